@@ -1,0 +1,245 @@
+"""The words and the values that producer, ledger and worker exchange.
+
+Plain frozen dataclasses and enums, standard library only. The glossary in ``docs/`` defines the
+words; the rows of the database are in :mod:`shared.models`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal, Self, cast
+
+from shared.errors import DoorbellError
+
+LARGEST_ID: Final = 2**63 - 1
+"""The largest row id that both databases can hold."""
+
+Subject = Literal["person", "packshot"]
+"""What a picture shows: somebody wearing the product, or the product alone."""
+
+
+class Stage(StrEnum):
+    """One step of the road that every picture takes, in this order."""
+
+    FETCH = "fetch"
+    DECODE = "decode"
+    MASK = "mask"
+    GREY_FILL = "grey_fill"
+    SEGMENT = "segment"
+    COLOURS = "colours"
+    CROP = "crop"
+    STORE = "store"
+    RECORD = "record"
+
+
+class Trigger(StrEnum):
+    """What made somebody enqueue a batch."""
+
+    NIGHTLY = "nightly"
+    BACKFILL = "backfill"
+    UPLOAD = "upload"
+    MANUAL = "manual"
+
+
+class JobState(StrEnum):
+    """Where a job stands in the ledger."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    DONE = "done"
+    NO_PERSON = "no_person"
+    RETRY = "retry"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+
+
+FINAL_STATES: Final = frozenset(
+    {JobState.DONE, JobState.NO_PERSON, JobState.FAILED, JobState.QUARANTINED}
+)
+"""The states that a job never leaves."""
+
+
+class Region(StrEnum):
+    """A part of the picture that has colours of its own."""
+
+    CLOTHES = "clothes"
+    SKIN = "skin"
+    HAIR = "hair"
+
+
+class Code(StrEnum):
+    """Why a job ended, or was put off: one word for every outcome."""
+
+    OK = "ok"
+    NO_PERSON = "no_person"
+    FETCH_BAD_URL = "fetch_bad_url"
+    FETCH_FORBIDDEN_ADDRESS = "fetch_forbidden_address"
+    FETCH_OUTSIDE_FEED = "fetch_outside_feed"
+    FETCH_TIMEOUT = "fetch_timeout"
+    FETCH_UNREACHABLE = "fetch_unreachable"
+    FETCH_TOO_LARGE = "fetch_too_large"
+    FETCH_TOO_MANY_REDIRECTS = "fetch_too_many_redirects"
+    FETCH_NOT_FOUND = "fetch_not_found"  # 404, 410
+    FETCH_DENIED = "fetch_denied"  # 401, 403
+    FETCH_REJECTED = "fetch_rejected"  # any other 4xx
+    FETCH_THROTTLED = "fetch_throttled"  # 429
+    FETCH_SERVER_ERROR = "fetch_server_error"  # 5xx
+    FETCH_INCOMPLETE = "fetch_incomplete"  # body shorter than Content-Length
+    NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED_IMAGE = "unsupported_image"
+    IMAGE_TOO_LARGE = "image_too_large"  # in pixels
+    IMAGE_TRUNCATED = "image_truncated"
+    IMAGE_CORRUPT = "image_corrupt"
+    STORE_FAILED = "store_failed"
+    LEASE_EXPIRED = "lease_expired"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    INTERNAL_ERROR = "internal_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Doorbell:
+    """The only message on the broker: there is work for these jobs, go and look in the ledger."""
+
+    job_ids: tuple[int, ...]
+    v: int = 1
+
+    def to_message(self) -> dict[str, object]:
+        """Return the doorbell as plain JSON values: ``{"v": 1, "job_ids": [...]}``."""
+        return {"v": self.v, "job_ids": list(self.job_ids)}
+
+    @classmethod
+    def from_message(cls, raw: object) -> Self:
+        """Read a doorbell from decoded JSON.
+
+        Raises :class:`~shared.errors.DoorbellError`, with the raw data, on anything but version 1
+        with at least one job id (whole numbers from 1 to ``LARGEST_ID``). Unknown keys are ignored.
+        """
+        if not isinstance(raw, Mapping):
+            raise DoorbellError("expected an object", raw)
+        message = cast("Mapping[object, object]", raw)
+        version = message.get("v")
+        if type(version) is not int or version != 1:
+            raise DoorbellError(f"expected version 1, got {version!r:.40}", raw)
+        job_ids = message.get("job_ids")
+        if not isinstance(job_ids, list | tuple) or not job_ids:
+            raise DoorbellError("expected a list of job ids that is not empty", raw)
+        ids: list[int] = []
+        for job_id in cast("list[object] | tuple[object, ...]", job_ids):
+            # A bool is an int in Python, and would ring for job 1.
+            if type(job_id) is not int or not 1 <= job_id <= LARGEST_ID:
+                raise DoorbellError(f"{job_id!r:.40} is no job id", raw)
+            ids.append(job_id)
+        return cls(job_ids=tuple(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """One dominant colour of a region.
+
+    ``hex`` is sRGB as ``#rrggbb`` in small letters; ``lab`` is CIELAB under D65; ``share`` is this
+    colour's part of the region, 0..1; ``name`` and ``family`` come from the naming table.
+    """
+
+    hex: str
+    lab: tuple[float, float, float]
+    share: float
+    name: str
+    family: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return the shade as plain JSON values."""
+        return {
+            "hex": self.hex,
+            "lab": list(self.lab),
+            "share": self.share,
+            "name": self.name,
+            "family": self.family,
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, object]) -> Self:
+        """Read what :meth:`to_json` wrote. Raises KeyError, TypeError or ValueError on less."""
+        lightness, a, b = (float(value) for value in cast("list[float]", raw["lab"]))
+        return cls(
+            hex=str(raw["hex"]),
+            lab=(lightness, a, b),
+            share=float(cast("float", raw["share"])),
+            name=str(raw["name"]),
+            family=str(raw["family"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made a result: enough to tell whether today's pipeline would make another.
+
+    ``weights`` maps the name of a network to the sha256 of its weights file.
+    """
+
+    image_sha256: str
+    pipeline_version: str
+    weights: dict[str, str]
+    palette_version: str
+    naming_version: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return the provenance as plain JSON values."""
+        return {
+            "image_sha256": self.image_sha256,
+            "pipeline_version": self.pipeline_version,
+            "weights": dict(self.weights),
+            "palette_version": self.palette_version,
+            "naming_version": self.naming_version,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PictureKeys:
+    """Where the storage holds what was cut from one picture."""
+
+    crop: str
+    cutout: str
+    thumbnail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureResult:
+    """All that one picture yielded: what ``record`` writes.
+
+    ``size_hw`` is the decoded picture's height and width in pixels; ``box_yxyx`` is the subject's
+    box in those pixels, ends exclusive; ``score`` and ``confidence`` lie in 0..1; ``shades`` holds
+    each region's colours, largest share first, and an empty tuple where the region is missing;
+    ``timings_ms`` maps stages to milliseconds.
+    """
+
+    image_sha256: str
+    size_hw: tuple[int, int]
+    subject: Subject
+    score: float
+    box_yxyx: tuple[int, int, int, int]
+    shades: dict[Region, tuple[Shade, ...]]
+    confidence: float
+    keys: PictureKeys
+    provenance: Provenance
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a worker holds for one job while its lease lasts.
+
+    ``attempts`` counts this attempt too. ``lease_token`` and ``generation`` are the fence: the
+    ledger writes a result only where both still fit.
+    """
+
+    job_id: int
+    image_id: int
+    product_id: int
+    catalogue: str
+    sku: str
+    url: str
+    position: int
+    category: str | None
+    generation: int
+    attempts: int
+    lease_token: str

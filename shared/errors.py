@@ -1,0 +1,85 @@
+"""Every error that Colourway raises on purpose.
+
+A message says what went wrong, names the thing, and says what to do next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # contracts raises DoorbellError, so it is imported for its types only
+    from shared.contracts import Code, Stage
+
+
+class ColourwayError(Exception):
+    """The root of all errors of this project: catch it to catch them all."""
+
+
+class SettingsError(ColourwayError):
+    """A setting is missing or makes no sense; the message names its environment variable."""
+
+
+class SchemaError(ColourwayError):
+    """The database is not at the schema that this version of the code needs."""
+
+
+class FeedError(ColourwayError):
+    """A feed, or one row of it, cannot be read."""
+
+
+class WeightsError(ColourwayError):
+    """A weights file is missing, damaged, or does not fit its network."""
+
+
+class StorageError(ColourwayError):
+    """The picture storage cannot be reached or refuses what was asked of it."""
+
+
+class KeyNotFound(StorageError):
+    """Nothing is stored under this key; the same error for every kind of storage."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"nothing is stored under {self.key!r}"
+
+
+class DoorbellError(ColourwayError):
+    """A message on the broker is no doorbell; ``raw`` holds it as it came."""
+
+    def __init__(self, reason: str, raw: object) -> None:
+        super().__init__(reason, raw)
+        self.reason = reason
+        self.raw = raw
+
+    def __str__(self) -> str:
+        return f"not a doorbell: {self.reason}; got {self.raw!r:.200}"
+
+
+class StageError(ColourwayError):
+    """One picture could not pass one stage of the road.
+
+    ``stage`` and ``code`` go into the ledger as they are; ``message`` is for people.
+    ``retry`` is True where a later attempt may succeed, and ``retry_after_s`` (seconds) is the
+    shortest wait that the other side asked for, if it asked.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        code: Code,
+        message: str,
+        retry: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(stage, code, message, retry, retry_after_s)
+        self.stage = stage
+        self.code = code
+        self.message = message
+        self.retry = retry
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.message} [{self.code}]"

@@ -1,0 +1,152 @@
+"""Everything that can be set, by the names of environment variables that people expect."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.errors import SettingsError
+
+Network = IPv4Network | IPv6Network
+
+
+def _default_database_url(data: dict[str, Any]) -> str:
+    return f"sqlite:///{data['home'] / 'colourway.db'}"
+
+
+def _default_storage(data: dict[str, Any]) -> str:
+    return str(data["home"] / "pictures")
+
+
+class Settings(BaseSettings):
+    """One reading of the environment, checked and frozen.
+
+    ``DATABASE_URL`` and ``CELERY_BROKER_URL`` keep their usual names; every other field is read
+    from ``COLOURWAY_`` and its name in capitals. Credentials and the endpoint of S3 are left to
+    boto3 (``AWS_…``). An empty variable counts as not set. Times end in ``_s`` and are seconds.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="COLOURWAY_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a database URL holds a password
+        populate_by_name=True,
+    )
+
+    home: Path = Path("colourway-data")
+    """Folder of embedded mode: its database and its pictures."""
+
+    database_url: str = Field(
+        default_factory=_default_database_url, validation_alias="DATABASE_URL", repr=False
+    )
+    """SQLAlchemy URL of the ledger: SQLite or PostgreSQL."""
+
+    broker_url: str = Field(
+        "redis://localhost:6379/0", validation_alias="CELERY_BROKER_URL", repr=False
+    )
+    """Broker of distributed mode."""
+
+    storage: str = Field(default_factory=_default_storage)
+    """Where crops go: a folder, or ``s3://bucket/prefix``."""
+
+    fetch_timeout_s: float = Field(20.0, gt=0)
+    """Total time for one picture, redirects and body included."""
+
+    max_image_bytes: int = Field(20_000_000, gt=0)
+    """The most bytes that are read of one picture."""
+
+    max_image_pixels: int = Field(60_000_000, gt=0)
+    """The most pixels that are decoded of one picture."""
+
+    max_redirects: int = Field(5, ge=0)
+    """The most redirects that are followed for one picture."""
+
+    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
+
+    chunk_size: int = Field(32, ge=1, le=1000)
+    """The most jobs for which one doorbell rings."""
+
+    lease_s: float = Field(600.0, gt=0)
+    """How long a worker may hold a job before others may take it."""
+
+    max_attempts: int = Field(3, ge=1)
+    """After so many attempts a job is given up."""
+
+    backoff_s: float = Field(30.0, gt=0)
+    """Wait before the second attempt; doubles with each further one, up to an hour."""
+
+    ring_again_s: float = Field(300.0, gt=0)
+    """How long a doorbell is trusted before it is rung again."""
+
+    fetch_threads: int = Field(4, ge=1, le=64)
+    """How many pictures a worker fetches at a time."""
+
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """``auto``: console on a terminal, JSON lines elsewhere."""
+
+    weights: Path | None = None
+    """Folder of the networks' weights; without it, those that come with the package."""
+
+    naming: Path | None = None
+    """CSV of colour names; without it, the one that comes with the package."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        scheme, separator, rest = url.partition("://")
+        if scheme in {"postgres", "postgresql"} and separator:
+            return f"postgresql+psycopg://{rest}"
+        if not separator or scheme.partition("+")[0] not in {"postgresql", "sqlite"}:
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return url
+
+    @field_validator("storage")
+    @classmethod
+    def _name_the_bucket(cls, storage: str) -> str:
+        scheme, separator, rest = storage.partition("://")
+        if separator and scheme != "s3":
+            raise ValueError("must be a folder or s3://bucket/prefix")
+        if separator and not rest.strip("/"):
+            raise ValueError("must name a bucket: s3://bucket/prefix")
+        return storage
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _split_networks(cls, networks: object) -> object:
+        if not isinstance(networks, str):
+            return networks
+        names = [name.strip() for name in networks.split(",") if name.strip()]
+        try:
+            return tuple(ip_network(name) for name in names)
+        except ValueError as error:
+            raise ValueError(f"{error}; write networks such as 10.1.0.0/16") from error
+
+
+def get_settings(**overrides: object) -> Settings:
+    """Read the environment; ``overrides`` (by field name) go first.
+
+    Nothing is cached: read once where a process starts, and hand the settings on.
+    Raises :class:`~shared.errors.SettingsError` that names every variable which makes no sense.
+    """
+    try:
+        return Settings(**cast("dict[str, Any]", overrides))
+    except ValidationError as error:
+        complaints = "; ".join(
+            f"{_variable(str(part['loc'][0]))}: {part['msg'].removeprefix('Value error, ')}"
+            for part in error.errors(include_input=False, include_url=False)
+            if part["type"] != "default_factory_not_called"  # only follows from another complaint
+        )
+        raise SettingsError(f"check these settings: {complaints}") from None
+
+
+def _variable(field: str) -> str:
+    """Return the environment variable that sets a field (pydantic may give the alias already)."""
+    known = {"database_url": "DATABASE_URL", "broker_url": "CELERY_BROKER_URL"}
+    if field in known.values():
+        return field
+    return known.get(field, f"COLOURWAY_{field.upper()}")
