@@ -1,0 +1,99 @@
+# Colourway's commands. `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+SOURCE := bench colourway migrations producer shared tests worker
+
+##@ Start here
+
+.PHONY: demo
+demo: install ## Draw a small catalogue, run it through the real pipeline, write report.html
+	$(BIN)/colourway demo $(ARGS)
+
+.PHONY: test
+test: install ## Run every test (ARGS="-k feeds" picks some)
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: install
+install: $(STAMP) ## Make .venv with everything in it, from pins with hashes
+
+# The stamp is newer than what it was made from, so an up-to-date environment costs nothing.
+$(STAMP): requirements/install.sh requirements/uv.txt requirements/dev.txt pyproject.toml
+	@sh requirements/install.sh '$(PYTHON)' '$(VENV)'
+	@touch $@
+
+.PHONY: help
+help: ## Show this page
+	@awk 'BEGIN { FS = ":.*## "; print "Usage: make TARGET [NAME=VALUE]" } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@printf '\nVariables\n'
+	@printf '  %-14s %s\n' 'PYTHON' 'the Python that makes .venv: 3.11, 3.12 or 3.13 (now: $(PYTHON))' \
+		'ARGS' 'handed on to the command behind demo and test' \
+		'ONLY' 'names of benchmarks for bench, for instance ONLY="enqueue startup"'
+	@printf '\nAfterwards %s is the command, and %s explains it.\n' \
+		'$(BIN)/colourway' '$(BIN)/colourway --help'
+
+##@ Change it
+
+.PHONY: check
+check: lint types lint-imports ## Everything that reads the code without running it
+
+.PHONY: format
+format: install ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format $(SOURCE)
+	$(BIN)/ruff check --fix $(SOURCE)
+
+.PHONY: lint
+lint: install ## Style and likely mistakes (ruff)
+	$(BIN)/ruff format --check $(SOURCE)
+	$(BIN)/ruff check $(SOURCE)
+
+.PHONY: types
+types: install ## Types, strictly (basedpyright)
+	$(BIN)/basedpyright
+
+.PHONY: lint-imports
+lint-imports: install ## Who may import whom (import-linter)
+	$(BIN)/lint-imports
+
+.PHONY: hooks
+hooks: install ## Check the staged files at every commit (pre-commit)
+	$(BIN)/pre-commit install
+
+##@ Measure it
+
+.PHONY: bench
+bench: install ## Print the figures of docs/benchmarks.md
+	$(BIN)/python -m bench $(ONLY)
+
+##@ Keep it
+
+# One resolution serves every Python and platform. dev.txt is solved first and binds the others,
+# so a worker in production has the very versions that the tests ran with.
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make pins' $(UPGRADE)
+BOUND = $(COMPILE) --constraints requirements/dev.txt
+
+.PHONY: pins
+pins: install ## Solve pyproject.toml into requirements/*.txt again, keeping what still fits
+	$(COMPILE) --extra worker --extra postgres --extra s3 --extra parquet --extra train --extra dev \
+		--output-file requirements/dev.txt
+	$(BOUND) --extra postgres --extra s3 --extra parquet --output-file requirements/producer.txt
+	$(BOUND) --extra worker --extra postgres --extra s3 --output-file requirements/worker.txt
+	$(BOUND) --extra gpu --extra postgres --extra s3 --output-file requirements/worker-gpu.txt
+	echo uv | $(subst pyproject.toml,-,$(BOUND)) --output-file requirements/uv.txt
+
+.PHONY: upgrade
+upgrade: ## Solve again with the newest versions
+	$(MAKE) pins UPGRADE=--upgrade
+
+.PHONY: clean
+clean: ## Remove .venv and what the tools leave behind (never your data)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,1 @@
+"""Benchmarks: each file prints the figures that its first line names."""
