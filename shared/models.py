@@ -1,0 +1,243 @@
+"""The rows: catalogues, products, their pictures, and the jobs of the ledger beside them.
+
+Two facts shape the columns. ``products`` carries what a shop needs, the answer included, in plain
+columns; and a job is one picture at one *generation*: enqueue raises the picture's generation when
+its URL changes, and a job of an older generation can no longer write anything.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.contracts import Code, JobState, Stage, Trigger
+
+LONGEST_NAME: Final = 200
+"""The most characters of a sku or of a catalogue's name: an index must hold them."""
+
+
+def utc_now() -> datetime:
+    """Return the current time, aware, in UTC: the ledger's default clock."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware timestamp that comes back in UTC from either database.
+
+    SQLite keeps no time zone, so the value is stored as UTC there and the zone put back on reading.
+    A naive timestamp is refused: nobody could say what it means.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware timestamp to UTC. Raises ValueError for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; use an aware timestamp")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the timestamp aware and in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _values(members: type[StrEnum]) -> list[str]:
+    return [member.value for member in members]
+
+
+def _words(enum: type[JobState | Code | Stage | Trigger], length: int) -> Enum:
+    """Return the column type for an enum: its words as text.
+
+    Neither a native enum nor a check constraint: a new word must not lock a table of millions.
+    """
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=False,
+        length=length,
+        values_callable=_values,
+    )
+
+
+# SQLite numbers its rows by itself only where the key is called INTEGER; it is 64 bits wide there.
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+_Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Row(DeclarativeBase):
+    """The root of all rows; names of keys and indexes follow one pattern, for the migrations."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime(),
+        str: Text(),
+        dict[str, Any]: _Json,
+        list[Any]: _Json,
+        JobState: _words(JobState, 16),
+        Code: _words(Code, 32),
+        Stage: _words(Stage, 16),
+        Trigger: _words(Trigger, 16),
+    }
+
+
+class Catalogue(Row):
+    """One shop's set of products."""
+
+    __tablename__ = "catalogues"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Product(Row):
+    """A row of a catalogue, unique by sku, with the answer in columns of its own.
+
+    ``merchant_colour`` is the shop's own word for the colour; no result ever overwrites it.
+    ``colours``, ``skin`` and ``hair`` are lists of :meth:`shared.contracts.Shade.to_json`.
+    """
+
+    __tablename__ = "products"
+    __table_args__ = (UniqueConstraint("catalogue_id", "sku"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    catalogue_id: Mapped[int] = mapped_column(ForeignKey("catalogues.id", ondelete="CASCADE"))
+    sku: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    title: Mapped[str | None]
+    category: Mapped[str | None]
+    item_group: Mapped[str | None]
+    merchant_colour: Mapped[str | None]
+    colour_hex: Mapped[str | None] = mapped_column(String(7))
+    colour_name: Mapped[str | None]
+    colour_family: Mapped[str | None]
+    colours: Mapped[list[Any] | None]
+    skin: Mapped[list[Any] | None]
+    hair: Mapped[list[Any] | None]
+    crop_key: Mapped[str | None]
+    cutout_key: Mapped[str | None]
+    thumbnail_key: Mapped[str | None]
+    confidence: Mapped[float | None]
+    provenance: Mapped[dict[str, Any] | None]
+    enriched_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class ProductImage(Row):
+    """One of a product's pictures, and what was last found in it.
+
+    ``position`` 0 is the main picture. ``generation`` counts the pictures that have stood at this
+    position; only a job of the present generation may write here. ``shades`` maps each region to a
+    list of shades. A picture that fails, or shows nobody, changes ``outcome`` and ``code`` alone:
+    what an earlier picture gave stays until a new one gives more.
+    """
+
+    __tablename__ = "product_images"
+    # By position, not by URL: a URL may be longer than an index entry can be.
+    __table_args__ = (UniqueConstraint("product_id", "position"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(default=0)
+    role: Mapped[str | None]
+    url: Mapped[str]
+    generation: Mapped[int] = mapped_column(default=1)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    subject: Mapped[str | None] = mapped_column(String(16))
+    score: Mapped[float | None]
+    box: Mapped[list[Any] | None]
+    size: Mapped[list[Any] | None]
+    shades: Mapped[dict[str, Any] | None]
+    confidence: Mapped[float | None]
+    crop_key: Mapped[str | None]
+    cutout_key: Mapped[str | None]
+    thumbnail_key: Mapped[str | None]
+    provenance: Mapped[dict[str, Any] | None]
+    outcome: Mapped[JobState | None]
+    code: Mapped[Code | None]
+    enriched_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Batch(Row):
+    """What one enqueue put in."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    catalogue_id: Mapped[int | None] = mapped_column(
+        ForeignKey("catalogues.id", ondelete="CASCADE"), index=True
+    )
+    trigger: Mapped[Trigger] = mapped_column(default=Trigger.MANUAL)
+    source: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+OPEN = text("state IN ('pending', 'retry', 'leased')")
+"""The jobs that still need something: the only ones that the ledger's indexes hold."""
+
+
+class Job(Row):
+    """One picture to be processed at one generation.
+
+    ``attempts`` is raised when a lease is taken, before anything is fetched, so that a picture
+    which kills its worker is counted. ``next_attempt_at`` empty means at once. ``rung_at`` is when
+    a doorbell last rang for the job. ``stage``, ``code`` and ``message`` tell of the last attempt.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        UniqueConstraint("image_id", "generation"),
+        # Finished jobs stay for years; these stay as small as the work that is left.
+        Index("ix_jobs_open", "attempts", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_jobs_to_ring", "rung_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("product_images.id", ondelete="CASCADE"))
+    batch_id: Mapped[int | None] = mapped_column(
+        ForeignKey("batches.id", ondelete="SET NULL"), index=True
+    )
+    generation: Mapped[int] = mapped_column(default=1)
+    state: Mapped[JobState] = mapped_column(default=JobState.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None]
+    rung_at: Mapped[datetime | None]
+    code: Mapped[Code | None]
+    stage: Mapped[Stage | None]
+    message: Mapped[str | None]
+    timings_ms: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    finished_at: Mapped[datetime | None]
