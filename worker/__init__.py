@@ -1,0 +1,1 @@
+"""The side that turns pictures into crops and colours."""

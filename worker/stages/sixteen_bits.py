@@ -1,0 +1,79 @@
+"""Pictures of 16 bits a channel, scaled to 8.
+
+Pillow keeps 16-bit grey as it is and clips it when it is converted; of 16-bit colour it keeps the
+upper byte only. Both are scaled here so that 65535 becomes 255, to the nearest level.
+"""
+
+from typing import Any, Final, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+_PHOTOMETRIC: Final = 262
+_WHITE_IS_ZERO: Final = 0
+_COLOUR_LAYOUTS: Final = tuple(
+    f"{bands};16{order}" for bands in ("RGB", "RGBA") for order in ("B", "L", "N")
+)
+
+
+def scale(levels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+    """Scale 0..65535 to 0..255, to the nearest level: uint16 of any shape to uint8 of the same."""
+    return ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+
+
+def is_sixteen_bit_grey(picture: Image.Image) -> bool:
+    """Whether the picture is grey with 16 bits a pixel."""
+    return picture.mode.startswith("I;16")
+
+
+def is_sixteen_bit_colour(picture: Image.Image) -> bool:
+    """Whether an opened, not yet loaded picture is RGB or RGBA with 16 bits a channel."""
+    tiles = cast("list[Any]", getattr(picture, "tile", []))
+    if not tiles or picture.mode not in ("RGB", "RGBA") or "transparency" in picture.info:
+        return False
+    layout = tiles[0].args if isinstance(tiles[0].args, str) else tiles[0].args[0]
+    return layout in _COLOUR_LAYOUTS
+
+
+def eight_bit_grey(picture: Image.Image) -> Image.Image:
+    """Scale 16-bit grey.
+
+    Returns:
+        A picture of mode "L", or "LA" where one level is declared transparent.
+    """
+    levels = np.asarray(picture).astype(np.uint16)
+    tags = cast("dict[int, int]", getattr(picture, "tag_v2", {}))
+    if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts this at 8 bits only
+        levels = 65535 - levels
+    scaled = Image.fromarray(scale(levels))
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int):
+        scaled.putalpha(Image.fromarray(np.where(levels == transparent, 0, 255).astype(np.uint8)))
+    scaled.info = {k: v for k, v in picture.info.items() if k != "transparency"}
+    return scaled
+
+
+def eight_bit_colour(picture: Image.Image, content: bytes) -> Image.Image:
+    """Decode 16-bit RGB or RGBA with OpenCV and scale it.
+
+    Args:
+        picture: the same picture as opened by Pillow, for its profile and its orientation.
+        content: the file.
+
+    Returns:
+        A picture of mode "RGB" or "RGBA".
+
+    Raises:
+        ValueError: OpenCV cannot read the file.
+    """
+    levels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    if levels is None or levels.dtype != np.uint16 or levels.ndim != 3:
+        raise ValueError("its 16-bit channels cannot be read")
+    order = [2, 1, 0, 3][: levels.shape[2]]
+    scaled = Image.fromarray(scale(cast("npt.NDArray[np.uint16]", levels[..., order])))
+    # OpenCV has turned a TIFF already, and leaves a PNG to us.
+    kept = ("icc_profile", "exif") if picture.format == "PNG" else ("icc_profile",)
+    scaled.info = {k: v for k, v in picture.info.items() if k in kept}
+    return scaled

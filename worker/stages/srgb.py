@@ -1,0 +1,123 @@
+"""Any picture that Pillow has loaded, as plain 8-bit sRGB on white."""
+
+import io
+from functools import lru_cache
+from typing import Final, cast
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms
+
+from worker.stages.sixteen_bits import eight_bit_grey, is_sixteen_bit_grey
+
+Pixels = npt.NDArray[np.uint8]
+
+# Two levels of 255: sRGB profiles of different makers differ by their rounding, no more.
+_SRGB_TOLERANCE: Final = 2
+_INTENT: Final = ImageCms.Intent.RELATIVE_COLORIMETRIC
+_FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
+_MODES_BY_COLOUR_SPACE: Final = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+
+
+class UnsupportedModeError(ValueError):
+    """The picture's pixels have no agreed meaning as colours (floats, 32-bit counts)."""
+
+
+def to_srgb(picture: Image.Image) -> Pixels:
+    """Turn a loaded picture into sRGB.
+
+    An embedded ICC profile is applied when it fits the picture's mode, and ignored when it is
+    broken or belongs to another colour space. CMYK without a profile is read as plain inks.
+    Transparent parts show white.
+
+    Args:
+        picture: a loaded Pillow picture of any mode.
+
+    Returns:
+        uint8 (H, W, 3), a fresh array.
+
+    Raises:
+        UnsupportedModeError: a mode that cannot be shown as colours.
+    """
+    if is_sixteen_bit_grey(picture):
+        picture = eight_bit_grey(picture)
+    if picture.mode in ("F", "I", "LAB", "HSV"):
+        raise UnsupportedModeError(
+            f"its pixels are of Pillow's mode {picture.mode!r}, which says nothing of colours"
+        )
+    alpha = _alpha(picture)
+    colours = _without_alpha(picture)
+    profile = cast("bytes | None", picture.info.get("icc_profile"))
+    converted = _by_profile(colours, profile) if profile else None
+    rgb = np.array((converted or colours).convert("RGB"), np.uint8)
+    return rgb if alpha is None else flatten(rgb, alpha)
+
+
+def flatten(rgb: Pixels, alpha: Pixels) -> Pixels:
+    """Lay a picture on white.
+
+    Args:
+        rgb: uint8 (H, W, 3), not premultiplied.
+        alpha: uint8 (H, W), 255 = opaque.
+
+    Returns:
+        uint8 (H, W, 3), rounded to nearest; ``rgb`` itself when all of it is opaque.
+    """
+    if alpha.min(initial=255) == 255:
+        return rgb
+    cover = alpha[..., None].astype(np.uint16)
+    on_white = rgb * cover + np.uint16(255) * (255 - cover)
+    return ((on_white + 127) // 255).astype(np.uint8)
+
+
+def is_srgb(profile: bytes) -> bool:
+    """Whether an ICC profile, of RGB pictures, changes no colour by more than two levels.
+
+    False for a profile of another colour space and for one that cannot be read.
+    """
+    return _is_srgb(profile)
+
+
+@lru_cache(maxsize=64)
+def _is_srgb(profile: bytes) -> bool:
+    levels = np.linspace(0, 255, 9).astype(np.uint8)
+    lattice = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(27, 27, 3)
+    converted = _by_profile(Image.fromarray(lattice), profile)
+    if converted is None:
+        return False
+    change = np.asarray(converted, np.int16) - lattice
+    return int(np.abs(change).max()) <= _SRGB_TOLERANCE
+
+
+def _by_profile(colours: Image.Image, profile: bytes) -> Image.Image | None:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        space = str(getattr(source.profile, "xcolor_space", ""))
+        mode = _MODES_BY_COLOUR_SPACE.get(space)
+        if mode is None or (mode != colours.mode and (mode, colours.mode) != ("RGB", "L")):
+            return None
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(
+            colours.convert(mode), source, target, _INTENT, "RGB", flags=_FLAGS
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+
+
+def _without_alpha(picture: Image.Image) -> Image.Image:
+    match picture.mode:
+        case "L" | "RGB" | "CMYK":
+            return picture
+        case "1" | "LA":
+            return picture.convert("L")
+        case "La":
+            return picture.convert("LA").convert("L")
+        case _:
+            return picture.convert("RGBA").convert("RGB")
+
+
+def _alpha(picture: Image.Image) -> Pixels | None:
+    if not picture.has_transparency_data:
+        return None
+    straight = picture.convert("LA") if picture.mode == "La" else picture
+    return np.asarray(straight.convert("RGBA").getchannel("A"), np.uint8)
