@@ -1,0 +1,125 @@
+"""Opening the database, bringing its schema up to date, and checking that it is.
+
+Both databases behave alike from here on: foreign keys hold, a transaction that writes waits for
+the others instead of failing, and timestamps are aware (see :class:`shared.models.UtcDateTime`).
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from shared.errors import SchemaError, SettingsError
+
+BUSY_TIMEOUT_S = 60
+"""How long SQLite waits for another writer."""
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for a SQLite or PostgreSQL URL; nothing is connected yet.
+
+    The folder of a SQLite file is made. Raises :class:`~shared.errors.SettingsError` where the
+    database's driver is not installed.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(
+            url,
+            pool_pre_ping=True,  # a database that restarted costs a reconnection, not a job
+            connect_args={"fallback_application_name": "colourway"},
+        )
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{parsed.drivername} needs the package {error.name!r}: "
+            "pip install 'colourway[postgres]'"
+        ) from error
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the same engine for transactions that only read: on SQLite they wait for nobody."""
+    return engine.execution_options(sqlite_begin="BEGIN")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Python's driver begins transactions by rules of its own, never before a SELECT; with None it
+    # leaves that to _begin_sqlite.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # readers and the one writer do not wait
+    cursor.execute("PRAGMA synchronous=NORMAL")  # safe against a killed process under WAL
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later can only fail when another wrote in between;
+    # one that takes the write lock at once waits its turn.
+    begin = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
+    connection.exec_driver_sql(str(begin))
+
+
+def upgrade(database: Engine | str, revision: str = "head") -> None:
+    """Bring the schema to ``revision``; two processes may call this at once.
+
+    Needs no configuration file: the migrations travel with the installed package.
+    """
+    engine = open_engine(database) if isinstance(database, str) else database
+    config = _configuration()
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        if isinstance(database, str):
+            engine.dispose()
+
+
+def require_current_schema(engine: Engine) -> None:
+    """Return when the database stands at this version's schema.
+
+    Raises :class:`~shared.errors.SchemaError`, which says what to do, when it does not.
+    """
+    scripts = ScriptDirectory.from_config(_configuration())
+    needed = scripts.get_current_head()
+    with reading(engine).connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found == needed:
+        return
+    where = engine.url.render_as_string(hide_password=True)
+    if found is None:
+        raise SchemaError(f"{where} has no tables yet; run `colourway db upgrade`")
+    try:
+        scripts.get_revision(found)
+    except CommandError:
+        raise SchemaError(
+            f"{where} was upgraded by a newer version (schema {found}, this one knows {needed}); "
+            "install that version here too"
+        ) from None
+    raise SchemaError(
+        f"{where} is at schema {found}, this version needs {needed}; run `colourway db upgrade`"
+    )
+
+
+def _configuration() -> Config:
+    # By name, not by import: shared must not depend on the migrations.
+    package = find_spec("migrations")
+    if package is None or package.submodule_search_locations is None:
+        raise SchemaError("the package 'migrations' is not installed beside 'shared'")
+    config = Config()
+    config.set_main_option(
+        "script_location", package.submodule_search_locations[0].replace("%", "%%")
+    )
+    return config
