@@ -91,8 +91,9 @@ class Code(StrEnum):
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_CORRUPT = "image_corrupt"
     STORE_FAILED = "store_failed"
-    LEASE_EXPIRED = "lease_expired"
-    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    LEASE_EXPIRED = "lease_expired"  # the attempt before ended without a word
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"  # so did all of them
+    SUPERSEDED = "superseded"  # the picture was replaced before the job was done
     INTERNAL_ERROR = "internal_error"
 
 
@@ -150,8 +151,8 @@ class Shade:
         """Return the shade as plain JSON values."""
         return {
             "hex": self.hex,
-            "lab": list(self.lab),
-            "share": self.share,
+            "lab": [float(value) for value in self.lab],
+            "share": float(self.share),
             "name": self.name,
             "family": self.family,
         }

@@ -1,0 +1,80 @@
+"""How a product's answer follows from its pictures: one rule, in one place.
+
+1. The *main picture* is the first, by position, in which clothes have a colour; where none has, the
+   first that has a result at all.
+2. Colours, skin, hair, crops and provenance of the product are the main picture's. Other pictures
+   never mix their colours in: a detail or a lining would tint the answer.
+3. Every other picture with clothes colours is a witness. Where its largest colour is of the same
+   family, it takes away a part of the doubt; where it is of another, the same part of the
+   confidence. The part is a quarter of the witness's own confidence.
+
+A picture counts with the last result it gave, even if a later attempt failed or showed nobody.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from shared.contracts import PictureKeys, Region, Shade
+
+WITNESS_WEIGHT: Final = 0.25
+"""How much of the doubt (or of the confidence) a fully confident witness takes away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one picture of a product has given so far; ``position`` 0 is the shop's first."""
+
+    position: int
+    shades: Mapping[Region, tuple[Shade, ...]]
+    confidence: float
+    keys: PictureKeys
+    provenance: Mapping[str, object]
+
+    @property
+    def colour(self) -> Shade | None:
+        """The largest colour of the clothes, or None where the picture shows none."""
+        clothes = self.shades.get(Region.CLOTHES, ())
+        return clothes[0] if clothes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A product's colours, and how sure we are of them (0..1)."""
+
+    main: Finding
+    confidence: float
+
+    @property
+    def colour(self) -> Shade | None:
+        """The product's primary colour, or None where no picture shows clothes."""
+        return self.main.colour
+
+    def shades(self, region: Region) -> tuple[Shade, ...]:
+        """Return the main picture's colours of a region, largest share first."""
+        return self.main.shades.get(region, ())
+
+
+def product_answer(findings: Iterable[Finding]) -> Answer | None:
+    """Return the answer for a product by the rule above, or None where no picture has a result.
+
+    The order in which the findings come makes no difference.
+    """
+    ordered = sorted(findings, key=lambda finding: finding.position)
+    if not ordered:
+        return None
+    coloured = [finding for finding in ordered if finding.colour is not None]
+    main = coloured[0] if coloured else ordered[0]
+    doubt_left = confidence_left = 1.0
+    for witness in coloured[1:]:
+        part = WITNESS_WEIGHT * witness.confidence
+        if _family(witness) == _family(main):
+            doubt_left *= 1 - part
+        else:
+            confidence_left *= 1 - part
+    confidence = (1 - (1 - main.confidence) * doubt_left) * confidence_left
+    return Answer(main=main, confidence=min(1.0, max(0.0, confidence)))
+
+
+def _family(finding: Finding) -> str | None:
+    return finding.colour.family if finding.colour else None

@@ -1,0 +1,166 @@
+"""Taking and giving back leases: the statements behind :class:`shared.ledger.Ledger`.
+
+Every function works in the caller's transaction. On PostgreSQL, rows that another worker is just
+taking are skipped; SQLite lets one transaction write at a time, so there is nobody to skip.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, or_, select, update
+
+from shared.contracts import Claim, Code, JobState
+from shared.models import OPEN, Catalogue, Job, Product, ProductImage
+
+SUPERSEDED = "a newer picture took this one's place"
+Columns = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The jobs from which a claim chooses, those given or any, and the terms of the lease."""
+
+    now: datetime
+    lease_s: float
+    job_ids: Sequence[int] | None = None
+    counts: int = 1
+    """How many attempts one lease counts for: 0 where it only serves to close a job."""
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """True for every job of the pool that may be taken."""
+        due = is_due(self.now)
+        return due if self.job_ids is None else and_(Job.id.in_(self.job_ids), due)
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for jobs that wait for nobody and for no time."""
+    return and_(
+        OPEN,  # word for word as in the partial indexes, or they would not be used
+        or_(
+            and_(
+                Job.state != JobState.LEASED,
+                or_(Job.next_attempt_at.is_(None), Job.next_attempt_at <= now),
+            ),
+            and_(Job.state == JobState.LEASED, Job.lease_until <= now),
+        ),
+    )
+
+
+def take(connection: Connection, pool: Pool, which: ColumnElement[bool], limit: int) -> list[Claim]:
+    """Lease up to ``limit`` jobs of the pool of which ``which`` is true, fewest attempts first.
+
+    Attempts are counted unless the pool says otherwise. Jobs whose picture has been replaced are
+    closed on the way, and others taken instead.
+    """
+    while True:
+        rows = connection.execute(
+            _claimable()
+            .where(pool.condition, which)
+            .order_by(Job.attempts, Job.id)
+            .limit(limit)
+            .with_for_update(of=Job, skip_locked=True)
+        ).all()
+        stale = [row.job_id for row in rows if row.generation < row.image_generation]
+        if stale:
+            close_superseded(connection, stale, pool.now)
+        rows = [row for row in rows if row.generation >= row.image_generation]
+        if rows or not stale:
+            break
+    return _lease(connection, rows, pool)
+
+
+def hand_back(connection: Connection, claim: Claim) -> None:
+    """Make a leased job pending again, as if this attempt had not been."""
+    connection.execute(
+        update(Job)
+        .where(
+            Job.id == claim.job_id,
+            Job.lease_token == claim.lease_token,
+            Job.state == JobState.LEASED,
+        )
+        .values(
+            state=JobState.PENDING,
+            attempts=Job.attempts - 1,
+            lease_token=None,
+            lease_until=None,
+            rung_at=None,
+        )
+    )
+
+
+def close_superseded(connection: Connection, job_ids: Sequence[int], now: datetime) -> None:
+    """End jobs whose picture has been replaced by one of a newer generation."""
+    connection.execute(
+        update(Job)
+        .where(Job.id.in_(job_ids))
+        .values(
+            state=JobState.FAILED,
+            code=Code.SUPERSEDED,
+            stage=None,
+            message=SUPERSEDED,
+            lease_token=None,
+            lease_until=None,
+            finished_at=now,
+        )
+    )
+
+
+def _lease(connection: Connection, rows: Sequence[Row[*Columns]], pool: Pool) -> list[Claim]:
+    if not rows:
+        return []
+    token = uuid4().hex
+    connection.execute(
+        update(Job)
+        .where(Job.id.in_([row.job_id for row in rows]))
+        .values(
+            state=JobState.LEASED,
+            attempts=Job.attempts + pool.counts,
+            lease_token=token,
+            lease_until=pool.now + timedelta(seconds=pool.lease_s),
+            # Whoever held it before went without a word; say so until this attempt says more.
+            code=case((Job.state == JobState.LEASED, Code.LEASE_EXPIRED), else_=Job.code),
+        )
+    )
+    return [_claim(row, row.attempts + pool.counts, token) for row in rows]
+
+
+def _claimable() -> Select[*Columns]:
+    return (
+        select(
+            Job.id.label("job_id"),
+            Job.generation,
+            Job.attempts,
+            Job.lease_token,
+            ProductImage.id.label("image_id"),
+            ProductImage.generation.label("image_generation"),
+            ProductImage.url,
+            ProductImage.position,
+            Product.id.label("product_id"),
+            Product.sku,
+            Product.category,
+            Catalogue.name.label("catalogue"),
+        )
+        .join(ProductImage, ProductImage.id == Job.image_id)
+        .join(Product, Product.id == ProductImage.product_id)
+        .join(Catalogue, Catalogue.id == Product.catalogue_id)
+    )
+
+
+def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
+    return Claim(
+        job_id=row.job_id,
+        image_id=row.image_id,
+        product_id=row.product_id,
+        catalogue=row.catalogue,
+        sku=row.sku,
+        url=row.url,
+        position=row.position,
+        category=row.category,
+        generation=row.generation,
+        attempts=attempts,
+        lease_token=lease_token,
+    )

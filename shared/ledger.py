@@ -1,0 +1,212 @@
+"""The ledger: what must be done, who is at it, and how it ended.
+
+A message on the broker is only a doorbell and may come twice, late or never. Whatever matters is
+decided here, in short transactions: a job is leased before it is worked on, its attempt is counted
+before a byte is fetched, and what it gave is written only while its lease still holds.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, Engine, and_, case, func, select, update
+
+from shared import claims, recording
+from shared.contracts import Claim, Code, JobState, PictureResult, Stage
+from shared.database import reading
+from shared.errors import StageError
+from shared.models import OPEN, Job, utc_now
+from shared.settings import Settings
+
+LONGEST_WAIT_S: Final = 3600.0
+"""No wait between two attempts is longer, whatever a server asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs of a batch stand in one state with one code."""
+
+    batch_id: int | None
+    state: JobState
+    code: Code | None
+    jobs: int
+
+
+class Ledger:
+    """The jobs of one database. One instance may serve many threads.
+
+    ``clock`` returns aware timestamps; tests hand in their own.
+    """
+
+    def __init__(
+        self, engine: Engine, settings: Settings, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._clock = clock
+
+    def claim(self, job_ids: Sequence[int] | None = None, limit: int = 32) -> list[Claim]:
+        """Lease due jobs, of those given or of all, and count the attempt; both is committed.
+
+        Returns either up to ``limit`` jobs at their first attempt, or exactly one *suspect*: a job
+        that was attempted before may have killed its worker, so it runs alone. Suspects come when
+        no fresh job is left; call again until nothing comes. A job without attempts left is
+        quarantined instead.
+        """
+        pool = claims.Pool(self._clock(), self._settings.lease_s, job_ids)
+        if fresh := self._take(pool, Job.attempts == 0, limit):
+            return fresh
+        self._quarantine_exhausted(pool)
+        suspects = and_(Job.attempts > 0, Job.attempts < self._settings.max_attempts)
+        return self._take(pool, suspects, 1)
+
+    def finish(self, claim: Claim, result: PictureResult) -> bool:
+        """Record a result: job done, picture enriched, product answered, all or nothing.
+
+        Returns False, with nothing of the result written, where the lease was lost or the picture
+        has been replaced since.
+        """
+        with self._engine.begin() as connection:
+            return recording.record_result(connection, claim, result, self._clock())
+
+    def fail(
+        self, claim: Claim, error: StageError, timings_ms: Mapping[str, float] | None = None
+    ) -> JobState | None:
+        """Record an attempt that gave no result, and return what becomes of the job.
+
+        ``retry`` while attempts are left and the error may pass, after a wait that doubles each
+        time; ``quarantined`` when they are used up, under the last attempt's code; ``failed`` where
+        no attempt will ever help; ``no_person`` for that code. None where the lease was lost or the
+        picture has been replaced. Earlier results stay as they are.
+        """
+        now = self._clock()
+        state = self._state_after(claim, error)
+        with self._engine.begin() as connection:
+            if state is JobState.RETRY:
+                wait = timedelta(seconds=self._wait_s(claim.attempts, error.retry_after_s))
+                written = recording.record_retry(connection, claim, error, now + wait)
+            else:
+                ending = _ending(state, error, timings_ms)
+                written = recording.record_end(connection, claim, ending, now)
+        return state if written else None
+
+    def no_person(
+        self,
+        claim: Claim,
+        error: StageError | None = None,
+        timings_ms: Mapping[str, float] | None = None,
+    ) -> bool:
+        """Record that the picture shows nobody, and no product on a plain backdrop either.
+
+        Earlier results stay as they are. Returns False where the lease was lost or the picture has
+        been replaced.
+        """
+        if error is None:
+            error = StageError(Stage.MASK, Code.NO_PERSON, "nobody in the picture")
+        ending = _ending(JobState.NO_PERSON, error, timings_ms)
+        with self._engine.begin() as connection:
+            return recording.record_end(connection, claim, ending, self._clock())
+
+    def release(self, claims_held: Iterable[Claim]) -> None:
+        """Hand leases back without counting the attempts: for a clean shutdown."""
+        with self._engine.begin() as connection:
+            for claim in claims_held:
+                claims.hand_back(connection, claim)
+
+    def break_leases(self) -> int:
+        """End every lease now, attempts counted, and return how many there were.
+
+        Only for a process that knows it is the only one: embedded mode after a crash, which would
+        otherwise wait for the leases of its dead predecessor.
+        """
+        now = self._clock()
+        with self._engine.begin() as connection:
+            broken = connection.execute(
+                update(Job)
+                .where(OPEN, Job.state == JobState.LEASED, Job.lease_until > now)
+                .values(lease_until=now)
+            )
+        return broken.rowcount
+
+    def due(self, limit: int, suspects: bool | None = None) -> list[int]:
+        """Return ids of due jobs for which no doorbell has rung lately, longest unrung first.
+
+        With ``suspects`` True only those that must run alone, with False only the others.
+        """
+        now = self._clock()
+        lately = now - timedelta(seconds=self._settings.ring_again_s)
+        query = select(Job.id).where(claims.is_due(now))
+        if suspects is not None:
+            query = query.where(Job.attempts > 0 if suspects else Job.attempts == 0)
+        # Two queries, for "never or long ago" in one would use no index.
+        never = query.where(Job.rung_at.is_(None)).order_by(Job.id)
+        long_ago = query.where(Job.rung_at <= lately).order_by(Job.rung_at, Job.id)
+        with reading(self._engine).begin() as connection:
+            ids = list(connection.scalars(never.limit(limit)))
+            if len(ids) < limit:
+                ids += connection.scalars(long_ago.limit(limit - len(ids)))
+        return ids
+
+    def mark_rung(self, job_ids: Sequence[int]) -> None:
+        """Note that a doorbell has rung for these jobs just now."""
+        with self._engine.begin() as connection:
+            connection.execute(update(Job).where(Job.id.in_(job_ids)).values(rung_at=self._clock()))
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next open job is due, perhaps in the past; None where none is open."""
+        when = case(
+            (Job.state == JobState.LEASED, Job.lease_until),
+            else_=func.coalesce(Job.next_attempt_at, Job.created_at),
+        )
+        with reading(self._engine).begin() as connection:
+            return connection.scalar(select(func.min(when, type_=Job.created_at.type)).where(OPEN))
+
+    def status(self, batch_id: int | None = None) -> list[Tally]:
+        """Count the jobs per batch, state and code, of one batch or of all."""
+        columns = (Job.batch_id, Job.state, Job.code)
+        query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
+        if batch_id is not None:
+            query = query.where(Job.batch_id == batch_id)
+        with reading(self._engine).begin() as connection:
+            return [Tally(*row) for row in connection.execute(query)]
+
+    def _quarantine_exhausted(self, pool: claims.Pool) -> None:
+        exhausted = Job.attempts >= self._settings.max_attempts
+        # Leased first, without counting, so that no late worker comes between.
+        while given_up := self._take(replace(pool, counts=0), exhausted, 100):
+            for claim in given_up:
+                ending = recording.Ending(
+                    JobState.QUARANTINED,
+                    Code.ATTEMPTS_EXHAUSTED,
+                    f"{claim.attempts} attempts ended without a word; "
+                    "the picture may kill its worker",
+                )
+                with self._engine.begin() as connection:
+                    recording.record_end(connection, claim, ending, pool.now)
+
+    def _take(self, pool: claims.Pool, which: ColumnElement[bool], limit: int) -> list[Claim]:
+        with self._engine.begin() as connection:
+            return claims.take(connection, pool, which, limit)
+
+    def _state_after(self, claim: Claim, error: StageError) -> JobState:
+        if error.code is Code.NO_PERSON:
+            return JobState.NO_PERSON
+        if not error.retry:
+            return JobState.FAILED
+        if claim.attempts < self._settings.max_attempts:
+            return JobState.RETRY
+        return JobState.QUARANTINED
+
+    def _wait_s(self, attempts: int, retry_after_s: float | None) -> float:
+        wait_s = min(LONGEST_WAIT_S, self._settings.backoff_s * 2.0 ** min(attempts - 1, 30))
+        # Jobs that failed together come back apart. No secret hangs on this number.
+        wait_s *= random.uniform(0.5, 1.0)  # noqa: S311
+        return min(LONGEST_WAIT_S, max(wait_s, retry_after_s or 0.0))
+
+
+def _ending(
+    state: JobState, error: StageError, timings_ms: Mapping[str, float] | None
+) -> recording.Ending:
+    return recording.Ending(state, error.code, error.message, error.stage, timings_ms)
