@@ -23,7 +23,7 @@ test: install ## Run every test (ARGS="-k feeds" picks some)
 install: $(STAMP) ## Make .venv with everything in it, from pins with hashes
 
 # The stamp is newer than what it was made from, so an up-to-date environment costs nothing.
-$(STAMP): requirements/install.sh requirements/uv.txt requirements/dev.txt pyproject.toml
+$(STAMP): requirements/install.sh requirements/build.txt requirements/dev.txt pyproject.toml
 	@sh requirements/install.sh '$(PYTHON)' '$(VENV)'
 	@touch $@
 
@@ -88,7 +88,7 @@ pins: install ## Solve pyproject.toml into requirements/*.txt again, keeping wha
 	$(BOUND) --extra postgres --extra s3 --extra parquet --output-file requirements/producer.txt
 	$(BOUND) --extra worker --extra postgres --extra s3 --output-file requirements/worker.txt
 	$(BOUND) --extra gpu --extra postgres --extra s3 --output-file requirements/worker-gpu.txt
-	echo uv | $(subst pyproject.toml,-,$(BOUND)) --output-file requirements/uv.txt
+	printf 'uv\nhatchling\n' | $(subst pyproject.toml,-,$(BOUND)) --output-file requirements/build.txt
 
 .PHONY: upgrade
 upgrade: ## Solve again with the newest versions

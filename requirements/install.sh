@@ -45,10 +45,10 @@ make_venv() {
     fi
 }
 
-install_uv() {
-    step "2/4 Fetching the installer (uv, about 20 MB)"
+install_tools() {
+    step "2/4 Fetching the installer (about 20 MB)"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        --require-hashes --only-binary :all: -r requirements/uv.txt
+        --require-hashes --only-binary :all: -r requirements/build.txt
 }
 
 # uv is several times as fast as pip, but does not read pip's settings. Where only pip knows the
@@ -69,7 +69,7 @@ install_project() {
 }
 
 make_venv
-install_uv
+install_tools
 install_pins
 install_project
 step "Done. $venv/bin/colourway --help shows the commands; make demo shows what they do."

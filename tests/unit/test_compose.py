@@ -1,0 +1,81 @@
+"""docker-compose.yml: valid by the specification, and every command one that exists."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from typer.main import get_command
+
+from colourway.cli import app
+from shared.celery_app import app as celery_app
+
+ROOT = Path(__file__).parents[2]
+SPECIFICATION = ROOT.parent / "shared/reference/compose-spec.json"
+OURS = {"migrate", "worker", "worker-gpu", "beat", "producer"}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def test_it_is_valid_by_the_compose_specification(compose: dict[str, Any]):
+    if not SPECIFICATION.exists():
+        pytest.skip("../shared/reference/compose-spec.json is not there to validate against")
+    specification = json.loads(SPECIFICATION.read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(specification)
+    jsonschema.Draft7Validator(specification).validate(compose)
+
+
+def test_it_has_every_part(compose: dict[str, Any]):
+    assert set(compose["services"]) == OURS | {"database", "broker", "storage"}
+
+
+def test_services_wait_for_services_that_exist_and_can_tell_their_health(compose: dict[str, Any]):
+    services = compose["services"]
+    for name, service in services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            assert needed in services, f"{name} waits for {needed}"
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in services[needed], f"{name} waits for {needed}"
+
+
+def test_every_port_is_for_this_machine_alone(compose: dict[str, Any]):
+    ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_images_are_built_from_pins_that_exist(compose: dict[str, Any]):
+    for name in OURS:
+        pins = compose["services"][name]["build"]["args"]["PINS"]
+        assert (ROOT / f"requirements/{pins}.txt").exists(), name
+
+
+def test_settings_are_ones_that_somebody_reads(compose: dict[str, Any]):
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", page, re.M))
+    for name in OURS:
+        assert set(compose["services"][name]["environment"]) <= documented, name
+
+
+@pytest.mark.parametrize("name", sorted(OURS - {"beat"}))
+def test_commands_are_real_ones(compose: dict[str, Any], name: str):
+    command: Any = get_command(app)
+    for word in compose["services"][name]["command"]:
+        if not hasattr(command, "commands"):
+            return  # what follows are the command's own arguments
+        assert word in command.commands, f"{name}: colourway has no command {word!r}"
+        command = command.commands[word]
+
+
+def test_beat_starts_celery_on_an_app_with_a_schedule(compose: dict[str, Any]):
+    entrypoint = compose["services"]["beat"]["entrypoint"]
+    assert entrypoint == ["celery", "--app", "shared.celery_app", "beat"]
+    assert "colourway.dispatch" in {
+        entry["task"] for entry in celery_app.conf.beat_schedule.values()
+    }

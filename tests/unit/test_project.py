@@ -1,0 +1,153 @@
+"""The project's own rules: pins, file sizes, names, and documents that match the code."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from shared.contracts import Stage
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ["colourway", "shared", "producer", "worker", "migrations", "bench", "tests"]
+PIN_FILES = sorted((ROOT / "requirements").glob("*.txt"))
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def python_files() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def entries(pin_file: Path) -> list[str]:
+    """Every requirement of a pin file as one line, its hashes included."""
+    text = pin_file.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def pins(pin_file: Path) -> dict[str, Version]:
+    """Name → version; asserts on the way that nothing but exact pins stands in the file."""
+    found: dict[str, Version] = {}
+    for entry in entries(pin_file):
+        match = re.fullmatch(
+            r"([a-z0-9-]+)==([^ ;]+)( ;.*?)? +(--hash=sha256:[0-9a-f]{64} *)+", entry
+        )
+        assert match, f"{pin_file.name}: no exact pin with sha256 hashes: {entry[:120]}"
+        found[match[1]] = Version(match[2])
+    return found
+
+
+@pytest.mark.parametrize("pin_file", PIN_FILES, ids=lambda path: path.name)
+def test_pins_are_exact_hashed_and_name_no_address(pin_file: Path):
+    text = pin_file.read_text(encoding="utf-8")
+    assert pins(pin_file)
+    assert not re.search(
+        r"://|--(extra-)?index-url|--find-links|--trusted-host| @ |\.(org|com)\b", text
+    )
+
+
+def test_every_pin_file_has_the_versions_that_the_tests_run_with():
+    tested = pins(ROOT / "requirements/dev.txt")
+    for pin_file in PIN_FILES:
+        for name, version in pins(pin_file).items():
+            assert tested.get(name, version) == version, f"{pin_file.name}: {name}"
+
+
+@pytest.mark.parametrize(
+    ("pin_file", "extras"),
+    [
+        ("dev", {"worker", "pictures", "postgres", "s3", "parquet", "train", "dev"}),
+        ("producer", {"postgres", "s3", "parquet"}),
+        ("worker", {"worker", "pictures", "postgres", "s3"}),
+        ("worker-gpu", {"gpu", "pictures", "postgres", "s3"}),
+    ],
+)
+def test_pins_answer_what_pyproject_asks(pin_file: str, extras: set[str]):
+    pinned = pins(ROOT / f"requirements/{pin_file}.txt")
+    optional = PROJECT["optional-dependencies"]
+    wanted = PROJECT["dependencies"] + [line for extra in extras for line in optional[extra]]
+    for requirement in map(Requirement, wanted):
+        if requirement.name == "colourway":
+            continue
+        assert requirement.name in pinned, f"run make pins: {requirement.name} is not pinned"
+        assert pinned[requirement.name] in requirement.specifier, f"run make pins: {requirement}"
+
+
+def test_a_producer_installs_neither_networks_nor_pictures():
+    pinned = pins(ROOT / "requirements/producer.txt")
+    heavy = {"tensorflow", "tensorflow-cpu", "keras", "numpy", "opencv-python-headless", "pillow"}
+    assert not heavy & set(pinned)
+
+
+def test_no_lock_file_that_records_addresses_is_committed():
+    try:
+        listing = subprocess.run(
+            ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split("\n")
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git work tree: what is committed cannot be asked")
+    locks = [name for name in listing if re.search(r"(uv|poetry|pdm)\.lock$|pylock.*\.toml$", name)]
+    assert locks == []
+
+
+def test_no_file_is_longer_than_300_lines():
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
+    assert {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > 300} == {}
+
+
+def test_every_file_is_named_for_what_it_holds():
+    empty_words = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
+    names = [path.relative_to(ROOT) for path in python_files() if set(path.parts) & empty_words]
+    assert names + [path for path in python_files() if path.stem in empty_words] == []
+
+
+def test_ci_runs_what_a_contributor_types():
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in script if line and not line.startswith(("#", "set ", "cd "))]
+    assert commands == ["make check", "make test"]
+
+
+def make_targets() -> set[str]:
+    return set(
+        re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_real_make_targets(document: Path):
+    code = re.findall(r"```.*?```|`[^`\n]+`", document.read_text(encoding="utf-8"), re.S)
+    named = {target for text in code for target in re.findall(r"\bmake ([a-z][a-z-]*)", text)}
+    assert named <= make_targets()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(document: Path):
+    text = document.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"", text)
+    links = [first or second for first, second in targets]
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+def test_the_settings_page_lists_every_setting_with_its_default():
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([^|]*) \|", page, re.M))
+    variables: dict[str, object] = {}
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        variables[alias if isinstance(alias, str) else f"COLOURWAY_{name.upper()}"] = field.default
+    assert set(variables) <= set(rows)
+    for variable, default in variables.items():
+        if isinstance(default, int | float):
+            assert float(rows[variable].replace(" ", "").strip("`")) == default, variable
+
+
+def test_the_architecture_page_names_every_stage_in_order():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_]+)` \|", page, re.M)
+    assert [row for row in rows if row in set(Stage)] == list(Stage)
