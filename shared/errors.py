@@ -32,18 +32,41 @@ class WeightsError(ColourwayError):
 
 
 class StorageError(ColourwayError):
-    """The picture storage cannot be reached or refuses what was asked of it."""
+    """The picture storage cannot be reached or refuses what was asked of it.
+
+    ``status`` is the server's HTTP status where it gave one.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message, status)
+        self.message = message
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class KeyNotFound(StorageError):
     """Nothing is stored under this key; the same error for every kind of storage."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(key)
+        super().__init__(f"nothing is stored under {key!r}", 404)
+        self.args = (key,)  # what copying and pickling call this class with
         self.key = key
 
-    def __str__(self) -> str:
-        return f"nothing is stored under {self.key!r}"
+
+class StorageTimeout(StorageError):
+    """The storage did not answer in time."""
+
+
+class ObjectTooLarge(StorageError):
+    """An object holds more bytes than its reader allows."""
+
+    def __init__(self, url: str, max_bytes: int) -> None:
+        super().__init__(f"{url} is larger than the {max_bytes:,} bytes allowed")
+        self.args = (url, max_bytes)
+        self.url = url
+        self.max_bytes = max_bytes
 
 
 class DoorbellError(ColourwayError):
