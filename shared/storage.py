@@ -147,8 +147,8 @@ def read_object(url: str, max_bytes: int, timeout_s: float = 60.0) -> bytes:
 
     The bytes are counted as they come. Raises :class:`~shared.errors.KeyNotFound`,
     :class:`~shared.errors.ObjectTooLarge`, :class:`~shared.errors.StorageTimeout` after
-    ``timeout_s`` seconds in all, and :class:`~shared.errors.StorageError`, with the server's status,
-    for whatever else goes wrong.
+    ``timeout_s`` seconds in all, and :class:`~shared.errors.StorageError`, with the server's
+    status, for whatever else goes wrong.
     """
     bucket, key = _split(url)
     if not key:
