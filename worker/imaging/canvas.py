@@ -1,0 +1,58 @@
+"""A canvas: the picture of fixed size that a network sees, into which a photo is fitted."""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from worker.imaging.regions import Pixels
+
+# Mid-grey is the zero of the networks' input range, so padding and grey fill say "nothing here".
+GREY: Final = 128
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a photo of ``photo_hw`` lies on a canvas: scaled by ``scale``, then shifted."""
+
+    photo_hw: tuple[int, int]
+    canvas_hw: tuple[int, int]
+    scale: float
+    top: int
+    left: int
+    inner_hw: tuple[int, int]
+
+
+def make_fit(photo_hw: tuple[int, int], canvas_hw: tuple[int, int]) -> Fit:
+    """Largest centred placement that keeps the photo's proportions."""
+    scale = min(canvas_hw[0] / photo_hw[0], canvas_hw[1] / photo_hw[1])
+    inner = (
+        max(1, min(canvas_hw[0], round(photo_hw[0] * scale))),
+        max(1, min(canvas_hw[1], round(photo_hw[1] * scale))),
+    )
+    top, left = (canvas_hw[0] - inner[0]) // 2, (canvas_hw[1] - inner[1]) // 2
+    return Fit(photo_hw, canvas_hw, scale, top, left, inner)
+
+
+def onto_canvas(pixels: Pixels, fit: Fit) -> Pixels:
+    """Place a photo, RGB uint8 (H, W, 3), on its canvas (canvas_h, canvas_w, 3)."""
+    canvas = np.full((*fit.canvas_hw, 3), GREY, np.uint8)
+    method = cv2.INTER_AREA if fit.scale < 1 else cv2.INTER_LINEAR
+    inner = cv2.resize(pixels, (fit.inner_hw[1], fit.inner_hw[0]), interpolation=method)
+    canvas[fit.top : fit.top + fit.inner_hw[0], fit.left : fit.left + fit.inner_hw[1]] = inner
+    return canvas
+
+
+def from_canvas(canvas: Pixels, fit: Fit) -> Pixels:
+    """Bring a canvas-sized picture, RGB uint8, back to the photo's own size (H, W, 3)."""
+    rows = slice(fit.top, fit.top + fit.inner_hw[0])
+    inner = np.ascontiguousarray(canvas[rows, fit.left : fit.left + fit.inner_hw[1]])
+    size = (fit.photo_hw[1], fit.photo_hw[0])
+    return cast("Pixels", cv2.resize(inner, size, interpolation=cv2.INTER_LINEAR))
+
+
+def to_unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Bytes 0..255 to the networks' range -1..1, float32, same shape."""
+    return pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0)

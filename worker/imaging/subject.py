@@ -1,0 +1,73 @@
+"""Which of the people found is the picture's subject, and where exactly that person is."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from worker.imaging.canvas import Fit
+from worker.imaging.regions import Mask
+
+Floats = npt.NDArray[np.float32]
+MIN_SCORE: Final = 0.5
+
+
+def choose(scores: Floats, boxes: Floats, fit: Fit) -> int | None:
+    """Choose the catalogue's subject: sure, large and central.
+
+    The rank of a person is score · √(share of the photo) · centredness, where centredness falls
+    from 1 in the middle to 0.5 at the left and right border.
+
+    Args:
+        scores: float32 (D,), 0 where there is nobody.
+        boxes: float32 (D, 4), y1 x1 y2 x2 on the canvas.
+        fit: where the photo lies on the canvas.
+
+    Returns:
+        The subject's index, or None when nobody scores ``MIN_SCORE``.
+    """
+    height, width = fit.inner_hw
+    area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1) / (height * width)
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2 - fit.left - width / 2
+    centred = 1.0 - np.minimum(np.abs(middle) / width, 1.0)
+    rank = np.where(scores >= MIN_SCORE, scores * np.sqrt(area) * centred, -1.0)
+    best = int(np.argmax(rank)) if rank.size else 0
+    return best if rank.size and rank[best] > 0 else None
+
+
+def paste_mask(soft: Floats, window: Floats, fit: Fit) -> Mask:
+    """Bring a mask from its window on the canvas to the photo's own pixels.
+
+    Args:
+        soft: float32 (h, w) in 0..1.
+        window: float32 (4,), y1 x1 y2 x2 on the canvas; may exceed it.
+        fit: where the photo lies on the canvas.
+
+    Returns:
+        bool, of the photo's size.
+    """
+    scale = np.array([fit.inner_hw[0] / fit.photo_hw[0], fit.inner_hw[1] / fit.photo_hw[1]])
+    cells = np.array(soft.shape) / np.maximum(window[2:] - window[:2], 1e-3)
+    start = np.array([fit.top, fit.left]) - window[:2]
+    # Pixel centres lie at +0.5 in the photo as in the mask.
+    factor = scale * cells
+    offset = (0.5 * scale + start) * cells - 0.5
+    matrix = np.array([[factor[1], 0, offset[1]], [0, factor[0], offset[0]]])
+    pasted = cv2.warpAffine(
+        soft,
+        matrix,
+        (fit.photo_hw[1], fit.photo_hw[0]),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
+    return pasted >= 0.5
+
+
+def box_of_mask(mask: Mask) -> tuple[int, int, int, int] | None:
+    """Tight (y1, x1, y2, x2) of a bool mask (H, W), ends exclusive; None where it is empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return None
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

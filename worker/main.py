@@ -1,0 +1,88 @@
+"""The worker's composition root: settings in, ready objects out.
+
+The networks' framework is imported here, inside the functions, so that importing this module
+stays cheap and a parent process that forks never holds it.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.storage import open_storage
+
+from shared.database import open_engine, require_current_schema
+from shared.ledger import Ledger
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.imaging.naming import Naming
+    from worker.pipeline import Networks, Observer, Pipeline
+
+
+def build_ledger(settings: Settings) -> Ledger:
+    """Open the ledger.
+
+    Raises:
+        SchemaError: the database was not migrated.
+    """
+    engine = open_engine(settings.database_url)
+    require_current_schema(engine)
+    return Ledger(engine, settings)
+
+
+def build_networks(settings: Settings) -> "Networks":
+    """Load both networks with verified weights and compile them.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or of another network.
+    """
+    from worker.networks.compiled import Compiled  # noqa: PLC0415
+    from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
+    from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
+    from worker.networks.pix2pix.generator import GeneratorConfig, build_generator  # noqa: PLC0415
+    from worker.networks.weights import load_verified, read_entry  # noqa: PLC0415
+    from worker.pipeline import Networks  # noqa: PLC0415
+    from worker.stages.segment import compile_generator  # noqa: PLC0415
+
+    digests: dict[str, str] = {}
+    person, generator = MaskRcnn(PERSON), build_generator(GeneratorConfig())
+    for name, network in (("mask_rcnn", person), ("pix2pix", generator)):
+        entry = read_entry(name, settings.weights)
+        load_verified(network, entry)
+        digests[name] = entry.sha256
+    return Networks(
+        person=Compiled(person.detect, person.config.size_hw),
+        generator=compile_generator(generator),
+        weights=digests,
+    )
+
+
+def build_pipeline(
+    settings: Settings,
+    feed_folder: Path | None = None,
+    observer: "Observer | None" = None,
+) -> "Pipeline":
+    """Build the whole pipeline.
+
+    Args:
+        settings: as read from the environment.
+        feed_folder: embedded mode only: local pictures below this folder may be read.
+        observer: sees each picture's analysis.
+    """
+    from worker.pipeline import Pipeline  # noqa: PLC0415
+    from worker.stages.fetch import Fetcher  # noqa: PLC0415
+
+    return Pipeline(
+        networks=build_networks(settings),
+        fetcher=Fetcher(settings, feed_folder),
+        storage=open_storage(settings),
+        naming=build_naming(settings),
+        settings=settings,
+        observer=observer,
+    )
+
+
+def build_naming(settings: Settings) -> "Naming":
+    """Read the table of colour names."""
+    from worker.imaging.naming import Naming  # noqa: PLC0415
+
+    return Naming.load(settings.naming)

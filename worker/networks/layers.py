@@ -1,0 +1,139 @@
+"""Layers that both networks are built from, on any Keras backend.
+
+The networks are free of batch statistics: batch norm is slow in bfloat16 on a CPU, behaves
+differently in training and inference, and suffers from small batches. Weight-standardised
+convolutions and residual branches with a learned, small gain take its place (Brock, De and
+Smith, "Characterizing signal propagation to close the performance gap in unnormalized ResNets",
+ICLR 2021).
+"""
+
+from typing import Any, Final
+
+import keras
+
+from worker.networks.tensors import ops
+
+# Variance of relu(x) for x ~ N(0, 1) is (1 - 1/pi) / 2; its inverse root keeps variance at one.
+RELU_GAIN: Final = 1.7139588594436646
+
+
+class ScaledConv2D(keras.layers.Layer):
+    """Convolution whose kernel is standardised per output channel, with a gain and a bias.
+
+    Input (B, H, W, C_in), output (B, ceil(H/strides), ceil(W/strides), filters). With ``relu``
+    the input passes a ReLU first, and the kernel makes up for the variance that it takes.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        strides: int = 1,
+        relu: bool = False,
+        bias_start: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.relu = relu
+        self.bias_start = bias_start
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the kernel, kept in float32 for its statistics whatever the compute dtype."""
+        channels = input_shape[-1]
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.kernel_size, self.kernel_size, channels, self.filters),
+            initializer=keras.initializers.RandomNormal(
+                stddev=1.0, seed=keras.random.SeedGenerator(0)
+            ),
+            autocast=False,
+        )
+        self.gain = self.add_weight(
+            name="gain", shape=(self.filters,), initializer="ones", autocast=False
+        )
+        self.bias = self.add_weight(
+            name="bias",
+            shape=(self.filters,),
+            initializer=keras.initializers.Constant(self.bias_start),
+        )
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """Convolve with the standardised kernel."""
+        axes = (0, 1, 2)
+        centred = self.kernel - ops.mean(self.kernel, axis=axes, keepdims=True)
+        fan_in = self.kernel_size * self.kernel_size * int(self.kernel.shape[2])
+        gain = self.gain * RELU_GAIN if self.relu else self.gain
+        scale = gain / ops.sqrt(ops.mean(ops.square(centred), axis=axes) * fan_in + 1e-4)
+        kernel = ops.cast(centred * scale, self.compute_dtype)
+        signal = ops.relu(inputs) if self.relu else inputs
+        outputs = ops.conv(signal, kernel, strides=self.strides, padding="same")
+        return outputs + self.bias
+
+
+class ChannelGain(keras.layers.Layer):
+    """A learned factor for each channel; starts small so that a deep stack starts near identity."""
+
+    def __init__(self, start: float = 0.2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.start = start
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the factors."""
+        self.gain = self.add_weight(
+            name="gain",
+            shape=(input_shape[-1],),
+            initializer=keras.initializers.Constant(self.start),
+        )
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """Multiply."""
+        return inputs * self.gain
+
+
+def residual_block(inputs: Any, name: str) -> Any:
+    """Two 3x3 convolutions beside a shortcut; shape unchanged."""
+    filters = int(inputs.shape[-1])
+    branch = ScaledConv2D(filters, 3, relu=True, name=f"{name}_conv1")(inputs)
+    branch = ScaledConv2D(filters, 3, relu=True, name=f"{name}_conv2")(branch)
+    return inputs + ChannelGain(name=f"{name}_gain")(branch)
+
+
+def upsample2x(inputs: Any) -> Any:
+    """Nearest-neighbour doubling of height and width."""
+    return ops.repeat(ops.repeat(inputs, 2, axis=1), 2, axis=2)
+
+
+def depth_to_space2x(inputs: Any) -> Any:
+    """Turn (B, H, W, 4·C) into (B, 2·H, 2·W, C), block order row, column, channel."""
+    height, width, channels = (int(n) for n in inputs.shape[1:])
+    blocks = ops.reshape(inputs, (-1, height, width, 2, 2, channels // 4))
+    return ops.reshape(
+        ops.transpose(blocks, (0, 1, 3, 2, 4, 5)), (-1, height * 2, width * 2, channels // 4)
+    )
+
+
+def encoder(inputs: Any, widths: tuple[int, ...], depths: tuple[int, ...]) -> list[Any]:
+    """Strided residual encoder shared in form by both networks.
+
+    Args:
+        inputs: (B, H, W, 3), float in -1..1.
+        widths: channels of each level; level ``i`` has stride ``2 ** (i + 1)``.
+        depths: residual blocks of each level.
+
+    Returns:
+        One feature map a level, finest first.
+    """
+    features = inputs
+    levels: list[Any] = []
+    for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+        down = ScaledConv2D(width, 4, strides=2, relu=level > 0, name=f"down{level + 1}")
+        features = down(features)
+        for block in range(depth):
+            features = residual_block(features, f"down{level + 1}_block{block + 1}")
+        levels.append(features)
+    return levels

@@ -1,0 +1,91 @@
+"""The five losses of Mask R-CNN."""
+
+from typing import Any
+
+import keras
+
+from worker.networks.mask_rcnn import boxes as box
+from worker.networks.mask_rcnn.network import MaskRcnn
+from worker.networks.mask_rcnn.targets import (
+    anchor_targets,
+    jitter,
+    mask_targets,
+    region_targets,
+)
+from worker.networks.tensors import ops
+
+
+def cross_entropy(logits: Any, truth: Any) -> Any:
+    """Binary cross-entropy from logits, element by element."""
+    return ops.maximum(logits, 0.0) - logits * truth + ops.log1p(ops.exp(-ops.abs(logits)))
+
+
+def focal(logits: Any, truth: Any) -> Any:
+    """Focal loss (Lin et al., ICCV 2017), gamma 2: thousands of easy anchors weigh little."""
+    probability = ops.sigmoid(logits)
+    missed = truth * (1.0 - probability) + (1.0 - truth) * probability
+    return ops.square(missed) * cross_entropy(logits, truth)
+
+
+def smooth_l1(difference: Any) -> Any:
+    """Huber loss summed over the last axis."""
+    size = ops.abs(difference)
+    return ops.sum(ops.where(size < 1.0, 0.5 * size * size, size - 0.5), axis=-1)
+
+
+def mean_over(values: Any, weights: Any) -> Any:
+    """Weighted mean; 0 where all weights are 0."""
+    return ops.sum(values * weights) / ops.maximum(ops.sum(weights), 1.0)
+
+
+def dice(logits: Any, truth: Any) -> Any:
+    """One minus the soft Dice coefficient over the last two axes; weighs small shapes fully."""
+    probability = ops.sigmoid(logits)
+    overlap = ops.sum(probability * truth, axis=(-2, -1))
+    total = ops.sum(probability + truth, axis=(-2, -1))
+    return 1.0 - (2.0 * overlap + 1.0) / (total + 1.0)
+
+
+def losses(
+    network: MaskRcnn, batch: dict[str, Any], seed: keras.random.SeedGenerator
+) -> dict[str, Any]:
+    """All losses of a batch.
+
+    Args:
+        network: the network in training.
+        batch: ``photos`` (B, H, W, 3) in -1..1, ``people`` boxes (B, G, 4) zero-padded, the
+            first row of each the person that ``masks`` (B, H, W) shows; all zeros where nobody is.
+        seed: source of the boxes' jitter.
+
+    Returns:
+        Scalars ``rpn_class``, ``rpn_box``, ``box_class``, ``box_delta``, ``mask``.
+    """
+    config = network.config
+    people = batch["people"]
+    levels = network.levels(batch["photos"])
+    logits, deltas = network.rpn(levels)
+    anchors = ops.convert_to_tensor(network.anchors)
+    positive, negative, matched = anchor_targets(anchors, people)
+    rpn_class = focal(logits, positive) * (positive + negative)
+    aim = box.encode(matched, ops.expand_dims(anchors, 0), config.delta_scale)
+
+    near = jitter(people, 4, seed)
+    regions = ops.concatenate([network.propose(logits, deltas), near], axis=1)
+    regions = ops.stop_gradient(regions)
+    region_logits, region_deltas = network.classify(levels, regions)
+    is_person, person, _ = region_targets(regions, people)
+    region_aim = box.encode(person, regions, config.delta_scale)
+    real = ops.cast(box.area(regions) > 1.0, "float32")
+
+    windows = box.expand(jitter(people[:, :1], 2, seed), config.mask_margin)
+    mask_logits = network.masks(levels, windows)
+    truth = mask_targets(batch["masks"], windows, config)
+    shown = ops.cast(box.area(windows) > 1.0, "float32")
+    mask = ops.mean(cross_entropy(mask_logits, truth), axis=(-2, -1)) + dice(mask_logits, truth)
+    return {
+        "rpn_class": ops.sum(rpn_class) / ops.maximum(ops.sum(positive), 1.0),
+        "rpn_box": mean_over(smooth_l1(deltas - aim), positive),
+        "box_class": mean_over(cross_entropy(region_logits, is_person), real),
+        "box_delta": mean_over(smooth_l1(region_deltas - region_aim), is_person),
+        "mask": mean_over(mask, shown),
+    }

@@ -1,0 +1,1 @@
+"""The conditional GAN that paints a grey-filled photo in the palette."""

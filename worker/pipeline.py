@@ -1,0 +1,198 @@
+"""The road that every picture takes, stage by stage."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from shared.storage import Storage
+
+from shared.contracts import (
+    Claim,
+    Code,
+    PictureResult,
+    Provenance,
+    Region,
+    Shade,
+    Stage,
+)
+from shared.errors import StageError
+from shared.settings import Settings
+from worker.imaging.naming import Naming
+from worker.imaging.palette import PALETTE_VERSION
+from worker.imaging.regions import Mask, Pixels
+from worker.stages.colours import colours
+from worker.stages.crop import Crops, crop
+from worker.stages.decode import decode
+from worker.stages.fetch import Fetched, Fetcher
+from worker.stages.grey_fill import grey_fill, widen
+from worker.stages.mask import PersonNetwork, SubjectMask, cut_packshot, mask
+from worker.stages.segment import PaintNetwork, Segments, segment, segment_packshot
+from worker.stages.store import store
+
+PIPELINE_VERSION: Final = "1"
+"""Part of every key and of every provenance; raise it when the same picture gives other results."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Both networks, compiled, and the sha256 of each one's weights."""
+
+    person: PersonNetwork
+    generator: PaintNetwork
+    weights: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A picture that was fetched and decoded; ``pixels`` is RGB uint8 (H, W, 3)."""
+
+    claim: Claim
+    fetched: Fetched
+    pixels: Pixels
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that the networks and the colours say of one picture.
+
+    ``confidence`` (0..1) is the subject's score times the mean confidence of the visible pixels.
+    """
+
+    loaded: Loaded
+    subject: SubjectMask
+    segments: Segments
+    shades: dict[Region, tuple[Shade, ...]]
+    crops: Crops
+    confidence: float
+    timings_ms: dict[str, float] = field(repr=False)
+
+
+Observer = Callable[[Claim, Analysis], None]
+
+
+class Pipeline:
+    """Takes claims down the road; holds no state of any one picture.
+
+    Args:
+        networks: both networks.
+        fetcher: gets bytes for URLs.
+        storage: where crops go.
+        naming: names colours.
+        settings: limits.
+        observer: sees each analysis, for instance to report on it.
+    """
+
+    def __init__(
+        self,
+        *,
+        networks: Networks,
+        fetcher: Fetcher,
+        storage: Storage,
+        naming: Naming,
+        settings: Settings,
+        observer: Observer | None = None,
+    ) -> None:
+        self._networks = networks
+        self._fetcher = fetcher
+        self._storage = storage
+        self._naming = naming
+        self._settings = settings
+        self._observer = observer
+
+    def load(self, claim: Claim) -> Loaded:
+        """Stages ``fetch`` and ``decode``; safe to call from several threads.
+
+        Raises:
+            StageError: the picture cannot be had, or is none.
+        """
+        timings: dict[str, float] = {}
+        with _timed(timings, Stage.FETCH):
+            fetched = self._fetcher.fetch(claim.url)
+        with _timed(timings, Stage.DECODE):
+            pixels = decode(fetched.content, self._settings.max_image_pixels)
+        return Loaded(claim, fetched, pixels, timings)
+
+    def analyse(self, loaded: Loaded) -> Analysis:
+        """Stages ``mask`` to ``crop``.
+
+        Raises:
+            StageError: code ``no_person`` when there is neither a person nor a packshot.
+        """
+        pixels = loaded.pixels
+        timings = dict(loaded.timings_ms)
+        with _timed(timings, Stage.MASK):
+            subject = mask(pixels, self._networks.person) or cut_packshot(pixels)
+        if subject is None:
+            raise StageError(
+                Stage.MASK,
+                Code.NO_PERSON,
+                "neither a person nor a product on a plain backdrop was found",
+            )
+        segments = self._segment(pixels, subject, timings)
+        with _timed(timings, Stage.COLOURS):
+            shades = colours(pixels, segments.labels, segments.confidence, self._naming)
+        if not shades[Region.CLOTHES]:
+            raise StageError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
+        with _timed(timings, Stage.CROP):
+            crops = crop(pixels, segments.labels)
+        sure = mean_confidence(segments.confidence, subject.mask)
+        analysis = Analysis(loaded, subject, segments, shades, crops, subject.score * sure, timings)
+        if self._observer is not None:
+            self._observer(loaded.claim, analysis)
+        return analysis
+
+    def _segment(self, pixels: Pixels, subject: SubjectMask, timings: dict[str, float]) -> Segments:
+        if subject.subject == "packshot":
+            return segment_packshot(subject.mask)
+        with _timed(timings, Stage.GREY_FILL):
+            visible = widen(subject.mask)
+            filled = grey_fill(pixels, visible)
+        with _timed(timings, Stage.SEGMENT):
+            return segment(filled, visible, self._networks.generator)
+
+    def keep(self, analysis: Analysis) -> PictureResult:
+        """Stage ``store``: put the crops away and sum the picture up.
+
+        Raises:
+            StageError: the storage refused; worth another attempt.
+        """
+        timings = dict(analysis.timings_ms)
+        loaded, subject = analysis.loaded, analysis.subject
+        sha256 = loaded.fetched.sha256
+        with _timed(timings, Stage.STORE):
+            keys = store(analysis.crops, self._storage, sha256, PIPELINE_VERSION)
+        return PictureResult(
+            image_sha256=sha256,
+            size_hw=(loaded.pixels.shape[0], loaded.pixels.shape[1]),
+            subject=subject.subject,
+            score=subject.score,
+            box_yxyx=subject.box_yxyx,
+            shades=analysis.shades,
+            confidence=analysis.confidence,
+            keys=keys,
+            provenance=Provenance(
+                image_sha256=sha256,
+                pipeline_version=PIPELINE_VERSION,
+                weights=self._networks.weights,
+                palette_version=PALETTE_VERSION,
+                naming_version=self._naming.version,
+            ),
+            timings_ms=timings,
+        )
+
+
+def mean_confidence(confidence: npt.NDArray[np.float32], subject: Mask) -> float:
+    """Mean of per-pixel confidence (H, W) over the subject; 0 where there is none."""
+    return float(confidence[subject].mean()) if subject.any() else 0.0
+
+
+@contextmanager
+def _timed(timings_ms: dict[str, float], stage: Stage) -> Generator[None]:
+    started = perf_counter()
+    yield
+    timings_ms[stage] = round((perf_counter() - started) * 1000, 2)

@@ -1,0 +1,33 @@
+"""Stage ``grey_fill``: everything but the person turns grey."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from worker.imaging.canvas import GREY
+from worker.imaging.regions import Mask, Pixels
+
+# Share of the photo's height by which a found mask is widened before the fill: its coarse edge
+# must not cut the garment's, which the generator then finds at full resolution.
+MARGIN: Final = 0.012
+
+
+def widen(mask: Mask) -> Mask:
+    """Grow a bool mask (H, W) by ``MARGIN`` of its height on every side."""
+    radius = max(1, round(mask.shape[0] * MARGIN))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cv2.dilate(mask.astype(np.uint8), kernel) > 0
+
+
+def grey_fill(pixels: Pixels, visible: Mask) -> Pixels:
+    """Grey out what is not visible.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+        visible: bool (H, W).
+
+    Returns:
+        RGB uint8 (H, W, 3); the input is left as it was.
+    """
+    return np.where(visible[..., None], pixels, np.uint8(GREY))

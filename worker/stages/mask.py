@@ -1,0 +1,73 @@
+"""Stage ``mask``: find the person, or, on a plain backdrop, the product itself."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.contracts import Subject
+from worker.imaging import packshot
+from worker.imaging.canvas import make_fit, onto_canvas
+from worker.imaging.cielab import rgb_to_lab
+from worker.imaging.regions import Mask, Pixels
+from worker.imaging.subject import box_of_mask, choose, paste_mask
+from worker.networks.compiled import Compiled
+
+PersonNetwork = Compiled[dict[str, npt.NDArray[np.float32]]]
+
+
+@dataclass(frozen=True)
+class SubjectMask:
+    """The picture's subject: bool (H, W), score 0..1, tight box with exclusive ends."""
+
+    mask: Mask
+    score: float
+    box_yxyx: tuple[int, int, int, int]
+    subject: Subject
+
+
+def mask(pixels: Pixels, network: PersonNetwork) -> SubjectMask | None:
+    """Find the subject among the people of a photo.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+        network: the compiled person network.
+
+    Returns:
+        The subject, or None when there is nobody.
+    """
+    fit = make_fit((pixels.shape[0], pixels.shape[1]), network.size_hw)
+    found = {name: rows[0] for name, rows in network(onto_canvas(pixels, fit)[None]).items()}
+    best = choose(found["scores"], found["boxes"], fit)
+    if best is None:
+        return None
+    person = paste_mask(found["masks"][best], found["windows"][best], fit)
+    box = box_of_mask(person)
+    if box is None:
+        return None
+    return SubjectMask(person, float(found["scores"][best]), box, "person")
+
+
+def cut_packshot(pixels: Pixels) -> SubjectMask | None:
+    """Cut a product from a plain backdrop.
+
+    The score says how clearly the product stands out: the lower quartile of its pixels'
+    distance from the backdrop, where ΔE 20 and more counts as certain.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+
+    Returns:
+        The product, or None when the backdrop is not plain.
+    """
+    product = packshot.cut(pixels)
+    box = None if product is None else box_of_mask(product)
+    if product is None or box is None:
+        return None
+    small = pixels[:: max(1, pixels.shape[0] // 256), :: max(1, pixels.shape[1] // 256)]
+    inside = product[:: max(1, pixels.shape[0] // 256), :: max(1, pixels.shape[1] // 256)]
+    lab = rgb_to_lab(small)
+    backdrop = np.median(lab[~inside], axis=0) if not inside.all() else lab.mean(axis=(0, 1))
+    distance = np.linalg.norm(lab[inside] - backdrop, axis=-1) if inside.any() else np.zeros(1)
+    score = float(np.clip(np.percentile(distance, 25) / 20.0, 0.05, 1.0))
+    return SubjectMask(product, score, box, "packshot")

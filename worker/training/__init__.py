@@ -1,0 +1,1 @@
+"""Training of both networks; never imported by the pipeline."""

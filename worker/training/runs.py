@@ -1,0 +1,71 @@
+"""One training run, from settings to a folder with weights and their manifest."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from worker.networks.weights import MANIFEST, sha256_of, write_manifest_entry
+from worker.training.examples import Examples
+from worker.training.loop import Plan, Task, Training
+
+LICENCE = "Apache-2.0"
+
+
+@dataclass(frozen=True)
+class Data:
+    """What to train on: a labelled folder, and how many pictures to render besides."""
+
+    root: Path
+    rendered: int
+    limit: int | None = None
+
+    def examples(self) -> Examples:
+        """Read the folder and render the pictures."""
+        return Examples(self.root, self.rendered, self.limit)
+
+
+def train_person(data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:
+    """Train Mask R-CNN; gives the last validation's figures."""
+    _prepare(plan, precision)
+    from worker.training.person import PersonTask  # noqa: PLC0415  # after the policy is set
+
+    return _train(PersonTask(data.examples(), batch_size), data, batch_size, plan, precision)
+
+
+def train_painting(data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:
+    """Train generator and discriminator; gives the last validation's figures."""
+    _prepare(plan, precision)
+    from worker.training.painting import PaintingTask  # noqa: PLC0415  # after the policy is set
+
+    return _train(PaintingTask(data.examples(), batch_size), data, batch_size, plan, precision)
+
+
+def _prepare(plan: Plan, precision: str) -> None:
+    keras.utils.set_random_seed(plan.seed)
+    keras.mixed_precision.set_dtype_policy(precision)
+
+
+def _train(task: Task, data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:
+    training = Training(task, plan)
+    figures = training.run()
+    file = f"{task.network_name}.npz"
+    entry: dict[str, Any] = {
+        "file": file,
+        "sha256": sha256_of(plan.folder / file),
+        "licence": LICENCE,
+        "data": "Clothing Co-Parsing (training split) and pictures of the project's own lookbook",
+        "metrics": figures,
+        "training": {
+            "steps": training.progress.step,
+            "minutes": round(training.progress.elapsed_s / 60, 1),
+            "batch": batch_size,
+            "rendered": data.rendered,
+            "precision": precision,
+            **{k: v for k, v in asdict(plan).items() if k in {"seed", "validation_photos"}},
+        },
+    }
+    (plan.folder / MANIFEST).unlink(missing_ok=True)
+    write_manifest_entry(plan.folder, task.network_name, entry)
+    return figures
