@@ -60,7 +60,7 @@ types: install ## Types, strictly (basedpyright)
 
 .PHONY: lint-imports
 lint-imports: install ## Who may import whom (import-linter)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: hooks
 hooks: install ## Check the staged files at every commit (pre-commit)
