@@ -1,0 +1,50 @@
+"""What every test may ask for by name: real servers, and an environment without surprises."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from tests.services.broker import redis_server, redis_url
+from tests.services.postgres import (
+    database_url,
+    empty_postgres_url,
+    engine,
+    postgres,
+    postgres_url,
+    sqlite_url,
+)
+from tests.services.s3 import bucket, moto_bucket, moto_endpoint, rclone_bucket, rclone_endpoint
+
+__all__ = [
+    "bucket",
+    "database_url",
+    "empty_postgres_url",
+    "engine",
+    "moto_bucket",
+    "moto_endpoint",
+    "postgres",
+    "postgres_url",
+    "rclone_bucket",
+    "rclone_endpoint",
+    "redis_server",
+    "redis_url",
+    "sqlite_url",
+]
+
+# A busy machine is slow, not wrong.
+hypothesis_settings.register_profile(
+    "colourway", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("colourway")
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the settings of whoever runs the tests: no test may reach their database or bucket."""
+    ours = ("COLOURWAY_", "AWS_", "DATABASE_URL", "CELERY_")
+    for name in [name for name in os.environ if name.startswith(ours)]:
+        if not name.startswith("COLOURWAY_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # or boto3 asks for a role, slowly

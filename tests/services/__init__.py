@@ -1,0 +1,86 @@
+"""Real servers for tests: PostgreSQL, Redis and two S3 servers, found or started.
+
+Each is looked for by environment variable, then on its usual local port, then as an installed
+program that is started privately and stopped at the end. Where none is found the test is skipped
+and says so; with ``CI=true`` a missing PostgreSQL or Redis fails instead.
+
+======================================  =========================================================
+``COLOURWAY_TEST_DATABASE_URL``         a PostgreSQL whose user may create databases
+``COLOURWAY_TEST_REDIS_URL``            a Redis or Valkey with at least one empty database
+======================================  =========================================================
+
+The word ``private`` in either asks for a server of the tests' own, whatever else is running.
+Every test gets a database, a Redis database number or a bucket of its own, empty, and leaves none.
+"""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+PRIVATE = "private"
+START_TIMEOUT_S = 30.0
+
+
+class Absent(Exception):
+    """A service was not found, and why."""
+
+
+def tell_absent(service: str, variable: str | None, reason: object) -> NoReturn:
+    """Skip the test in plain words, or fail it where everything should be there."""
+    message = f"no {service}: {reason}"
+    if variable is None:
+        pytest.skip(message)
+    message += f"; start one on its usual port, install it, or set {variable}"
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when ``ready`` stops raising; raise Absent when the process ends or takes too long."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            ready()
+        except Exception as error:  # noqa: BLE001 (each service has its own)
+            if process.poll() is not None or time.monotonic() > deadline:
+                tail = log.read_text(errors="replace")[-500:]
+                raise Absent(
+                    f"{process.args!r} does not answer: {error}; it said: {tail}"
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+@contextmanager
+def program(
+    args: list[str], folder: Path, ready: Callable[[], object], user: str | None = None
+) -> Generator[None]:
+    """Run a server until the block ends; its output stays in the folder."""
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(args, stdout=output, stderr=output, cwd=folder, user=user)
+    try:
+        wait_until(ready, process, log)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

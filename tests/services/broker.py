@@ -1,0 +1,70 @@
+"""A Redis server, and an empty database number on it for each test."""
+
+import os
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.services import PRIVATE, Absent, free_port, program, tell_absent
+
+
+@contextmanager
+def any_redis(folder: Path) -> Generator[str]:
+    given = os.environ.get("COLOURWAY_TEST_REDIS_URL")
+    url = given if given and given != PRIVATE else "redis://127.0.0.1:6379/0"
+    if given != PRIVATE:
+        try:
+            with redis.Redis.from_url(url, socket_connect_timeout=3) as client:
+                client.ping()
+        except redis.RedisError as error:
+            if given:
+                raise Absent(f"{url} does not answer: {error}") from None
+        else:
+            yield url
+            return
+    binary = shutil.which("redis-server") or shutil.which("valkey-server")
+    if binary is None:
+        raise Absent("nothing on port 6379, and neither redis-server nor valkey-server installed")
+    port = free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    args = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with (
+        redis.Redis.from_url(url, socket_connect_timeout=3) as client,
+        program(args, folder, client.ping),
+    ):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """The URL of a Redis server; most tests want ``redis_url`` instead."""
+    try:
+        with any_redis(tmp_path_factory.mktemp("redis")) as url:
+            yield url
+    except Absent as reason:
+        tell_absent("Redis", "COLOURWAY_TEST_REDIS_URL", reason)
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> Generator[str]:
+    """The URL of an empty Redis database, emptied again after the test.
+
+    A lock inside keeps other test runs out of it; a database that holds anything is left alone.
+    """
+    lock = "colourway-test-lock"
+    base = redis_server.rpartition("/")[0] if redis_server.count("/") > 2 else redis_server
+    for number in range(15, -1, -1):
+        with redis.Redis.from_url(f"{base}/{number}") as client:
+            try:
+                if client.dbsize() or not client.set(lock, "1", nx=True, ex=3600):
+                    continue
+            except redis.ResponseError:  # fewer databases than sixteen
+                continue
+            yield f"{base}/{number}"
+            client.flushdb()
+            return
+    pytest.fail(f"{redis_server}: all sixteen databases are in use; empty one for the tests")

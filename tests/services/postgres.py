@@ -1,0 +1,177 @@
+"""A PostgreSQL server, and a new database on it (or on SQLite) for each test."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Engine, make_url
+
+from shared.database import open_engine, upgrade
+from tests.services import PRIVATE, Absent, free_port, program, tell_absent
+
+
+def connect(url: str) -> psycopg.Connection:
+    return psycopg.connect(
+        url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True, connect_timeout=3
+    )
+
+
+def postgres_on_usual_port() -> str:
+    """Return the URL of a server that lets us in without being told how (PG… variables count)."""
+    complaints: list[str] = []
+    for user in filter(None, [os.environ.get("PGUSER"), "postgres", os.environ.get("USER")]):
+        host, port = os.environ.get("PGHOST", "127.0.0.1"), os.environ.get("PGPORT", "5432")
+        url = f"postgresql+psycopg://{user}@{host}:{port}/postgres"
+        try:
+            with connect(url) as connection:
+                query = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+                if connection.execute(query).fetchone() == (True,):
+                    return url
+                complaints.append(f"{user} may not create databases")
+        except psycopg.Error as error:
+            complaints.append(str(error).strip().splitlines()[-1])
+    raise Absent("; ".join(complaints))
+
+
+@contextmanager
+def postgres_of_our_own(folder: Path) -> Generator[str]:
+    """Start a server from installed programs, on a free port, without durability: it is fast."""
+    homes = [
+        found
+        for pattern in ("lib/postgresql/*/bin", "pgsql-*/bin", "local/pgsql/bin")
+        for found in sorted(Path("/usr").glob(pattern), reverse=True)
+    ]
+    path = os.pathsep.join([*map(str, homes), os.environ.get("PATH", "")])
+    initdb, postgres = shutil.which("initdb", path=path), shutil.which("postgres", path=path)
+    if initdb is None or postgres is None:
+        raise Absent("the programs initdb and postgres are not installed")
+    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    data = folder / "data"
+    data.mkdir(parents=True)
+    if user is not None:
+        for place in (folder, data):
+            shutil.chown(place, user)
+        for parent in folder.parents:  # pytest's folders are closed to other users
+            if parent.stat().st_uid == 0 and "pytest" in parent.name:
+                parent.chmod(parent.stat().st_mode | 0o011)
+    made = subprocess.run(
+        [initdb, "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "-N"],
+        capture_output=True,
+        text=True,
+        user=user,
+        cwd=folder,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise Absent(f"initdb failed: {made.stderr.strip()[-300:]}")
+    port = free_port()
+    args = [postgres, "-D", str(data), "-p", str(port), "-k", str(folder)]
+    for setting in ("listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off"):
+        args += ["-c", setting]
+    url = f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+    with program(args, folder, lambda: connect(url).close(), user):
+        yield url
+
+
+@contextmanager
+def any_postgres(folder: Path) -> Generator[str]:
+    given = os.environ.get("COLOURWAY_TEST_DATABASE_URL")
+    if given and given != PRIVATE:
+        url = given.replace("postgres://", "postgresql://", 1)
+        yield url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return
+    try:
+        if given == PRIVATE:
+            raise Absent("asked for a private one")
+        found = postgres_on_usual_port()
+    except Absent as reason:
+        try:
+            with postgres_of_our_own(folder) as url:
+                yield url
+        except Absent as also:
+            raise Absent(f"{reason}; {also}") from None
+    else:
+        yield found
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server, and a database on it that is migrated and only copied, never used."""
+
+    url: str
+    template: str
+
+    def create(self, template: str) -> str:
+        """Make a database and return its URL."""
+        name = f"colourway_test_{uuid4().hex[:12]}"
+        with connect(self.url) as connection:
+            create = SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(create.format(Identifier(name), Identifier(template)))
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        with connect(self.url) as connection:
+            drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(drop.format(Identifier(str(make_url(url).database))))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Postgres]:
+    """A PostgreSQL server; most tests want ``postgres_url`` or ``engine`` instead."""
+    try:
+        with any_postgres(tmp_path_factory.mktemp("postgres")) as url:
+            server = Postgres(url, "template0")
+            template = server.create("template0")
+            try:
+                upgrade(template)
+                yield Postgres(url, str(make_url(template).database))
+            finally:
+                server.drop(template)
+    except Absent as reason:
+        tell_absent("PostgreSQL", "COLOURWAY_TEST_DATABASE_URL", reason)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: Postgres) -> Generator[str]:
+    """A new PostgreSQL database without any table."""
+    url = postgres.create("template0")
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Generator[str]:
+    """A new PostgreSQL database, migrated."""
+    url = postgres.create(postgres.template)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A new SQLite database, migrated."""
+    url = f"sqlite:///{tmp_path / 'colourway.db'}"
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new, migrated database; the test runs once on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Generator[Engine]:
+    """An engine on a new, migrated database; the test runs once on each kind."""
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
