@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Engine, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Engine, and_, case, func, literal, select, update
 
 from shared import claims, recording
 from shared.contracts import Claim, Code, JobState, PictureResult, Stage
@@ -155,13 +155,14 @@ class Ledger:
             connection.execute(update(Job).where(Job.id.in_(job_ids)).values(rung_at=self._clock()))
 
     def next_due_at(self) -> datetime | None:
-        """Return when the next open job is due, perhaps in the past; None where none is open."""
+        """Return when the next open job is due, now or in the past included; None without any."""
+        at_once = literal(self._clock(), Job.lease_until.type)
         when = case(
             (Job.state == JobState.LEASED, Job.lease_until),
-            else_=func.coalesce(Job.next_attempt_at, Job.created_at),
+            else_=func.coalesce(Job.next_attempt_at, at_once),
         )
         with reading(self._engine).begin() as connection:
-            return connection.scalar(select(func.min(when, type_=Job.created_at.type)).where(OPEN))
+            return connection.scalar(select(func.min(when, type_=Job.lease_until.type)).where(OPEN))
 
     def status(self, batch_id: int | None = None) -> list[Tally]:
         """Count the jobs per batch, state and code, of one batch or of all."""
