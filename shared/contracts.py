@@ -120,15 +120,15 @@ class Doorbell:
         message = cast("Mapping[object, object]", raw)
         version = message.get("v")
         if type(version) is not int or version != 1:
-            raise DoorbellError(f"expected version 1, got {version!r:.40}", raw)
+            raise DoorbellError(f"expected version 1, got {version!r:.40}", message)
         job_ids = message.get("job_ids")
         if not isinstance(job_ids, list | tuple) or not job_ids:
-            raise DoorbellError("expected a list of job ids that is not empty", raw)
+            raise DoorbellError("expected a list of job ids that is not empty", message)
         ids: list[int] = []
         for job_id in cast("list[object] | tuple[object, ...]", job_ids):
             # A bool is an int in Python, and would ring for job 1.
             if type(job_id) is not int or not 1 <= job_id <= LARGEST_ID:
-                raise DoorbellError(f"{job_id!r:.40} is no job id", raw)
+                raise DoorbellError(f"{job_id!r:.40} is no job id", message)
             ids.append(job_id)
         return cls(job_ids=tuple(ids))
 

@@ -7,7 +7,7 @@ boto3 is imported when S3 is first used: nobody else needs it installed.
 import os
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -68,13 +68,14 @@ class FolderStorage:
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """See :class:`Storage`; the file appears under its name only when it is complete."""
         path = self._path(key)
-        unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
+        unfinished = path.with_name(f".{uuid4().hex}.unfinished")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished.write_bytes(content)
             unfinished.replace(path)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
 
     def get(self, key: str) -> bytes:
@@ -157,7 +158,7 @@ def read_object(url: str, max_bytes: int, timeout_s: float = 60.0) -> bytes:
     content = bytearray()
     with _failures(url, url):
         answer = _client().get_object(Bucket=bucket, Key=key)
-        with answer["Body"] as body:
+        with closing(answer["Body"]) as body:
             if answer["ContentLength"] > max_bytes:
                 raise ObjectTooLarge(url, max_bytes)
             for chunk in body.iter_chunks(CHUNK_BYTES):
