@@ -63,7 +63,7 @@ def paint_torso(canvas: Canvas, body: Body, skin: Layer) -> None:
     for sign in SIGN:  # collar bones
         inner = body.neck + point(sign * body.px(0.08), body.px(0.16))
         outer = body.neck + point(sign * body.px(0.5), body.px(0.12))
-        canvas.stroke(spline([inner, between(inner, outer, 0.5), outer]), 0.03, 0.1, skin.part)
+        canvas.stroke(spline([inner, between(inner, outer, 0.5), outer]), 0.03, 0.06, skin.part)
 
 
 def paint_arm(canvas: Canvas, body: Body, side: int, skin: Layer) -> None:

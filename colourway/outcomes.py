@@ -1,0 +1,173 @@
+"""Outcomes: what the ledger and the rows say became of a catalogue's pictures."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from sqlalchemy import Engine, Select, and_, case, func, select
+
+from shared.contracts import FINAL_STATES, Code, JobState, Region, Shade
+from shared.database import reading
+from shared.models import Catalogue, Job, Product, ProductImage
+
+DEFAULT_SHOWN: Final = 400
+"""Pictures on one report: enough to judge a run by, small enough for a browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one picture: the present job of it and the result on its row.
+
+    ``shades`` hold what was last found, also where the last attempt failed. ``timings_ms`` maps
+    stages to milliseconds; ``confidence`` and ``score`` are 0..1.
+    """
+
+    sku: str
+    title: str | None
+    category: str | None
+    merchant_colour: str | None
+    position: int
+    url: str
+    state: JobState
+    code: Code | None
+    stage: str | None
+    message: str | None
+    attempts: int
+    subject: str | None
+    score: float | None
+    confidence: float | None
+    sha256: str | None
+    crop_key: str | None
+    cutout_key: str | None
+    thumbnail_key: str | None
+    shades: Mapping[Region, tuple[Shade, ...]]
+    timings_ms: Mapping[str, float]
+
+    @property
+    def colour(self) -> Shade | None:
+        """The largest colour of the clothes, or None."""
+        clothes = self.shades.get(Region.CLOTHES, ())
+        return clothes[0] if clothes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts over all pictures of a catalogue, however many there are."""
+
+    pictures: int
+    states: Mapping[JobState, int]
+    codes: Mapping[Code, int]
+    subjects: Mapping[str, int]
+    families: Mapping[str, int]
+
+    @property
+    def unfinished(self) -> int:
+        """Pictures that still wait for an attempt."""
+        return sum(count for state, count in self.states.items() if state not in FINAL_STATES)
+
+
+def summarise(engine: Engine, catalogue: str) -> Summary:
+    """Count the pictures of a catalogue by state, code, subject and colour family."""
+    with reading(engine).begin() as connection:
+        states = connection.execute(
+            _present(catalogue, Job.state, Job.code, func.count()).group_by(Job.state, Job.code)
+        ).all()
+        subjects = connection.execute(
+            _present(catalogue, ProductImage.subject, func.count())
+            .where(Job.state == JobState.DONE)
+            .group_by(ProductImage.subject)
+        ).all()
+        families = connection.execute(
+            select(Product.colour_family, func.count())
+            .join(Catalogue, Catalogue.id == Product.catalogue_id)
+            .where(Catalogue.name == catalogue, Product.colour_family.is_not(None))
+            .group_by(Product.colour_family)
+        ).all()
+    by_state: Counter[JobState] = Counter()
+    by_code: Counter[Code] = Counter()
+    for state, code, count in states:
+        by_state[state] += count
+        if code is not None:
+            by_code[code] += count
+    return Summary(
+        pictures=sum(by_state.values()),
+        states=by_state,
+        codes=by_code,
+        subjects={str(subject): count for subject, count in subjects},
+        families={str(f): n for f, n in sorted(families, key=lambda row: -row[1])},
+    )
+
+
+def read_outcomes(engine: Engine, catalogue: str, limit: int = DEFAULT_SHOWN) -> list[Outcome]:
+    """The first pictures of a catalogue by product and position; failures never crowded out.
+
+    Where there are more than ``limit``, those without a result come first, up to half of it.
+    """
+    broken = case((Job.state == JobState.DONE, 1), else_=0)
+    with reading(engine).begin() as connection:
+        failures = _present(catalogue, Job.id).where(Job.state != JobState.DONE)
+        ids = list(connection.scalars(failures.order_by(Job.id).limit(limit // 2)))
+        successes = _present(catalogue, Job.id).where(Job.state == JobState.DONE)
+        ids += connection.scalars(successes.order_by(Job.id).limit(limit - len(ids)))
+        rows = connection.execute(
+            _present(catalogue, *_COLUMNS)
+            .where(Job.id.in_(ids))
+            .order_by(broken.desc(), Product.id, ProductImage.position)
+        ).mappings()
+        return list(_outcomes(cast("Iterator[Mapping[str, Any]]", iter(rows))))
+
+
+_COLUMNS: Final = (
+    Product.sku,
+    Product.title,
+    Product.category,
+    Product.merchant_colour,
+    ProductImage.position,
+    ProductImage.url,
+    ProductImage.subject,
+    ProductImage.score,
+    ProductImage.confidence,
+    ProductImage.sha256,
+    ProductImage.crop_key,
+    ProductImage.cutout_key,
+    ProductImage.thumbnail_key,
+    ProductImage.shades,
+    Job.state,
+    Job.code,
+    Job.stage,
+    Job.message,
+    Job.attempts,
+    Job.timings_ms,
+)
+
+
+def _present(catalogue: str, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """A query over every picture of a catalogue with the job of its present generation."""
+    return (
+        select(*columns)
+        .select_from(Job)
+        .join(
+            ProductImage,
+            and_(ProductImage.id == Job.image_id, ProductImage.generation == Job.generation),
+        )
+        .join(Product, Product.id == ProductImage.product_id)
+        .join(Catalogue, Catalogue.id == Product.catalogue_id)
+        .where(Catalogue.name == catalogue)
+    )
+
+
+def _outcomes(rows: Iterator[Mapping[str, Any]]) -> Iterator[Outcome]:
+    for row in rows:
+        stored: Mapping[str, list[Mapping[str, object]]] = row["shades"] or {}
+        shades = {
+            region: tuple(Shade.from_json(raw) for raw in stored.get(region.value, ()))
+            for region in Region
+        }
+        rest = {name: row[name] for name in row if name not in ("shades", "timings_ms", "stage")}
+        yield Outcome(
+            **rest,
+            stage=None if row["stage"] is None else str(row["stage"].value),
+            shades=shades,
+            timings_ms=row["timings_ms"] or {},
+        )

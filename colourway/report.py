@@ -1,0 +1,209 @@
+"""Report: one HTML file that shows what became of every picture, and needs nothing else."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from colourway.comparison import Comparison, Verdict, compare_all, sum_up
+from colourway.outcomes import Outcome, Summary
+from colourway.sheets import PANELS, Sheets, data_uri
+from shared.contracts import JobState, Region, Shade, Stage
+from shared.errors import StorageError
+from shared.storage import Storage
+
+if TYPE_CHECKING:
+    from worker.imaging.naming import Naming
+
+CAPTIONS: Final = {
+    "original": "Picture",
+    "outline": "Subject found",
+    "segments": "Regions",
+    "cutout": "Cut-out",
+    "thumbnail": "Crop",
+}
+GROUPS: Final = {
+    JobState.DONE: "enriched",
+    JobState.NO_PERSON: "no_person",
+    JobState.FAILED: "failed",
+    JobState.QUARANTINED: "failed",
+}
+"""Which of the report's filters a state belongs to; any other state is `waiting`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the report says about the run itself; ``seconds`` is the time it took."""
+
+    catalogue: str
+    feed: str
+    finished_at: datetime
+    seconds: float
+    processed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """A shade as it is shown; ``ink`` is black or white, whichever can be read on it."""
+
+    shade: Shade
+    percent: float
+    ink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One picture on the report. Times are milliseconds."""
+
+    outcome: Outcome
+    group: str
+    shown_url: str
+    panels: tuple[tuple[str, str], ...]
+    swatches: Mapping[Region, tuple[Swatch, ...]]
+    comparisons: tuple[Comparison, ...]
+    stages: tuple[tuple[str, float, float], ...]
+    total_ms: float
+
+    @property
+    def worst_delta_e(self) -> float:
+        """ΔE2000 of the clothes against what was expected; 0 where nothing was."""
+        return max(
+            (c.delta_e or 0.0 for c in self.comparisons if c.region is Region.CLOTHES), default=0.0
+        )
+
+
+def write_report(
+    path: Path,
+    facts: RunFacts,
+    summary: Summary,
+    outcomes: Iterable[Outcome],
+    *,
+    sheets: Sheets,
+    storage: Storage,
+    naming: "Naming",
+    expected: Mapping[str, Mapping[Region, str]] | None = None,
+) -> None:
+    """Write the report to ``path``, whole or not at all.
+
+    ``expected`` maps a sku to the hex colour known for each region, for pictures that were drawn.
+    """
+    cards = [
+        make_card(outcome, sheets, storage, naming, (expected or {}).get(outcome.sku, {}))
+        for outcome in outcomes
+    ]
+    html = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            facts=facts,
+            summary=summary,
+            cards=cards,
+            families=_families(summary, naming),
+            stage_times=stage_times(cards),
+            verdicts=_verdicts(cards),
+            captions=CAPTIONS,
+            regions=tuple(Region),
+            groups=_group_counts(summary),
+            packshots=summary.subjects.get("packshot", 0),
+        )
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(html, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def make_card(
+    outcome: Outcome,
+    sheets: Sheets,
+    storage: Storage,
+    naming: "Naming",
+    expected: Mapping[Region, str],
+) -> Card:
+    """Gather what the report shows of one picture."""
+    from worker.stages.urls import show_url  # noqa: PLC0415 - the worker side, only when needed
+
+    done = outcome.state is JobState.DONE
+    total = sum(outcome.timings_ms.values())
+    stages = tuple(
+        (stage.value, ms, 100 * ms / total)
+        for stage in Stage
+        if (ms := outcome.timings_ms.get(stage.value, 0.0)) > 0
+    )
+    return Card(
+        outcome=outcome,
+        group=GROUPS.get(outcome.state, "waiting"),
+        shown_url=show_url(outcome.url),
+        panels=_panels(outcome, sheets, storage) if done else (),
+        swatches={r: tuple(map(swatch, outcome.shades.get(r, ()))) for r in Region if done},
+        comparisons=compare_all(expected, outcome.shades, naming) if done else (),
+        stages=stages,
+        total_ms=total,
+    )
+
+
+def swatch(shade: Shade) -> Swatch:
+    """A shade with an ink that can be read on it."""
+    return Swatch(shade, round(100 * shade.share, 1), "#111" if shade.lab[0] > 58 else "#fff")
+
+
+def stage_times(cards: Iterable[Card]) -> tuple[tuple[str, float, float], ...]:
+    """Stage, median and largest milliseconds over the cards, in the order of the road."""
+    times: dict[str, list[float]] = {stage.value: [] for stage in Stage}
+    for card in cards:
+        for stage, ms, _ in card.stages:
+            times[stage].append(ms)
+    return tuple((stage, median(ms), max(ms)) for stage, ms in times.items() if ms)
+
+
+def _panels(outcome: Outcome, sheets: Sheets, storage: Storage) -> tuple[tuple[str, str], ...]:
+    """The pictures of a card; where no sheet was drawn, the thumbnail that was stored."""
+    drawn = sheets.read(outcome.sha256) if outcome.sha256 else {}
+    if drawn:
+        return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
+    if outcome.thumbnail_key is None:
+        return ()
+    try:
+        return (("thumbnail", data_uri(storage.get(outcome.thumbnail_key))),)
+    except StorageError:
+        return ()  # cleared away since; the figures still stand
+
+
+def _verdicts(cards: Iterable[Card]) -> tuple[Verdict, ...]:
+    return sum_up(comparison for card in cards for comparison in card.comparisons)
+
+
+def _families(summary: Summary, naming: "Naming") -> tuple[tuple[str, int, float, str, str], ...]:
+    """Family, products, percent, its colour and an ink for it; the largest first."""
+    whole = max(sum(summary.families.values()), 1)
+    typical: dict[str, str] = {}
+    for row in naming.rows:
+        if row.family not in typical or row.name == row.family:
+            typical[row.family] = row.hex
+    rows: list[tuple[str, int, float, str, str]] = []
+    for family, count in summary.families.items():
+        colour = typical.get(family, "#888888")
+        bright = sum(int(colour[i : i + 2], 16) for i in (1, 3, 5)) > 390
+        rows.append((family, count, 100 * count / whole, colour, "#111" if bright else "#fff"))
+    return tuple(rows)
+
+
+def _group_counts(summary: Summary) -> dict[str, int]:
+    counts = {"enriched": 0, "no_person": 0, "failed": 0, "waiting": 0}
+    for state, count in summary.states.items():
+        counts[GROUPS.get(state, "waiting")] += count
+    return counts
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("colourway"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,115 @@
+"""Sheets: small pictures of what the pipeline saw in each photo, kept for the report."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from shared.contracts import Claim
+
+if TYPE_CHECKING:
+    from worker.pipeline import Analysis
+
+SIDE: Final = 420
+"""Longest side of a picture on a sheet, in pixels."""
+
+PANELS: Final = ("original", "outline", "segments", "cutout")
+"""What a sheet shows, in this order."""
+
+Rgb = npt.NDArray[np.uint8]
+
+
+class Sheets:
+    """A folder of sheets, one for each source picture, named by its sha256.
+
+    They lie on disk, so that a run that was killed and started again still has them all, and a
+    run of any size needs no memory for them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def observe(self, claim: Claim, analysis: "Analysis") -> None:
+        """Draw and keep the sheet of one picture; fits the pipeline's ``observer``."""
+        from worker.imaging.palette import PALETTE  # noqa: PLC0415 - the report must not need it
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        pixels, labels = analysis.loaded.pixels, analysis.segments.labels
+        panels = {
+            "original": shrink(pixels),
+            "outline": outline(pixels, analysis.subject.mask),
+            "segments": paint_over(pixels, labels, np.array(PALETTE, dtype=np.uint8)),
+            "cutout": shrink(analysis.crops.cutout),
+        }
+        for panel, picture in panels.items():
+            self._path(analysis.loaded.fetched.sha256, panel).write_bytes(webp(picture))
+
+    def read(self, sha256: str) -> dict[str, str]:
+        """Data URIs by panel of that picture's sheet; empty where it was never drawn."""
+        found = {panel: self._path(sha256, panel) for panel in PANELS}
+        return {panel: data_uri(p.read_bytes()) for panel, p in found.items() if p.is_file()}
+
+    def _path(self, sha256: str, panel: str) -> Path:
+        return self._folder / f"{sha256}-{panel}.webp"
+
+
+def shrink(picture: Rgb) -> Rgb:
+    """The picture, uint8 (H, W, 3 or 4), with its longest side at most ``SIDE`` pixels."""
+    height, width = picture.shape[:2]
+    factor = SIDE / max(height, width)
+    if factor >= 1:
+        return picture
+    size = max(round(width * factor), 1), max(round(height * factor), 1)
+    return cast("Rgb", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def outline(pixels: Rgb, mask: npt.NDArray[np.bool_]) -> Rgb:
+    """The small picture with everything but the mask dimmed and a bright line round it."""
+    small = shrink(pixels).copy()
+    height, width = small.shape[:2]
+    area = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_AREA)
+    inside = cast("npt.NDArray[np.uint8]", area)
+    small[inside == 0] = (small[inside == 0] * 0.45 + 70).astype(np.uint8)
+    contours, _ = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    for colour, thickness in (((20, 20, 20), 4), ((255, 214, 51), 2)):
+        cv2.drawContours(small, contours, -1, colour, thickness, cv2.LINE_AA)
+    return small
+
+
+def paint_over(pixels: Rgb, labels: npt.NDArray[np.uint8], palette: Rgb) -> Rgb:
+    """The small picture in grey with its regions in the palette's colours; background stays."""
+    small = shrink(pixels)
+    height, width = small.shape[:2]
+    small_labels = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
+    regions = cast("npt.NDArray[np.uint8]", small_labels)
+    grey = cv2.cvtColor(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    paint = palette[regions]
+    mixed = cv2.addWeighted(grey, 0.35, paint, 0.65, 0)
+    dim = (grey * 0.3).astype(np.uint8)
+    return np.where((regions > 0)[:, :, None], mixed, dim).astype(np.uint8)
+
+
+def webp(picture: Rgb, quality: int = 82) -> bytes:
+    """The picture, RGB or RGBA, packed as WebP."""
+    order = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    done, packed = cv2.imencode(
+        ".webp", cv2.cvtColor(picture, order), [cv2.IMWRITE_WEBP_QUALITY, quality]
+    )
+    if not done:
+        raise ValueError(f"OpenCV could not pack a picture of shape {picture.shape} as WebP")
+    return packed.tobytes()
+
+
+def data_uri(content: bytes) -> str:
+    """A picture of any kind that browsers show, as a data URI."""
+    kind = next((name for magic, name in _magics() if content.startswith(magic)), "webp")
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _magics() -> Iterator[tuple[bytes, str]]:
+    yield b"\xff\xd8\xff", "jpeg"
+    yield b"\x89PNG", "png"
