@@ -111,7 +111,7 @@ class Settings(BaseSettings):
         scheme, separator, rest = storage.partition("://")
         if separator and scheme != "s3":
             raise ValueError("must be a folder or s3://bucket/prefix")
-        if separator and not rest.strip("/"):
+        if separator and not rest.partition("/")[0]:
             raise ValueError("must name a bucket: s3://bucket/prefix")
         return storage
 

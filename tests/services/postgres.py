@@ -1,6 +1,7 @@
 """A PostgreSQL server, and a new database on it (or on SQLite) for each test."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from collections.abc import Generator
@@ -53,7 +54,10 @@ def postgres_of_our_own(folder: Path) -> Generator[str]:
     initdb, postgres = shutil.which("initdb", path=path), shutil.which("postgres", path=path)
     if initdb is None or postgres is None:
         raise Absent("the programs initdb and postgres are not installed")
-    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    user = None
+    if os.geteuid() == 0:  # it refuses to run as root
+        known = {entry.pw_name for entry in pwd.getpwall()}
+        user = next((name for name in ("postgres", "nobody") if name in known), None)
     data = folder / "data"
     data.mkdir(parents=True)
     if user is not None:

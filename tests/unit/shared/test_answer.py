@@ -1,0 +1,126 @@
+"""A product's answer follows from its pictures by one rule."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.answer import WITNESS_WEIGHT, Finding, product_answer
+from shared.contracts import PictureKeys, Region, Shade
+
+FAMILIES = ("navy", "black", "red")
+
+
+def shade(family: str, share: float = 1.0) -> Shade:
+    return Shade("#101010", (5.0, 0.0, 0.0), share, f"some {family}", family)
+
+
+def finding(position: int, *families: str, confidence: float = 0.5) -> Finding:
+    clothes = tuple(shade(family, 1 / len(families)) for family in families)
+    keys = PictureKeys(f"{position}/crop", f"{position}/cutout", f"{position}/thumbnail")
+    skin = (shade("brown"),) if position == 0 else ()
+    shades = {Region.CLOTHES: clothes, Region.SKIN: skin}
+    return Finding(position, shades, confidence, keys, {"picture": position})
+
+
+findings = st.lists(
+    st.builds(
+        lambda position, families, confidence: finding(position, *families, confidence=confidence),
+        st.integers(0, 20),
+        st.lists(st.sampled_from(FAMILIES), max_size=2),
+        st.floats(0, 1),
+    ),
+    max_size=6,
+    unique_by=lambda found: found.position,
+)
+
+
+def test_no_picture_no_answer() -> None:
+    assert product_answer([]) is None
+
+
+def test_a_single_picture_is_the_answer() -> None:
+    only = finding(0, "navy", "red", confidence=0.75)
+
+    answer = product_answer([only])
+
+    assert answer is not None
+    assert answer.main is only
+    assert answer.confidence == 0.75
+    assert answer.colour == shade("navy", 0.5)
+    assert [one.family for one in answer.shades(Region.CLOTHES)] == ["navy", "red"]
+    assert [one.family for one in answer.shades(Region.SKIN)] == ["brown"]
+    assert answer.shades(Region.HAIR) == ()
+
+
+def test_the_first_position_with_clothes_is_the_main_picture() -> None:
+    answer = product_answer([finding(2, "red"), finding(0), finding(1, "navy")])
+
+    assert answer is not None
+    assert answer.main.position == 1
+
+
+def test_without_clothes_anywhere_the_first_picture_stands() -> None:
+    answer = product_answer([finding(3), finding(1)])
+
+    assert answer is not None
+    assert (answer.main.position, answer.colour, answer.confidence) == (1, None, 0.5)
+
+
+def test_agreement_takes_away_doubt_and_disagreement_confidence() -> None:
+    main = finding(0, "navy", confidence=0.8)
+
+    agreed = product_answer([main, finding(1, "navy", "red", confidence=1.0)])
+    disputed = product_answer([main, finding(1, "red", "navy", confidence=1.0)])
+
+    assert agreed is not None
+    assert disputed is not None
+    assert agreed.confidence == pytest.approx(1 - 0.2 * (1 - WITNESS_WEIGHT))
+    assert disputed.confidence == pytest.approx(0.8 * (1 - WITNESS_WEIGHT))
+
+
+def test_a_witness_never_changes_the_colour() -> None:
+    witnesses = [finding(number, "red", confidence=1.0) for number in range(1, 9)]
+
+    answer = product_answer([finding(0, "navy", confidence=0.1), *witnesses])
+
+    assert answer is not None
+    assert answer.colour is not None
+    assert answer.colour.family == "navy"
+
+
+@given(findings, st.randoms())
+def test_the_order_of_the_findings_makes_no_difference(found: list[Finding], random) -> None:
+    shuffled = list(found)
+    random.shuffle(shuffled)
+    assert product_answer(shuffled) == product_answer(found)
+
+
+@given(findings)
+def test_confidence_is_a_share_and_the_main_picture_is_one_of_them(found: list[Finding]) -> None:
+    answer = product_answer(found)
+    assert (answer is None) == (not found)
+    if answer is not None:
+        assert 0.0 <= answer.confidence <= 1.0
+        assert answer.main in found
+        assert (answer.colour is None) == all(one.colour is None for one in found)
+
+
+@given(
+    findings.filter(lambda found: any(one.colour for one in found)),
+    st.sampled_from(FAMILIES),
+    st.floats(0, 1),
+)
+def test_one_more_witness_moves_confidence_the_right_way(
+    found: list[Finding], family: str, confidence: float
+) -> None:
+    before = product_answer(found)
+    after = product_answer([*found, finding(99, family, confidence=confidence)])
+
+    assert before is not None
+    assert before.colour is not None
+    assert after is not None
+    assert after.main == before.main
+    if family == before.colour.family:
+        assert after.confidence >= before.confidence - 1e-12
+    else:
+        assert after.confidence <= before.confidence + 1e-12

@@ -1,0 +1,114 @@
+"""One line an event: JSON for machines, words for people, no secrets in either."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from shared.logs import set_up_logs
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def fail_with_a_secret() -> None:
+    password = "hunter2"
+    raise RuntimeError(f"cannot log in with {len(password)} letters")
+
+
+def test_json_lines_carry_the_event_and_its_words() -> None:
+    out = io.StringIO()
+    set_up_logs("auto", stream=out)
+
+    structlog.get_logger("worker.runner").warning("picture put off", job_id=7, stage="fetch")
+
+    line = json.loads(out.getvalue())
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "picture put off",
+        "job_id": 7,
+        "stage": "fetch",
+        "level": "warning",
+        "logger": "worker.runner",
+    }
+
+
+def test_other_libraries_come_out_in_the_same_form() -> None:
+    out = io.StringIO()
+    set_up_logs("json", stream=out)
+
+    logging.getLogger("celery.worker").info("%s ready", "worker-1")
+    logging.getLogger("celery.worker").debug("not worth a line")
+
+    (line,) = map(json.loads, out.getvalue().splitlines())
+    assert (line["event"], line["logger"], line["level"]) == (
+        "worker-1 ready",
+        "celery.worker",
+        "info",
+    )
+
+
+def test_a_terminal_gets_words() -> None:
+    out = Terminal()
+    set_up_logs("auto", stream=out)
+
+    structlog.get_logger().info("enqueued", products=12)
+
+    assert "enqueued" in out.getvalue()
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(out.getvalue())
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_tracebacks_are_told_without_local_variables(log_format) -> None:
+    out = io.StringIO()
+    set_up_logs(log_format, stream=out)
+
+    try:
+        fail_with_a_secret()
+    except RuntimeError:
+        structlog.get_logger().exception("broken")
+
+    assert "cannot log in with 7 letters" in out.getvalue()
+    assert "fail_with_a_secret" in out.getvalue()
+    assert "hunter2" not in out.getvalue()
+
+
+def test_setting_up_again_replaces() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    log = structlog.get_logger("early")
+    set_up_logs("json", stream=first)
+    log.info("one")
+    set_up_logs("json", level="ERROR", stream=second)
+    log.info("two")
+    log.error("three")
+
+    assert [json.loads(line)["event"] for line in first.getvalue().splitlines()] == ["one"]
+    assert [json.loads(line)["event"] for line in second.getvalue().splitlines()] == ["three"]
+
+
+def test_words_bound_to_a_context_go_along() -> None:
+    out = io.StringIO()
+    set_up_logs("json", stream=out)
+
+    with structlog.contextvars.bound_contextvars(job_id=9):
+        structlog.get_logger().info("inside")
+    structlog.get_logger().info("outside")
+
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line.get("job_id") for line in lines] == [9, None]

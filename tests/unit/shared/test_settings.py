@@ -1,0 +1,134 @@
+"""What the environment says, what it may not say, and what stands when it says nothing."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared.errors import SettingsError
+from shared.settings import Settings, get_settings
+
+
+def test_without_any_variable_everything_stays_below_one_folder() -> None:
+    settings = get_settings()
+
+    assert settings.home == Path("colourway-data")
+    assert settings.database_url == "sqlite:///colourway-data/colourway.db"
+    assert settings.storage == "colourway-data/pictures"
+    assert settings.broker_url == "redis://localhost:6379/0"
+
+
+def test_the_documented_limits_are_the_defaults() -> None:
+    settings = get_settings()
+
+    assert (settings.fetch_timeout_s, settings.max_redirects, settings.fetch_threads) == (20, 5, 4)
+    assert (settings.max_image_bytes, settings.max_image_pixels) == (20_000_000, 60_000_000)
+    assert (settings.chunk_size, settings.lease_s, settings.max_attempts) == (32, 600, 3)
+    assert (settings.backoff_s, settings.ring_again_s) == (30, 300)
+    assert (settings.allowed_networks, settings.log_format) == ((), "auto")
+    assert (settings.weights, settings.naming) == (None, None)
+
+
+def test_home_moves_what_is_not_placed_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLOURWAY_HOME", "/srv/colourway")
+    monkeypatch.setenv("COLOURWAY_STORAGE", "s3://crops/shop")
+
+    settings = get_settings()
+
+    assert settings.database_url == "sqlite:////srv/colourway/colourway.db"
+    assert settings.storage == "s3://crops/shop"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u:p@db/shop", "postgresql+psycopg://u:p@db/shop"),
+        ("postgresql://db/shop?sslmode=require", "postgresql+psycopg://db/shop?sslmode=require"),
+        ("postgresql+psycopg://db/shop", "postgresql+psycopg://db/shop"),
+        ("sqlite:////var/lib/colourway.db", "sqlite:////var/lib/colourway.db"),
+    ],
+)
+def test_database_urls_name_their_driver(
+    monkeypatch: pytest.MonkeyPatch, given: str, used: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", given)
+
+    assert get_settings().database_url == used
+    assert get_settings(database_url=given).database_url == used
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLOURWAY_LEASE_S", "")
+    monkeypatch.setenv("DATABASE_URL", "")
+
+    assert get_settings() == Settings()
+
+
+def test_networks_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLOURWAY_ALLOWED_NETWORKS", "10.1.0.0/16, ::1/128,")
+
+    assert get_settings().allowed_networks == (ip_network("10.1.0.0/16"), ip_network("::1/128"))
+
+
+def test_every_number_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLOURWAY_MAX_ATTEMPTS", "5")
+    monkeypatch.setenv("COLOURWAY_FETCH_TIMEOUT_S", "2.5")
+    monkeypatch.setenv("COLOURWAY_MAX_REDIRECTS", "0")
+
+    settings = get_settings()
+
+    assert (settings.max_attempts, settings.fetch_timeout_s, settings.max_redirects) == (5, 2.5, 0)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("DATABASE_URL", "mysql://db/shop", "must begin with postgresql:// or sqlite:///"),
+        ("DATABASE_URL", "shop.db", "must begin with postgresql:// or sqlite:///"),
+        ("COLOURWAY_STORAGE", "gs://bucket", "must be a folder or s3://bucket/prefix"),
+        ("COLOURWAY_STORAGE", "s3:///prefix", "must name a bucket"),
+        ("COLOURWAY_STORAGE", "s3://", "must name a bucket"),
+        ("COLOURWAY_ALLOWED_NETWORKS", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
+        ("COLOURWAY_ALLOWED_NETWORKS", "localhost", "write networks such as 10.1.0.0/16"),
+        ("COLOURWAY_MAX_ATTEMPTS", "0", "greater than or equal to 1"),
+        ("COLOURWAY_LEASE_S", "soon", "valid number"),
+        ("COLOURWAY_LOG_FORMAT", "xml", "'auto', 'json' or 'console'"),
+    ],
+)
+def test_nonsense_is_told_by_the_variables_own_name(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(SettingsError) as caught:
+        get_settings()
+
+    assert str(caught.value).startswith(f"check these settings: {variable}: ")
+    assert complaint in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLOURWAY_CHUNK_SIZE", "0")
+    monkeypatch.setenv("COLOURWAY_LEASE_S", "-1")
+
+    with pytest.raises(SettingsError, match=r"COLOURWAY_CHUNK_SIZE: .*; COLOURWAY_LEASE_S: "):
+        get_settings()
+
+
+def test_passwords_appear_in_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://shop:hunter2@db/shop")
+    with pytest.raises(SettingsError) as caught:
+        get_settings()
+    assert "hunter2" not in str(caught.value)
+
+    settings = get_settings(
+        database_url="postgresql://shop:hunter2@db/shop", broker_url="redis://:hunter2@broker/0"
+    )
+    assert "hunter2" not in repr(settings)
+
+
+def test_settings_do_not_change_under_a_running_process() -> None:
+    settings = get_settings()
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.lease_s = 1.0  # type: ignore[misc]
