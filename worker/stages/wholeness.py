@@ -2,7 +2,7 @@
 
 Decoders are lenient: a JPEG cut in half decodes to a picture whose lower half is grey. So the
 structure is walked first, without decoding anything, to the mark or the byte that each format
-says is its last.
+says is its last. A file that was cut and then given an end mark by another program looks whole.
 """
 
 import re

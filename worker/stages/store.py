@@ -1,0 +1,123 @@
+"""The store stage: crops become files under keys that follow from what they were made of."""
+
+import re
+from typing import Final, Protocol, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from shared.contracts import Code, PictureKeys, Stage
+from shared.errors import StageError, StorageError
+from shared.storage import Storage
+
+Pixels = npt.NDArray[np.uint8]
+
+# Encoders are told everything that changes their output: equal pixels give equal files. Colour is
+# what the crop is looked at for, so its chroma is not halved.
+_CROP_JPEG: Final = (
+    *(cv2.IMWRITE_JPEG_QUALITY, 92),
+    *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+)
+_THUMBNAIL_JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 85)
+_CUTOUT_PNG: Final = (
+    *(cv2.IMWRITE_PNG_COMPRESSION, 3),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB),
+)
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class CropPictures(Protocol):
+    """What is stored of one picture; the crop stage's ``Crops`` is one."""
+
+    @property
+    def cutout(self) -> Pixels:
+        """RGBA uint8 (H, W, 4)."""
+        ...
+
+    @property
+    def crop(self) -> Pixels:
+        """RGB uint8 (H, W, 3)."""
+        ...
+
+    @property
+    def thumbnail(self) -> Pixels:
+        """RGB uint8 (H, W, 3)."""
+        ...
+
+
+def keys_for(image_sha256: str, pipeline_version: str) -> PictureKeys:
+    """The keys of one picture's crops, e.g. ``"1/9f/9f86…/crop.jpg"``.
+
+    The same picture through the same pipeline has the same keys, so a second run replaces files
+    by equal ones, and a newer pipeline leaves the older one's files alone.
+
+    Raises:
+        ValueError: no sha256 in small hexadecimal letters.
+    """
+    if not _SHA256.fullmatch(image_sha256):
+        raise ValueError(f"{image_sha256!r} is no sha256: 64 letters of 0-9a-f")
+    folder = f"{pipeline_version}/{image_sha256[:2]}/{image_sha256}"
+    return PictureKeys(
+        crop=f"{folder}/crop.jpg",
+        cutout=f"{folder}/cutout.png",
+        thumbnail=f"{folder}/thumbnail.jpg",
+    )
+
+
+def store(
+    crops: CropPictures, storage: Storage, image_sha256: str, pipeline_version: str
+) -> PictureKeys:
+    """Encode and store the crops of one picture.
+
+    Args:
+        crops: cutout RGBA, crop RGB and thumbnail RGB, uint8 (H, W, 4 or 3).
+        storage: where they go.
+        image_sha256: of the fetched file.
+        pipeline_version: of the pipeline that made the crops.
+
+    Returns:
+        The keys under which they are stored: crop and thumbnail as JPEG, the cutout as PNG.
+
+    Raises:
+        StageError: ``store_failed``; worth a retry when the storage failed, not when a crop
+            cannot be encoded.
+        ValueError: ``image_sha256`` is none.
+    """
+    keys = keys_for(image_sha256, pipeline_version)
+    files = (
+        (keys.cutout, _encode(".png", _bgra(crops.cutout), _CUTOUT_PNG), "image/png"),
+        (keys.crop, _encode(".jpg", _bgr(crops.crop), _CROP_JPEG), "image/jpeg"),
+        (keys.thumbnail, _encode(".jpg", _bgr(crops.thumbnail), _THUMBNAIL_JPEG), "image/jpeg"),
+    )
+    for key, content, content_type in files:
+        try:
+            storage.put(key, content, content_type)
+        except StorageError as error:
+            message = f"{key} cannot be stored: {error}"
+            raise StageError(Stage.STORE, Code.STORE_FAILED, message, retry=True) from error
+    return keys
+
+
+def _bgr(rgb: Pixels) -> Pixels:
+    return np.ascontiguousarray(rgb[..., ::-1])
+
+
+def _bgra(rgba: Pixels) -> Pixels:
+    """What is fully transparent is written as black: smaller, and the background stays behind."""
+    visible = rgba[..., 3:] > 0
+    return np.where(visible, rgba[..., [2, 1, 0, 3]], np.uint8(0))
+
+
+def _encode(suffix: str, pixels: Pixels, options: tuple[int, ...]) -> bytes:
+    try:
+        encoded, content = cv2.imencode(suffix, pixels, options)
+    except cv2.error as error:
+        encoded, content, reason = False, None, error.err
+    else:
+        reason = "the encoder gave up"
+    if not encoded:
+        height, width = pixels.shape[:2]
+        message = f"a crop of {width}×{height} pixels cannot be written as {suffix}: {reason}"
+        raise StageError(Stage.STORE, Code.STORE_FAILED, message)
+    return cast("npt.NDArray[np.uint8]", content).tobytes()
