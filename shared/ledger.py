@@ -137,12 +137,13 @@ class Ledger:
         """
         now = self._clock()
         lately = now - timedelta(seconds=self._settings.ring_again_s)
-        query = select(Job.id).where(claims.is_due(now))
+        # In the order of the index, or PostgreSQL would walk through all finished jobs.
+        query = select(Job.id).where(claims.is_due(now)).order_by(Job.rung_at, Job.id)
         if suspects is not None:
             query = query.where(Job.attempts > 0 if suspects else Job.attempts == 0)
         # Two queries, for "never or long ago" in one would use no index.
-        never = query.where(Job.rung_at.is_(None)).order_by(Job.id)
-        long_ago = query.where(Job.rung_at <= lately).order_by(Job.rung_at, Job.id)
+        never = query.where(Job.rung_at.is_(None))
+        long_ago = query.where(Job.rung_at <= lately)
         with reading(self._engine).begin() as connection:
             ids = list(connection.scalars(never.limit(limit)))
             if len(ids) < limit:
