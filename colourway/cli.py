@@ -1,0 +1,141 @@
+"""The command line: knows every command by name and imports only the one that is called.
+
+A producer's machine has no TensorFlow, no OpenCV and no NumPy; a worker's start-up takes seconds.
+So the table below names each command's function, and nothing else is imported to find it.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from shared.errors import ColourwayError, SettingsError
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_UNFINISHED: Final = 3
+EXIT_INTERRUPTED: Final = 130
+
+EXIT_CODES: Final = (
+    "Exit codes: 0 all went well; 1 it failed, and standard error says why; 2 wrong usage or "
+    "settings; 3 stopped before the end, run it again to go on; 130 interrupted."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command is: a function, or a group of commands, in a module."""
+
+    module: str
+    attribute: str
+    panel: str
+
+
+_HERE, _SERVERS, _NETWORKS = "On one machine", "On many machines", "Networks"
+
+COMMANDS: Final = {
+    "run": Place("colourway.commands", "run", _HERE),
+    "demo": Place("colourway.commands", "demo", _HERE),
+    "status": Place("producer.commands", "status", _HERE),
+    "enqueue": Place("producer.commands", "enqueue", _SERVERS),
+    "work": Place("worker.commands", "work", _SERVERS),
+    "dispatch": Place("producer.commands", "dispatch", _SERVERS),
+    "db": Place("colourway.commands", "db_app", _SERVERS),
+    "evaluate": Place("worker.commands", "evaluate", _NETWORKS),
+    "weights": Place("worker.commands", "weights_app", _NETWORKS),
+    "train": Place("worker.commands", "train_app", _NETWORKS),
+}
+"""Every command in the order of the help page."""
+
+
+class FrontDoor(TyperGroup):
+    """A group of commands that are imported when they are called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import a command; None where there is none of that name."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        found = getattr(import_module(place.module), place.attribute)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=cmd_name, rich_help_panel=place.panel)
+            return get_command(app).get_command(ctx, cmd_name)  # type: ignore[attr-defined]
+        app.command(cmd_name, rich_help_panel=place.panel)(found)
+        return get_command(app)
+
+
+app = typer.Typer(cls=FrontDoor, no_args_is_help=True, epilog=EXIT_CODES)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"colourway {version('colourway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def colourway(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it and go."),
+    ] = False,
+) -> None:
+    """Garment crops and colours for every product of a catalogue, from its picture URLs.
+
+    Begin with `colourway demo`, then `colourway run FEED`. Settings come from environment
+    variables such as DATABASE_URL and COLOURWAY_HOME; docs/settings.md lists them.
+    """
+
+
+def main() -> None:
+    """Run the command line; errors that were foreseen become one line and an exit code."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's chatter is not for users
+    try:
+        app()
+    except Exception as error:
+        told = explain(error)
+        if told is None:
+            raise
+        message, exit_code = told
+        typer.echo(f"colourway: {message}", err=True)
+        sys.exit(exit_code)
+
+
+def explain(error: Exception) -> tuple[str, int] | None:
+    """What a user should read, and the exit code; None for an error nobody foresaw."""
+    if isinstance(error, ColourwayError):
+        return str(error), EXIT_USAGE if isinstance(error, SettingsError) else EXIT_FAILED
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
+        extra = _EXTRAS[error.name]
+        return f"this needs {error.name}: pip install 'colourway[{extra}]'", EXIT_FAILED
+    # By name: neither SQLAlchemy nor kombu need be installed or imported to tell their errors.
+    library = type(error).__module__.partition(".")[0]
+    if type(error).__name__ == "OperationalError" and library in ("sqlalchemy", "kombu"):
+        what, setting = _SERVERS_BEHIND[library]
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return f"{what} cannot be reached or refuses: {reason}; check {setting}", EXIT_FAILED
+    return None
+
+
+_EXTRAS: Final = {
+    **dict.fromkeys(("tensorflow", "keras", "cv2", "numpy", "PIL", "httpx2", "jinja2"), "worker"),
+    **{"boto3": "s3", "pyarrow": "parquet", "psycopg": "postgres", "matplotlib": "train"},
+}
+"""Which extra brings a package that a command needs."""
+
+_SERVERS_BEHIND: Final = {
+    "sqlalchemy": ("the database", "DATABASE_URL"),
+    "kombu": ("the broker", "CELERY_BROKER_URL"),
+}
+"""Which server a library's error speaks of, and the setting that names it."""

@@ -1,0 +1,57 @@
+"""The gallery draws the same shop every time and serves it, faults and all."""
+
+import csv
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from colourway.gallery import FAULTS, Gallery, draw_gallery, write_feed
+from shared.contracts import Code, Region
+
+
+def fetch(url: str) -> tuple[int, bytes]:
+    try:
+        with urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read()
+    except HTTPError as error:
+        return error.code, error.read()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gallery")
+
+
+def test_a_gallery_knows_its_colours_and_its_faults(folder: Path) -> None:
+    exhibits = draw_gallery(folder, figures=2, packshots=1, seed=3)
+    assert [e.sku for e in exhibits[:3]] == ["LOOK-01", "LOOK-02", "PACK-01"]
+    assert exhibits[3:] == list(FAULTS)
+    assert {Region.CLOTHES, Region.SKIN} <= set(exhibits[0].expected)
+    assert set(exhibits[2].expected) == {Region.CLOTHES}
+    again = draw_gallery(folder / "again", figures=2, packshots=1, seed=3)
+    assert again == exhibits
+    for exhibit in exhibits[:3]:
+        one, other = folder / exhibit.path, folder / "again" / exhibit.path
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_every_path_answers_as_its_row_expects(folder: Path) -> None:
+    with Gallery(folder) as gallery:
+        status, picture = fetch(f"{gallery.url}/look-01.jpg")
+        assert (status, picture[:3]) == (200, b"\xff\xd8\xff")
+        assert fetch(f"{gallery.url}/gone.jpg")[0] == 404
+        assert fetch(f"{gallery.url}/busy.jpg")[0] == 503
+        assert fetch(f"{gallery.url}/page.jpg")[1].startswith(b"<!doctype html>")
+        assert len(fetch(f"{gallery.url}/cut.jpg")[1]) == len(picture) // 2
+        assert fetch(f"{gallery.url}/../{folder.name}/look-01.jpg")[0] == 404
+
+
+def test_the_feed_names_every_row(tmp_path: Path) -> None:
+    write_feed(tmp_path / "feed.csv", list(FAULTS), "http://127.0.0.1:1")
+    with (tmp_path / "feed.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["sku"] for row in rows] == [fault.sku for fault in FAULTS]
+    assert rows[0]["image_url"] == "http://127.0.0.1:1/gone.jpg"
+    assert {fault.code for fault in FAULTS} >= {Code.NO_PERSON, Code.FETCH_NOT_FOUND}

@@ -1,0 +1,188 @@
+"""The report tells what became of every picture, holds all it needs, and trusts no text."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from colourway.outcomes import Outcome, Summary
+from colourway.report import RunFacts, stage_times, swatch, write_report
+from colourway.sheets import Sheets
+from shared.contracts import Code, JobState, Region, Shade
+from shared.storage import FolderStorage
+from worker.imaging.naming import Naming
+
+NAMING = Naming.load()
+RED = Shade("#c02020", (41.76, 60.41, 42.26), 0.7, "red", "red")
+WHITE = Shade("#f4f2ee", (95.6, 0.3, 2.1), 0.3, "off-white", "white")
+FACTS = RunFacts("spring", "feed.csv", datetime(2026, 4, 1, 12, tzinfo=UTC), 4.2, 2)
+
+
+def outcome(**changed: object) -> Outcome:
+    plain: dict[str, object] = {
+        "sku": "A-1",
+        "title": "Crew-neck T-shirt",
+        "category": "tops",
+        "merchant_colour": "Ember",
+        "position": 0,
+        "url": "https://shop.example/a-1.jpg?token=s3cret",
+        "state": JobState.DONE,
+        "code": Code.OK,
+        "stage": None,
+        "message": None,
+        "attempts": 1,
+        "subject": "person",
+        "score": 0.99,
+        "confidence": 0.83,
+        "sha256": "ab" * 32,
+        "crop_key": None,
+        "cutout_key": None,
+        "thumbnail_key": None,
+        "shades": {Region.CLOTHES: (RED, WHITE)},
+        "timings_ms": {"fetch": 10.0, "mask": 90.0},
+    }
+    return Outcome(**(plain | changed))  # type: ignore[arg-type]
+
+
+FAILED = outcome(
+    sku="B-2",
+    title="<script>alert('title')</script>",
+    url="javascript:alert(1)",
+    state=JobState.FAILED,
+    code=Code.FETCH_NOT_FOUND,
+    stage="fetch",
+    message="HTTP 404 <b>gone</b>",
+    attempts=2,
+    shades={},
+    timings_ms={},
+    confidence=None,
+)
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask about."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture
+def sheets(tmp_path: Path) -> Sheets:
+    made = Sheets(tmp_path / "sheets")
+    pixels = np.full((60, 40, 3), 90, dtype=np.uint8)
+    made.observe(
+        None,  # type: ignore[arg-type]
+        SimpleNamespace(
+            loaded=SimpleNamespace(pixels=pixels, fetched=SimpleNamespace(sha256="ab" * 32)),
+            subject=SimpleNamespace(mask=np.ones((60, 40), bool)),
+            segments=SimpleNamespace(labels=np.full((60, 40), 3, np.uint8)),
+            crops=SimpleNamespace(cutout=np.full((60, 40, 4), 255, np.uint8)),
+        ),  # type: ignore[arg-type]
+    )
+    return made
+
+
+def written(
+    tmp_path: Path,
+    sheets: Sheets,
+    outcomes: list[Outcome],
+    expected: dict[str, dict[Region, str]] | None = None,
+) -> str:
+    states = [o.state for o in outcomes]
+    summary = Summary(
+        pictures=len(outcomes),
+        states={state: states.count(state) for state in states},
+        codes={o.code: 1 for o in outcomes if o.code},
+        subjects={"person": 1},
+        families={"red": 1},
+    )
+    path = tmp_path / "report.html"
+    write_report(
+        path,
+        FACTS,
+        summary,
+        outcomes,
+        sheets=sheets,
+        storage=FolderStorage(tmp_path / "pictures"),
+        naming=NAMING,
+        expected=expected,
+    )
+    return path.read_text("utf-8")
+
+
+def test_every_picture_has_a_card_with_its_outcome(tmp_path: Path, sheets: Sheets) -> None:
+    page = Page(written(tmp_path, sheets, [outcome(), FAILED]))
+    cards = page.all("article")
+    assert [card["data-group"] for card in cards] == ["enriched", "failed"]
+    text = " ".join(page.text)
+    for word in ("Crew-neck T-shirt", "shop says “Ember”", "red", "off-white", "#c02020", "83"):
+        assert word in text
+    for word in ("fetch_not_found", "HTTP 404", "after 2 attempts"):
+        assert word in text
+
+
+def test_the_report_needs_nothing_from_outside(tmp_path: Path, sheets: Sheets) -> None:
+    page = Page(written(tmp_path, sheets, [outcome(), FAILED]))
+    images = [image["src"] or "" for image in page.all("img") if "src" in image]
+    assert len(images) == 4
+    assert all(src.startswith("data:image/") for src in images)
+    assert not page.all("link")
+    assert all("src" not in script for script in page.all("script"))
+
+
+def test_text_from_feeds_and_servers_stays_text(tmp_path: Path, sheets: Sheets) -> None:
+    html = written(tmp_path, sheets, [FAILED])
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(&#39;title&#39;)&lt;/script&gt;" in html
+    assert "<b>gone</b>" not in html
+    assert not any((tag.get("href") or "").startswith("javascript") for tag in Page(html).all("a"))
+
+
+def test_secrets_in_urls_are_not_shown(tmp_path: Path, sheets: Sheets) -> None:
+    html = written(tmp_path, sheets, [outcome()])
+    assert "https://shop.example/a-1.jpg" in html
+    assert "s3cret" not in html
+
+
+def test_expected_colours_stand_beside_those_found(tmp_path: Path, sheets: Sheets) -> None:
+    expected = {"A-1": {Region.CLOTHES: "#c02121", Region.HAIR: "#201a18"}}
+    html = written(tmp_path, sheets, [outcome()], expected)
+    assert "Expected beside found" in html
+    assert "same family" in html
+    assert "not found" in html
+    assert "Expected beside found" not in written(tmp_path, sheets, [outcome()])
+
+
+def test_without_a_sheet_the_stored_thumbnail_is_shown(tmp_path: Path, sheets: Sheets) -> None:
+    storage = FolderStorage(tmp_path / "pictures")
+    storage.put("1/cd/thumbnail.jpg", b"\xff\xd8\xff\xe0rest", "image/jpeg")
+    other = outcome(sha256="cd" * 32, thumbnail_key="1/cd/thumbnail.jpg")
+    lost = outcome(sha256="ef" * 32, thumbnail_key="1/ef/thumbnail.jpg")
+    page = Page(written(tmp_path, sheets, [other, lost]))
+    assert [image["class"] for image in page.all("img") if "class" in image] == ["thumbnail"]
+
+
+def test_stage_times_follow_the_road() -> None:
+    cards = [SimpleNamespace(stages=(("mask", ms, 90), ("fetch", 10.0, 10))) for ms in (50.0, 70.0)]
+    assert stage_times(cards) == (("fetch", 10.0, 10.0), ("mask", 60.0, 70.0))  # type: ignore[arg-type]
+
+
+def test_ink_can_be_read_on_its_swatch() -> None:
+    assert swatch(WHITE).ink == "#111"
+    assert swatch(RED).ink == "#fff"
+    assert swatch(WHITE).percent == 30.0

@@ -1,0 +1,72 @@
+"""Sheets show what the pipeline saw, small, and survive the run that drew them."""
+
+import base64
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+
+from colourway.sheets import PANELS, SIDE, Sheets, data_uri, outline, paint_over, shrink, webp
+from worker.imaging.palette import PALETTE
+
+PIXELS = np.full((900, 600, 3), 128, dtype=np.uint8)
+MASK = np.zeros((900, 600), dtype=bool)
+MASK[200:700, 150:450] = True
+LABELS = np.where(MASK, 3, 0).astype(np.uint8)
+
+
+def analysis() -> SimpleNamespace:
+    cutout = np.dstack([PIXELS[200:700, 150:450], np.full((500, 300), 90, np.uint8)])
+    return SimpleNamespace(
+        loaded=SimpleNamespace(pixels=PIXELS, fetched=SimpleNamespace(sha256="ab" * 32)),
+        subject=SimpleNamespace(mask=MASK),
+        segments=SimpleNamespace(labels=LABELS),
+        crops=SimpleNamespace(cutout=cutout),
+    )
+
+
+def decoded(uri: str) -> np.ndarray:
+    head, _, body = uri.partition(",")
+    assert head == "data:image/webp;base64"
+    return cv2.imdecode(np.frombuffer(base64.b64decode(body), np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def test_a_sheet_is_read_back_by_another_instance(tmp_path: Path) -> None:
+    Sheets(tmp_path / "sheets").observe(None, analysis())  # type: ignore[arg-type]
+    panels = Sheets(tmp_path / "sheets").read("ab" * 32)
+    assert tuple(panels) == PANELS
+    assert decoded(panels["original"]).shape == (SIDE, 280, 3)
+    assert decoded(panels["cutout"]).shape == (SIDE, 252, 4)
+
+
+def test_a_picture_without_a_sheet_has_no_panels(tmp_path: Path) -> None:
+    assert Sheets(tmp_path).read("cd" * 32) == {}
+
+
+def test_small_pictures_are_left_as_they_are() -> None:
+    small = PIXELS[:100, :80]
+    assert shrink(small) is small
+    assert shrink(PIXELS).shape == (SIDE, 280, 3)
+
+
+def test_the_outline_runs_along_the_mask_and_dims_the_rest() -> None:
+    drawn = outline(PIXELS, MASK).astype(int)
+    middle, corner, edge = drawn[210, 140], drawn[5, 5], drawn[210, 70]
+    assert np.array_equal(middle, [128, 128, 128])
+    assert np.abs(corner - 128).max() > 0
+    assert edge[0] > 200
+    assert edge[2] < 120
+
+
+def test_regions_are_shown_in_the_colours_of_the_palette() -> None:
+    painted = paint_over(PIXELS, LABELS, np.array(PALETTE, dtype=np.uint8))
+    inside, outside = painted[210, 140].astype(int), painted[5, 5].astype(int)
+    assert inside[2] > inside[0] + 100
+    assert outside.max() < 60
+
+
+def test_data_uris_name_the_kind_of_picture() -> None:
+    assert data_uri(b"\xff\xd8\xff\xe0...").startswith("data:image/jpeg;base64,")
+    assert data_uri(b"\x89PNG\r\n").startswith("data:image/png;base64,")
+    assert data_uri(webp(PIXELS[:8, :8])).startswith("data:image/webp;base64,")
