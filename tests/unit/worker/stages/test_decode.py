@@ -191,7 +191,7 @@ class TestFastRoad:
         ]
 
         with ThreadPoolExecutor(8) as threads:
-            decoded = list(threads.map(lambda content: decode(content, CAP), files * 4))
+            decoded = list(threads.map(decode, files * 4, [CAP] * len(files) * 4))
 
         for index, found in enumerate(decoded):
             np.testing.assert_array_equal(found, pictures[index % len(files) // 3])
