@@ -45,7 +45,7 @@ _SAME_HUE: Final = 10.0
 _SAME_CHROMA: Final = 1.6
 
 # The part of a colour's pixels, ordered by lightness, that shows the cloth in the light.
-_LIT: Final = (0.40, 0.95)
+_LIT: Final = (0.30, 0.95)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,239 @@
+"""Cut a product from a plain backdrop, for pictures that show nobody.
+
+The border is taken as a sample of the backdrop, and a smooth surface through it (a vignette, a
+lamp to one side) says what the backdrop looks like behind the product. From the border the
+backdrop is then flooded inwards: over pixels that are the backdrop or the backdrop in shade, and
+never across an edge. So a soft shadow belongs to the backdrop although it is as dark as a grey
+shirt, and a white shirt on white is kept by its outline although its inside is white.
+"""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from worker.imaging.cielab import Lab, rgb_to_lab
+from worker.imaging.regions import Mask, Pixels
+
+Plane = npt.NDArray[np.float32]
+
+SMALLEST_PRODUCT: Final = 0.01
+LARGEST_PRODUCT: Final = 0.95
+SHORTEST_SIDE: Final = 16
+
+# The longer side in pixels at which a picture is cut; the mask is then brought to full size.
+_WORKING_SIDE: Final = 640
+# Width of the border, as a share of the shorter side.
+_BORDER: Final = 0.02
+# The border is plain when this share of three of its sides, and of all of it, fits the surface.
+_PLAIN_SIDE: Final = 0.9
+_PLAIN_BORDER: Final = 0.7
+# Tolerances in Delta E (1976), first wide enough for a vignette, then tight around the surface.
+_TOLERANCES: Final = (24.0, 12.0, 8.0)
+_LEAST_TOLERANCE: Final = 3.0
+_ROUGHEST: Final = 2.0
+# How much darker than the backdrop, in L, a soft shadow may be.
+_DEEPEST_SHADOW: Final = 30.0
+# How far a shadow's tint may leave the backdrop's, in Delta E: this, and more for each L that it
+# is darker. Shade is lit by the room, and on an overexposed backdrop it shows a tint at once.
+_LEAST_TINT: Final = 5.0
+_SHADOW_TINT: Final = 0.25
+# Slope, in Delta E a pixel, from which there is an edge; rough backdrops need more.
+_LEAST_EDGE: Final = 0.85
+# A loose part is kept when it has this share of the largest part (the second shoe, not a speck).
+_LOOSE_PART: Final = 0.03
+# Gaps smaller than this share of the picture are no holes, and are filled. Holes are: at most this
+# share of the product around; this much nearer to the backdrop than what is not the backdrop; and
+# at most this share of it within so many pixels of the backdrop outside.
+_SMALLEST_HOLE: Final = 0.0005
+_LARGEST_HOLE: Final = 0.5
+_HOLE_LIKENESS: Final = 0.35
+_AT_OUTLINE: Final = 0.5
+_EDGE_WIDTH: Final = 20
+# Half the width in pixels of the gaps in an outline through which the flood does not pass.
+_GAP: Final = 3
+
+_CROSS: Final = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_SQUARE: Final = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """What stands behind the product: Lab (H, W, 3) everywhere, and how rough it is (Delta E)."""
+
+    surface: Lab
+    roughness: float
+    inliers: Mask
+
+
+def cut(pixels: Pixels) -> Mask | None:
+    """Cut the product out of a picture with one plain backdrop.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+
+    Returns:
+        bool (H, W), True on the product; or None where the border is no plain backdrop, or where
+        what stands before it covers less than 1 % or more than 95 % of the picture.
+    """
+    height, width = pixels.shape[:2]
+    if min(height, width) < SHORTEST_SIDE:
+        return None
+    shrink = max(1.0, max(height, width) / _WORKING_SIDE)
+    size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if shrink > 1 else pixels
+    lab = cast("Lab", cv2.GaussianBlur(rgb_to_lab(cast("Pixels", small)), (3, 3), 0))
+    backdrop = find_backdrop(lab)
+    if backdrop is None:
+        return None
+    product = _product(lab, backdrop)
+    if shrink > 1:
+        soft = cv2.resize(product.astype(np.float32), (width, height))
+        product = soft > 0.5
+    covered = float(product.mean())
+    return product if SMALLEST_PRODUCT <= covered <= LARGEST_PRODUCT else None
+
+
+def find_backdrop(lab: Lab) -> Backdrop | None:
+    """Fit a smooth surface to the border of a picture, Lab float32 (H, W, 3).
+
+    Returns:
+        The backdrop, or None where the border is not plain.
+    """
+    height, width = lab.shape[:2]
+    rim = max(2, round(_BORDER * min(height, width)))
+    border = np.ones((height, width), np.bool_)
+    border[rim:-rim, rim:-rim] = False
+    terms = _terms(height, width)
+    at, seen = terms[border], lab[border].astype(np.float64)
+    guess = np.broadcast_to(np.median(seen, axis=0), seen.shape)
+    fits = np.zeros((6, 3))
+    for tolerance in _TOLERANCES:
+        near = np.linalg.norm(seen - guess, axis=1) < tolerance
+        if near.mean() < _PLAIN_BORDER:
+            return None
+        fits = np.linalg.lstsq(at[near], seen[near], rcond=None)[0]
+        guess = at @ fits
+    error = np.linalg.norm(seen - guess, axis=1)
+    roughness = float(np.median(error[error < _TOLERANCES[-1]]))
+    if roughness > _ROUGHEST:
+        return None
+    inliers = np.zeros((height, width), np.bool_)
+    inliers[border] = error < max(_LEAST_TOLERANCE, 4 * roughness)
+    sides = (inliers[:rim], inliers[-rim:], inliers[:, :rim], inliers[:, -rim:])
+    plain_sides = sum(side.mean() >= _PLAIN_SIDE for side in sides)
+    if plain_sides < 3 or inliers[border].mean() < _PLAIN_BORDER:
+        return None
+    return Backdrop((terms @ fits).astype(np.float32), roughness, inliers)
+
+
+def _terms(height: int, width: int) -> npt.NDArray[np.float64]:
+    """The six terms of a quadratic in x and y, each -1..1 across the picture; (H, W, 6)."""
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+
+
+def _product(lab: Lab, backdrop: Backdrop) -> Mask:
+    """What stands before the backdrop, bool (H, W)."""
+    apart = np.linalg.norm(lab - backdrop.surface, axis=2)
+    shade = _may_be_shade(lab, backdrop)
+    slope = _slope(lab)
+    usual = float(np.percentile(slope[backdrop.inliers], 95))
+    edges = _grow(slope > max(_LEAST_EDGE, 2 * usual), 1)
+    passable = shade & ~edges
+    background = _flood(passable, backdrop.inliers)
+    # Sure of the product: what no shadow can look like, and what its outline shuts in.
+    unlike = cv2.morphologyEx((~shade).astype(np.uint8), cv2.MORPH_OPEN, _SQUARE) > 0
+    shut_in = passable & ~background
+    holes = _holes(shut_in, background, apart)
+    product = _large_parts(unlike | (shut_in & ~holes), _LOOSE_PART)
+    if not product.any():
+        return product
+    parted = _part(lab, background | holes, cv2.erode(product.astype(np.uint8), _CROSS) > 0)
+    smooth = cv2.medianBlur(parted.astype(np.uint8), 5) > 0
+    return ~_large_parts(~_large_parts(smooth, _LOOSE_PART), _SMALLEST_HOLE)
+
+
+def _part(lab: Lab, background: Mask, product: Mask) -> Mask:
+    """Divide what is between the two along the strongest edge (watershed)."""
+    markers = background.astype(np.int32) + 2 * product.astype(np.int32)
+    scaled = lab * np.array([2.55, 1, 1], np.float32) + np.array([0, 128, 128], np.float32)
+    picture = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    lines = cv2.watershed(picture, markers)
+    # The dividing line is one pixel wide and counts as product; the frame is never divided.
+    parted = lines != 1
+    parted[[0, -1], :] = ~background[[0, -1], :] & parted[[1, -2], :]
+    parted[:, [0, -1]] = ~background[:, [0, -1]] & parted[:, [1, -2]]
+    return parted
+
+
+def _may_be_shade(lab: Lab, backdrop: Backdrop) -> Mask:
+    """Pixels that may be the backdrop itself, or the backdrop in a soft shadow."""
+    tolerance = max(_LEAST_TOLERANCE, 4 * backdrop.roughness)
+    surface = backdrop.surface
+    darker = surface[..., 0] - lab[..., 0]
+    # A shadow scales (L + 16, a, b) by one factor; what light is left in it has a tint of its own.
+    dimmed = (lab[..., :1] + 16) / (surface[..., :1] + 16) * surface[..., 1:]
+    tint = np.linalg.norm(lab[..., 1:] - dimmed, axis=2)
+    allowed = max(_LEAST_TINT, tolerance) + _SHADOW_TINT * np.maximum(darker, 0)
+    return (darker > -tolerance) & (darker < _DEEPEST_SHADOW) & (tint < allowed)
+
+
+def _slope(lab: Lab) -> Plane:
+    """How fast the colour changes, in Delta E a pixel, float32 (H, W)."""
+    x = cv2.Scharr(lab, cv2.CV_32F, 1, 0) / 32
+    y = cv2.Scharr(lab, cv2.CV_32F, 0, 1) / 32
+    return np.sqrt((x * x + y * y).sum(axis=2)).astype(np.float32)
+
+
+def _flood(passable: Mask, seeds: Mask) -> Mask:
+    """What can be reached from the seeds through passages wider than a gap in a faint outline."""
+    wide = ~_grow(~passable, _GAP)
+    _, parts = cv2.connectedComponents(wide.astype(np.uint8), connectivity=4)
+    # The frame itself is no outline, so seeds may lie in what has just been narrowed away.
+    reached = np.isin(parts, np.unique(parts[_grow(seeds & passable, _GAP) & wide]))
+    return _grow(reached, 2 * _GAP) & passable
+
+
+def _large_parts(mask: Mask, share: float) -> Mask:
+    """The connected parts that have at least this share of the largest part's area."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    if count < 2:
+        return mask
+    areas = stats[:, cv2.CC_STAT_AREA]
+    large = areas >= share * areas[1:].max()
+    large[0] = False
+    return large[parts]
+
+
+def _holes(shut_in: Mask, background: Mask, apart: Plane) -> Mask:
+    """Places through which the backdrop is seen: within a handle, between straps.
+
+    White cloth on white looks the same there. But then it is most of the product, or the product
+    around it is hardly unlike the backdrop either, or, as a white sole does, it lies at the
+    product's outline with the backdrop right beyond.
+    """
+    holes = np.zeros_like(shut_in)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(shut_in.astype(np.uint8))
+    outline = _grow(background, _EDGE_WIDTH)
+    inside = ~background
+    most_alike = _HOLE_LIKENESS * float(np.median(apart[inside])) if inside.any() else 0.0
+    smallest, covered = _SMALLEST_HOLE * shut_in.size, np.count_nonzero(inside)
+    for part in range(1, count):
+        left, top, width, height, area = (int(value) for value in stats[part])
+        if area < smallest or area > _LARGEST_HOLE * (covered - area):
+            continue
+        window = np.s_[top : top + height, left : left + width]
+        place = parts[window] == part
+        if (
+            np.median(apart[window][place]) <= most_alike
+            and outline[window][place].mean() <= _AT_OUTLINE
+        ):
+            holes[window] |= place
+    return holes
+
+
+def _grow(mask: Mask, radius: int) -> Mask:
+    return cv2.dilate(mask.astype(np.uint8), _CROSS, iterations=radius) > 0
