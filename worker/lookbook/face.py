@@ -10,6 +10,10 @@ from worker.lookbook.cloth import Layer, Rgb
 from worker.lookbook.outline import Point, Points, Tube, ellipse, join, point, spline
 
 
+IRISES: tuple[Rgb, ...] = ((34, 24, 20), (58, 38, 26), (66, 92, 118), (72, 84, 52))
+"""Eyes: dark brown, brown, blue, green."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """Measures of the head in pixels: its middle, half width and half height."""
@@ -54,6 +58,8 @@ def paint_head(canvas: Canvas, body: Body, skin: Layer, hair_rgb: Rgb | None) ->
         canvas.paint(ear, skin, depth=0.06, shadow=0.0)
     canvas.paint(face_outline(head, body.feminine), skin, depth=0.45, shadow=0.5)
     dark = _mixed(skin.cloth.rgb, (60, 25, 15), 0.45)
+    brown_eyed = sum(skin.cloth.rgb) < 430 or rng.random() < 0.6
+    iris = IRISES[int(rng.integers(2)) if brown_eyed else int(rng.integers(2, 4))]
     cheek = _mixed(skin.cloth.rgb, (190, 70, 60), 0.35)
     for sign in SIGN:
         canvas.tint(
@@ -68,7 +74,7 @@ def paint_head(canvas: Canvas, body: Body, skin: Layer, hair_rgb: Rgb | None) ->
             0.28,
             blur=0.04,
         )
-        _eye(canvas, head, sign, skin, dark)
+        _eye(canvas, head, head.facing(sign * 0.41, -0.02), skin, iris)
         _brow(canvas, head, sign, hair_rgb or dark, body.feminine)
     _nose(canvas, head, dark)
     _mouth(canvas, head, skin, body.feminine)
@@ -88,9 +94,8 @@ def paint_head(canvas: Canvas, body: Body, skin: Layer, hair_rgb: Rgb | None) ->
         canvas.tint(jaw, _mixed(dark, hair_rgb or dark, 0.5), rng.uniform(0.1, 0.32), blur=0.05)
 
 
-def _eye(canvas: Canvas, head: Head, sign: float, skin: Layer, dark: Rgb) -> None:
+def _eye(canvas: Canvas, head: Head, centre: Point, skin: Layer, iris: Rgb) -> None:
     """White, iris and lid line."""
-    centre = head.facing(sign * 0.41, -0.02)
     w, h = head.rx * 0.2, head.ry * 0.058
     almond = spline(
         [
@@ -102,9 +107,6 @@ def _eye(canvas: Canvas, head: Head, sign: float, skin: Layer, dark: Rgb) -> Non
         closed=True,
     )
     canvas.tint(almond, _mixed((238, 234, 230), skin.cloth.rgb, 0.25), 0.9)
-    iris: Rgb = ((58, 38, 26), (66, 92, 118), (72, 84, 52), (34, 24, 20))[
-        int(canvas.rng.choice(4, p=[0.4, 0.15, 0.15, 0.3]))
-    ]
     gaze = centre + point(head.yaw * w * 0.25, 0)
     canvas.tint(ellipse(gaze, head.rx * 0.088, h * 1.02), iris, 0.95)
     canvas.tint(ellipse(gaze, head.rx * 0.04, h * 0.5), (12, 9, 9), 0.9)
@@ -116,7 +118,9 @@ def _eye(canvas: Canvas, head: Head, sign: float, skin: Layer, dark: Rgb) -> Non
         ]
     )
     canvas.tint(
-        Tube(list(lid), [head.rx * 0.03] * len(lid), steps=2), _mixed(dark, (0, 0, 0), 0.6), 0.85
+        Tube(list(lid), [head.rx * 0.03] * len(lid), steps=2),
+        _mixed(skin.cloth.rgb, (18, 8, 5), 0.85),
+        0.85,
     )
 
 
