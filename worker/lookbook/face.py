@@ -9,7 +9,6 @@ from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer, Rgb
 from worker.lookbook.outline import Point, Points, Tube, ellipse, join, point, spline
 
-
 IRISES: tuple[Rgb, ...] = ((34, 24, 20), (58, 38, 26), (66, 92, 118), (72, 84, 52))
 """Eyes: dark brown, brown, blue, green."""
 
