@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.io import loadmat  # pyright: ignore[reportUnknownVariableType]  # scipy has no stubs
+from scipy.io.matlab import MatReadError, loadmat  # pyright: ignore[reportUnknownVariableType]  # scipy has no stubs
 
 from shared.errors import ColourwayError
 from worker.imaging.regions import BACKGROUND, CLOTHES, HAIR, SKIN, LabelMap, Pixels
@@ -88,7 +88,7 @@ class LabelledFolder:
         try:
             content = cast("dict[str, Any]", loadmat(str(path)))
             labels = np.asarray(content["groundtruth"])
-        except (OSError, KeyError, ValueError, NotImplementedError) as error:
+        except (OSError, KeyError, ValueError, NotImplementedError, MatReadError) as error:
             raise DatasetError(f"{path} holds no label map 'groundtruth': {error}") from error
         if labels.ndim != 2 or labels.min() < 0 or labels.max() >= LABEL_COUNT:
             raise DatasetError(f"{path}: labels of shape {labels.shape} with values outside 0..58")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -44,7 +45,7 @@ def load_checkpoint(path: Path, variables: list[Any]) -> Progress:
         with np.load(path, allow_pickle=False) as archive:
             arrays = [archive[f"v{i}"] for i in range(len(archive.files) - 1)]
             progress = Progress(**json.loads(str(archive["progress"])))
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise CheckpointError(
             f"{path} is no checkpoint: {error}; start anew with --fresh"
         ) from error

@@ -90,14 +90,15 @@ class Training:
         elif self._checkpoint.exists():
             self.progress = load_checkpoint(self._checkpoint, self._state)
         recent: list[dict[str, float]] = []
+        figures: dict[str, float] = {}
         with ThreadPoolExecutor(1) as pool:
             queue = [pool.submit(self._batch, self.progress.step + i) for i in range(AHEAD)]
             while self.share_done() < 1.0:
                 recent.append(self._advance(pool, queue))
-                if self.progress.step % self.plan.validate_every == 0:
-                    self._validate(recent)
+                if self.progress.step % self.plan.validate_every == 0 or self.share_done() >= 1:
+                    figures = self._validate(recent)
                     recent = []
-        return self._validate(recent)
+        return figures or self._validate(recent)
 
     def share_done(self) -> float:
         """Progress in 0..1 by steps or by time, whichever is further."""

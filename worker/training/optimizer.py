@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import keras
+import numpy as np
+import numpy.typing as npt
 
 from worker.networks.tensors import ops
 
@@ -35,7 +37,7 @@ class Learner:
         self.means: list[Any] = []
         if averaged:
             self.means = [
-                keras.Variable(v.value, trainable=False, name=f"mean_{i}")
+                keras.Variable(_copy(v), trainable=False, name=f"mean_{i}")
                 for i, v in enumerate(self.variables)
             ]
 
@@ -66,7 +68,7 @@ class Learner:
         if not self.means:
             yield
             return
-        own: list[Any] = [ops.convert_to_numpy(v.value) for v in self.variables]
+        own = [_copy(v) for v in self.variables]
         for mean, variable in zip(self.means, self.variables, strict=True):
             variable.assign(mean.value)
         try:
@@ -74,3 +76,8 @@ class Learner:
         finally:
             for value, variable in zip(own, self.variables, strict=True):
                 variable.assign(value)
+
+
+def _copy(variable: Any) -> npt.NDArray[np.float32]:
+    # A real copy: both the value and the array of a variable may be its very memory.
+    return np.array(ops.convert_to_numpy(variable.value), np.float32)

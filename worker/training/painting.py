@@ -7,6 +7,7 @@ import numpy as np
 from worker.imaging.canvas import to_unit
 from worker.imaging.palette import PALETTE, paint_labels
 from worker.imaging.regions import BACKGROUND, LABEL_NAMES, LabelMap, Pixels
+from worker.networks.label_loss import label_loss
 from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_discriminator
 from worker.networks.pix2pix.generator import GeneratorConfig, build_generator, paint
 from worker.networks.tensors import ops
@@ -92,8 +93,7 @@ class PaintingTask:
             painting = paint(mixture, PALETTE)
             verdict = self.discriminator([crop(painting), crop(photos)], training=True)
             return {
-                "cross_entropy": mean_cross_entropy(mixture, truth),
-                "dice": dice(ops.softmax(mixture, axis=-1), truth),
+                "mixture": label_loss(mixture, batch["labels"]),
                 "l1": ops.mean(ops.abs(painting - target)),
                 "fooled": ADVERSARIAL_WEIGHT * ops.mean(ops.square(verdict - 1.0)),
             }, painting
@@ -131,16 +131,3 @@ class PaintingTask:
         iou = matrix.diagonal() / np.maximum(either, 1)
         figures = {name: float(value) for name, value in zip(LABEL_NAMES, iou, strict=True)}
         return {"mean_iou": float(iou.mean()), **figures}, pictures
-
-
-def mean_cross_entropy(mixture: Any, truth: Any) -> Any:
-    """Cross-entropy of mixture logits (B, H, W, P) against one-hot truth, averaged."""
-    log_shares = mixture - ops.logsumexp(mixture, axis=-1, keepdims=True)
-    return -ops.mean(ops.sum(log_shares * truth, axis=-1))
-
-
-def dice(shares: Any, truth: Any) -> Any:
-    """One minus soft Dice, averaged over paints; small regions count as much as large ones."""
-    overlap = ops.sum(shares * truth, axis=(0, 1, 2))
-    total = ops.sum(shares + truth, axis=(0, 1, 2))
-    return 1.0 - ops.mean((2.0 * overlap + 1.0) / (total + 1.0))

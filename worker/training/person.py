@@ -44,16 +44,18 @@ class PersonTask:
         size = self.config.size_hw
         photos = np.empty((self.batch_size, *size, 3), np.float32)
         masks = np.zeros((self.batch_size, *size), np.float32)
+        labels = np.empty((self.batch_size, *size), np.int32)
         people = np.zeros((self.batch_size, self.config.max_people, 4), np.float32)
         for index in range(self.batch_size):
             example = self.examples.draw(rng, FIGURES, PACKSHOTS)
             matrix = place(example.labels.shape, size, rng, PLACEMENT)
             photos[index] = to_unit(relight(warp_photo(example.pixels, matrix, size), rng))
-            person = warp_labels(example.labels, matrix, size) > 0
+            labels[index] = warp_labels(example.labels, matrix, size)
+            person = labels[index] > 0
             box = box_of_mask(person)
             if example.shows_person and box is not None:
                 masks[index], people[index, 0] = person, box
-        return {"photos": photos, "masks": masks, "people": people}
+        return {"photos": photos, "labels": labels, "masks": masks, "people": people}
 
     def step(self, batch: dict[str, Any]) -> dict[str, Any]:
         """One optimiser step; gives the losses."""

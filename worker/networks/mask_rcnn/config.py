@@ -31,6 +31,7 @@ class MaskRcnnConfig:
     mask_width: int = 64
     mask_margin: float = 0.08  # share of the box by which the mask's window exceeds it
     max_people: int = 3  # of one training picture
+    labels: int = 4  # background, skin, hair, clothes: what training teaches besides
 
     @property
     def mask_size_hw(self) -> tuple[int, int]:

@@ -1,9 +1,10 @@
-"""The five losses of Mask R-CNN."""
+"""The five losses of Mask R-CNN, and one that teaches its pyramid the regions' labels."""
 
 from typing import Any
 
 import keras
 
+from worker.networks.label_loss import label_loss
 from worker.networks.mask_rcnn import boxes as box
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.mask_rcnn.targets import (
@@ -54,11 +55,12 @@ def losses(
     Args:
         network: the network in training.
         batch: ``photos`` (B, H, W, 3) in -1..1, ``people`` boxes (B, G, 4) zero-padded, the
-            first row of each the person that ``masks`` (B, H, W) shows; all zeros where nobody is.
+            first row of each the person that ``masks`` (B, H, W) shows, all zeros where nobody
+            is; ``labels`` int (B, H, W) of the canvas, any picture.
         seed: source of the boxes' jitter.
 
     Returns:
-        Scalars ``rpn_class``, ``rpn_box``, ``box_class``, ``box_delta``, ``mask``.
+        Scalars ``rpn_class``, ``rpn_box``, ``box_class``, ``box_delta``, ``mask``, ``label``.
     """
     config = network.config
     people = batch["people"]
@@ -87,5 +89,6 @@ def losses(
         "rpn_box": mean_over(smooth_l1(deltas - aim), positive),
         "box_class": mean_over(cross_entropy(region_logits, is_person), real),
         "box_delta": mean_over(smooth_l1(region_deltas - region_aim), is_person),
-        "mask": mean_over(mask, shown),
+        "mask": 2.0 * mean_over(mask, shown),
+        "label": label_loss(network.label_head(levels[config.finest_level]), batch["labels"]),
     }

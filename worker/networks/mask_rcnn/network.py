@@ -10,6 +10,7 @@ from worker.networks.mask_rcnn.anchors import make_anchors
 from worker.networks.mask_rcnn.config import MaskRcnnConfig
 from worker.networks.mask_rcnn.heads import (
     build_box_head,
+    build_label_head,
     build_mask_head,
     build_pyramid,
     build_rpn_head,
@@ -34,6 +35,7 @@ class MaskRcnn(keras.Model):
         self.rpn_head = build_rpn_head(config)
         self.box_head = build_box_head(config)
         self.mask_head = build_mask_head(config)
+        self.label_head = build_label_head(config)
         self.built = True
 
     def levels(self, photos: Any) -> dict[int, Any]:

@@ -1,0 +1,54 @@
+"""Choosing the subject and bringing its mask to the photo."""
+
+import numpy as np
+import pytest
+
+from worker.imaging.canvas import make_fit
+from worker.imaging.subject import box_of_mask, choose, paste_mask
+
+FIT = make_fit((200, 100), (100, 50))
+
+
+def found(*people: tuple[float, list[float]]) -> tuple[np.ndarray, np.ndarray]:
+    scores = np.array([score for score, _ in people], np.float32)
+    return scores, np.array([box for _, box in people], np.float32).reshape(-1, 4)
+
+
+def test_nobody_sure_enough_is_nobody() -> None:
+    assert choose(*found((0.49, [0, 0, 100, 50])), FIT) is None
+    assert choose(*found(), FIT) is None
+
+
+def test_the_larger_person_wins() -> None:
+    assert choose(*found((0.9, [10, 20, 30, 30]), (0.9, [5, 10, 95, 40])), FIT) == 1
+
+
+def test_the_central_person_wins_among_equals() -> None:
+    assert choose(*found((0.9, [10, 0, 90, 14]), (0.9, [10, 18, 90, 32])), FIT) == 1
+
+
+@pytest.mark.parametrize("photo_hw", [(200, 100), (90, 160), (33, 17)])
+def test_a_pasted_box_mask_covers_its_box(photo_hw: tuple[int, int]) -> None:
+    fit = make_fit(photo_hw, (96, 64))
+    soft = np.zeros((28, 14), np.float32)
+    soft[7:21, 3:11] = 1.0
+    window = np.array([fit.top, fit.left, *np.add((fit.top, fit.left), fit.inner_hw)], np.float32)
+    pasted = paste_mask(soft, window, fit)
+    assert pasted.shape == photo_hw
+    box = box_of_mask(pasted)
+    assert box is not None
+    expected = np.array([7 / 28, 3 / 14, 21 / 28, 11 / 14]) * np.tile(photo_hw, 2)
+    assert np.abs(np.array(box) - expected).max() <= 1.0
+
+
+def test_a_window_beyond_the_canvas_is_cut() -> None:
+    fit = make_fit((100, 50), (100, 50))
+    pasted = paste_mask(np.ones((8, 8), np.float32), np.array([-50, -25, 50, 25], np.float32), fit)
+    assert box_of_mask(pasted) == (0, 0, 50, 25)
+
+
+def test_box_of_an_empty_mask_is_none() -> None:
+    assert box_of_mask(np.zeros((3, 4), bool)) is None
+    one = np.zeros((3, 4), bool)
+    one[1, 2] = True
+    assert box_of_mask(one) == (1, 2, 2, 3)

@@ -1,0 +1,67 @@
+"""ROI align against a plain loop, and by properties."""
+
+import numpy as np
+import pytest
+
+from worker.networks.mask_rcnn.roi_align import pyramid_roi_align, roi_align
+
+
+def bilinear(plane: np.ndarray, y: float, x: float) -> float:
+    height, width = plane.shape
+    if not (-0.5 <= y <= height - 0.5 and -0.5 <= x <= width - 0.5):
+        return 0.0
+    y, x = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
+    top, left = int(min(y, height - 2)), int(min(x, width - 2))
+    dy, dx = y - top, x - left
+    rows = plane[top : top + 2, left : left + 2]
+    return float(np.array([1 - dy, dy]) @ rows @ np.array([1 - dx, dx]))
+
+
+def plain_roi_align(plane: np.ndarray, box: np.ndarray, stride: int, pool: tuple[int, int]):
+    y1, x1, y2, x2 = box / stride
+    output = np.zeros(pool)
+    for row in range(pool[0]):
+        for column in range(pool[1]):
+            samples = [
+                bilinear(
+                    plane,
+                    y1 + (y2 - y1) * (row + dy) / pool[0] - 0.5,
+                    x1 + (x2 - x1) * (column + dx) / pool[1] - 0.5,
+                )
+                for dy in (0.25, 0.75)
+                for dx in (0.25, 0.75)
+            ]
+            output[row, column] = np.mean(samples)
+    return output
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_same_as_a_plain_loop(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(1, 6, 5, 2)).astype(np.float32)
+    boxes = rng.uniform(-8, 30, (1, 3, 4)).astype(np.float32)
+    boxes[..., 2:] = boxes[..., :2] + rng.uniform(4, 30, (1, 3, 2))
+    pooled = np.asarray(roi_align(features, boxes, 4, (3, 2)))
+    assert pooled.shape == (1, 3, 3, 2, 2)
+    for index in range(3):
+        for channel in range(2):
+            plain = plain_roi_align(features[0, :, :, channel], boxes[0, index], 4, (3, 2))
+            assert np.allclose(pooled[0, index, :, :, channel], plain, atol=1e-4)
+
+
+def test_a_gradient_is_sampled_at_bin_centres() -> None:
+    ramp = np.arange(16, dtype=np.float32)[None, :, None, None] * np.ones((1, 1, 16, 1), "f4")
+    pooled = np.asarray(roi_align(ramp, np.array([[[16, 16, 48, 48]]], np.float32), 4, (4, 4)))
+    # Rows 4..12 of the map in four bins: centres 5, 7, 9, 11, minus the half cell.
+    assert np.allclose(pooled[0, 0, :, 0, 0], [4.5, 6.5, 8.5, 10.5])
+
+
+def test_every_box_is_pooled_from_the_level_of_its_size() -> None:
+    levels = {
+        number: np.full((1, 64 >> number, 64 >> number, 1), float(number), np.float32)
+        for number in (2, 3, 4)
+    }
+    boxes = np.array([[[0, 0, 64, 64], [16, 16, 48, 48], [20, 20, 30, 30]]], np.float32)
+    pooled = np.asarray(pyramid_roi_align(levels, boxes, (64, 64), 3))
+    assert pooled.shape == (1, 3, 3, 3, 1)
+    assert pooled[0, :, 1, 1, 0].tolist() == [4.0, 3.0, 2.0]
