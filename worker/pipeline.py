@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from shared.storage import Storage
 
 from shared.contracts import (
     Claim,
@@ -21,6 +20,7 @@ from shared.contracts import (
 )
 from shared.errors import StageError
 from shared.settings import Settings
+from shared.storage import Storage
 from worker.imaging.naming import Naming
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.regions import Mask, Pixels
@@ -193,6 +193,13 @@ def mean_confidence(confidence: npt.NDArray[np.float32], subject: Mask) -> float
 
 @contextmanager
 def _timed(timings_ms: dict[str, float], stage: Stage) -> Generator[None]:
+    """Time a stage, and give an error that it did not foresee the stage's name."""
     started = perf_counter()
-    yield
+    try:
+        yield
+    except StageError:
+        raise
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"[:500]
+        raise StageError(stage, Code.INTERNAL_ERROR, message, retry=True) from error
     timings_ms[stage] = round((perf_counter() - started) * 1000, 2)

@@ -1,0 +1,150 @@
+"""Taking claimed jobs down the road: what embedded mode and the Celery task share.
+
+Fetching and decoding run ahead in threads, storing and recording run behind in another, and the
+networks run in the calling thread, so that they rarely wait. Only a few pictures are in memory at
+a time. An error costs its own job only.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final, Protocol
+
+import structlog
+
+from shared.contracts import Claim, Code, JobState, PictureResult, Stage
+from shared.errors import StageError
+from shared.ledger import Ledger
+from worker.pipeline import Analysis, Loaded
+
+BEHIND: Final = 4
+"""How many analysed pictures may wait to be stored."""
+
+Outcome = PictureResult | StageError
+OnResult = Callable[[Claim, JobState, Outcome | None], None]
+
+log = structlog.get_logger()
+
+
+class Road(Protocol):
+    """The three steps of :class:`~worker.pipeline.Pipeline`."""
+
+    def load(self, claim: Claim) -> Loaded:
+        """Fetch and decode."""
+        ...
+
+    def analyse(self, loaded: Loaded) -> Analysis:
+        """Run the networks and everything after them."""
+        ...
+
+    def keep(self, analysis: Analysis) -> PictureResult:
+        """Store."""
+        ...
+
+
+def process(
+    ledger: Ledger,
+    claims: Sequence[Claim],
+    pipeline: Road,
+    on_result: OnResult | None = None,
+    *,
+    threads: int = 4,
+    stop: Event | None = None,
+) -> int:
+    """Process claims to their outcomes.
+
+    Args:
+        ledger: where the outcomes go.
+        claims: jobs whose leases this process holds.
+        pipeline: the road.
+        on_result: hears of every outcome, in this thread, after it was recorded. The outcome is
+            None where the lease was lost on the way; then nothing was written.
+        threads: how many pictures are fetched at a time.
+        stop: once set, pictures already loaded are finished and the other claims handed back.
+
+    Returns:
+        How many claims came to an outcome.
+    """
+    run = _Run(ledger, pipeline, on_result or (lambda *_: None), deque(claims), stop or Event())
+    with ThreadPoolExecutor(threads) as loaders, ThreadPoolExecutor(1) as keeper:
+        run.go(loaders, keeper, ahead=threads + 1)
+    return run.finished
+
+
+@dataclass
+class _Run:
+    ledger: Ledger
+    pipeline: Road
+    on_result: OnResult
+    waiting: deque[Claim]
+    stop: Event
+    loading: dict[Future[Loaded], Claim] = field(default_factory=dict)
+    keeping: deque[tuple[Claim, Future[tuple[JobState, Outcome] | None]]] = field(
+        default_factory=deque
+    )
+    finished: int = 0
+
+    def go(self, loaders: ThreadPoolExecutor, keeper: ThreadPoolExecutor, ahead: int) -> None:
+        """Load ahead, analyse whichever is ready, keep behind."""
+        try:
+            while self.waiting or self.loading:
+                if self.stop.is_set():
+                    self._hand_back()
+                while self.waiting and len(self.loading) < ahead:
+                    claim = self.waiting.popleft()
+                    self.loading[loaders.submit(self.pipeline.load, claim)] = claim
+                ready, _ = wait(self.loading, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    self._analyse(self.loading.pop(future), future, keeper)
+            self._drain(0)
+        finally:
+            # Only an exception that ends the process leaves anything here: give it all back.
+            self._hand_back()
+
+    def _analyse(self, claim: Claim, future: Future[Loaded], keeper: ThreadPoolExecutor) -> None:
+        try:
+            analysis = self.pipeline.analyse(future.result())
+        except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
+            failure = as_stage_error(error, Stage.MASK)
+            self.keeping.append((claim, keeper.submit(self._fail, claim, failure)))
+        else:
+            self.keeping.append((claim, keeper.submit(self._keep, claim, analysis)))
+        self._drain(BEHIND)
+
+    def _keep(self, claim: Claim, analysis: Analysis) -> tuple[JobState, Outcome] | None:
+        try:
+            result = self.pipeline.keep(analysis)
+        except Exception as error:  # noqa: BLE001  # as above
+            return self._fail(claim, as_stage_error(error, Stage.STORE))
+        return (JobState.DONE, result) if self.ledger.finish(claim, result) else None
+
+    def _fail(self, claim: Claim, error: StageError) -> tuple[JobState, Outcome] | None:
+        state = self.ledger.fail(claim, error)
+        return (state, error) if state is not None else None
+
+    def _drain(self, allowed: int) -> None:
+        """Tell of what was kept, until no more than ``allowed`` pictures wait for it."""
+        while self.keeping and (len(self.keeping) > allowed or self.keeping[0][1].done()):
+            claim, future = self.keeping.popleft()
+            ending = future.result()
+            self.finished += 1
+            if ending is None:
+                log.warning("lease lost", job_id=claim.job_id, url=claim.url)
+                self.on_result(claim, JobState.LEASED, None)
+            else:
+                self.on_result(claim, *ending)
+
+    def _hand_back(self) -> None:
+        self.ledger.release(self.waiting)
+        self.waiting.clear()
+
+
+def as_stage_error(error: Exception, stage: Stage) -> StageError:
+    """Any error as a stage's own; what nobody foresaw becomes ``internal_error``, retried."""
+    if isinstance(error, StageError):
+        return error
+    log.exception("unforeseen error", stage=stage, exc_info=error)
+    message = f"{type(error).__name__}: {error}"
+    return StageError(stage, Code.INTERNAL_ERROR, message[:500], retry=True)
