@@ -104,6 +104,10 @@ class Pipeline:
         self._settings = settings
         self._observer = observer
 
+    def close(self) -> None:
+        """Close the fetcher's connections."""
+        self._fetcher.close()
+
     def load(self, claim: Claim) -> Loaded:
         """Stages ``fetch`` and ``decode``; safe to call from several threads.
 

@@ -67,7 +67,7 @@ def process(
     Returns:
         How many claims came to an outcome.
     """
-    run = _Run(ledger, pipeline, on_result or (lambda *_: None), deque(claims), stop or Event())
+    run = _Run(ledger, pipeline, on_result or _say_nothing, deque(claims), stop or Event())
     with ThreadPoolExecutor(threads) as loaders, ThreadPoolExecutor(1) as keeper:
         run.go(loaders, keeper, ahead=threads + 1)
     return run.finished
@@ -139,6 +139,10 @@ class _Run:
     def _hand_back(self) -> None:
         self.ledger.release(self.waiting)
         self.waiting.clear()
+
+
+def _say_nothing(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+    pass
 
 
 def as_stage_error(error: Exception, stage: Stage) -> StageError:
