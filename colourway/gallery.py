@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from shared.contracts import Code, Region
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from worker.lookbook import Look
 
 COLUMNS: Final = ("sku", "image_url", "title", "category")
@@ -101,7 +104,7 @@ def _draw_street(path: Path, seed: int) -> None:
     path.write_bytes(_jpeg(street(np.random.default_rng(seed), (768, 512))))
 
 
-def _jpeg(pixels: Any) -> bytes:
+def _jpeg(pixels: "npt.NDArray[np.uint8]") -> bytes:
     import cv2  # noqa: PLC0415
 
     done, packed = cv2.imencode(

@@ -111,7 +111,11 @@ def _part_with_regions(labels: LabelMap) -> tuple[slice, slice]:
     rows, columns = np.flatnonzero(foreground.any(axis=1)), np.flatnonzero(foreground.any(axis=0))
     if not rows.size:
         return slice(0, 0), slice(0, 0)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    # One pixel more, so that the outermost edge stays an edge; the picture's own border is none.
+    return (
+        slice(max(0, int(rows[0]) - 1), int(rows[-1]) + 2),
+        slice(max(0, int(columns[0]) - 1), int(columns[-1]) + 2),
+    )
 
 
 def _reduce(picture: npt.NDArray[np.generic], size_hw: tuple[int, int]) -> cv2.typing.MatLike:
