@@ -8,10 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from typer.main import get_command
 
-from colourway.cli import app
 from shared.celery_app import app as celery_app
+from tests.command_line import find_command
 
 ROOT = Path(__file__).parents[2]
 SPECIFICATION = ROOT.parent / "shared/reference/compose-spec.json"
@@ -65,12 +64,8 @@ def test_settings_are_ones_that_somebody_reads(compose: dict[str, Any]):
 
 @pytest.mark.parametrize("name", sorted(OURS - {"beat"}))
 def test_commands_are_real_ones(compose: dict[str, Any], name: str):
-    command: Any = get_command(app)
-    for word in compose["services"][name]["command"]:
-        if not hasattr(command, "commands"):
-            return  # what follows are the command's own arguments
-        assert word in command.commands, f"{name}: colourway has no command {word!r}"
-        command = command.commands[word]
+    command, _ = find_command(compose["services"][name]["command"])
+    assert not hasattr(command, "get_command"), f"{name}: {command.name} only groups commands"
 
 
 def test_beat_starts_celery_on_an_app_with_a_schedule(compose: dict[str, Any]):
