@@ -31,7 +31,10 @@ _BORDER: Final = 0.02
 _PLAIN_SIDE: Final = 0.9
 _PLAIN_BORDER: Final = 0.7
 # Tolerances in Delta E (1976), first wide enough for a vignette, then tight around the surface.
-_TOLERANCES: Final = (24.0, 12.0, 8.0)
+_TOLERANCES: Final = (24.0, 12.0, 8.0, 4.0)
+# Holds the surface back from bending further than the border asks for: what is seen of the
+# backdrop ends at the border, and behind the product a bold curve goes wild.
+_STIFFNESS: Final = 0.005
 _LEAST_TOLERANCE: Final = 3.0
 _ROUGHEST: Final = 2.0
 # How much darker than the backdrop, in L, a soft shadow may be.
@@ -42,6 +45,8 @@ _LEAST_TINT: Final = 5.0
 _SHADOW_TINT: Final = 0.25
 # Slope, in Delta E a pixel, from which there is an edge; rough backdrops need more.
 _LEAST_EDGE: Final = 0.85
+_FAINT_EDGE: Final = 0.4
+_SUSPICIOUSLY_SMALL: Final = 0.03
 # A loose part is kept when it has this share of the largest part (the second shoe, not a speck).
 _LOOSE_PART: Final = 0.03
 # Gaps smaller than this share of the picture are no holes, and are filled. Holes are: at most this
@@ -88,7 +93,11 @@ def cut(pixels: Pixels) -> Mask | None:
     backdrop = find_backdrop(lab)
     if backdrop is None:
         return None
-    product = _product(lab, backdrop)
+    product = _product(lab, backdrop, _LEAST_EDGE)
+    if product.mean() < _SUSPICIOUSLY_SMALL:
+        # All that was found may be the collar of a white shirt: look again for fainter edges.
+        finer = _product(lab, backdrop, _FAINT_EDGE)
+        product = finer if finer.mean() > 2 * product.mean() else product
     if shrink > 1:
         soft = cv2.resize(product.astype(np.float32), (width, height))
         product = soft > 0.5
@@ -114,10 +123,11 @@ def find_backdrop(lab: Lab) -> Backdrop | None:
         near = np.linalg.norm(seen - guess, axis=1) < tolerance
         if near.mean() < _PLAIN_BORDER:
             return None
-        fits = np.linalg.lstsq(at[near], seen[near], rcond=None)[0]
+        stiff = np.diag([0.0, *[_STIFFNESS * np.count_nonzero(near)] * 5])
+        fits = np.linalg.solve(at[near].T @ at[near] + stiff, at[near].T @ seen[near])
         guess = at @ fits
     error = np.linalg.norm(seen - guess, axis=1)
-    roughness = float(np.median(error[error < _TOLERANCES[-1]]))
+    roughness = float(np.median(error[error < _TOLERANCES[-2]]))
     if roughness > _ROUGHEST:
         return None
     inliers = np.zeros((height, width), np.bool_)
@@ -135,13 +145,13 @@ def _terms(height: int, width: int) -> npt.NDArray[np.float64]:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
 
 
-def _product(lab: Lab, backdrop: Backdrop) -> Mask:
-    """What stands before the backdrop, bool (H, W)."""
+def _product(lab: Lab, backdrop: Backdrop, least_edge: float) -> Mask:
+    """What stands before the backdrop, bool (H, W), with edges from this slope on."""
     apart = np.linalg.norm(lab - backdrop.surface, axis=2)
     shade = _may_be_shade(lab, backdrop)
     slope = _slope(lab)
     usual = float(np.percentile(slope[backdrop.inliers], 95))
-    edges = _grow(slope > max(_LEAST_EDGE, 2 * usual), 1)
+    edges = _grow(slope > max(least_edge, 2 * usual), 1)
     passable = shade & ~edges
     background = _flood(passable, backdrop.inliers)
     # Sure of the product: what no shadow can look like, and what its outline shuts in.

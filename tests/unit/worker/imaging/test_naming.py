@@ -1,0 +1,131 @@
+"""Names and families of colours."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.imaging.cielab import hex_to_rgb, rgb_to_lab
+from worker.imaging.naming import Naming, NamingError
+
+BUNDLED = Naming.load()
+FAMILIES = {
+    *("black", "white", "grey", "beige", "brown", "red", "pink", "orange", "yellow", "gold"),
+    *("green", "turquoise", "blue", "navy", "purple", "silver"),
+}
+
+
+def write(path: Path, text: str) -> Path:
+    table = path / "names.csv"
+    table.write_bytes(text.encode())
+    return table
+
+
+def test_the_bundled_table_holds_the_sixteen_families() -> None:
+    assert set(BUNDLED.families) == FAMILIES
+    assert len(BUNDLED.rows) >= 120
+    assert len({row.name for row in BUNDLED.rows}) == len(BUNDLED.rows)
+    assert len({row.hex for row in BUNDLED.rows}) == len(BUNDLED.rows)
+
+
+def test_every_row_is_called_by_its_own_name() -> None:
+    for row in BUNDLED.rows:
+        assert BUNDLED.name(rgb_to_lab(hex_to_rgb(row.hex))) == (row.name, row.family)
+
+
+@pytest.mark.parametrize(
+    ("colour", "family"),
+    [
+        ("#000000", "black"),
+        ("#1a1a1c", "black"),
+        ("#ffffff", "white"),
+        ("#f0f0ee", "white"),
+        ("#808080", "grey"),
+        ("#c4c4c4", "grey"),
+        ("#3e3f42", "grey"),
+        ("#d9c5a0", "beige"),
+        ("#6b4423", "brown"),
+        ("#cc2222", "red"),
+        ("#5c1524", "red"),
+        ("#f4a6bc", "pink"),
+        ("#ff7f11", "orange"),
+        ("#ffdd22", "yellow"),
+        ("#c8a02c", "gold"),
+        ("#1f7a3d", "green"),
+        ("#5d5b33", "green"),
+        ("#30c0bc", "turquoise"),
+        ("#2a6cc4", "blue"),
+        ("#5a7699", "blue"),
+        ("#1a2342", "navy"),
+        ("#6f2c91", "purple"),
+    ],
+)
+def test_families_are_those_that_a_shop_would_file_under(colour: str, family: str) -> None:
+    assert BUNDLED.name(rgb_to_lab(hex_to_rgb(colour)))[1] == family
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+def test_every_colour_has_a_name(rgb: tuple[int, int, int]) -> None:
+    name, family = BUNDLED.name(rgb_to_lab(np.array(rgb, np.uint8)))
+    assert name
+    assert family in FAMILIES
+
+
+def test_a_retailers_own_table_replaces_the_bundled_one(tmp_path: Path) -> None:
+    table = write(tmp_path, "code,hex,name,family\n1,#FF0000,Feuer,rot\n2,#0000ff,Meer,blau\n")
+    naming = Naming.load(table)
+    assert naming.families == ("rot", "blau")
+    assert naming.name([50.0, 70.0, 40.0]) == ("Feuer", "rot")
+    assert naming.version != BUNDLED.version
+
+
+def test_one_name_may_have_several_centres(tmp_path: Path) -> None:
+    table = write(tmp_path, "name,family,hex\nink,dark,#000000\nink,dark,#101030\nsnow,light,#fff")
+    with pytest.raises(NamingError, match="line 4: '#fff' is no colour"):
+        Naming.load(table)
+    naming = Naming.load(write(tmp_path, "name,family,hex\nink,dark,#000000\nink,dark,#101030\n"))
+    assert {naming.name([lightness, 0, 0])[0] for lightness in (0, 10, 99)} == {"ink"}
+
+
+def test_equally_near_rows_give_the_earlier_name(tmp_path: Path) -> None:
+    table = write(tmp_path, "name,family,hex\nfirst,a,#777777\nsecond,b,#777777\n")
+    assert Naming.load(table).name([0.0, 0.0, 0.0]) == ("first", "a")
+
+
+def test_the_version_follows_the_content_and_not_the_file(tmp_path: Path) -> None:
+    text = "name,family,hex\nred,red,#ff0000\n"
+    version = Naming.load(write(tmp_path, text)).version
+    assert version.startswith("sha256:")
+    assert len(version) == len("sha256:") + 12
+    same = write(tmp_path, "\ufeff" + text.replace("\n", "\r\n").replace("ff0000", "FF0000"))
+    assert Naming.load(same).version == version
+    other = write(tmp_path, text.replace("ff0000", "fe0000"))
+    assert Naming.load(other).version != version
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "column name, family, hex is missing"),
+        ("name,hex\nred,#ff0000\n", "column family is missing"),
+        ("name,family,hex\n", "holds no colours"),
+        ("name,family,hex\nred,,#ff0000\n", "line 2: name and family must not be empty"),
+        ("name,family,hex\nred\n", "line 2: name and family must not be empty"),
+        ("name,family,hex\nred,red,red\n", "line 2: 'red' is no colour"),
+    ],
+)
+def test_a_table_that_cannot_be_used_says_why(tmp_path: Path, text: str, message: str) -> None:
+    table = write(tmp_path, text)
+    with pytest.raises(NamingError, match=message) as caught:
+        Naming.load(table)
+    assert str(table) in str(caught.value)
+
+
+def test_a_table_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NamingError, match=r"nowhere\.csv: cannot read"):
+        Naming.load(tmp_path / "nowhere.csv")
+    (tmp_path / "names.csv").write_bytes(b"\xff\xfe\x00name")
+    with pytest.raises(NamingError, match=r"names\.csv: cannot read"):
+        Naming.load(tmp_path / "names.csv")

@@ -1,0 +1,102 @@
+"""The crop stage: what is cut out, and where."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from worker.imaging.regions import CLOTHES, HAIR, SKIN
+from worker.stages.crop import THUMBNAIL_SIDE, crop
+
+label_maps = hnp.arrays(
+    np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=24), elements=st.integers(0, 3)
+)
+
+
+def dressed() -> tuple[np.ndarray, np.ndarray]:
+    pixels = np.random.default_rng(1).integers(0, 256, (600, 400, 3)).astype(np.uint8)
+    labels = np.zeros((600, 400), np.uint8)
+    labels[40:90, 180:220] = HAIR
+    labels[60:100, 185:215] = SKIN
+    labels[100:500, 120:280] = CLOTHES
+    return pixels, labels
+
+
+def test_the_garment_is_cropped_with_a_small_margin() -> None:
+    pixels, labels = dressed()
+    crops = crop(pixels, labels)
+    assert crops.box_yxyx == (92, 112, 508, 288)
+    np.testing.assert_array_equal(crops.crop, pixels[92:508, 112:288])
+    assert crops.cutout.shape == (416, 176, 4)
+    assert crops.thumbnail.shape == (THUMBNAIL_SIDE, 108, 3)
+
+
+def test_the_cutout_shows_clothes_alone() -> None:
+    pixels, labels = dressed()
+    cutout = crop(pixels, labels).cutout
+    inside = np.s_[12:404, 12:164]
+    np.testing.assert_array_equal(cutout[inside][..., :3], pixels[92:508, 112:288][inside])
+    assert (cutout[inside][..., 3] == 255).all()
+    assert not cutout[:5].any()
+    assert not cutout[:, :5].any()
+
+
+def test_the_input_is_left_alone_and_not_shared() -> None:
+    pixels, labels = dressed()
+    before = pixels.copy()
+    crops = crop(pixels, labels)
+    crops.crop[:], crops.cutout[:], crops.thumbnail[:] = 0, 0, 0
+    np.testing.assert_array_equal(pixels, before)
+
+
+def test_specks_do_not_widen_the_box() -> None:
+    pixels, labels = dressed()
+    labels[5, 5] = labels[595:597, 390:393] = CLOTHES
+    assert crop(pixels, labels).box_yxyx == (92, 112, 508, 288)
+
+
+def test_clothes_outside_of_the_subjects_box_do_not_count() -> None:
+    pixels, labels = dressed()
+    labels[100:500, 330:390] = CLOTHES
+    assert crop(pixels, labels, (30, 100, 520, 300)).box_yxyx == (92, 112, 508, 288)
+
+
+def test_without_clothes_the_whole_subject_is_cropped() -> None:
+    pixels, labels = dressed()
+    labels[labels == CLOTHES] = 0
+    crops = crop(pixels, labels)
+    assert crops.box_yxyx == (38, 178, 102, 222)
+    assert not crops.cutout.any()
+    nothing = np.zeros_like(labels)
+    assert crop(pixels, nothing, (10, 20, 110, 90)).box_yxyx == (10, 20, 110, 90)
+    assert crop(pixels, nothing).box_yxyx == (0, 0, 600, 400)
+
+
+def test_one_pixel_of_clothes_can_be_cropped() -> None:
+    pixels, labels = dressed()
+    labels[:] = 0
+    labels[599, 0] = CLOTHES
+    crops = crop(pixels, labels)
+    assert crops.box_yxyx == (598, 0, 600, 2)
+    assert crops.thumbnail.shape == (2, 2, 3)
+
+
+@given(label_maps, st.none() | st.tuples(*[st.integers(-5, 40)] * 4))
+@settings(max_examples=60)
+def test_every_box_lies_within_the_picture(
+    labels: np.ndarray, box: tuple[int, int, int, int] | None
+) -> None:
+    height, width = labels.shape
+    crops = crop(np.full((height, width, 3), 200, np.uint8), labels, box)
+    top, left, bottom, right = crops.box_yxyx
+    assert 0 <= top < bottom <= height
+    assert 0 <= left < right <= width
+    assert crops.crop.shape == (bottom - top, right - left, 3)
+    assert crops.cutout.shape == (bottom - top, right - left, 4)
+    assert max(crops.thumbnail.shape) <= THUMBNAIL_SIDE
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected pixels \(4, 4, 3\), got \(5, 4, 3\)"):
+        crop(np.zeros((5, 4, 3), np.uint8), np.zeros((4, 4), np.uint8))
