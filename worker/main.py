@@ -49,11 +49,14 @@ def build_networks(settings: Settings) -> "Networks":
         entry = read_entry(name, settings.weights)
         load_verified(network, entry)
         digests[name] = entry.sha256
-    return Networks(
+    networks = Networks(
         person=Compiled(person.detect, person.config.size_hw),
         generator=compile_generator(generator),
         weights=digests,
     )
+    networks.person.warm_up()
+    networks.generator.warm_up()
+    return networks
 
 
 def build_pipeline(

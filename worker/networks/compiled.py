@@ -26,6 +26,10 @@ class Compiled(Generic[Output]):
         self._run = _graph(function, size_hw)
         self._lock = threading.Lock()
 
+    def warm_up(self) -> None:
+        """Trace and compile now, so that the first picture is as quick as any other."""
+        self(np.zeros((1, *self.size_hw, 3), np.uint8))
+
     def __call__(self, canvases: npt.NDArray[np.uint8]) -> Output:
         """Run on canvases, RGB uint8 (B, H, W, 3); gives NumPy arrays.
 
