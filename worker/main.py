@@ -7,11 +7,10 @@ stays cheap and a parent process that forks never holds it.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.storage import open_storage
-
 from shared.database import open_engine, require_current_schema
 from shared.ledger import Ledger
 from shared.settings import Settings
+from shared.storage import open_storage
 
 if TYPE_CHECKING:
     from worker.imaging.naming import Naming
@@ -35,13 +34,17 @@ def build_networks(settings: Settings) -> "Networks":
     Raises:
         WeightsError: a file is missing, damaged, or of another network.
     """
+    from worker.imaging.palette import PALETTE  # noqa: PLC0415
     from worker.networks.compiled import Compiled  # noqa: PLC0415
     from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
     from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
-    from worker.networks.pix2pix.generator import GeneratorConfig, build_generator  # noqa: PLC0415
+    from worker.networks.pix2pix.generator import (  # noqa: PLC0415
+        GeneratorConfig,
+        build_generator,
+        compile_painter,
+    )
     from worker.networks.weights import load_verified, read_entry  # noqa: PLC0415
     from worker.pipeline import Networks  # noqa: PLC0415
-    from worker.stages.segment import compile_generator  # noqa: PLC0415
 
     digests: dict[str, str] = {}
     person, generator = MaskRcnn(PERSON), build_generator(GeneratorConfig())
@@ -51,7 +54,7 @@ def build_networks(settings: Settings) -> "Networks":
         digests[name] = entry.sha256
     networks = Networks(
         person=Compiled(person.detect, person.config.size_hw),
-        generator=compile_generator(generator),
+        generator=compile_painter(generator, PALETTE),
         weights=digests,
     )
     networks.person.warm_up()

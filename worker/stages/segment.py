@@ -1,18 +1,14 @@
 """Stage ``segment``: paint the picture in the palette, then read regions off by HSV ranges."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
-from worker.imaging.palette import PALETTE, UNDECIDED, margin, nearest, paint_labels, threshold
+from worker.imaging.palette import UNDECIDED, margin, nearest, paint_labels, threshold
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 from worker.networks.compiled import Compiled
-from worker.networks.pix2pix.generator import paint
-from worker.networks.tensors import ops
 
 PaintNetwork = Compiled[npt.NDArray[np.uint8]]
 
@@ -68,14 +64,3 @@ def segment_packshot(product: Mask) -> Segments:
     """The segments of a product without a person: all of it is clothes, bool (H, W)."""
     labels = np.where(product, CLOTHES, BACKGROUND).astype(np.uint8)
     return Segments(labels, paint_labels(labels), np.ones(labels.shape, np.float32), 1.0)
-
-
-def compile_generator(network: keras.Model) -> PaintNetwork:
-    """Compile a generator that takes canvases and gives paintings, RGB uint8 (B, H, W, 3)."""
-    _, height, width, _ = network.input_shape
-
-    def painted(photos: Any) -> Any:
-        painting = paint(network(photos, training=False), PALETTE)
-        return ops.cast(ops.clip(ops.round((painting + 1.0) * 127.5), 0, 255), "uint8")
-
-    return Compiled(painted, (int(height), int(width)))

@@ -9,10 +9,15 @@ from worker.imaging.palette import PALETTE, paint_labels
 from worker.imaging.regions import BACKGROUND, LABEL_NAMES, LabelMap, Pixels
 from worker.networks.label_loss import label_loss
 from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_discriminator
-from worker.networks.pix2pix.generator import GeneratorConfig, build_generator, paint
+from worker.networks.pix2pix.generator import (
+    GeneratorConfig,
+    build_generator,
+    compile_painter,
+    paint,
+)
 from worker.networks.tensors import ops
 from worker.stages.grey_fill import grey_fill
-from worker.stages.segment import compile_generator, segment
+from worker.stages.segment import segment
 from worker.training.augment import (
     Placement,
     mistaken_mask,
@@ -117,7 +122,7 @@ class PaintingTask:
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:
         """Pooled IoU by region with the true mask, and paintings of some photos."""
-        generator = compile_generator(self.network)
+        generator = compile_painter(self.network, PALETTE)
         matrix = np.zeros((4, 4), np.int64)
         pictures: list[Pixels] = []
         for example in self.examples.validation(count):

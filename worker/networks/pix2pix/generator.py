@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 
+from worker.networks.compiled import Compiled
 from worker.networks.layers import (
     ScaledConv2D,
     depth_to_space2x,
@@ -18,6 +21,9 @@ from worker.networks.layers import (
     upsample2x,
 )
 from worker.networks.tensors import ops
+
+Palette = tuple[tuple[int, int, int], ...]
+"""One RGB colour a paint, 0..255."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def build_generator(config: GeneratorConfig) -> keras.Model:
     return keras.Model(photo, mixture, name="generator")
 
 
-def paint(mixture: Any, palette: tuple[tuple[int, int, int], ...]) -> Any:
+def paint(mixture: Any, palette: Palette) -> Any:
     """Mix the palette's paints.
 
     Args:
@@ -65,3 +71,14 @@ def paint(mixture: Any, palette: tuple[tuple[int, int, int], ...]) -> Any:
     """
     paints = ops.convert_to_tensor([[c / 127.5 - 1.0 for c in rgb] for rgb in palette], "float32")
     return ops.matmul(ops.softmax(mixture, axis=-1), paints)
+
+
+def compile_painter(network: keras.Model, palette: Palette) -> Compiled[npt.NDArray[np.uint8]]:
+    """Compile a generator: canvases in, paintings out, both RGB uint8 (B, H, W, 3)."""
+    _, height, width, _ = network.input_shape
+
+    def painted(photos: Any) -> Any:
+        painting = paint(network(photos, training=False), palette)
+        return ops.cast(ops.clip(ops.round((painting + 1.0) * 127.5), 0, 255), "uint8")
+
+    return Compiled(painted, (int(height), int(width)))
