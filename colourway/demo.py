@@ -1,0 +1,135 @@
+"""Demo: a shop that is drawn on the spot goes down the real road, and the answers are checked."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from colourway.comparison import Comparison, Verdict, compare_all, sum_up
+from colourway.feed_run import Finished
+from colourway.gallery import Exhibit, Gallery, draw_gallery, write_feed
+from colourway.progress import RunProgress
+from shared.contracts import Region
+from shared.errors import ColourwayError
+from shared.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from worker.imaging.naming import Naming
+
+CATALOGUE: Final = "lookbook"
+MARK: Final = ".drawn-by-colourway-demo"
+"""A file that says a folder is the demo's own and may be cleared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The demo's end: the run, and for every row what was expected and what came.
+
+    ``surprises`` are rows whose outcome code is not the one they were made for.
+    """
+
+    finished: Finished
+    comparisons: tuple[tuple[Exhibit, tuple[Comparison, ...]], ...]
+    surprises: tuple[tuple[Exhibit, str], ...]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Agreement by region."""
+        return sum_up(c for _, comparisons in self.comparisons for c in comparisons)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Draws, serves, runs and checks; everything is kept below ``home``, which is cleared first."""
+
+    home: Path
+    report: Path
+    figures: int = 12
+    packshots: int = 6
+    seed: int = 1
+
+    def run(self, progress: RunProgress) -> Checked:
+        """Run the whole demo.
+
+        Raises:
+            ColourwayError: ``home`` holds something that is not the demo's.
+        """
+        self._clear_home()
+        pictures = self.home / "lookbook"
+        with progress.doing("Drawing a lookbook", self.figures + self.packshots):
+            exhibits = draw_gallery(
+                pictures, self.figures, self.packshots, self.seed, progress.step
+            )
+        feed = self.home / "lookbook.csv"
+        with Gallery(pictures) as gallery:
+            write_feed(feed, exhibits, gallery.url)
+            progress.say(
+                f"Drew {self.figures} figures and {self.packshots} packshots; {gallery.url} serves "
+                f"them, and {len(exhibits) - self.figures - self.packshots} rows that must fail."
+            )
+            finished = self._run_feed(feed, exhibits, progress)
+        return check(exhibits, finished, _naming(self._settings()))
+
+    def _run_feed(
+        self, feed: Path, exhibits: list[Exhibit], progress: RunProgress
+    ) -> Finished:
+        from colourway.commands import feed_run  # noqa: PLC0415
+
+        expected = {exhibit.sku: exhibit.expected for exhibit in exhibits if exhibit.expected}
+        return feed_run(
+            self._settings(), feed, CATALOGUE, report=self.report, expected=expected
+        ).run(progress)
+
+    def _settings(self) -> Settings:
+        # Nothing of the demo may reach the user's own database, bucket or network.
+        own: dict[str, Any] = {
+            "home": self.home,
+            "database_url": f"sqlite:///{self.home / 'colourway.db'}",
+            "storage": str(self.home / "pictures"),
+            "allowed_networks": "127.0.0.0/8",
+            "backoff_s": 0.2,
+        }
+        return get_settings(**own)
+
+    def _clear_home(self) -> None:
+        mark = self.home / MARK
+        if self.home.exists() and any(self.home.iterdir()) and not mark.exists():
+            raise ColourwayError(
+                f"{self.home} holds files that are not the demo's; name another folder with --home"
+            )
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.home.mkdir(parents=True)
+        mark.touch()
+
+
+def check(exhibits: list[Exhibit], finished: Finished, naming: "Naming") -> Checked:
+    """Compare what came with what was drawn, row by row."""
+    outcomes: Mapping[str, Any] = {outcome.sku: outcome for outcome in finished.outcomes}
+    comparisons: list[tuple[Exhibit, tuple[Comparison, ...]]] = []
+    surprises: list[tuple[Exhibit, str]] = []
+    for exhibit in exhibits:
+        outcome = outcomes.get(exhibit.sku)
+        code = outcome.code.value if outcome and outcome.code else "nothing"
+        if code != exhibit.code.value:
+            surprises.append((exhibit, code))
+        found = outcome.shades if outcome else {}
+        if exhibit.expected:
+            comparisons.append((exhibit, compare_all(exhibit.expected, found, naming)))
+    return Checked(finished, tuple(comparisons), tuple(surprises))
+
+
+def clothes_only(checked: Checked) -> list[tuple[str, str, Comparison]]:
+    """Sku, title and the comparison of the clothes, for the table."""
+    return [
+        (exhibit.sku, exhibit.title, comparison)
+        for exhibit, comparisons in checked.comparisons
+        for comparison in comparisons
+        if comparison.region is Region.CLOTHES
+    ]
+
+
+def _naming(settings: Settings) -> "Naming":
+    from worker.main import build_naming  # noqa: PLC0415 - the worker side
+
+    return build_naming(settings)

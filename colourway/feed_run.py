@@ -1,0 +1,114 @@
+"""Feed run: everything that one `colourway run` does, from opening the home to the report."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from sqlalchemy import Engine
+
+from colourway.embedded import Home, Work, Worker, open_home, stop_on_signal
+from colourway.jobs import count_open
+from colourway.outcomes import Outcome, Summary, read_outcomes, summarise
+from colourway.progress import RunProgress
+from colourway.sheets import Sheets
+from shared.contracts import Region
+from shared.settings import Settings
+from shared.storage import open_storage
+
+Enqueue = Callable[[Engine, Settings], Any]
+"""Puts the feed's rows into the ledger and returns what the producer says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a run ended: what the producer put in, what was worked on, how all pictures stand."""
+
+    enqueued: Any
+    work: Work
+    summary: Summary
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class FeedRun:
+    """One run of one feed.
+
+    ``feed`` is how the report calls it; ``feed_folder`` the folder below which local pictures may
+    lie. ``expected`` holds the hex colours known for each sku and region.
+    """
+
+    settings: Settings
+    catalogue: str
+    feed: str
+    enqueue: Enqueue
+    feed_folder: Path | None = None
+    report: Path | None = None
+    limit: int | None = None
+    wait: bool = True
+    expected: Mapping[str, Mapping[Region, str]] | None = None
+
+    def run(self, progress: RunProgress) -> Finished:
+        """Enqueue, work until nothing is left, write the report."""
+        with open_home(self.settings) as home:
+            with progress.doing("Reading the feed"):
+                enqueued = self.enqueue(home.engine, self.settings)
+            work = self._work(home, progress)
+            summary = summarise(home.engine, self.catalogue)
+            outcomes = tuple(read_outcomes(home.engine, self.catalogue))
+        if self.report is not None:
+            with progress.doing("Writing the report"):
+                self._write_report(self.report, work, summary, outcomes)
+        return Finished(enqueued, work, summary, outcomes)
+
+    def _work(self, home: Home, progress: RunProgress) -> Work:
+        waiting = count_open(home.engine, self.catalogue)
+        if waiting == 0:
+            return Work()  # nothing to do: not even a network is loaded
+        from worker.main import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
+
+        observer = self._sheets().observe if self.report else None
+        with progress.doing("Loading the networks"):
+            pipeline = build_pipeline(self.settings, self.feed_folder, observer)
+        stop = Event()
+        worker = Worker(home, pipeline, self.settings, self.catalogue, self.limit, self.wait, stop)
+        total = waiting if self.limit is None else min(waiting, self.limit)
+
+        def tell() -> None:
+            progress.say("Finishing the pictures in hand; press Ctrl-C again to end at once.")
+
+        with (
+            closing(pipeline),
+            stop_on_signal(stop, tell),
+            progress.doing("Enriching", total),
+        ):
+            return worker.work(progress.on_result, progress.on_wait)
+
+    def _sheets(self) -> Sheets:
+        return Sheets(self.settings.home / "sheets")
+
+    def _write_report(
+        self, path: Path, work: Work, summary: Summary, outcomes: tuple[Outcome, ...]
+    ) -> None:
+        from colourway.report import RunFacts, write_report  # noqa: PLC0415 - needs Jinja
+        from worker.main import build_naming  # noqa: PLC0415 - the worker side
+
+        write_report(
+            path,
+            RunFacts(
+                self.catalogue,
+                self.feed,
+                datetime.now().astimezone(),
+                work.seconds,
+                work.processed,
+            ),
+            summary,
+            outcomes,
+            sheets=self._sheets(),
+            storage=open_storage(self.settings),
+            naming=build_naming(self.settings),
+            expected=self.expected,
+        )

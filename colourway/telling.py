@@ -1,0 +1,94 @@
+"""Telling: what a run says at its end, for people and for programs."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from colourway.comparison import Comparison, Verdict
+from colourway.feed_run import Finished
+from colourway.outcomes import Outcome, Summary
+from shared.contracts import JobState
+
+WORDS = {
+    JobState.DONE: "enriched",
+    JobState.NO_PERSON: "neither person nor packshot",
+    JobState.FAILED: "failed for good",
+    JobState.QUARANTINED: "given up after several attempts",
+    JobState.RETRY: "to be tried again",
+    JobState.PENDING: "not begun",
+    JobState.LEASED: "at work elsewhere",
+}
+
+
+def summary_table(summary: Summary, outcomes: Iterable[Outcome]) -> Table:
+    """Pictures by state, with the codes of those that gave no result."""
+    codes: dict[JobState, set[str]] = {}
+    for outcome in outcomes:
+        if outcome.code is not None and outcome.state is not JobState.DONE:
+            codes.setdefault(outcome.state, set()).add(outcome.code.value)
+    table = Table("pictures", "outcome", "codes", box=None, pad_edge=False)
+    table.columns[0].justify = "right"
+    for state, words in WORDS.items():
+        if count := summary.states.get(state, 0):
+            table.add_row(f"{count:,}", words, ", ".join(sorted(codes.get(state, ()))))
+    return table
+
+
+def families_line(summary: Summary) -> str:
+    """The products' colour families, most frequent first, in one line."""
+    return ", ".join(f"{family} {count:,}" for family, count in summary.families.items())
+
+
+def as_json(finished: Finished, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What `--json` prints of a run: plain JSON values."""
+    summary, work = finished.summary, finished.work
+    return {
+        **facts,
+        "processed": work.processed,
+        "seconds": round(work.seconds, 3),
+        "pictures": summary.pictures,
+        "unfinished": work.unfinished,
+        "interrupted": work.interrupted,
+        "states": {state.value: count for state, count in summary.states.items()},
+        "codes": {code.value: count for code, count in summary.codes.items()},
+        "subjects": dict(summary.subjects),
+        "families": dict(summary.families),
+    }
+
+
+def expected_table(rows: Iterable[tuple[str, str, Comparison]]) -> Table:
+    """Sku, what it is, and the expected beside the found colour of one region."""
+    table = Table("sku", "shows", "expected", "found", "ΔE2000", "family", box=None, pad_edge=False)
+    table.columns[4].justify = "right"
+    for sku, title, comparison in rows:
+        found, expected = comparison.found, comparison.expected
+        distance = "" if comparison.delta_e is None else f"{comparison.delta_e:.1f}"
+        agrees = (
+            Text(f"✓ {expected.family}", "green")
+            if comparison.agrees
+            else Text(f"✗ {expected.family} expected", "red")
+        )
+        table.add_row(
+            sku,
+            title,
+            _patch(expected.hex, expected.name),
+            _patch(found.hex, f"{found.name} {found.share:.0%}") if found else "nothing",
+            distance,
+            agrees,
+        )
+    return table
+
+
+def verdict_lines(verdicts: Iterable[Verdict]) -> list[str]:
+    """One line a region: how many agree in family, and the median ΔE2000."""
+    return [
+        f"{verdict.region.value}: {verdict.agreeing} of {verdict.compared} in the expected family"
+        + ("" if verdict.delta_e_median is None else f", median ΔE {verdict.delta_e_median:.1f}")
+        for verdict in verdicts
+    ]
+
+
+def _patch(colour: str, name: str) -> Text:
+    return Text.assemble(("██ ", colour), name, (f" {colour}", "dim"))

@@ -1,0 +1,172 @@
+"""Embedded mode works off one catalogue, resumes, waits, stops, and never runs twice at once."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import update
+
+from colourway.embedded import Home, HomeInUseError, Worker, open_home, stop_on_signal
+from colourway.outcomes import read_outcomes, summarise
+from shared.contracts import Claim, Code, JobState
+from shared.errors import SchemaError
+from shared.models import Job, utc_now
+from shared.settings import Settings, get_settings
+from tests.integration.colourway.rows import PlainRoad, add_catalogue
+
+GOOD = [f"http://shop.test/{number}" for number in range(5)]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return get_settings(home=tmp_path / "home", backoff_s=0.2, chunk_size=3)
+
+
+@pytest.fixture
+def home(settings: Settings) -> Iterator[Home]:
+    with open_home(settings) as opened:
+        yield opened
+
+
+def worker(home: Home, settings: Settings, road: PlainRoad, **options: Any) -> Worker:
+    return Worker(home, cast("Any", road), settings, "spring", **options)
+
+
+def nothing(*_: object) -> None:
+    return
+
+
+def test_a_run_ends_when_every_picture_has_its_outcome(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/gone"])
+    heard: list[tuple[str, JobState]] = []
+    work = worker(home, settings, PlainRoad()).work(
+        lambda claim, state, _: heard.append((claim.url, state))
+    )
+    assert (work.processed, work.unfinished, work.interrupted) == (6, 0, False)
+    assert sorted(heard) == sorted(
+        [*((url, JobState.DONE) for url in GOOD), ("http://shop.test/gone", JobState.FAILED)]
+    )
+    summary = summarise(home.engine, "spring")
+    assert summary.states == {JobState.DONE: 5, JobState.FAILED: 1}
+    assert summary.codes == {Code.OK: 5, Code.FETCH_NOT_FOUND: 1}
+    assert summary.families == {"navy": 5}
+    assert summary.subjects == {"person": 5}
+
+
+def test_a_second_run_does_nothing(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", GOOD)
+    worker(home, settings, PlainRoad()).work(nothing)
+    road = PlainRoad()
+    assert worker(home, settings, road).work(nothing).processed == 0
+    assert road.loaded == []
+
+
+def test_a_picture_that_is_put_off_is_waited_for(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", ["http://shop.test/busy/1", "http://shop.test/busy/9"])
+    waits: list[object] = []
+    work = worker(home, settings, PlainRoad()).work(nothing, waits.append)
+    assert work.unfinished == 0
+    assert waits
+    states = {o.url: (o.state, o.attempts) for o in read_outcomes(home.engine, "spring")}
+    assert states == {
+        "http://shop.test/busy/1": (JobState.DONE, 2),
+        "http://shop.test/busy/9": (JobState.QUARANTINED, 3),
+    }
+
+
+def test_without_waiting_what_is_put_off_stays_unfinished(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/busy/1"])
+    work = worker(home, settings, PlainRoad(), wait=False).work(nothing)
+    assert (work.processed, work.unfinished) == (6, 1)
+
+
+def test_a_limit_ends_the_run_and_the_next_one_goes_on(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", GOOD)
+    first, second = PlainRoad(), PlainRoad()
+    assert worker(home, settings, first, limit=2).work(nothing).unfinished == 3
+    assert worker(home, settings, second).work(nothing).processed == 3
+    assert sorted(first.loaded + second.loaded) == GOOD
+
+
+def test_another_catalogue_in_the_same_home_is_left_alone(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", GOOD[:1])
+    add_catalogue(home.engine, "autumn", GOOD[1:])
+    road = PlainRoad()
+    worker(home, settings, road).work(nothing)
+    assert road.loaded == GOOD[:1]
+    assert summarise(home.engine, "autumn").unfinished == 4
+
+
+def test_leases_of_a_killed_run_are_taken_over_at_once(settings: Settings) -> None:
+    with open_home(settings) as killed:
+        add_catalogue(killed.engine, "spring", GOOD[:2])
+        assert len(killed.ledger.claim()) == 2  # and then it was killed
+    with open_home(settings) as home:
+        work = worker(home, settings, PlainRoad()).work(nothing)
+    assert (work.processed, work.unfinished) == (2, 0)
+
+
+def test_a_home_has_one_run_at_a_time(settings: Settings) -> None:
+    with (
+        open_home(settings),
+        pytest.raises(HomeInUseError, match="another run is at work"),
+        open_home(settings),
+    ):
+        pass
+    with open_home(settings) as again:
+        assert again.own
+
+
+def test_another_database_is_not_migrated_by_a_run(empty_postgres_url: str, tmp_path: Path) -> None:
+    settings = get_settings(home=tmp_path, database_url=empty_postgres_url)
+    with pytest.raises(SchemaError, match="colourway db upgrade"), open_home(settings):
+        pass
+
+
+def test_a_stop_finishes_what_is_loaded_and_hands_the_rest_back(
+    home: Home, settings: Settings
+) -> None:
+    add_catalogue(home.engine, "spring", [f"http://shop.test/{n}" for n in range(30)])
+    stop = Event()
+    plenty = settings.model_copy(update={"chunk_size": 32, "fetch_threads": 1})
+
+    def stop_after_first(_claim: Claim, _state: JobState, _result: object) -> None:
+        stop.set()
+
+    work = worker(home, plenty, PlainRoad(), stop=stop).work(stop_after_first)
+    assert work.interrupted
+    assert 1 <= work.processed < 30
+    assert work.unfinished == 30 - work.processed
+    states = summarise(home.engine, "spring").states
+    assert states == {JobState.DONE: work.processed, JobState.PENDING: work.unfinished}
+
+
+def test_the_first_signal_asks_and_the_second_ends() -> None:
+    stop, told = Event(), list[str]()
+    before = signal.getsignal(signal.SIGINT)
+    with stop_on_signal(stop, lambda: told.append("asked")):
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert told == ["asked"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_failures_are_never_crowded_out_of_a_report(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/gone"])
+    worker(home, settings, PlainRoad()).work(nothing)
+    shown = read_outcomes(home.engine, "spring", limit=3)
+    assert [o.state for o in shown] == [JobState.DONE, JobState.DONE, JobState.FAILED]
+    assert [o.colour.family if o.colour else None for o in shown] == ["navy", "navy", None]
+
+
+def test_only_the_present_generation_counts(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", GOOD[:1])
+    with home.engine.begin() as connection:
+        connection.execute(update(Job).values(generation=0, finished_at=utc_now()))
+    assert read_outcomes(home.engine, "spring") == []
