@@ -1,0 +1,125 @@
+"""The Celery application: how doorbells travel, and every setting of it with its reason.
+
+Both sides use it and neither's code: the producer rings by the task's name alone, the worker's
+tasks register themselves (``worker.app``). ``celery -A shared.celery_app beat`` needs no worker.
+"""
+
+import logging
+import sys
+from typing import Any, Final, cast
+
+from celery import Celery, signals
+from kombu import Exchange, Queue
+
+from shared.contracts import Doorbell
+from shared.logs import set_up_logs
+from shared.settings import Settings, get_settings
+
+PROCESS: Final = "colourway.process"
+"""The task, and the queue, of doorbells."""
+
+DISPATCH: Final = "colourway.dispatch"
+"""The task, and the queue, of sweeps."""
+
+DISPATCH_EVERY_S: Final = 10.0
+"""How often beat asks for a sweep of the ledger."""
+
+
+_EXCHANGE: Final = Exchange("colourway", "direct")
+
+
+def _queue(name: str) -> Queue:
+    # Bound by its own name: a queue without a routing key would hear what is meant for the others.
+    return Queue(name, _EXCHANGE, routing_key=name)
+
+
+def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
+    """Make an application for the broker that the settings name; nothing is connected yet."""
+    made = Celery("colourway", set_as_current=is_current)
+    made.conf.update(
+        broker_url=settings.broker_url,
+        broker_transport_options=transport_options(settings),
+        # The ledger gives up on a picture; nobody gives up on the broker.
+        broker_connection_max_retries=None,
+        broker_connection_retry_on_startup=True,
+        # Plain JSON: a message can neither run code nor depend on a version of ours.
+        task_serializer="json",
+        accept_content=["json"],
+        # Outcomes are in the ledger. A result backend would only be one more thing to lose.
+        result_backend=None,
+        task_ignore_result=True,
+        # A doorbell is done with when its jobs are, not when it was heard...
+        task_acks_late=True,
+        # ... nor when the process that heard it was killed. Attempts are counted in the ledger.
+        task_reject_on_worker_lost=True,
+        # A waiting doorbell belongs to whichever worker is free first.
+        worker_prefetch_multiplier=1,
+        # One picture at a time uses every core, and a framework that was loaded in a parent would
+        # hang its forked children: the tasks run in the worker's own process.
+        worker_pool="solo",
+        worker_concurrency=1,
+        task_queues=[_queue(DISPATCH), _queue(PROCESS)],
+        task_default_queue=PROCESS,
+        task_routes={DISPATCH: {"queue": DISPATCH}, PROCESS: {"queue": PROCESS}},
+        beat_schedule={
+            "dispatch": {
+                "task": DISPATCH,
+                "schedule": DISPATCH_EVERY_S,
+                # While no worker runs, sweeps must not pile up. Longer than the period, so that
+                # clocks may differ.
+                "options": {"expires": 6 * DISPATCH_EVERY_S},
+            }
+        },
+        # In memory: with one entry that is due every few seconds there is nothing to remember.
+        beat_scheduler="celery.beat:Scheduler",
+        timezone="UTC",
+    )
+    return made
+
+
+def transport_options(settings: Settings) -> dict[str, Any]:
+    """Return what the broker's kind needs to be told."""
+    kind = settings.broker_url.partition(":")[0]
+    if kind in ("amqp", "amqps", "pyamqp"):
+        return {"confirm_publish": True}  # or a doorbell may be lost without anyone noticing
+    if kind in ("redis", "rediss", "valkey", "valkeys"):
+        return {
+            # A doorbell that was not answered for so long rings again. Above the lease, so that
+            # its jobs can be had by then; every process must be told the same.
+            "visibility_timeout": 2 * settings.lease_s,
+            # Sweeps, which are quick, go before doorbells: the queues' names are in that order.
+            "queue_order_strategy": "sorted",
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+        }
+    return {}
+
+
+app: Final = build_app(get_settings(), is_current=True)
+
+
+def ring(doorbell: Doorbell, through: Celery = app) -> None:
+    """Ring for jobs: put the doorbell on the broker.
+
+    Raises kombu's OperationalError when the broker cannot be reached.
+    """
+    through.send_task(PROCESS, args=[doorbell.to_message()])
+
+
+def waiting(through: Celery = app) -> int:
+    """Return how many doorbells nobody has heard yet.
+
+    Raises kombu's OperationalError when the broker cannot be reached.
+    """
+    with through.connection_for_read() as connection:
+        queue = cast("Any", _queue(PROCESS)(connection.default_channel))
+        return int(queue.queue_declare().message_count)
+
+
+def _set_up_logs(loglevel: int | str = "INFO", **_: object) -> None:
+    # That somebody listens to this signal keeps Celery from setting up logs of its own.
+    level = logging.getLevelName(loglevel) if isinstance(loglevel, int) else loglevel
+    set_up_logs(get_settings().log_format, level, sys.stdout)
+
+
+signals.setup_logging.connect(_set_up_logs)

@@ -1,0 +1,63 @@
+"""Dispatching: for which jobs a doorbell must ring now.
+
+One function is outbox, retry timer and sweeper: the producer calls it after enqueuing, beat has it
+called every few seconds. A doorbell that got lost rings again, one too many does no harm.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from shared.contracts import Doorbell
+from shared.ledger import Ledger
+
+MOST_WAITING: Final = 10_000
+"""How many doorbells may wait on the broker. More would only fill its memory: the ledger keeps the
+rest, and the next sweep rings for them."""
+
+PAGE: Final = 1000
+"""For how many jobs the ledger is asked at a time, roughly."""
+
+
+def dispatch_due(
+    ledger: Ledger,
+    ring: Callable[[Doorbell], None],
+    chunk_size: int,
+    *,
+    most: int = MOST_WAITING,
+) -> int:
+    """Ring for every job that is due and was not rung for lately.
+
+    Jobs at their first attempt share doorbells, ``chunk_size`` to each. A job that was attempted
+    before may kill its worker, so it gets a doorbell of its own; such jobs use at most half of
+    ``most``, the number of doorbells that this sweep may ring.
+
+    Returns for how many jobs a doorbell rang. Whatever ``ring`` raises ends the sweep; jobs rung
+    for until then stay marked.
+    """
+    alone = _ring_some(ledger, ring, 1, (most + 1) // 2, suspects=True)
+    together = _ring_some(ledger, ring, chunk_size, most - alone, suspects=False)
+    return alone + together
+
+
+def _ring_some(
+    ledger: Ledger, ring: Callable[[Doorbell], None], size: int, most: int, *, suspects: bool
+) -> int:
+    """Ring up to ``most`` doorbells of ``size`` jobs; return for how many jobs."""
+    jobs = 0
+    while most > 0:
+        wanted = size * min(most, max(1, PAGE // size))
+        due = ledger.due(wanted, suspects=suspects)
+        chunks = [due[start : start + size] for start in range(0, len(due), size)]
+        rung: list[int] = []
+        try:
+            for chunk in chunks:
+                ring(Doorbell(tuple(chunk)))
+                rung += chunk
+        finally:
+            if rung:
+                ledger.mark_rung(rung)
+        jobs += len(due)
+        most -= len(chunks)
+        if len(due) < wanted:
+            break
+    return jobs

@@ -1,0 +1,113 @@
+"""The tasks: what a worker does when a doorbell rings, and when beat asks for a sweep.
+
+Neither carries state: both look into the ledger, so a doorbell may come twice, late or never.
+"""
+
+import os
+from functools import cached_property
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from celery import signals
+
+from shared.celery_app import DISPATCH, PROCESS, app, ring, waiting
+from shared.contracts import Claim, Doorbell, JobState, PictureResult
+from shared.doorbell import MOST_WAITING, dispatch_due
+from shared.errors import DoorbellError, StageError
+from shared.ledger import Ledger
+from shared.settings import Settings, get_settings
+from worker.main import build_ledger, build_pipeline
+
+if TYPE_CHECKING:
+    from worker.pipeline import Pipeline
+
+log = structlog.get_logger()
+
+
+class Workplace:
+    """What all tasks of one process share; each part is made once, when it is first needed.
+
+    So neither networks nor database connections exist before a process that forks has forked.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()  # two threads would load the networks twice
+        self._pipeline: Pipeline | None = None
+        self._ledger: Ledger | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings as they were when the first task ran."""
+        return get_settings()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The opened ledger. Raises SchemaError where the database was not migrated."""
+        with self._lock:
+            if self._ledger is None:
+                self._ledger = build_ledger(self.settings)
+            return self._ledger
+
+    @property
+    def pipeline(self) -> "Pipeline":
+        """The pipeline, networks loaded. Raises WeightsError where they cannot be."""
+        with self._lock:
+            if self._pipeline is None:
+                os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+                log.info("networks loading")
+                self._pipeline = build_pipeline(self.settings)
+                log.info("networks loaded")
+            return self._pipeline
+
+
+workplace: Final = Workplace()
+stopping: Final = Event()
+"""Set once this worker was asked to end: pictures in hand are finished, the others given back."""
+
+
+@app.task(name=PROCESS)
+def process(message: object = None) -> None:
+    """Take the jobs of one doorbell down the road, those that still need it."""
+    # Here, because it imports OpenCV, which a process that will fork must not have.
+    from worker import runner  # noqa: PLC0415
+
+    try:
+        doorbell = Doorbell.from_message(message)
+    except DoorbellError as error:
+        log.error("doorbell dropped", reason=error.reason, message=repr(error.raw)[:200])
+        return
+    # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt.
+    pipeline, ledger, settings = workplace.pipeline, workplace.ledger, workplace.settings
+    while not stopping.is_set():
+        claims = ledger.claim(doorbell.job_ids, settings.chunk_size)
+        if not claims:
+            return
+        runner.process(
+            ledger, claims, pipeline, _tell, threads=settings.fetch_threads, stop=stopping
+        )
+
+
+@app.task(name=DISPATCH)
+def dispatch() -> None:
+    """Sweep the ledger: ring for what is due, as far as the broker's queue has room."""
+    room = MOST_WAITING - waiting()
+    jobs = dispatch_due(workplace.ledger, ring, workplace.settings.chunk_size, most=room)
+    if jobs:
+        log.info("doorbells rung", jobs=jobs)
+
+
+def _tell(claim: Claim, state: JobState, outcome: PictureResult | StageError | None) -> None:
+    facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
+    if isinstance(outcome, StageError):
+        facts |= {"stage": outcome.stage.value, "code": outcome.code.value}
+        log.warning("picture without a result", **facts, reason=outcome.message)
+    elif outcome is not None:
+        log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
+
+
+def _stop(**_: object) -> None:
+    stopping.set()
+
+
+signals.worker_shutting_down.connect(_stop)

@@ -1,0 +1,65 @@
+"""The command ``work``: a Celery worker with the project's defaults, checked before it starts."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from shared.settings import Settings, get_settings
+
+
+class LogLevel(StrEnum):
+    """How much a worker says."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def work(
+    *,
+    queues: Annotated[
+        str | None,
+        typer.Option(help="Only these queues (commas): colourway.process, colourway.dispatch."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Name of this worker, such as second@%h."),
+    ] = None,
+    beat: Annotated[
+        bool, typer.Option("--beat", help="Also ask for a sweep every few seconds, as beat does.")
+    ] = False,
+    log_level: Annotated[LogLevel, typer.Option(help="How much to log.")] = LogLevel.INFO,
+) -> None:
+    """Answer doorbells until told to stop: fetch, segment, colour and crop pictures.
+
+    Needs a migrated database (DATABASE_URL) and a broker (CELERY_BROKER_URL). One worker uses
+    every core or one GPU; start more of them on other machines. The first SIGTERM or Ctrl-C lets
+    it finish the pictures in hand and give the others back.
+
+    `celery -A worker.app worker` is the same worker, without the checks at the start.
+    """
+    from worker.app import app  # noqa: PLC0415 - so that showing help stays quick
+
+    _require_ledger(get_settings())
+    with app.connection_for_read() as connection:
+        connection.ensure_connection(max_retries=1, timeout=10)
+    arguments = ["--quiet", "worker", f"--loglevel={log_level.value}"]
+    # Workers have nothing to say to each other: the ledger knows all.
+    arguments += ["--without-gossip", "--without-mingle"]
+    arguments += [f"--queues={queues}"] if queues else []
+    arguments += [f"--hostname={name}"] if name else []
+    arguments += ["--beat"] if beat else []
+    raise typer.Exit(app.worker_main(arguments) or 0)
+
+
+def _require_ledger(settings: Settings) -> None:
+    """Raise SchemaError or SQLAlchemy's OperationalError unless the ledger can be worked with."""
+    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+
+    engine = open_engine(settings.database_url)
+    try:
+        require_current_schema(engine)
+    finally:
+        engine.dispose()  # a worker may fork, and connections must not be shared
