@@ -1,0 +1,25 @@
+"""What every kind of feed yields: rows as they came, good and bad, with their line."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Record(NamedTuple):
+    """One row of a feed, not yet understood.
+
+    ``line`` counts from 1 as an editor does (for Parquet it is the row). ``values`` maps column
+    names to what stands there: text, or what JSON and Parquet hold. ``raw`` is the row in the form
+    that a rejects file needs.
+    """
+
+    line: int
+    values: Mapping[str, object]
+    raw: object
+
+
+class Rejected(NamedTuple):
+    """One row that cannot be used, and why."""
+
+    line: int
+    reason: str
+    raw: object

@@ -1,0 +1,165 @@
+"""Opening a feed: a file or standard input, packed or not, in whatever form it has."""
+
+import codecs
+import gzip
+import io
+import sys
+import tempfile
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from shutil import copyfileobj
+from typing import BinaryIO, Final, cast
+
+from producer.feeds.delimited import DelimitedFeed
+from producer.feeds.jsonl import JsonLinesFeed
+from producer.feeds.parquet import ParquetFeed
+from producer.feeds.record import Record, Rejected
+from shared.errors import FeedError
+
+STDIN: Final = "-"
+Feed = DelimitedFeed | JsonLinesFeed | ParquetFeed
+
+_LOOK_AHEAD_BYTES: Final = 4096
+_GZIP: Final = b"\x1f\x8b"
+_PARQUET: Final = b"PAR1"
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DAMAGE: Final = (OSError, EOFError, UnicodeError, zlib.error)
+_ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv"}
+
+
+class FeedFormat(StrEnum):
+    """The forms of a feed; CSV stands for other delimiters too."""
+
+    AUTO = "auto"
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A feed that is ready to be read, what it turned out to be, and in which encoding."""
+
+    source: str
+    feed: Feed
+    format: FeedFormat
+    encoding: str
+
+    def records(self) -> Iterator[Record | Rejected]:
+        """Yield the rows. Raises :class:`~shared.errors.FeedError` where the file is damaged."""
+        try:
+            yield from self.feed
+        except (FeedError, *_DAMAGE) as error:
+            raise FeedError(f"{self.source}: {_explain(error)}") from error
+
+
+@contextmanager
+def open_feed(
+    source: str,
+    feed_format: FeedFormat = FeedFormat.AUTO,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Generator[Opened]:
+    """Open the feed at a path, or standard input for ``-``, and close it afterwards.
+
+    gzip is undone. Without ``encoding`` a byte order mark decides, else it is UTF-8; bytes that do
+    not fit come out as surrogates, so that only the rows that hold them are rejected.
+
+    Raises:
+        FeedError: the file cannot be read, is empty, or has no usable header.
+    """
+    with ExitStack() as stack:
+        try:
+            file = _open_bytes(source, stack)
+            beginning = _look_ahead(file)
+            if feed_format is FeedFormat.AUTO:
+                feed_format = _recognise(source, beginning)
+            encoding = encoding or _encoding_of(beginning)
+            feed = _open(file, feed_format, encoding, delimiter, stack)
+        except (FeedError, *_DAMAGE) as error:
+            raise FeedError(f"{source}: {_explain(error)}") from error
+        yield Opened(source, feed, feed_format, encoding)
+
+
+def _open_bytes(source: str, stack: ExitStack) -> BinaryIO:
+    if source == STDIN:
+        file: BinaryIO = sys.stdin.buffer
+    else:
+        file = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115 - the stack closes it
+    if _look_ahead(file).startswith(_GZIP):
+        unpacked = stack.enter_context(gzip.GzipFile(fileobj=file))
+        return io.BufferedReader(cast("io.RawIOBase", unpacked))
+    return file
+
+
+def _open(
+    file: BinaryIO,
+    feed_format: FeedFormat,
+    encoding: str,
+    delimiter: str | None,
+    stack: ExitStack,
+) -> Feed:
+    if feed_format is FeedFormat.PARQUET:
+        return ParquetFeed(file if _can_seek(file) else _spool(file, stack))
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise FeedError(f"there is no encoding {encoding!r}; try utf-8 or cp1252") from error
+    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
+    stack.callback(_let_go, text)
+    if feed_format is FeedFormat.JSONL:
+        return JsonLinesFeed(text)
+    return DelimitedFeed(text, delimiter)
+
+
+def _let_go(text: io.TextIOWrapper) -> None:
+    # Closing the wrapper would close standard input, which is not ours.
+    text.detach()
+
+
+def _look_ahead(file: BinaryIO) -> bytes:
+    return cast("io.BufferedReader", file).peek(_LOOK_AHEAD_BYTES)
+
+
+def _recognise(source: str, beginning: bytes) -> FeedFormat:
+    if beginning.startswith(_PARQUET):
+        return FeedFormat.PARQUET
+    suffixes = [suffix for suffix in Path(source).suffixes if suffix != ".gz"]
+    if suffixes and suffixes[-1].lower() in _ENDINGS:
+        return FeedFormat(_ENDINGS[suffixes[-1].lower()])
+    text = beginning.decode(_encoding_of(beginning), "ignore").lstrip()
+    return FeedFormat.JSONL if text.startswith(("{", "[")) else FeedFormat.CSV
+
+
+def _encoding_of(beginning: bytes) -> str:
+    return next((name for mark, name in _MARKS if beginning.startswith(mark)), "utf-8")
+
+
+def _can_seek(file: BinaryIO) -> bool:
+    return file.seekable() and not isinstance(getattr(file, "raw", None), gzip.GzipFile)
+
+
+def _spool(file: BinaryIO, stack: ExitStack) -> BinaryIO:
+    # Parquet is read from its end, so a pipe is laid down on the disk first.
+    spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    copyfileobj(file, spool)
+    spool.seek(0)
+    return cast("BinaryIO", spool)
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, EOFError):
+        return "the file ends in the middle of its gzip data"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)

@@ -1,0 +1,132 @@
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producer.feeds.pictures import LONGEST_URL, check_address, split_addresses
+
+A, B = "https://a.example/1.jpg", "https://a.example/2.jpg"
+
+
+@pytest.mark.parametrize(
+    ("value", "addresses"),
+    [
+        (None, []),
+        ("", []),
+        ("  ", []),
+        (f" {A} ", [A]),
+        (f"{A},{B}", [A, B]),
+        (f"{A} ; {B}", [A, B]),
+        (f"{A}\n{B}", [A, B]),
+        (f"{A}|{B}|", [A, B]),
+        ("https://a.example/w_200,q_80/1.jpg", ["https://a.example/w_200,q_80/1.jpg"]),
+        ("https://a.example/two words.jpg", ["https://a.example/two words.jpg"]),
+        ("front.jpg|back, side.jpg", ["front.jpg", "back, side.jpg"]),
+        ("s3://shop/1.jpg,s3://shop/2.jpg", ["s3://shop/1.jpg", "s3://shop/2.jpg"]),
+        ([A, None, " ", f" {B}"], [A, B]),
+    ],
+)
+def test_split_addresses(value: object, addresses: list[str]) -> None:
+    assert split_addresses(value) == addresses
+
+
+@pytest.mark.parametrize("value", [7, {"url": A}, [{"src": A}], [[A]], True])
+def test_what_is_no_text_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="expected a picture's URL"):
+        split_addresses(value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        A,
+        "HTTP://a.example/1.jpg",
+        "https://[2001:db8::1]:8443/1.jpg?w=2#x",
+        "https://bücher.example/ä b.jpg",
+        "s3://bucket/a/key.jpg",
+    ],
+)
+def test_urls_stay_as_they_are(address: str) -> None:
+    assert check_address(address) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("https:///1.jpg", "names no host"),
+        ("https:1.jpg", "names no host"),
+        ("http://a.example:port/1.jpg", "is no URL"),
+        ("http://[::1/1.jpg", "is no URL"),
+        ("ftp://a.example/1.jpg", "not by ftp"),
+        ("data:image/png;base64,AAAA", "not by data"),
+        ("C:\\pictures\\1.jpg", "not by c"),
+        ("//a.example/1.jpg", "write https://a.example"),
+        ("s3://bucket", "s3://bucket/key"),
+        ("s3:bucket/key", "s3://bucket/key"),
+        ("https://a.example/\x07.jpg", "control character"),
+        ("https://a.example/" + "x" * LONGEST_URL, "longer"),
+        ("photos/1.jpg", "colourway run"),
+        ("file:///etc/passwd", "colourway run"),
+    ],
+)
+def test_bad_addresses_are_refused(address: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        check_address(address)
+
+
+def test_local_paths_become_file_urls_in_embedded_mode(tmp_path: Path) -> None:
+    picture = tmp_path / "photos" / "ä 1%.jpg"
+    for address in ("photos/ä 1%.jpg", "photos/../photos/ä 1%.jpg", picture.as_uri(), str(picture)):
+        assert check_address(address, tmp_path) == picture.as_uri()
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("../1.jpg", "outside the feed's folder"),
+        ("/etc/passwd", "outside the feed's folder"),
+        ("file:///etc/passwd", "outside the feed's folder"),
+        ("file:///%2e%2e/etc/passwd", "outside the feed's folder"),
+        ("file://other.example/1.jpg", "another machine"),
+        ("link/passwd", "outside the feed's folder"),
+    ],
+)
+def test_nothing_outside_the_folder_is_let_in(tmp_path: Path, address: str, reason: str) -> None:
+    (tmp_path / "link").symlink_to("/etc")
+    with pytest.raises(ValueError, match=reason):
+        check_address(address, tmp_path)
+
+
+def test_a_loop_of_links_ends(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    try:
+        address = check_address("a/1.jpg", tmp_path)
+    except ValueError as error:
+        assert "no path" in str(error)
+    else:  # Python 3.13 and later stop following
+        assert address == (tmp_path / "a/1.jpg").as_uri()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_an_address_below_the_folder_or_refused(text: str) -> None:
+    folder = Path("/nowhere/feeds")
+    try:
+        address = check_address(text, folder)
+    except ValueError:
+        return
+    if address.startswith("file:"):
+        assert Path(unquote(urlsplit(address).path)).is_relative_to(folder)
+    else:
+        assert urlsplit(address).scheme in {"http", "https", "s3"}
+
+
+BETWEEN = st.sampled_from(["|", ",", " ", " ; "])
+
+
+@given(st.lists(st.integers(0, 99), min_size=1, max_size=6), BETWEEN)
+def test_joined_addresses_come_apart(numbers: list[int], between: str) -> None:
+    addresses = [f"https://a.example/{number},x;y.jpg" for number in numbers]
+    assert split_addresses(between.join(addresses)) == addresses
