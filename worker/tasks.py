@@ -4,17 +4,19 @@ Neither carries state: both look into the ledger, so a doorbell may come twice, 
 """
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 
 import structlog
 from celery import signals
+from celery.exceptions import WorkerShutdown
 
 from shared.celery_app import DISPATCH, PROCESS, app, ring, waiting
 from shared.contracts import Claim, Doorbell, JobState, PictureResult
 from shared.doorbell import MOST_WAITING, dispatch_due
-from shared.errors import DoorbellError, StageError
+from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings
 from worker.main import build_ledger, build_pipeline
@@ -29,9 +31,11 @@ class Workplace:
     """What all tasks of one process share; each part is made once, when it is first needed.
 
     So neither networks nor database connections exist before a process that forks has forked.
+    ``build`` makes the pipeline; tests of the queue hand in one without networks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, build: "Callable[[Settings], Pipeline]" = build_pipeline) -> None:
+        self.build = build
         self._lock = Lock()  # two threads would load the networks twice
         self._pipeline: Pipeline | None = None
         self._ledger: Ledger | None = None
@@ -56,7 +60,7 @@ class Workplace:
             if self._pipeline is None:
                 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
                 log.info("networks loading")
-                self._pipeline = build_pipeline(self.settings)
+                self._pipeline = self.build(self.settings)
                 log.info("networks loaded")
             return self._pipeline
 
@@ -68,17 +72,26 @@ stopping: Final = Event()
 
 @app.task(name=PROCESS)
 def process(message: object = None) -> None:
-    """Take the jobs of one doorbell down the road, those that still need it."""
-    # Here, because it imports OpenCV, which a process that will fork must not have.
-    from worker import runner  # noqa: PLC0415
+    """Take the jobs of one doorbell down the road, those that still need it.
 
+    A doorbell that cannot be read is logged and dropped: the ledger knows its jobs.
+    """
     try:
         doorbell = Doorbell.from_message(message)
     except DoorbellError as error:
         log.error("doorbell dropped", reason=error.reason, message=repr(error.raw)[:200])
         return
-    # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt.
-    pipeline, ledger, settings = workplace.pipeline, workplace.ledger, workplace.settings
+    # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt,
+    # nor go on and swallow the doorbells of those that can.
+    try:
+        # Here, because it imports TensorFlow, which a process that will fork must not have.
+        from worker import runner  # noqa: PLC0415
+
+        pipeline = workplace.pipeline
+    except (ImportError, WeightsError) as error:
+        log.critical("networks cannot be loaded; this worker ends", reason=str(error))
+        raise WorkerShutdown(1) from error
+    ledger, settings = workplace.ledger, workplace.settings
     while not stopping.is_set():
         claims = ledger.claim(doorbell.job_ids, settings.chunk_size)
         if not claims:

@@ -45,13 +45,18 @@ def work(
     _require_ledger(get_settings())
     with app.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, timeout=10)
-    arguments = ["--quiet", "worker", f"--loglevel={log_level.value}"]
-    # Workers have nothing to say to each other: the ledger knows all.
-    arguments += ["--without-gossip", "--without-mingle"]
-    arguments += [f"--queues={queues}"] if queues else []
-    arguments += [f"--hostname={name}"] if name else []
-    arguments += ["--beat"] if beat else []
-    raise typer.Exit(app.worker_main(arguments) or 0)
+    worker = app.Worker(
+        loglevel=log_level.value,
+        queues=queues,
+        hostname=name,
+        beat=beat,
+        quiet=True,
+        # Workers have nothing to say to each other: the ledger knows all.
+        without_gossip=True,
+        without_mingle=True,
+    )
+    worker.start()
+    raise typer.Exit(worker.exitcode or 0)
 
 
 def _require_ledger(settings: Settings) -> None:
