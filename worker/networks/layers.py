@@ -42,13 +42,14 @@ class ScaledConv2D(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the kernel, kept in float32 for its statistics whatever the compute dtype."""
-        channels = input_shape[-1]
+        channels = int(input_shape[-1] or 0)
+        fan_in = self.kernel_size * self.kernel_size * channels
+        # The scale of a standardised kernel changes nothing but how far one optimiser step goes:
+        # too large a start, and the network hardly learns.
         self.kernel = self.add_weight(
             name="kernel",
             shape=(self.kernel_size, self.kernel_size, channels, self.filters),
-            initializer=keras.initializers.RandomNormal(
-                stddev=1.0, seed=keras.random.SeedGenerator(0)
-            ),
+            initializer=keras.initializers.RandomNormal(stddev=fan_in**-0.5),
             autocast=False,
         )
         self.gain = self.add_weight(

@@ -52,7 +52,7 @@ class PaintingTask:
         self.network = build_generator(self.config)
         self.discriminator = build_discriminator(DiscriminatorConfig())
         self.learners = [
-            Learner(self.network, rate=1.5e-3),
+            Learner(self.network, rate=1e-3),
             Learner(self.discriminator, rate=4e-4, beta_1=0.5, averaged=False),
         ]
 

@@ -36,7 +36,7 @@ class PersonTask:
         self.batch_size = batch_size
         self.examples = examples
         self.network = MaskRcnn(config)
-        self.learners = [Learner(self.network, rate=1.5e-3)]
+        self.learners = [Learner(self.network, rate=1e-3)]
         self._seed = keras.random.SeedGenerator(0)
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
