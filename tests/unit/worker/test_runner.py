@@ -1,0 +1,248 @@
+"""The runner with a real ledger, on roads of the tests' own: whatever happens to one picture is
+that picture's alone."""
+
+import threading
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import Engine, select
+
+from shared.contracts import Claim, Code, JobState, PictureResult, Stage
+from shared.database import open_engine
+from shared.errors import StageError
+from shared.ledger import Ledger
+from shared.models import Job
+from shared.settings import get_settings
+from tests.integration.shared.rows import NAVY, Clock, add_product, result
+from worker.runner import BEHIND, Outcome, process
+
+MAIN = threading.get_ident()
+
+
+@dataclass
+class Road:
+    """Takes every picture to a result, except where an error waits for it at a step.
+
+    ``errors`` maps (step, position) to what is raised there. Notes which thread took which step,
+    and the most pictures that were between the start of ``load`` and the end of ``keep``.
+    """
+
+    errors: dict[tuple[str, int], BaseException] = field(default_factory=dict)
+    threads: dict[str, set[int]] = field(default_factory=dict)
+    seen: list[int] = field(default_factory=list)
+    inside: int = 0
+    most_inside: int = 0
+    keep_s: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def load(self, claim: Claim) -> Claim:
+        with self.lock:
+            self.seen.append(claim.position)
+            self.inside += 1
+            self.most_inside = max(self.most_inside, self.inside)
+        return self._step("load", claim)
+
+    def analyse(self, loaded: Claim) -> Claim:
+        return self._step("analyse", loaded)
+
+    def keep(self, analysis: Claim) -> PictureResult:
+        time.sleep(self.keep_s)
+        self._step("keep", analysis)
+        self._leave()
+        return result(NAVY, name=f"p{analysis.position}")
+
+    def _step(self, step: str, claim: Claim) -> Claim:
+        with self.lock:
+            self.threads.setdefault(step, set()).add(threading.get_ident())
+        if error := self.errors.get((step, claim.position)):
+            self._leave()
+            raise error
+        return claim
+
+    def _leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+
+
+@dataclass
+class Listener:
+    """Hears of outcomes; keeps them by position, and the threads in which it heard."""
+
+    outcomes: dict[int, tuple[JobState, Outcome | None]] = field(default_factory=dict)
+    threads: set[int] = field(default_factory=set)
+
+    def __call__(self, claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+        assert claim.position not in self.outcomes
+        self.outcomes[claim.position] = (state, outcome)
+        self.threads.add(threading.get_ident())
+
+    @property
+    def states(self) -> dict[int, JobState]:
+        return {position: state for position, (state, _) in sorted(self.outcomes.items())}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(sqlite_url: str) -> Generator[Engine]:
+    opened = open_engine(sqlite_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def ledger(engine: Engine, clock: Clock) -> Ledger:
+    return Ledger(engine, get_settings(lease_s=600, max_attempts=3), clock)
+
+
+def rows(engine: Engine) -> list[tuple[JobState, int, Code | None]]:
+    with engine.connect() as connection:
+        query = select(Job.state, Job.attempts, Job.code).order_by(Job.id)
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def trouble(code: Code, retry: bool = False) -> StageError:
+    return StageError(Stage.FETCH, code, "as the test wants it", retry)
+
+
+def test_every_outcome_is_recorded_and_heard(ledger: Ledger, engine: Engine) -> None:
+    add_product(engine, pictures=6)
+    road = Road(
+        {
+            ("load", 1): trouble(Code.FETCH_NOT_FOUND),
+            ("load", 2): trouble(Code.FETCH_TIMEOUT, retry=True),
+            ("analyse", 3): StageError(Stage.MASK, Code.NO_PERSON, "nobody"),
+            ("keep", 4): StageError(Stage.STORE, Code.STORE_FAILED, "full", retry=True),
+        }
+    )
+    heard = Listener()
+
+    assert process(ledger, ledger.claim(), road, heard) == 6
+
+    assert rows(engine) == [
+        (JobState.DONE, 1, Code.OK),
+        (JobState.FAILED, 1, Code.FETCH_NOT_FOUND),
+        (JobState.RETRY, 1, Code.FETCH_TIMEOUT),
+        (JobState.NO_PERSON, 1, Code.NO_PERSON),
+        (JobState.RETRY, 1, Code.STORE_FAILED),
+        (JobState.DONE, 1, Code.OK),
+    ]
+    assert heard.states == dict(enumerate(state for state, _, _ in rows(engine)))
+    assert heard.outcomes[0] == (JobState.DONE, result(NAVY, name="p0"))
+    assert heard.outcomes[2] == (JobState.RETRY, road.errors["load", 2])
+
+
+@pytest.mark.parametrize("step", ["load", "analyse", "keep"])
+@pytest.mark.parametrize("error", [MemoryError("8 GiB"), ValueError("odd"), OSError(28, "full")])
+def test_an_unforeseen_error_costs_its_own_job_only(
+    ledger: Ledger, engine: Engine, step: str, error: Exception
+) -> None:
+    add_product(engine, pictures=4)
+    heard = Listener()
+
+    process(ledger, ledger.claim(), Road({(step, 1): error}), heard)
+
+    assert rows(engine) == [
+        (JobState.DONE, 1, Code.OK),
+        (JobState.RETRY, 1, Code.INTERNAL_ERROR),
+        (JobState.DONE, 1, Code.OK),
+        (JobState.DONE, 1, Code.OK),
+    ]
+    _, outcome = heard.outcomes[1]
+    assert isinstance(outcome, StageError)
+    assert type(error).__name__ in outcome.message
+
+
+def test_outcomes_are_heard_and_networks_run_in_the_calling_thread(
+    ledger: Ledger, engine: Engine
+) -> None:
+    add_product(engine, pictures=8)
+    road, heard = Road(), Listener()
+
+    process(ledger, ledger.claim(), road, heard, threads=2)
+
+    assert heard.threads == {MAIN}
+    assert road.threads["analyse"] == {MAIN}
+    assert MAIN not in road.threads["load"] | road.threads["keep"]
+    assert len(road.threads["keep"]) == 1
+
+
+def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Engine) -> None:
+    add_product(engine, pictures=30)
+    road = Road(keep_s=0.01)  # storing is the slowest, so all else runs ahead as far as it may
+
+    process(ledger, ledger.claim(limit=30), road, threads=2)
+
+    # Three loading or loaded, one under analysis, the rest waiting to be stored or just stored.
+    assert BEHIND < road.most_inside <= 3 + 1 + BEHIND + 1
+    assert {state for state, _, _ in rows(engine)} == {JobState.DONE}
+
+
+def test_a_stop_finishes_what_was_begun_and_hands_back_the_rest(
+    ledger: Ledger, engine: Engine
+) -> None:
+    add_product(engine, pictures=20)
+    stop, heard = threading.Event(), Listener()
+
+    def stop_at_the_first(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+        stop.set()
+        heard(claim, state, outcome)
+
+    road = Road()
+    finished = process(ledger, ledger.claim(), road, stop_at_the_first, threads=2, stop=stop)
+
+    assert 1 <= finished < 20
+    assert sorted(heard.outcomes) == sorted(road.seen) == list(range(finished))
+    assert rows(engine)[:finished] == [(JobState.DONE, 1, Code.OK)] * finished
+    assert rows(engine)[finished:] == [(JobState.PENDING, 0, None)] * (20 - finished)
+
+
+def test_stopped_before_it_began_hands_everything_back(ledger: Ledger, engine: Engine) -> None:
+    add_product(engine, pictures=3)
+    stop = threading.Event()
+    stop.set()
+    road = Road()
+
+    assert process(ledger, ledger.claim(), road, stop=stop) == 0
+
+    assert road.seen == []
+    assert rows(engine) == [(JobState.PENDING, 0, None)] * 3
+
+
+def test_a_lease_that_was_lost_on_the_way_writes_nothing(
+    ledger: Ledger, engine: Engine, clock: Clock
+) -> None:
+    add_product(engine, pictures=2)
+    late = ledger.claim()
+    clock.pass_s(601)
+    (in_time,) = ledger.claim()  # a suspect by now, so alone
+    heard = Listener()
+
+    process(ledger, late, Road({("load", 1): trouble(Code.FETCH_NOT_FOUND)}), heard)
+
+    assert heard.outcomes[0] == (JobState.LEASED, None)
+    assert heard.outcomes[1][0] is JobState.FAILED  # nobody had taken that one
+    assert rows(engine)[0] == (JobState.LEASED, 2, Code.LEASE_EXPIRED)
+    assert ledger.finish(in_time, result(NAVY))
+
+
+def test_what_ends_the_process_ends_it_and_leaves_no_lease_behind_on_what_was_not_begun(
+    ledger: Ledger, engine: Engine
+) -> None:
+    add_product(engine, pictures=12)
+
+    with pytest.raises(KeyboardInterrupt):
+        process(ledger, ledger.claim(), Road({("analyse", 0): KeyboardInterrupt()}), threads=1)
+
+    states = [state for state, _, _ in rows(engine)]
+    assert states[0] is JobState.LEASED  # its attempt counts: it may be what ended the process
+    assert states.count(JobState.PENDING) >= 8
+
+
+def test_nothing_to_do_is_nothing_done(ledger: Ledger) -> None:
+    assert process(ledger, [], Road()) == 0
