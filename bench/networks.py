@@ -1,0 +1,106 @@
+"""Both networks alone: one picture, and one training step, in float32 and in bfloat16."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import keras
+import numpy as np
+
+from worker.imaging.palette import PALETTE
+from worker.networks.compiled import Compiled
+from worker.networks.label_loss import label_loss
+from worker.networks.mask_rcnn.config import PERSON
+from worker.networks.mask_rcnn.losses import losses
+from worker.networks.mask_rcnn.network import MaskRcnn
+from worker.networks.pix2pix.generator import GeneratorConfig, build_generator, compile_painter
+from worker.training.gradients import compiled, losses_and_gradients
+from worker.training.optimizer import Learner
+
+ROUNDS = 5
+BATCH = 4
+
+
+def main() -> None:
+    """Print milliseconds, the best of a few rounds, for each network and precision."""
+    print(f"{'':24}{'one picture':>14}{f'step of {BATCH}':>14}")
+    for precision in ("float32", "mixed_bfloat16"):
+        keras.mixed_precision.set_dtype_policy(precision)
+        for name, build in (("mask_rcnn", person), ("pix2pix", generator)):
+            predict, step = build()
+            print(f"{name + ' ' + precision:24}{best(predict):11.0f} ms{best(step):11.0f} ms")
+
+
+def person() -> tuple[Callable[[], object], Callable[[], object]]:
+    """The person network: a prediction and a training step, both ready to call."""
+    network = MaskRcnn(PERSON)
+    predict: Compiled[Any] = Compiled(network.detect, PERSON.size_hw)
+    people = np.zeros((BATCH, PERSON.max_people, 4), np.float32)
+    people[:, 0] = (40, 100, 480, 280)
+    inputs = {
+        "photos": np.zeros((BATCH, *PERSON.size_hw, 3), np.float32),
+        "labels": np.zeros((BATCH, *PERSON.size_hw), np.int32),
+        "masks": np.zeros((BATCH, *PERSON.size_hw), np.float32),
+        "people": people,
+    }
+    seed = keras.random.SeedGenerator(0)
+    step = learning(network, inputs, lambda batch: losses(network, batch, seed))
+    return on_noise(predict), step
+
+
+def generator() -> tuple[Callable[[], object], Callable[[], object]]:
+    """The generator: a prediction and a training step without the discriminator."""
+    network = build_generator(GeneratorConfig())
+    size = GeneratorConfig().size_hw
+    inputs = {
+        "photos": np.zeros((BATCH, *size, 3), np.float32),
+        "labels": np.zeros((BATCH, *size), np.int32),
+    }
+
+    def compute(batch: dict[str, Any]) -> dict[str, Any]:
+        return {"mixture": label_loss(network(batch["photos"]), batch["labels"])}
+
+    return on_noise(compile_painter(network, PALETTE)), learning(network, inputs, compute)
+
+
+def learning(
+    network: keras.Model,
+    inputs: dict[str, Any],
+    compute: Callable[[dict[str, Any]], dict[str, Any]],
+) -> Callable[[], object]:
+    """A training step on fixed inputs."""
+    learner = Learner(network, rate=1e-4)
+    tensors: dict[str, Any] = {
+        name: keras.ops.convert_to_tensor(value) for name, value in inputs.items()
+    }
+
+    def step(batch: dict[str, Any]) -> dict[str, Any]:
+        parts, _, gradients = losses_and_gradients(
+            lambda: (compute(batch), None), learner.variables
+        )
+        learner.learn(gradients)
+        return parts
+
+    run = compiled(step)
+    return lambda: [float(value) for value in run(tensors).values()]
+
+
+def on_noise(network: Compiled[Any]) -> Callable[[], object]:
+    """A prediction on a canvas of noise: zeros could run faster than pictures do."""
+    noise = np.random.default_rng(0).integers(0, 256, (1, *network.size_hw, 3)).astype(np.uint8)
+    return lambda: network(noise)
+
+
+def best(call: Callable[[], object]) -> float:
+    """Milliseconds of the fastest of a few calls, after one that compiles."""
+    call()
+    times: list[float] = []
+    for _ in range(ROUNDS):
+        started = perf_counter()
+        call()
+        times.append(perf_counter() - started)
+    return min(times) * 1000
+
+
+if __name__ == "__main__":
+    main()
