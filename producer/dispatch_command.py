@@ -19,21 +19,19 @@ def dispatch(
     without it, this command is the way to get pictures tried again.
     """
     # Here, so that showing help stays quick.
-    from shared.celery_app import ring, waiting  # noqa: PLC0415
+    from shared.celery_app import build_app, sweep, waiting  # noqa: PLC0415
     from shared.database import open_engine, require_current_schema  # noqa: PLC0415
-    from shared.doorbell import MOST_WAITING, dispatch_due  # noqa: PLC0415
     from shared.ledger import Ledger  # noqa: PLC0415
 
     settings = get_settings()
+    broker = build_app(settings)
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
-        before = waiting()
-        ledger = Ledger(engine, settings)
-        jobs = dispatch_due(ledger, ring, settings.chunk_size, most=MOST_WAITING - before)
+        jobs = sweep(Ledger(engine, settings), settings, broker)
     finally:
         engine.dispose()
-    now = waiting()
+    now = waiting(broker)
     if as_json:
         typer.echo(json.dumps({"jobs": jobs, "waiting": now}))
     else:

@@ -6,12 +6,15 @@ tasks register themselves (``worker.app``). ``celery -A shared.celery_app beat``
 
 import logging
 import sys
+from functools import partial
 from typing import Any, Final, cast
 
 from celery import Celery, signals
 from kombu import Exchange, Queue
 
 from shared.contracts import Doorbell
+from shared.doorbell import MOST_WAITING, dispatch_due
+from shared.ledger import Ledger
 from shared.logs import set_up_logs
 from shared.settings import Settings, get_settings
 
@@ -24,6 +27,9 @@ DISPATCH: Final = "colourway.dispatch"
 DISPATCH_EVERY_S: Final = 10.0
 """How often beat asks for a sweep of the ledger."""
 
+
+BROKER_TIMEOUT_S: Final = 5
+"""How long a command waits for a broker that does not answer."""
 
 _EXCHANGE: Final = Exchange("colourway", "direct")
 
@@ -89,7 +95,7 @@ def transport_options(settings: Settings) -> dict[str, Any]:
             "visibility_timeout": 2 * settings.lease_s,
             # Sweeps, which are quick, go before doorbells: the queues' names are in that order.
             "queue_order_strategy": "sorted",
-            "socket_connect_timeout": 5,
+            "socket_connect_timeout": BROKER_TIMEOUT_S,
             "socket_keepalive": True,
         }
     return {}
@@ -112,8 +118,18 @@ def waiting(through: Celery = app) -> int:
     Raises kombu's OperationalError when the broker cannot be reached.
     """
     with through.connection_for_read() as connection:
+        connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
         queue = cast("Any", _queue(PROCESS)(connection.default_channel))
         return int(queue.queue_declare().message_count)
+
+
+def sweep(ledger: Ledger, settings: Settings, through: Celery = app) -> int:
+    """Ring for what is due, as far as the broker has room; return for how many jobs.
+
+    Raises kombu's OperationalError when the broker cannot be reached.
+    """
+    room = MOST_WAITING - waiting(through)
+    return dispatch_due(ledger, partial(ring, through=through), settings.chunk_size, most=room)
 
 
 def _set_up_logs(loglevel: int | str = "INFO", **_: object) -> None:

@@ -13,9 +13,8 @@ import structlog
 from celery import signals
 from celery.exceptions import WorkerShutdown
 
-from shared.celery_app import DISPATCH, PROCESS, app, ring, waiting
+from shared.celery_app import DISPATCH, PROCESS, app, sweep
 from shared.contracts import Claim, Doorbell, JobState, PictureResult
-from shared.doorbell import MOST_WAITING, dispatch_due
 from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings
@@ -104,8 +103,7 @@ def process(message: object = None) -> None:
 @app.task(name=DISPATCH)
 def dispatch() -> None:
     """Sweep the ledger: ring for what is due, as far as the broker's queue has room."""
-    room = MOST_WAITING - waiting()
-    jobs = dispatch_due(workplace.ledger, ring, workplace.settings.chunk_size, most=room)
+    jobs = sweep(workplace.ledger, workplace.settings)
     if jobs:
         log.info("doorbells rung", jobs=jobs)
 

@@ -40,11 +40,13 @@ def work(
 
     `celery -A worker.app worker` is the same worker, without the checks at the start.
     """
-    from worker.app import app  # noqa: PLC0415 - so that showing help stays quick
+    # Here, so that showing help stays quick.
+    from shared.celery_app import BROKER_TIMEOUT_S  # noqa: PLC0415
+    from worker.app import app  # noqa: PLC0415
 
     _require_ledger(get_settings())
     with app.connection_for_read() as connection:
-        connection.ensure_connection(max_retries=1, timeout=10)
+        connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
     worker = app.Worker(
         loglevel=log_level.value,
         queues=queues,

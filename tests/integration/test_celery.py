@@ -1,0 +1,292 @@
+"""Doorbells over a real Redis, to a real worker process, with outcomes in a real PostgreSQL."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import typer
+from kombu.exceptions import OperationalError
+from sqlalchemy import Engine, insert, select
+from typer.testing import CliRunner
+
+from producer.dispatch_command import dispatch
+from shared.celery_app import DISPATCH, PROCESS, build_app, ring, sweep, transport_options, waiting
+from shared.contracts import Code, Doorbell, JobState
+from shared.database import open_engine
+from shared.doorbell import MOST_WAITING
+from shared.errors import SchemaError
+from shared.ledger import Ledger
+from shared.models import Catalogue, Job, Product, ProductImage
+from shared.settings import Settings, get_settings
+from tests.picture_server import PictureServer
+from worker.work_command import work
+
+ROOT = Path(__file__).parents[2]
+NOBODY_LISTENS = "redis://127.0.0.1:1/0"
+PATIENCE_S = 180.0  # a busy machine is slow, not wrong
+
+
+@pytest.fixture
+def settings(redis_url: str, postgres_url: str, tmp_path: Path) -> Settings:
+    return get_settings(
+        broker_url=redis_url,
+        database_url=postgres_url,
+        home=tmp_path,
+        chunk_size=4,
+        fetch_threads=1,
+        fetch_timeout_s=1.0,
+        allowed_networks="127.0.0.0/8",
+    )
+
+
+@pytest.fixture
+def pg(settings: Settings) -> Generator[Engine]:
+    opened = open_engine(settings.database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def server() -> Generator[PictureServer]:
+    with PictureServer() as serving:
+        yield serving
+
+
+def add_pictures(engine: Engine, urls: Sequence[str]) -> list[int]:
+    """Add a product with these pictures; return their jobs."""
+    with engine.begin() as connection:
+
+        def add(row: Any, **values: Any) -> int:
+            return int(connection.scalar(insert(row).values(**values).returning(row.id)) or 0)
+
+        catalogue = add(Catalogue, name=f"shop {time.monotonic_ns()}")
+        product = add(Product, catalogue_id=catalogue, sku="A-1")
+        images = [
+            add(ProductImage, product_id=product, position=position, url=url)
+            for position, url in enumerate(urls)
+        ]
+        return [add(Job, image_id=image) for image in images]
+
+
+def rows(engine: Engine) -> list[tuple[JobState, int, Code | None]]:
+    with engine.connect() as connection:
+        query = select(Job.state, Job.attempts, Job.code).order_by(Job.id)
+        return [tuple(row) for row in connection.execute(query)]
+
+
+class Process:
+    """A Celery process with these settings, and what it said."""
+
+    def __init__(self, settings: Settings, arguments: Sequence[str], log: Path) -> None:
+        environment = os.environ | {
+            "CELERY_BROKER_URL": settings.broker_url,
+            "DATABASE_URL": settings.database_url,
+            "COLOURWAY_HOME": str(settings.home),
+            "COLOURWAY_CHUNK_SIZE": str(settings.chunk_size),
+            "COLOURWAY_FETCH_THREADS": str(settings.fetch_threads),
+            "COLOURWAY_FETCH_TIMEOUT_S": str(settings.fetch_timeout_s),
+            "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "COLOURWAY_LOG_FORMAT": "json",
+        }
+        self._log = log
+        with log.open("wb") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "celery", *arguments],
+                env=environment,
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def wait_for(self, ready: Callable[[], bool]) -> None:
+        """Return once ``ready`` is true; fail, with what the process said, where it never is."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not ready():
+            if self.popen.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"waited in vain; the process said:\n{self.said[-4000:]}")
+            time.sleep(0.05)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask the process to end and return its exit status."""
+        self.popen.send_signal(how)
+        return self.popen.wait(PATIENCE_S)
+
+
+@contextmanager
+def celery(settings: Settings, tmp_path: Path, *arguments: str) -> Generator[Process]:
+    process = Process(settings, arguments, tmp_path / f"{time.monotonic_ns()}.log")
+    try:
+        yield process
+    finally:
+        process.popen.kill()
+        process.popen.wait()
+
+
+WORKER = ("--app", "tests.integration.queue_worker", "worker", "--loglevel", "info")
+
+
+def test_a_doorbell_is_plain_json_and_waits_where_it_should(settings: Settings) -> None:
+    broker = build_app(settings)
+
+    ring(Doorbell((1, 2)), broker)
+    ring(Doorbell((3,)), broker)
+
+    assert waiting(broker) == 2
+    with redis.Redis.from_url(settings.broker_url) as client:
+        assert client.llen(PROCESS) == 2
+        assert client.llen(DISPATCH) == 0
+        assert b'"content-type": "application/json"' in client.lindex(PROCESS, 0)
+    assert broker.control.purge() == 2
+    assert waiting(broker) == 0
+
+
+def test_a_sweep_leaves_room_on_the_broker(settings: Settings, pg: Engine) -> None:
+    broker = build_app(settings)
+    ids = add_pictures(pg, [f"http://shop.test/{number}" for number in range(6)])
+    with broker.producer_pool.acquire() as producer:
+        for _ in range(MOST_WAITING - 1):
+            producer.publish({}, routing_key=PROCESS, exchange="")
+    ledger = Ledger(pg, settings)
+
+    assert sweep(ledger, settings, broker) == 4  # one chunk
+    assert waiting(broker) == MOST_WAITING
+    assert sweep(ledger, settings, broker) == 0
+    assert ledger.due(10) == ids[4:]
+
+
+def test_a_broker_that_is_down_is_told_soon(settings: Settings, pg: Engine) -> None:
+    add_pictures(pg, ["http://shop.test/1"])
+    broker = build_app(settings.model_copy(update={"broker_url": NOBODY_LISTENS}))
+    ledger = Ledger(pg, settings)
+
+    with pytest.raises(OperationalError):
+        ring(Doorbell((1,)), broker)
+    with pytest.raises(OperationalError):
+        sweep(ledger, settings, broker)
+    assert len(ledger.due(10)) == 1
+
+
+def test_doorbells_outlive_leases(settings: Settings) -> None:
+    options = transport_options(settings.model_copy(update={"lease_s": 900.0}))
+    assert options["visibility_timeout"] == 1800.0
+
+
+def run(command: Callable[..., None], *arguments: str) -> Any:
+    app = typer.Typer()
+    app.command()(command)
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_command_dispatch_rings_and_says_so(
+    settings: Settings, pg: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_pictures(pg, [f"http://shop.test/{number}" for number in range(6)])
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("CELERY_BROKER_URL", settings.broker_url)
+    monkeypatch.setenv("COLOURWAY_CHUNK_SIZE", "4")
+
+    assert run(dispatch, "--json").stdout == '{"jobs": 6, "waiting": 2}\n'
+    assert run(dispatch).stdout == "rang for 0 jobs; 2 doorbells wait for a worker\n"
+
+
+def test_the_command_work_says_what_is_missing(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", NOBODY_LISTENS)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'new.db'}")
+    not_migrated = run(work).exception
+    assert isinstance(not_migrated, SchemaError)
+    assert "colourway db upgrade" in str(not_migrated)
+
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    assert isinstance(run(work).exception, OperationalError)
+
+
+def test_a_worker_answers_doorbells_and_survives_what_is_none(
+    settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path
+) -> None:
+    broker = build_app(settings)
+    gone, denied, page = server.url("/nothing"), server.url("/status/403"), server.url("/page")
+    ids = add_pictures(pg, [gone, denied, page, gone, denied])
+    ended = [
+        (JobState.FAILED, 1, Code.FETCH_NOT_FOUND),
+        (JobState.FAILED, 1, Code.FETCH_DENIED),
+        (JobState.FAILED, 1, Code.NOT_AN_IMAGE),
+        (JobState.FAILED, 1, Code.FETCH_NOT_FOUND),
+        (JobState.FAILED, 1, Code.FETCH_DENIED),
+    ]
+    broker.send_task(PROCESS, args=["no doorbell"])
+    broker.send_task(PROCESS, args=[{"v": 2, "job_ids": ids}])
+    broker.send_task("colourway.unheard_of", queue=PROCESS)
+    assert sweep(Ledger(pg, settings), settings, broker) == 5
+
+    with celery(settings, tmp_path, *WORKER) as worker:
+        worker.wait_for(lambda: rows(pg) == ended)
+
+        ring(Doorbell(tuple(ids)), broker)  # comes twice, and finds nothing to do
+        (later,) = add_pictures(pg, [gone])
+        ring(Doorbell((later,)), broker)
+        worker.wait_for(lambda: rows(pg) == [*ended, ended[0]])
+        worker.wait_for(lambda: waiting(broker) == 0)
+
+        # A sweep asked for by name, as beat does it.
+        add_pictures(pg, [page])
+        broker.send_task(DISPATCH)
+        worker.wait_for(lambda: rows(pg)[-1] == ended[2])
+
+        stats = broker.control.inspect(timeout=30, limit=1).stats() or {}
+        assert [worker["pool"]["implementation"] for worker in stats.values()] == [
+            "celery.concurrency.solo:TaskPool"
+        ]
+        assert server.hits["/nothing"] == 3
+        assert worker.end() == 0
+        assert worker.said.count("doorbell dropped") == 2
+
+    with redis.Redis.from_url(settings.broker_url) as client:
+        assert client.hlen("unacked") == 0
+
+
+def test_a_worker_that_is_asked_to_end_hands_back_what_it_has_not_begun(
+    settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path
+) -> None:
+    settings = settings.model_copy(update={"chunk_size": 64})
+    broker = build_app(settings)
+    add_pictures(pg, [server.url("/silent")] * 40)  # a second each, one at a time
+    assert sweep(Ledger(pg, settings), settings, broker) == 40
+
+    with celery(settings, tmp_path, *WORKER) as worker:
+        worker.wait_for(lambda: JobState.RETRY in [state for state, _, _ in rows(pg)])
+        asked_at = time.monotonic()
+        assert worker.end() == 0
+        assert time.monotonic() - asked_at < 30  # all of them would take 40 s
+
+    begun = [row for row in rows(pg) if row[1] == 1]
+    assert begun == [(JobState.RETRY, 1, Code.FETCH_TIMEOUT)] * len(begun)
+    assert 1 <= len(begun) < 40
+    given_back = rows(pg)[len(begun) :]
+    assert given_back == [(JobState.PENDING, 0, None)] * (40 - len(begun))
+    assert len(Ledger(pg, settings).due(64)) == len(given_back)
+    assert waiting(broker) == 0
+
+
+def test_beat_asks_for_sweeps(settings: Settings, tmp_path: Path) -> None:
+    with (
+        redis.Redis.from_url(settings.broker_url) as client,
+        celery(settings, tmp_path, "--app", "shared.celery_app", "beat") as beat,
+    ):
+        beat.wait_for(lambda: client.llen(DISPATCH) > 0)
+        message = client.lindex(DISPATCH, 0)
+        assert f'"task": "{DISPATCH}"'.encode() in message
+        assert beat.end() == 0

@@ -1,0 +1,73 @@
+"""What the tasks of a process share, and what they do where something is missing."""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from celery.exceptions import WorkerShutdown
+
+from shared.contracts import Doorbell
+from shared.database import open_engine
+from shared.errors import WeightsError
+from shared.ledger import Ledger
+from shared.settings import Settings, get_settings
+from tests.integration.shared.rows import add_product
+from worker import tasks
+from worker.tasks import Workplace
+
+
+def test_a_process_that_may_fork_holds_neither_networks_nor_pictures() -> None:
+    heavy = "{'tensorflow', 'keras', 'cv2'}"
+    code = f"import sys, worker.app, worker.work_command; print({heavy} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
+
+
+def test_threads_load_the_networks_once() -> None:
+    built: list[Settings] = []
+
+    def build(settings: Settings) -> Any:
+        built.append(settings)
+        time.sleep(0.05)
+        return object()
+
+    workplace = Workplace(build)
+    with ThreadPoolExecutor(4) as threads:
+        pipelines = set(threads.map(lambda _: workplace.pipeline, range(8)))
+
+    assert len(built) == len(pipelines) == 1
+
+
+@pytest.mark.parametrize("error", [WeightsError("mask_rcnn: damaged"), ImportError("no keras")])
+def test_a_worker_that_cannot_load_its_networks_ends_and_costs_no_attempt(
+    error: Exception, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(settings: Settings) -> Any:
+        raise error
+
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setattr(tasks, "workplace", Workplace(build))
+    engine = open_engine(sqlite_url)
+    ids = add_product(engine, pictures=3)
+
+    with pytest.raises(WorkerShutdown) as ending:
+        tasks.process(Doorbell(tuple(ids)).to_message())
+
+    assert ending.value.code == 1
+    claims = Ledger(engine, get_settings()).claim(ids)
+    assert [claim.attempts for claim in claims] == [1, 1, 1]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("message", [None, "no doorbell", {"v": 2, "job_ids": [1]}, {"v": 1}, []])
+def test_what_is_no_doorbell_is_dropped_without_loading_anything(
+    message: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(settings: Settings) -> Any:
+        raise AssertionError("not for this")
+
+    monkeypatch.setattr(tasks, "workplace", Workplace(build))
+    tasks.process(message)
