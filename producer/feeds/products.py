@@ -79,7 +79,10 @@ def read_products(
             group = []
         if sum(len(known.product.pictures) for known in group) >= MOST_PICTURES:
             yield Rejected(
-                record.line, f"{row.product.sku!r} has {MOST_PICTURES} pictures", record.raw
+                record.line,
+                f"{row.product.sku!r} has {MOST_PICTURES} pictures already",
+                record.raw,
+                row.product.sku,
             )
             continue
         group.append(row)
@@ -108,10 +111,10 @@ def _finder(feed: Feed, columns: Columns) -> _Finder:
 
 
 def _read_row(record: Record, find: _Finder, folder: Path | None) -> _Row | Rejected:
+    sku: str | None = None
     try:
         found = find(record)
-        values = record.values
-        sku = _text("sku", values.get(found.sku), LONGEST_NAME)
+        sku = _text("sku", record.values.get(found.sku), LONGEST_NAME)
         if sku is None:
             raise ValueError("the row has no sku")
         product = FeedProduct(
@@ -127,7 +130,7 @@ def _read_row(record: Record, find: _Finder, folder: Path | None) -> _Row | Reje
             raise ValueError(f"{sku!r} has no picture")
         position = _position(record, found.position)
     except (ValueError, FeedError) as error:
-        return Rejected(record.line, str(error), record.raw)
+        return Rejected(record.line, str(error), record.raw, sku)
     return _Row(product, position)
 
 

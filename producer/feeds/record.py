@@ -18,8 +18,9 @@ class Record(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """One row that cannot be used, and why."""
+    """One row that cannot be used, why, and of which product it was as far as one can tell."""
 
     line: int
     reason: str
     raw: object
+    sku: str | None = None

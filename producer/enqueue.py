@@ -1,0 +1,208 @@
+"""Putting a feed into the ledger: products, their pictures, and a job for each that needs one.
+
+A feed says how things should be. Enqueuing it again changes nothing; a picture with another URL
+gets a new generation and a job; one that the feed no longer names goes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import Engine
+
+from producer import rows
+from producer.feeds.products import FeedProduct
+from producer.feeds.record import Rejected
+from producer.plan import Plan, StoredProduct, combine
+from producer.sku_index import SkuIndex
+from shared.contracts import Trigger
+from shared.models import utc_now
+
+PRODUCTS_AT_ONCE: Final = 1000
+"""How many products share a transaction."""
+
+PICTURES_AT_ONCE: Final = 5000
+"""How many pictures do: every id is a parameter, and databases allow some 30,000."""
+
+
+class Again(StrEnum):
+    """Which pictures are done again although their URL is the same."""
+
+    NONE = "none"
+    FAILED = "failed"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of an enqueue.
+
+    ``limit`` ends it after so many products, and then nothing is removed. ``dry_run`` only counts.
+    """
+
+    catalogue: str
+    trigger: Trigger = Trigger.MANUAL
+    source: str | None = None
+    again: Again = Again.NONE
+    limit: int | None = None
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Enqueued:
+    """What an enqueue did, or in a dry run would do, in numbers.
+
+    ``again`` counts pictures that are done again under the same URL; ``jobs`` are the new ones;
+    ``batch_id`` is None where there are none.
+    """
+
+    batch_id: int | None = None
+    products: int = 0
+    new_products: int = 0
+    changed_products: int = 0
+    pictures: int = 0
+    new_pictures: int = 0
+    replaced_pictures: int = 0
+    removed_pictures: int = 0
+    again: int = 0
+    jobs: int = 0
+    rejected: int = 0
+
+
+def enqueue(
+    engine: Engine,
+    feed: Iterable[FeedProduct | Rejected],
+    order: Order,
+    *,
+    on_reject: Callable[[Rejected], None] | None = None,
+    on_progress: Callable[[Enqueued], None] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Enqueued:
+    """Write a feed's products, pictures and jobs, a thousand products to a transaction.
+
+    Memory does not grow with the feed. ``on_reject`` hears of every row that cannot be used,
+    ``on_progress`` of the numbers after every transaction. An enqueue that is cut short can be
+    started again: what is there already makes no second job.
+
+    Raises :class:`~shared.errors.FeedError` as the feed does; what came before stays.
+    """
+    with SkuIndex() as index:
+        run = _Run(engine, order, index, clock, on_reject, on_progress)
+        for products in run.chunks(feed):
+            run.enqueue(combine(products))
+        if order.limit is None:
+            run.remove_surplus()
+    return run.done
+
+
+@dataclass(slots=True)
+class _Run:
+    engine: Engine
+    order: Order
+    index: SkuIndex
+    clock: Callable[[], datetime]
+    on_reject: Callable[[Rejected], None] | None
+    on_progress: Callable[[Enqueued], None] | None
+    done: Enqueued = field(default_factory=Enqueued)
+
+    def chunks(self, feed: Iterable[FeedProduct | Rejected]) -> Iterator[list[FeedProduct]]:
+        """Collect products for a transaction, and pass on what is rejected."""
+        products: list[FeedProduct] = []
+        pictures = taken = 0
+        for row in feed:
+            if isinstance(row, Rejected):
+                self._reject(row)
+                continue
+            products.append(row)
+            pictures += len(row.pictures)
+            taken += 1
+            if len(products) >= PRODUCTS_AT_ONCE or pictures >= PICTURES_AT_ONCE:
+                yield products
+                products, pictures = [], 0
+            if taken == self.order.limit:
+                break
+        if products:
+            yield products
+
+    def enqueue(self, products: list[FeedProduct]) -> None:
+        """Bring one piece of the feed into the database, all or nothing."""
+        done = replace(self.done)  # counted only once it is committed
+        already = self.index.given(product.sku for product in products)
+        with rows.transaction(self.engine, self.order.catalogue, self.order.dry_run) as chunk:
+            stored = chunk.stored([product.sku for product in products])
+            plan = Plan()
+            for product in products:
+                plan.add(product, stored.get(product.sku), already.get(product.sku, 0))
+            self._count(done, plan, products, already)
+            if self.order.dry_run:
+                self._foresee(done, plan, chunk)
+            else:
+                self._write(done, plan, chunk, stored)
+        self.index.note(plan.given)
+        self._commit(done)
+
+    def remove_surplus(self) -> None:
+        """Remove the pictures that the feed no longer names."""
+        for page in self.index.surplus():
+            done = replace(self.done)
+            with rows.transaction(self.engine, self.order.catalogue, self.order.dry_run) as chunk:
+                surplus = chunk.surplus(page)
+                done.removed_pictures += len(surplus)
+                if not self.order.dry_run:
+                    chunk.remove_pictures(surplus)
+            self._commit(done)
+
+    def _write(
+        self, done: Enqueued, plan: Plan, chunk: rows.Chunk, stored: dict[str, StoredProduct]
+    ) -> None:
+        now = self.clock()
+        chunk.lock_products(plan.touched)
+        ids = chunk.add_products(plan.new_products, now)
+        ids |= {sku: product.id for sku, product in stored.items()}
+        chunk.change_products(plan.changed_products, now)
+        chunk.change_roles(plan.new_roles)
+        waiting = chunk.replace_pictures(plan.replaced, now)
+        waiting += chunk.add_pictures(plan.new_pictures, ids, now)
+        if self.order.again is not Again.NONE:
+            again = chunk.renew(plan.same, self.order.again is Again.FAILED, now)
+            done.again += len(again)
+            waiting += again
+        if waiting:
+            if done.batch_id is None:
+                done.batch_id = chunk.add_batch(self.order.trigger, self.order.source, now)
+            done.jobs += chunk.add_jobs(waiting, done.batch_id, now)
+
+    def _foresee(self, done: Enqueued, plan: Plan, chunk: rows.Chunk) -> None:
+        done.jobs += len(plan.new_pictures) + len(plan.replaced)
+        if self.order.again is not Again.NONE:
+            again = chunk.renewable(plan.same, self.order.again is Again.FAILED)
+            done.again += len(again)
+            done.jobs += len(again)
+
+    def _count(
+        self,
+        done: Enqueued,
+        plan: Plan,
+        products: list[FeedProduct],
+        already: dict[str, int],
+    ) -> None:
+        done.products += sum(product.sku not in already for product in products)
+        done.new_products += len(plan.new_products)
+        done.changed_products += len(plan.changed_products)
+        done.pictures += len(plan.new_pictures) + len(plan.replaced) + len(plan.same)
+        done.new_pictures += len(plan.new_pictures)
+        done.replaced_pictures += len(plan.replaced)
+
+    def _reject(self, row: Rejected) -> None:
+        self.done.rejected += 1
+        if row.sku is not None:
+            self.index.note_rejected(row.sku)
+        if self.on_reject is not None:
+            self.on_reject(row)
+
+    def _commit(self, done: Enqueued) -> None:
+        self.done = done
+        if self.on_progress is not None:
+            self.on_progress(done)

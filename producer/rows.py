@@ -1,0 +1,290 @@
+"""The statements behind :mod:`producer.enqueue`: one chunk of a feed, one transaction.
+
+Enqueues into the same catalogue take turns, so what a chunk has read stays true until it is
+written. A product's row is locked before its pictures and jobs, as the ledger does too: nobody can
+hold what the other waits for.
+"""
+
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute
+
+from producer.feeds.products import FeedPicture, FeedProduct
+from producer.plan import TEXTS, NewPicture, StoredPicture, StoredProduct
+from shared.claims import close_superseded
+from shared.contracts import JobState, Trigger
+from shared.database import reading
+from shared.models import Batch, Catalogue, Job, Product, ProductImage
+
+
+@contextmanager
+def transaction(engine: Engine, catalogue: str, dry_run: bool = False) -> Generator["Chunk"]:
+    """Begin a transaction in a catalogue, which is made where it does not exist.
+
+    A dry run only reads: nothing is made, and on SQLite nobody waits.
+    """
+    with (reading(engine) if dry_run else engine).begin() as connection:
+        found = select(Catalogue.id).where(Catalogue.name == catalogue)
+        if dry_run:
+            yield Chunk(connection, connection.scalar(found))
+            return
+        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        locked = found.with_for_update(key_share=True)
+        if connection.scalar(locked) is None:
+            connection.execute(make(Catalogue).values(name=catalogue).on_conflict_do_nothing())
+        yield Chunk(connection, connection.scalar(locked))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A transaction in one catalogue; ``catalogue_id`` is None where a dry run finds none."""
+
+    connection: Connection
+    catalogue_id: int | None
+
+    def stored(self, skus: Sequence[str]) -> dict[str, StoredProduct]:
+        """Return those of the products that the catalogue has, with their pictures."""
+        if self.catalogue_id is None:
+            return {}
+        products = {
+            row.sku: StoredProduct(row.id, dict(zip(TEXTS, row[2:], strict=True)))
+            for row in self.connection.execute(self._products(skus))
+        }
+        by_id = {product.id: product for product in products.values()}
+        if by_id:
+            columns = (
+                ProductImage.product_id,
+                ProductImage.position,
+                ProductImage.id,
+                ProductImage.url,
+                ProductImage.role,
+            )
+            pictures = select(*columns).where(self._among(ProductImage.product_id, by_id))
+            for row in self.connection.execute(pictures):
+                picture = StoredPicture(row.id, row.url, row.role)
+                by_id[row.product_id].pictures[row.position] = picture
+        return products
+
+    def lock_products(self, ids: Collection[int]) -> None:
+        """Keep workers from recording these products' pictures until the chunk is written."""
+        if ids:
+            query = (
+                select(Product.id).where(self._among(Product.id, sorted(ids))).order_by(Product.id)
+            )
+            self.connection.execute(query.with_for_update(key_share=True)).all()
+
+    def add_products(self, products: Sequence[FeedProduct], now: datetime) -> dict[str, int]:
+        """Insert products; return their ids by sku."""
+        if not products:
+            return {}
+        values = [
+            {
+                "catalogue_id": self.catalogue_id,
+                "sku": product.sku,
+                "created_at": now,
+                "updated_at": now,
+                **{name: getattr(product, name) for name in TEXTS},
+            }
+            for product in products
+        ]
+        made = self.connection.execute(insert(Product).returning(Product.sku, Product.id), values)
+        return dict(made.tuples().all())
+
+    def change_products(self, changes: Mapping[int, Mapping[str, str]], now: datetime) -> None:
+        """Write new texts; ``changes`` maps a product's id to its changed columns."""
+        for columns in sorted({tuple(sorted(change)) for change in changes.values()}):
+            self.connection.execute(
+                update(Product)
+                .where(Product.id == bindparam("key"))
+                .values(updated_at=now, **{name: bindparam(f"new_{name}") for name in columns}),
+                [
+                    {"key": key, **{f"new_{name}": change[name] for name in columns}}
+                    for key, change in changes.items()
+                    if tuple(sorted(change)) == columns
+                ],
+            )
+
+    def change_roles(self, roles: Mapping[int, str]) -> None:
+        """Write new roles of pictures, by id."""
+        if roles:
+            self.connection.execute(
+                update(ProductImage)
+                .where(ProductImage.id == bindparam("key"))
+                .values(role=bindparam("new_role")),
+                [{"key": key, "new_role": role} for key, role in roles.items()],
+            )
+
+    def replace_pictures(self, replaced: Mapping[int, FeedPicture], now: datetime) -> list[int]:
+        """Give pictures another URL and their next generation; return their ids."""
+        if replaced:
+            self.connection.execute(
+                update(ProductImage)
+                .where(ProductImage.id == bindparam("key"))
+                .values(
+                    url=bindparam("new_url"),
+                    role=bindparam("new_role"),
+                    generation=ProductImage.generation + 1,
+                ),
+                [
+                    {"key": key, "new_url": picture.url, "new_role": picture.role}
+                    for key, picture in replaced.items()
+                ],
+            )
+            self._close_jobs(list(replaced), now)
+        return list(replaced)
+
+    def add_pictures(
+        self, pictures: Sequence[NewPicture], product_ids: Mapping[str, int], now: datetime
+    ) -> list[int]:
+        """Insert pictures; return their ids."""
+        if not pictures:
+            return []
+        values = [
+            {
+                "product_id": product_ids[picture.sku],
+                "position": picture.position,
+                "url": picture.url,
+                "role": picture.role,
+                "created_at": now,
+            }
+            for picture in pictures
+        ]
+        made = self.connection.scalars(insert(ProductImage).returning(ProductImage.id), values)
+        return list(made)
+
+    def renewable(self, ids: Sequence[int], failed_only: bool) -> dict[int, int]:
+        """Return which of the pictures can be done again, each with its product's id.
+
+        That is all but those still to be done for the first time; or, with ``failed_only``, those
+        whose job failed or was quarantined.
+        """
+        query = select(ProductImage.id, ProductImage.product_id).where(
+            self._among(ProductImage.id, ids), _has_failed() if failed_only else ~_is_new()
+        )
+        return dict(self.connection.execute(query).tuples().all())
+
+    def renew(self, ids: Sequence[int], failed_only: bool, now: datetime) -> list[int]:
+        """Give pictures that can be done again their next generation; return their ids."""
+        found = self.renewable(ids, failed_only)
+        if not found:
+            return []
+        self.lock_products(set(found.values()))
+        self.connection.execute(
+            update(ProductImage)
+            .where(self._among(ProductImage.id, found))
+            .values(generation=ProductImage.generation + 1)
+        )
+        self._close_jobs(list(found), now)
+        return list(found)
+
+    def add_batch(self, trigger: Trigger, source: str | None, now: datetime) -> int:
+        """Insert a batch; return its id."""
+        values = {
+            "catalogue_id": self.catalogue_id,
+            "trigger": trigger,
+            "source": source,
+            "created_at": now,
+        }
+        made = self.connection.scalars(insert(Batch).values(values).returning(Batch.id))
+        return made.one()
+
+    def add_jobs(self, image_ids: Sequence[int], batch_id: int, now: datetime) -> int:
+        """Insert a job for each picture at its present generation; return how many."""
+        chosen = select(
+            ProductImage.id,
+            ProductImage.generation,
+            literal(batch_id),
+            literal(now, Job.created_at.type),
+        ).where(self._among(ProductImage.id, image_ids))
+        columns = ["image_id", "generation", "batch_id", "created_at"]
+        self.connection.execute(insert(Job).from_select(columns, chosen.order_by(ProductImage.id)))
+        return len(image_ids)
+
+    def surplus(self, keep: Iterable[tuple[int, int]]) -> dict[int, int]:
+        """Return pictures that stand behind their product's last one, each with its product's id.
+
+        ``keep`` holds product ids and how many pictures each of them has left.
+        """
+        left = dict(keep)
+        query = select(ProductImage.id, ProductImage.product_id, ProductImage.position)
+        return {
+            row.id: row.product_id
+            for row in self.connection.execute(
+                query.where(self._among(ProductImage.product_id, left))
+            )
+            if row.position >= left[row.product_id]
+        }
+
+    def remove_pictures(self, pictures: Mapping[int, int]) -> None:
+        """Remove pictures, given with their products' ids, and with them their jobs."""
+        self.lock_products(set(pictures.values()))
+        self.connection.execute(delete(ProductImage).where(self._among(ProductImage.id, pictures)))
+
+    def _products(self, skus: Sequence[str]) -> Select[*tuple[Any, ...]]:
+        ours = Product.catalogue_id == self.catalogue_id
+        columns = [Product.id, Product.sku, *(getattr(Product, name) for name in TEXTS)]
+        if self.connection.dialect.name != "postgresql":
+            return select(*columns).where(ours, Product.sku.in_(skus))
+        # One look into the index for each sku, whatever the planner believes: before a new table is
+        # first analysed it takes the catalogue for tiny and would read all of it every time.
+        array = literal(list(skus), postgresql.ARRAY(Product.sku.type))
+        wanted = func.unnest(array).table_valued("sku").render_derived()
+        found = select(*columns).where(ours, Product.sku == wanted.c.sku).limit(1).lateral()
+        return select(found).select_from(wanted).join(found, true())
+
+    def _among(
+        self, column: InstrumentedAttribute[int], keys: Iterable[int]
+    ) -> ColumnElement[bool]:
+        """Return the condition that a column holds one of many keys."""
+        if self.connection.dialect.name != "postgresql":
+            return column.in_(list(keys))
+        # One array: a thousand single parameters end in a plan that scans the whole table.
+        return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
+
+    def _close_jobs(self, image_ids: Sequence[int], now: datetime) -> None:
+        # A job in work closes itself: its worker finds that the picture was replaced.
+        waiting = select(Job.id).where(
+            self._among(Job.image_id, image_ids), Job.state.in_([JobState.PENDING, JobState.RETRY])
+        )
+        close_superseded(self.connection, list(self.connection.scalars(waiting)), now)
+
+
+def _present_job(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(Job.id)
+        .where(
+            Job.image_id == ProductImage.id,
+            Job.generation == ProductImage.generation,
+            condition,
+        )
+        .correlate(ProductImage)
+    )
+
+
+def _is_new() -> ColumnElement[bool]:
+    return _present_job((Job.state == JobState.PENDING) & (Job.attempts == 0))
+
+
+def _has_failed() -> ColumnElement[bool]:
+    return _present_job(Job.state.in_([JobState.FAILED, JobState.QUARANTINED]))

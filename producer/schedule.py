@@ -1,0 +1,26 @@
+"""Ringing for what was enqueued: the producer's side of the doorbell."""
+
+from dataclasses import dataclass
+
+from celery.exceptions import OperationalError
+from sqlalchemy import Engine
+
+from shared.celery_app import build_app, sweep
+from shared.ledger import Ledger
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """For how many jobs a doorbell rang; ``failure`` says why the broker could not be reached."""
+
+    jobs: int
+    failure: str | None = None
+
+
+def ring_for_due(engine: Engine, settings: Settings) -> Rung:
+    """Sweep the ledger once. A broker that is away is no error: the next sweep rings instead."""
+    try:
+        return Rung(sweep(Ledger(engine, settings), settings, build_app(settings)))
+    except OperationalError as error:
+        return Rung(0, str(error))

@@ -1,0 +1,166 @@
+"""Status: how the jobs of each batch stand, for people and for programs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Engine, func, select
+
+from shared.contracts import FINAL_STATES, Code, JobState
+from shared.database import reading
+from shared.ledger import Ledger, Tally
+from shared.models import Batch, Catalogue, Product
+from shared.settings import Settings
+
+MOST_BATCHES: Final = 20
+"""How many batches the table shows, the newest; JSON holds all of them."""
+
+
+class _Origin(NamedTuple):
+    catalogue: str | None
+    trigger: str
+    source: str | None
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueStatus:
+    """How many products a catalogue has, and how many of them have colours."""
+
+    name: str
+    products: int
+    enriched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All that `colourway status` tells."""
+
+    catalogues: Sequence[CatalogueStatus]
+    tallies: Sequence[Tally]
+    origins: dict[int, _Origin]
+
+    def by_batch(self) -> dict[int | None, list[Tally]]:
+        """Return the tallies of each batch, the newest batch first."""
+        found: dict[int | None, list[Tally]] = {}
+        for tally in sorted(self.tallies, key=lambda tally: -(tally.batch_id or 0)):
+            found.setdefault(tally.batch_id, []).append(tally)
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            **_totals(self.tallies),
+            "catalogues": [
+                {"name": each.name, "products": each.products, "enriched": each.enriched}
+                for each in self.catalogues
+            ],
+            "batches": [
+                {
+                    "id": batch_id,
+                    **(self.origins[batch_id]._asdict() if batch_id in self.origins else {}),
+                    **_totals(tallies),
+                }
+                for batch_id, tallies in self.by_batch().items()
+            ],
+        }
+
+
+def read_status(engine: Engine, settings: Settings, batch_id: int | None = None) -> Status:
+    """Count jobs and products, of one batch or of all."""
+    tallies = Ledger(engine, settings).status(batch_id)
+    batches = {tally.batch_id for tally in tallies if tally.batch_id is not None}
+    with reading(engine).begin() as connection:
+        origins = connection.execute(
+            select(Batch.id, Catalogue.name, Batch.trigger, Batch.source, Batch.created_at)
+            .outerjoin(Catalogue, Catalogue.id == Batch.catalogue_id)
+            .where(Batch.id == batch_id if batch_id is not None else Batch.id.is_not(None))
+        ).all()
+        catalogues = connection.execute(
+            select(Catalogue.name, func.count(Product.id), func.count(Product.enriched_at))
+            .outerjoin(Product, Product.catalogue_id == Catalogue.id)
+            .group_by(Catalogue.name)
+            .order_by(Catalogue.name)
+        ).all()
+    return Status(
+        catalogues=[CatalogueStatus(*row) for row in catalogues],
+        tallies=tallies,
+        origins={
+            row.id: _Origin(row.name, row.trigger.value, row.source, row.created_at.isoformat())
+            for row in origins
+            if row.id in batches
+        },
+    )
+
+
+def print_table(status: Status, console: Console | None = None) -> None:
+    """Print the status for people, to standard output without another console."""
+    console = console or Console()
+    if not status.catalogues:
+        console.print("The ledger is empty; begin with `colourway enqueue FEED`.")
+        return
+    catalogues = Table("catalogue", "products", "enriched", box=None, pad_edge=False)
+    _align_right(catalogues, 1, 2)
+    for each in status.catalogues:
+        catalogues.add_row(Text(each.name), f"{each.products:,}", f"{each.enriched:,}")
+    console.print(catalogues)
+    batches = status.by_batch()
+    shown = list(batches.items())[:MOST_BATCHES]
+    table = Table("batch", "from", "jobs", "state", "code", box=None, pad_edge=False)
+    _align_right(table, 0, 2)
+    for batch_id, tallies in shown:
+        for row, tally in enumerate(tallies):
+            table.add_row(
+                str(batch_id or "none") if row == 0 else "",
+                Text(_describe(status.origins.get(batch_id or 0)) if row == 0 else ""),
+                f"{tally.jobs:,}",
+                Text(tally.state.value, _STYLES[tally.state]),
+                tally.code.value if tally.code not in (None, Code.OK) else "",
+            )
+    console.print()
+    console.print(table)
+    if len(batches) > len(shown):
+        console.print(f"… and {len(batches) - len(shown):,} older batches; --json shows them")
+    totals = _totals(status.tallies)
+    console.print(f"\n{totals['jobs']:,} jobs, {totals['open']:,} of them still to be done")
+
+
+_STYLES: Final = {
+    JobState.DONE: "green",
+    JobState.NO_PERSON: "cyan",
+    JobState.FAILED: "red",
+    JobState.QUARANTINED: "red",
+    JobState.RETRY: "yellow",
+    JobState.PENDING: "default",
+    JobState.LEASED: "default",
+}
+
+
+def _totals(tallies: Sequence[Tally]) -> dict[str, Any]:
+    states: dict[str, int] = {}
+    codes: dict[str, int] = {}
+    for tally in tallies:
+        states[tally.state.value] = states.get(tally.state.value, 0) + tally.jobs
+        if tally.code is not None:
+            codes[tally.code.value] = codes.get(tally.code.value, 0) + tally.jobs
+    return {
+        "jobs": sum(states.values()),
+        "open": sum(tally.jobs for tally in tallies if tally.state not in FINAL_STATES),
+        "states": states,
+        "codes": codes,
+    }
+
+
+def _describe(origin: _Origin | None) -> str:
+    if origin is None:
+        return ""
+    words = (origin.catalogue, origin.source, origin.trigger, origin.created_at[:16])
+    return " · ".join(word for word in words if word)
+
+
+def _align_right(table: Table, *columns: int) -> None:
+    for column in columns:
+        table.columns[column].justify = "right"
