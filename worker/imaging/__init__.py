@@ -1,0 +1,1 @@
+"""Everything that needs pixels but no network: regions, colours, names, cut-outs."""
