@@ -67,7 +67,7 @@ class FrontDoor(TyperGroup):
         if place is None:
             return None
         found = getattr(import_module(place.module), place.attribute)
-        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app = typer.Typer(add_completion=False)
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=cmd_name, rich_help_panel=place.panel)
             return get_command(app).get_command(ctx, cmd_name)  # type: ignore[attr-defined]

@@ -1,16 +1,15 @@
 """Demo: a shop that is drawn on the spot goes down the real road, and the answers are checked."""
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from colourway.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.feed_run import Finished
+from colourway.feed_run import FeedRun, Finished
 from colourway.gallery import Exhibit, Gallery, draw_gallery, write_feed
 from colourway.progress import RunProgress
-from shared.contracts import Region
+from shared.contracts import Region, Shade
 from shared.errors import ColourwayError
 from shared.settings import Settings, get_settings
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from worker.imaging.naming import Naming
 
 CATALOGUE: Final = "lookbook"
+NOTHING_FOUND: Final[dict[Region, tuple[Shade, ...]]] = {}
 MARK: Final = ".drawn-by-colourway-demo"
 """A file that says a folder is the demo's own and may be cleared."""
 
@@ -71,15 +71,19 @@ class Demo:
             finished = self._run_feed(feed, exhibits, progress)
         return check(exhibits, finished, _naming(self._settings()))
 
-    def _run_feed(
-        self, feed: Path, exhibits: list[Exhibit], progress: RunProgress
-    ) -> Finished:
-        from colourway.commands import feed_run  # noqa: PLC0415
+    def _run_feed(self, feed: Path, exhibits: list[Exhibit], progress: RunProgress) -> Finished:
+        from producer.enqueue import Order  # noqa: PLC0415 - the producer's side, when needed
+        from producer.feed_file import FeedFile  # noqa: PLC0415
 
         expected = {exhibit.sku: exhibit.expected for exhibit in exhibits if exhibit.expected}
-        return feed_run(
-            self._settings(), feed, CATALOGUE, report=self.report, expected=expected
-        ).run(progress)
+        run = FeedRun(
+            self._settings(),
+            FeedFile(str(feed)),
+            Order(CATALOGUE, source=feed.name),
+            report=self.report,
+            expected=expected,
+        )
+        return run.run(progress)
 
     def _settings(self) -> Settings:
         # Nothing of the demo may reach the user's own database, bucket or network.
@@ -105,7 +109,7 @@ class Demo:
 
 def check(exhibits: list[Exhibit], finished: Finished, naming: "Naming") -> Checked:
     """Compare what came with what was drawn, row by row."""
-    outcomes: Mapping[str, Any] = {outcome.sku: outcome for outcome in finished.outcomes}
+    outcomes = {outcome.sku: outcome for outcome in finished.outcomes}
     comparisons: list[tuple[Exhibit, tuple[Comparison, ...]]] = []
     surprises: list[tuple[Exhibit, str]] = []
     for exhibit in exhibits:
@@ -113,8 +117,8 @@ def check(exhibits: list[Exhibit], finished: Finished, naming: "Naming") -> Chec
         code = outcome.code.value if outcome and outcome.code else "nothing"
         if code != exhibit.code.value:
             surprises.append((exhibit, code))
-        found = outcome.shades if outcome else {}
         if exhibit.expected:
+            found = outcome.shades if outcome else NOTHING_FOUND
             comparisons.append((exhibit, compare_all(exhibit.expected, found, naming)))
     return Checked(finished, tuple(comparisons), tuple(surprises))
 

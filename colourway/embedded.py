@@ -105,7 +105,7 @@ class Worker:
     """Works on the jobs of one catalogue until none is left.
 
     ``limit`` ends the run after so many pictures; without ``wait`` it ends where all that is left
-    waits for another attempt.
+    waits for another attempt. ``folder`` is the feed's: local pictures elsewhere are left alone.
     """
 
     home: Home
@@ -115,6 +115,7 @@ class Worker:
     limit: int | None = None
     wait: bool = True
     stop: Event = field(default_factory=Event)
+    folder: Path | None = None
 
     def work(self, on_result: OnResult, on_wait: OnWait = lambda _: None) -> Work:
         """Process what is due, wait for what is put off, and say how it ended."""
@@ -140,7 +141,7 @@ class Worker:
         """Take one batch of claims down the road; False when nothing is due."""
         from worker.runner import process  # noqa: PLC0415 - the worker side, only when needed
 
-        due = due_jobs(self.home.engine, self.catalogue, limit)
+        due = due_jobs(self.home.engine, self.catalogue, limit, self.folder)
         claims = self.home.ledger.claim(due, limit) if due else []
         if not claims:
             return False
@@ -156,7 +157,7 @@ class Worker:
 
     def _wait_for_next(self, on_wait: OnWait) -> bool:
         """Sleep until the next job is due; False when there is none to wait for."""
-        due_at = next_due_at(self.home.engine, self.catalogue)
+        due_at = next_due_at(self.home.engine, self.catalogue, self.folder)
         if due_at is None or not self.wait:
             return False
         on_wait(due_at)

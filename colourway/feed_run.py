@@ -1,14 +1,12 @@
 """Feed run: everything that one `colourway run` does, from opening the home to the report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Any
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 from colourway.embedded import Home, Work, Worker, open_home, stop_on_signal
 from colourway.jobs import count_open
@@ -19,15 +17,16 @@ from shared.contracts import Region
 from shared.settings import Settings
 from shared.storage import open_storage
 
-Enqueue = Callable[[Engine, Settings], Any]
-"""Puts the feed's rows into the ledger and returns what the producer says of it."""
+if TYPE_CHECKING:
+    from producer.enqueue import Enqueued, Order
+    from producer.feed_file import FeedFile
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """How a run ended: what the producer put in, what was worked on, how all pictures stand."""
 
-    enqueued: Any
+    enqueued: "Enqueued"
     work: Work
     summary: Summary
     outcomes: tuple[Outcome, ...]
@@ -37,15 +36,14 @@ class Finished:
 class FeedRun:
     """One run of one feed.
 
-    ``feed`` is how the report calls it; ``feed_folder`` the folder below which local pictures may
-    lie. ``expected`` holds the hex colours known for each sku and region.
+    ``report`` is where an HTML report goes; ``limit`` the most pictures of this run; without
+    ``wait`` it ends where all that is left waits for another attempt. ``expected`` holds the hex
+    colours known for each sku and region.
     """
 
     settings: Settings
-    catalogue: str
-    feed: str
-    enqueue: Enqueue
-    feed_folder: Path | None = None
+    feed: "FeedFile"
+    order: "Order"
     report: Path | None = None
     limit: int | None = None
     wait: bool = True
@@ -55,26 +53,46 @@ class FeedRun:
         """Enqueue, work until nothing is left, write the report."""
         with open_home(self.settings) as home:
             with progress.doing("Reading the feed"):
-                enqueued = self.enqueue(home.engine, self.settings)
+                enqueued = self._enqueue(home, progress)
             work = self._work(home, progress)
-            summary = summarise(home.engine, self.catalogue)
-            outcomes = tuple(read_outcomes(home.engine, self.catalogue))
+            summary = summarise(home.engine, self.order.catalogue)
+            outcomes = tuple(read_outcomes(home.engine, self.order.catalogue))
         if self.report is not None:
             with progress.doing("Writing the report"):
                 self._write_report(self.report, work, summary, outcomes)
         return Finished(enqueued, work, summary, outcomes)
 
+    def _enqueue(self, home: Home, progress: RunProgress) -> "Enqueued":
+        from producer.feed_file import enqueue_file  # noqa: PLC0415 - the producer's side
+
+        return enqueue_file(
+            home.engine,
+            self.feed,
+            self.order,
+            local_pictures=True,
+            on_reject=progress.on_reject,
+        )
+
     def _work(self, home: Home, progress: RunProgress) -> Work:
-        waiting = count_open(home.engine, self.catalogue)
-        if waiting == 0:
-            return Work()  # nothing to do: not even a network is loaded
+        waiting = count_open(home.engine, self.order.catalogue)
+        if waiting == 0 or self.order.dry_run:
+            return Work(unfinished=waiting)  # nothing to do: not even a network is loaded
         from worker.main import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
 
         observer = self._sheets().observe if self.report else None
         with progress.doing("Loading the networks"):
-            pipeline = build_pipeline(self.settings, self.feed_folder, observer)
+            pipeline = build_pipeline(self.settings, self.feed.folder, observer)
         stop = Event()
-        worker = Worker(home, pipeline, self.settings, self.catalogue, self.limit, self.wait, stop)
+        worker = Worker(
+            home,
+            pipeline,
+            self.settings,
+            self.order.catalogue,
+            limit=self.limit,
+            wait=self.wait,
+            stop=stop,
+            folder=self.feed.folder,
+        )
         total = waiting if self.limit is None else min(waiting, self.limit)
 
         def tell() -> None:
@@ -99,8 +117,8 @@ class FeedRun:
         write_report(
             path,
             RunFacts(
-                self.catalogue,
-                self.feed,
+                self.order.catalogue,
+                self.feed.source,
                 datetime.now().astimezone(),
                 work.seconds,
                 work.processed,

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.progress import (
@@ -19,7 +20,12 @@ from rich.progress import (
 from shared.contracts import Claim, JobState, PictureResult
 from shared.errors import StageError
 
-OUTCOMES = {
+if TYPE_CHECKING:
+    from producer.feeds.record import Rejected
+
+MOST_REJECTS_TOLD: Final = 10
+
+OUTCOMES: Final = {
     JobState.DONE: "enriched",
     JobState.NO_PERSON: "no person",
     JobState.FAILED: "failed",
@@ -38,6 +44,7 @@ class RunProgress:
         self._console = console
         self._shown = console.is_terminal and not quiet
         self._counts: dict[str, int] = {}
+        self._rejected = 0
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -86,6 +93,14 @@ class RunProgress:
             self._bar.update(
                 self._task, tally=f"next attempt at {until.astimezone():%H:%M:%S}, Ctrl-C ends"
             )
+
+    def on_reject(self, row: "Rejected") -> None:
+        """Tell of a row of the feed that cannot be used, the first few times."""
+        self._rejected += 1
+        if self._rejected <= MOST_REJECTS_TOLD:
+            self.say(f"line {row.line}: {row.reason}")
+        elif self._rejected == MOST_REJECTS_TOLD + 1:
+            self.say("further rows are rejected too; --rejects FILE keeps them all")
 
     def say(self, text: str) -> None:
         """A line that stays, at a terminal and elsewhere."""

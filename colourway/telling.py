@@ -1,7 +1,8 @@
 """Telling: what a run says at its end, for people and for programs."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +11,9 @@ from colourway.comparison import Comparison, Verdict
 from colourway.feed_run import Finished
 from colourway.outcomes import Outcome, Summary
 from shared.contracts import JobState
+
+if TYPE_CHECKING:
+    from producer.enqueue import Enqueued
 
 WORDS = {
     JobState.DONE: "enriched",
@@ -36,16 +40,25 @@ def summary_table(summary: Summary, outcomes: Iterable[Outcome]) -> Table:
     return table
 
 
+def enqueued_line(enqueued: "Enqueued") -> str:
+    """What the feed held and how much of it is new, in one line."""
+    line = (
+        f"{enqueued.products:,} products with {enqueued.pictures:,} pictures in the feed, "
+        f"{enqueued.jobs:,} pictures to do"
+    )
+    return line + (f", {enqueued.rejected:,} rows rejected" if enqueued.rejected else "")
+
+
 def families_line(summary: Summary) -> str:
     """The products' colour families, most frequent first, in one line."""
     return ", ".join(f"{family} {count:,}" for family, count in summary.families.items())
 
 
-def as_json(finished: Finished, facts: Mapping[str, Any]) -> dict[str, Any]:
+def as_json(finished: Finished) -> dict[str, Any]:
     """What `--json` prints of a run: plain JSON values."""
     summary, work = finished.summary, finished.work
     return {
-        **facts,
+        "enqueued": asdict(finished.enqueued),
         "processed": work.processed,
         "seconds": round(work.seconds, 3),
         "pictures": summary.pictures,
@@ -88,6 +101,29 @@ def verdict_lines(verdicts: Iterable[Verdict]) -> list[str]:
         + ("" if verdict.delta_e_median is None else f", median ΔE {verdict.delta_e_median:.1f}")
         for verdict in verdicts
     ]
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """One region's expected and found colour as plain JSON values."""
+    found = comparison.found
+    return {
+        "region": comparison.region.value,
+        "expected": comparison.expected.to_json(),
+        "found": None if found is None else found.to_json(),
+        "delta_e2000": comparison.delta_e,
+        "family_agrees": comparison.agrees,
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as plain JSON values."""
+    return {
+        "region": verdict.region.value,
+        "compared": verdict.compared,
+        "family_agreement": verdict.agreeing / verdict.compared,
+        "missing": verdict.missing,
+        "delta_e2000_median": verdict.delta_e_median,
+    }
 
 
 def _patch(colour: str, name: str) -> Text:
