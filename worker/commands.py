@@ -82,7 +82,7 @@ def _figures_table(figures: dict[str, Any]) -> Table:
 @weights_app.command("list")
 def list_weights(as_json: JsonFlag = False) -> None:
     """Show which weights are used, where they are and how good they are."""
-    from worker.networks.weights import read_manifest  # noqa: PLC0415
+    from worker.networks.manifest import read_manifest  # noqa: PLC0415
 
     entries = read_manifest(get_settings().weights)
     if as_json:
@@ -99,7 +99,7 @@ def list_weights(as_json: JsonFlag = False) -> None:
 @weights_app.command("verify")
 def verify_weights(as_json: JsonFlag = False) -> None:
     """Check every weights file against its sha256; exit code 1 when one differs."""
-    from worker.networks.weights import read_manifest, verify  # noqa: PLC0415
+    from worker.networks.manifest import read_manifest, verify  # noqa: PLC0415
 
     verdicts: dict[str, str] = {}
     for name, entry in read_manifest(get_settings().weights).items():
@@ -123,7 +123,7 @@ def bundle_weights(
     into: Annotated[Path | None, typer.Option(help="Weights folder; the bundled one.")] = None,
 ) -> None:
     """Take a finished training's weights into the weights folder and its manifest."""
-    from worker.networks.weights import adopt  # noqa: PLC0415
+    from worker.networks.manifest import adopt  # noqa: PLC0415
 
     for entry in adopt(run, into):
         console.print(f"{entry.network}: {entry.path} ({entry.sha256[:12]})")

@@ -36,6 +36,7 @@ def build_networks(settings: Settings) -> "Networks":
     """
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
     from worker.networks.compiled import Compiled  # noqa: PLC0415
+    from worker.networks.manifest import read_entry  # noqa: PLC0415
     from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
     from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
     from worker.networks.pix2pix.generator import (  # noqa: PLC0415
@@ -43,7 +44,7 @@ def build_networks(settings: Settings) -> "Networks":
         build_generator,
         compile_painter,
     )
-    from worker.networks.weights import load_verified, read_entry  # noqa: PLC0415
+    from worker.networks.weights import load_verified  # noqa: PLC0415
     from worker.pipeline import Networks  # noqa: PLC0415
 
     digests: dict[str, str] = {}

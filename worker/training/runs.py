@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from worker.networks.weights import MANIFEST, sha256_of, write_manifest_entry
+from worker.networks.manifest import MANIFEST, sha256_of, write_manifest_entry
 from worker.training.examples import Examples
 from worker.training.loop import Plan, Task, Training
 

@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 
 from shared.errors import WeightsError
-from worker.networks.pix2pix.generator import GeneratorConfig, build_generator
-from worker.networks.weights import (
+from worker.networks.manifest import (
     MANIFEST,
     adopt,
-    load_weights,
     read_entry,
     read_manifest,
-    save_weights,
     verify,
     write_manifest_entry,
 )
+from worker.networks.pix2pix.generator import GeneratorConfig, build_generator
+from worker.networks.weights import load_weights, save_weights
 
 from .tiny import TINY_GENERATOR
 
