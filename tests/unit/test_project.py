@@ -80,6 +80,11 @@ def test_a_producer_installs_neither_networks_nor_pictures():
     assert not heavy & set(pinned)
 
 
+def test_a_producer_installs_what_the_broker_needs_undeclared():
+    # kombu's Redis transport imports both, and only an extra that we do not use declares them.
+    assert {"redis", "packaging"} <= set(pins(ROOT / "requirements/producer.txt"))
+
+
 def test_no_lock_file_that_records_addresses_is_committed():
     try:
         listing = subprocess.run(
