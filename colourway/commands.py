@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from colourway.hush import own_stderr
+
 # Only types for Typer: what a feed's options are called is the producer's business alone.
 from producer.feed_options import (
     CategoryColumn,
@@ -138,7 +140,7 @@ def run(
     )
     again = Again.ALL if force else Again.FAILED if retry_failed else Again.NONE
     order = Order(catalogue, source=feed, again=again, limit=limit, dry_run=dry_run)
-    progress = RunProgress(Console(stderr=True), quiet=quiet or as_json)
+    progress = RunProgress(Console(file=own_stderr()), quiet=quiet or as_json)
     finished = FeedRun(settings, file, order, report, limit, wait).run(progress)
     if as_json:
         from colourway.telling import as_json as told  # noqa: PLC0415
@@ -154,7 +156,7 @@ def run(
 def _tell_run(finished: "Finished", report: Path | None, dry_run: bool) -> None:
     from colourway.telling import enqueued_line, families_line, summary_table  # noqa: PLC0415
 
-    console = Console()
+    console = output()
     console.print(enqueued_line(finished.enqueued), highlight=False)
     if dry_run:
         return
@@ -171,6 +173,12 @@ def _tell_run(finished: "Finished", report: Path | None, dry_run: bool) -> None:
         console.print(f"{work.unfinished:,} pictures are left; run the same command to go on")
     if report is not None:
         console.print(f"report: {report.absolute().as_uri()}", highlight=False, soft_wrap=True)
+
+
+def output() -> Console:
+    """Standard output; wide enough for tables where it is no terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def _leave(finished: "Finished", dry_run: bool = False) -> None:
@@ -207,7 +215,7 @@ def demo(
     settings = get_settings()
     set_up_logs(settings.log_format, level="ERROR")
     folder = home or settings.home / "demo"
-    progress = RunProgress(Console(stderr=True), quiet=quiet or as_json)
+    progress = RunProgress(Console(file=own_stderr()), quiet=quiet or as_json)
     checked = Demo(folder, report, figures, packshots, seed).run(progress)
     if as_json:
         typer.echo(json.dumps(_demo_json(checked, report), indent=2))
@@ -222,7 +230,7 @@ def _tell_demo(checked: "Checked", report: Path) -> None:
     from colourway.demo import clothes_only  # noqa: PLC0415
     from colourway.telling import expected_table, summary_table, verdict_lines  # noqa: PLC0415
 
-    console = Console()
+    console = output()
     console.print()
     console.print(expected_table(clothes_only(checked)))
     console.print()

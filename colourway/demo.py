@@ -55,7 +55,7 @@ class Demo:
         Raises:
             ColourwayError: ``home`` holds something that is not the demo's.
         """
-        self._clear_home()
+        self.clear_home()
         pictures = self.home / "lookbook"
         with progress.doing("Drawing a lookbook", self.figures + self.packshots):
             exhibits = draw_gallery(
@@ -69,7 +69,7 @@ class Demo:
                 f"them, and {len(exhibits) - self.figures - self.packshots} rows that must fail."
             )
             finished = self._run_feed(feed, exhibits, progress)
-        return check(exhibits, finished, _naming(self._settings()))
+        return check(exhibits, finished, _naming(self.settings()))
 
     def _run_feed(self, feed: Path, exhibits: list[Exhibit], progress: RunProgress) -> Finished:
         from producer.enqueue import Order  # noqa: PLC0415 - the producer's side, when needed
@@ -77,7 +77,7 @@ class Demo:
 
         expected = {exhibit.sku: exhibit.expected for exhibit in exhibits if exhibit.expected}
         run = FeedRun(
-            self._settings(),
+            self.settings(),
             FeedFile(str(feed)),
             Order(CATALOGUE, source=feed.name),
             report=self.report,
@@ -85,8 +85,8 @@ class Demo:
         )
         return run.run(progress)
 
-    def _settings(self) -> Settings:
-        # Nothing of the demo may reach the user's own database, bucket or network.
+    def settings(self) -> Settings:
+        """Settings of its own: nothing of the demo reaches the user's database or bucket."""
         own: dict[str, Any] = {
             "home": self.home,
             "database_url": f"sqlite:///{self.home / 'colourway.db'}",
@@ -96,7 +96,12 @@ class Demo:
         }
         return get_settings(**own)
 
-    def _clear_home(self) -> None:
+    def clear_home(self) -> None:
+        """Empty the demo's folder.
+
+        Raises:
+            ColourwayError: it holds something that is not the demo's.
+        """
         mark = self.home / MARK
         if self.home.exists() and any(self.home.iterdir()) and not mark.exists():
             raise ColourwayError(

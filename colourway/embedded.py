@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine
 
 from colourway.jobs import count_open, due_jobs, next_due_at
-from shared.contracts import Claim, JobState, PictureResult
+from shared.contracts import FINAL_STATES, Claim, JobState, PictureResult
 from shared.database import open_engine, require_current_schema, upgrade
 from shared.errors import ColourwayError, StageError
 from shared.ledger import Ledger
@@ -42,7 +42,7 @@ class HomeInUseError(ColourwayError):
 
 @dataclass(slots=True)
 class Work:
-    """What one run did: how many pictures, in how many seconds, and how it ended.
+    """What one run did: how many pictures it brought to an end, in how many seconds.
 
     ``unfinished`` counts jobs of the catalogue that still need an attempt.
     """
@@ -123,7 +123,7 @@ class Worker:
         started = time.monotonic()
 
         def count(claim: Claim, state: JobState, result: PictureResult | StageError | None) -> None:
-            done.processed += 1
+            done.processed += state in FINAL_STATES
             on_result(claim, state, result)
 
         while not self.stop.is_set() and (self.limit is None or done.processed < self.limit):

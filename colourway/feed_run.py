@@ -9,6 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from colourway.embedded import Home, Work, Worker, open_home, stop_on_signal
+from colourway.hush import hushed
 from colourway.jobs import count_open
 from colourway.outcomes import Outcome, Summary, read_outcomes, summarise
 from colourway.progress import RunProgress
@@ -80,7 +81,7 @@ class FeedRun:
         from worker.main import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
 
         observer = self._sheets().observe if self.report else None
-        with progress.doing("Loading the networks"):
+        with progress.doing("Loading the networks"), hushed():
             pipeline = build_pipeline(self.settings, self.feed.folder, observer)
         stop = Event()
         worker = Worker(

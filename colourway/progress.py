@@ -104,4 +104,4 @@ class RunProgress:
 
     def say(self, text: str) -> None:
         """A line that stays, at a terminal and elsewhere."""
-        self._console.print(text, highlight=False)
+        self._console.print(text, highlight=False, soft_wrap=True)
