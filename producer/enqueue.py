@@ -39,7 +39,8 @@ class Again(StrEnum):
 class Order:
     """What is asked of an enqueue.
 
-    ``limit`` ends it after so many products, and then nothing is removed. ``dry_run`` only counts.
+    ``limit`` ends it after so many products, and then nothing is removed. ``dry_run`` only counts;
+    it may count a picture twice that the feed names twice, far apart, for the same sku.
     """
 
     catalogue: str

@@ -109,7 +109,7 @@ class Chunk:
             for product in products
         ]
         made = self.connection.execute(insert(Product).returning(Product.sku, Product.id), values)
-        return dict(made.tuples().all())
+        return {row.sku: row.id for row in made}
 
     def change_products(self, changes: Mapping[int, Mapping[str, str]], now: datetime) -> None:
         """Write new texts; ``changes`` maps a product's id to its changed columns."""
@@ -182,7 +182,7 @@ class Chunk:
         query = select(ProductImage.id, ProductImage.product_id).where(
             self._among(ProductImage.id, ids), _has_failed() if failed_only else ~_is_new()
         )
-        return dict(self.connection.execute(query).tuples().all())
+        return {row.id: row.product_id for row in self.connection.execute(query)}
 
     def renew(self, ids: Sequence[int], failed_only: bool, now: datetime) -> list[int]:
         """Give pictures that can be done again their next generation; return their ids."""
