@@ -119,7 +119,7 @@ class FeedRun:
             path,
             RunFacts(
                 self.order.catalogue,
-                self.feed.source,
+                "standard input" if self.feed.source == "-" else Path(self.feed.source).name,
                 datetime.now().astimezone(),
                 work.seconds,
                 work.processed,

@@ -11,7 +11,7 @@ from shared.contracts import FINAL_STATES, Code, JobState, Region, Shade
 from shared.database import reading
 from shared.models import Catalogue, Job, Product, ProductImage
 
-DEFAULT_SHOWN: Final = 400
+DEFAULT_SHOWN: Final = 300
 """Pictures on one report: enough to judge a run by, small enough for a browser."""
 
 

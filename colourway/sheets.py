@@ -14,7 +14,7 @@ from shared.contracts import Claim
 if TYPE_CHECKING:
     from worker.pipeline import Analysis
 
-SIDE: Final = 420
+SIDE: Final = 380
 """Longest side of a picture on a sheet, in pixels."""
 
 PANELS: Final = ("original", "outline", "segments", "cutout")
@@ -93,7 +93,7 @@ def paint_over(pixels: Rgb, labels: npt.NDArray[np.uint8], palette: Rgb) -> Rgb:
     return np.where((regions > 0)[:, :, None], mixed, dim).astype(np.uint8)
 
 
-def webp(picture: Rgb, quality: int = 82) -> bytes:
+def webp(picture: Rgb, quality: int = 76) -> bytes:
     """The picture, RGB or RGBA, packed as WebP."""
     order = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
     done, packed = cv2.imencode(

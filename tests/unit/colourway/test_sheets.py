@@ -36,8 +36,8 @@ def test_a_sheet_is_read_back_by_another_instance(tmp_path: Path) -> None:
     Sheets(tmp_path / "sheets").observe(None, analysis())  # type: ignore[arg-type]
     panels = Sheets(tmp_path / "sheets").read("ab" * 32)
     assert tuple(panels) == PANELS
-    assert decoded(panels["original"]).shape == (SIDE, 280, 3)
-    assert decoded(panels["cutout"]).shape == (SIDE, 252, 4)
+    assert decoded(panels["original"]).shape == (SIDE, round(SIDE * 600 / 900), 3)
+    assert decoded(panels["cutout"]).shape == (SIDE, round(SIDE * 300 / 500), 4)
 
 
 def test_a_picture_without_a_sheet_has_no_panels(tmp_path: Path) -> None:
@@ -47,12 +47,13 @@ def test_a_picture_without_a_sheet_has_no_panels(tmp_path: Path) -> None:
 def test_small_pictures_are_left_as_they_are() -> None:
     small = PIXELS[:100, :80]
     assert shrink(small) is small
-    assert shrink(PIXELS).shape == (SIDE, 280, 3)
+    assert shrink(PIXELS).shape == (SIDE, round(SIDE * 600 / 900), 3)
 
 
 def test_the_outline_runs_along_the_mask_and_dims_the_rest() -> None:
     drawn = outline(PIXELS, MASK).astype(int)
-    middle, corner, edge = drawn[210, 140], drawn[5, 5], drawn[210, 70]
+    row = SIDE // 2
+    middle, corner, edge = drawn[row, row * 2 // 3], drawn[5, 5], drawn[row, SIDE // 6]
     assert np.array_equal(middle, [128, 128, 128])
     assert np.abs(corner - 128).max() > 0
     assert edge[0] > 200
@@ -61,7 +62,7 @@ def test_the_outline_runs_along_the_mask_and_dims_the_rest() -> None:
 
 def test_regions_are_shown_in_the_colours_of_the_palette() -> None:
     painted = paint_over(PIXELS, LABELS, np.array(PALETTE, dtype=np.uint8))
-    inside, outside = painted[210, 140].astype(int), painted[5, 5].astype(int)
+    inside, outside = painted[SIDE // 2, SIDE // 3].astype(int), painted[5, 5].astype(int)
     assert inside[2] > inside[0] + 100
     assert outside.max() < 60
 
