@@ -42,6 +42,7 @@ SETTINGS = {
     "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
     "COLOURWAY_CHUNK_SIZE": "2",
     "COLOURWAY_BACKOFF_S": "0.5",
+    "COLOURWAY_FETCH_TIMEOUT_S": "60",  # a busy machine is slow, not wrong
     "COLOURWAY_MAX_ATTEMPTS": "2",
     "COLOURWAY_LOG_FORMAT": "json",
     # Two workers and beat on as few as two cores: each uses one.
@@ -50,7 +51,7 @@ SETTINGS = {
     "OMP_NUM_THREADS": "1",
 }
 ENDINGS = {
-    "coat-gone": ("failed", Code.FETCH_NOT_FOUND, 1),
+    "gone": ("failed", Code.FETCH_NOT_FOUND, 1),
     "page": ("failed", Code.NOT_AN_IMAGE, 1),
     "cut": ("quarantined", Code.FETCH_INCOMPLETE, 2),
 }
@@ -88,7 +89,7 @@ def write_feed(feed: Path, server: PictureServer) -> Path:
     gone, page, cut = (server.url(path) for path in ("/pictures/gone.jpg", "/page", "/truncated"))
     main = {
         **{Path(name).stem: [url[name]] for name in LOOKS if name != "dress-again.jpg"},
-        "coat-gone": [gone],
+        "gone": [gone],
         "page": [page],
         "cut": [cut],
     }
