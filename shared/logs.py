@@ -23,6 +23,10 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 
 
+# What these say at INFO (credentials found, which kind of database) helps nobody here.
+_CHATTY = ("botocore", "boto3", "alembic")
+
+
 def set_up_logs(
     log_format: Literal["auto", "json", "console"] = "auto",
     level: str = "INFO",
@@ -48,6 +52,8 @@ def set_up_logs(
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
