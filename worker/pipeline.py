@@ -57,6 +57,16 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Segmented:
+    """What the networks say of one picture."""
+
+    loaded: Loaded
+    subject: SubjectMask
+    segments: Segments
+    timings_ms: dict[str, float] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Analysis:
     """All that the networks and the colours say of one picture.
 
@@ -121,8 +131,8 @@ class Pipeline:
             pixels = decode(fetched.content, self._settings.max_image_pixels)
         return Loaded(claim, fetched, pixels, timings)
 
-    def analyse(self, loaded: Loaded) -> Analysis:
-        """Stages ``mask`` to ``crop``.
+    def analyse(self, loaded: Loaded) -> Segmented:
+        """Stages ``mask`` to ``segment``: all that the networks do.
 
         Raises:
             StageError: code ``no_person`` when there is neither a person nor a packshot.
@@ -137,18 +147,7 @@ class Pipeline:
                 Code.NO_PERSON,
                 "neither a person nor a product on a plain backdrop was found",
             )
-        segments = self._segment(pixels, subject, timings)
-        with _timed(timings, Stage.COLOURS):
-            shades = colours(pixels, segments.labels, segments.confidence, self._naming)
-        if not shades[Region.CLOTHES]:
-            raise StageError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
-        with _timed(timings, Stage.CROP):
-            crops = crop(pixels, segments.labels)
-        sure = mean_confidence(segments.confidence, subject.mask)
-        analysis = Analysis(loaded, subject, segments, shades, crops, subject.score * sure, timings)
-        if self._observer is not None:
-            self._observer(loaded.claim, analysis)
-        return analysis
+        return Segmented(loaded, subject, self._segment(pixels, subject, timings), timings)
 
     def _segment(self, pixels: Pixels, subject: SubjectMask, timings: dict[str, float]) -> Segments:
         if subject.subject == "packshot":
@@ -159,12 +158,28 @@ class Pipeline:
         with _timed(timings, Stage.SEGMENT):
             return segment(filled, visible, self._networks.generator)
 
-    def keep(self, analysis: Analysis) -> PictureResult:
-        """Stage ``store``: put the crops away and sum the picture up.
+    def _colour_and_crop(self, segmented: Segmented) -> Analysis:
+        loaded, subject, segments = segmented.loaded, segmented.subject, segmented.segments
+        timings = dict(segmented.timings_ms)
+        with _timed(timings, Stage.COLOURS):
+            shades = colours(loaded.pixels, segments.labels, segments.confidence, self._naming)
+        if not shades[Region.CLOTHES]:
+            raise StageError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
+        with _timed(timings, Stage.CROP):
+            crops = crop(loaded.pixels, segments.labels)
+        confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
+        return Analysis(loaded, subject, segments, shades, crops, confidence, timings)
+
+    def keep(self, segmented: Segmented) -> PictureResult:
+        """Stages ``colours`` to ``store``, which may run while the networks see the next picture.
 
         Raises:
-            StageError: the storage refused; worth another attempt.
+            StageError: code ``no_person`` when the person wears nothing that was found; or the
+                storage refused, which is worth another attempt.
         """
+        analysis = self._colour_and_crop(segmented)
+        if self._observer is not None:
+            self._observer(segmented.loaded.claim, analysis)
         timings = dict(analysis.timings_ms)
         loaded, subject = analysis.loaded, analysis.subject
         sha256 = loaded.fetched.sha256

@@ -1,8 +1,8 @@
 """Taking claimed jobs down the road: what embedded mode and the Celery task share.
 
-Fetching and decoding run ahead in threads, storing and recording run behind in another, and the
-networks run in the calling thread, so that they rarely wait. Only a few pictures are in memory at
-a time. An error costs its own job only.
+Fetching and decoding run ahead in threads, everything after the networks runs behind in another,
+and the networks run in the calling thread, so that they rarely wait. Only a few pictures are in
+memory at a time. An error costs its own job only.
 """
 
 from collections import deque
@@ -17,10 +17,10 @@ import structlog
 from shared.contracts import Claim, Code, JobState, PictureResult, Stage
 from shared.errors import StageError
 from shared.ledger import Ledger
-from worker.pipeline import Analysis, Loaded
+from worker.pipeline import Loaded, Segmented
 
 BEHIND: Final = 4
-"""How many analysed pictures may wait to be stored."""
+"""How many segmented pictures may wait for what comes after the networks."""
 
 Outcome = PictureResult | StageError
 OnResult = Callable[[Claim, JobState, Outcome | None], None]
@@ -35,12 +35,12 @@ class Road(Protocol):
         """Fetch and decode."""
         ...
 
-    def analyse(self, loaded: Loaded) -> Analysis:
-        """Run the networks and everything after them."""
+    def analyse(self, loaded: Loaded) -> Segmented:
+        """Run the networks."""
         ...
 
-    def keep(self, analysis: Analysis) -> PictureResult:
-        """Store."""
+    def keep(self, segmented: Segmented) -> PictureResult:
+        """Colour, crop and store."""
         ...
 
 
@@ -105,17 +105,17 @@ class _Run:
 
     def _analyse(self, claim: Claim, future: Future[Loaded], keeper: ThreadPoolExecutor) -> None:
         try:
-            analysis = self.pipeline.analyse(future.result())
+            segmented = self.pipeline.analyse(future.result())
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
             failure = as_stage_error(error, Stage.MASK)
             self.keeping.append((claim, keeper.submit(self._fail, claim, failure)))
         else:
-            self.keeping.append((claim, keeper.submit(self._keep, claim, analysis)))
+            self.keeping.append((claim, keeper.submit(self._keep, claim, segmented)))
         self._drain(BEHIND)
 
-    def _keep(self, claim: Claim, analysis: Analysis) -> tuple[JobState, Outcome] | None:
+    def _keep(self, claim: Claim, segmented: Segmented) -> tuple[JobState, Outcome] | None:
         try:
-            result = self.pipeline.keep(analysis)
+            result = self.pipeline.keep(segmented)
         except Exception as error:  # noqa: BLE001  # as above
             return self._fail(claim, as_stage_error(error, Stage.STORE))
         return (JobState.DONE, result) if self.ledger.finish(claim, result) else None

@@ -6,7 +6,7 @@ third region; the hues stand as far apart as three hues can (120 degrees, 60 in 
 """
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import cv2
 import numpy as np
@@ -63,8 +63,12 @@ def nearest(painting: Pixels) -> LabelMap:
     """The label of the nearest paint, by Euclidean distance in RGB; uint8 (H, W)."""
     # With black and the primaries, |p - 255·e_c|² - |p|² = 255·(255 - 2·p_c): so a primary wins
     # over black where its channel is above 127.5, and over other primaries where it is larger.
-    brightest = cast("npt.NDArray[np.intp]", painting.argmax(axis=2))
-    return np.where(painting.max(axis=2) > 127, brightest + 1, 0).astype(np.uint8)
+    red, green, blue = cv2.split(painting)
+    brightest = cv2.max(cv2.max(red, green), blue)
+    labels = np.where(green == brightest, np.uint8(2), np.uint8(3))
+    labels[red == brightest] = 1
+    labels[brightest <= 127] = 0
+    return labels
 
 
 def margin(painting: Pixels) -> npt.NDArray[np.float32]:
@@ -73,6 +77,11 @@ def margin(painting: Pixels) -> npt.NDArray[np.float32]:
     Returns:
         float32 (H, W): 1 on a paint itself, 0 half-way between two of them.
     """
-    channels = np.sort(painting, axis=2).astype(np.float32) / 255.0
-    first, second = channels[..., 2], channels[..., 1]
-    return np.abs(np.minimum(2 * first - 1, np.where(first > 0.5, first - second, 1.0)))
+    red, green, blue = cv2.split(painting)
+    brightest = cv2.max(cv2.max(red, green), blue)
+    # The middle one of three: the larger of the smaller of two and the smaller of the rest.
+    second = cv2.max(cv2.min(red, green), cv2.min(cv2.max(red, green), blue))
+    first = brightest.astype(np.float32) / np.float32(255)
+    lead = cv2.subtract(brightest, second).astype(np.float32) / np.float32(255)
+    lead[first <= 0.5] = 1.0
+    return np.abs(np.minimum(2 * first - 1, lead))
