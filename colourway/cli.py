@@ -48,7 +48,7 @@ COMMANDS: Final = {
     "dispatch": Place("producer.dispatch_command", "dispatch", _SERVERS),
     "db": Place("colourway.commands", "db_app", _SERVERS),
     "evaluate": Place("worker.commands", "evaluate", _NETWORKS),
-    "weights": Place("worker.commands", "weights_app", _NETWORKS),
+    "weights": Place("worker.weights_commands", "weights_app", _NETWORKS),
     "train": Place("worker.commands", "train_app", _NETWORKS),
 }
 """Every command in the order of the help page."""
