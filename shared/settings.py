@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path("colourway-data")
-    """Folder of embedded mode: its database and its pictures."""
+    """Folder of embedded mode, with its database and its pictures, and of fetched weights."""
 
     database_url: str = Field(
         default_factory=_default_database_url, validation_alias="DATABASE_URL", repr=False
@@ -92,8 +92,21 @@ class Settings(BaseSettings):
     weights: Path | None = None
     """Folder of the networks' weights; without it, those that come with the package."""
 
+    person_network: Literal["person", "coco"] = "person"
+    """Which Mask R-CNN finds people: the bundled one, or the released COCO one (``colourway
+    weights fetch coco``), which is slower and knows other things than people, too."""
+
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """What the networks compute in. ``bfloat16`` is about twice as fast on processors that have
+    it, and moves results a little; ``make bench ONLY=networks`` measures it on yours."""
+
     naming: Path | None = None
     """CSV of colour names; without it, the one that comes with the package."""
+
+    @property
+    def published_weights(self) -> Path:
+        """Folder of weights that others have published and a user has fetched."""
+        return self.home / "weights"
 
     @field_validator("database_url")
     @classmethod

@@ -14,6 +14,7 @@ from shared.storage import open_storage
 
 if TYPE_CHECKING:
     from worker.imaging.naming import Naming
+    from worker.networks.mask_rcnn.finder import SubjectFinder
     from worker.pipeline import Networks, Observer, Pipeline
 
 
@@ -35,32 +36,57 @@ def build_networks(settings: Settings) -> "Networks":
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
-    from worker.networks.compiled import Compiled  # noqa: PLC0415
     from worker.networks.manifest import read_entry  # noqa: PLC0415
-    from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
-    from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
     from worker.networks.pix2pix.generator import (  # noqa: PLC0415
         GeneratorConfig,
         build_generator,
         compile_painter,
     )
+    from worker.networks.precision import computing_in  # noqa: PLC0415
     from worker.networks.weights import load_verified  # noqa: PLC0415
     from worker.pipeline import Networks  # noqa: PLC0415
 
-    digests: dict[str, str] = {}
-    person, generator = MaskRcnn(PERSON), build_generator(GeneratorConfig())
-    for name, network in (("mask_rcnn", person), ("pix2pix", generator)):
-        entry = read_entry(name, settings.weights)
-        load_verified(network, entry)
-        digests[name] = entry.sha256
+    with computing_in(settings.precision):
+        finder, person_sha256 = build_finder(settings)
+        generator = build_generator(GeneratorConfig())
+    entry = read_entry("pix2pix", settings.weights)
+    load_verified(generator, entry)
     networks = Networks(
-        person=Compiled(person.detect, person.config.size_hw),
+        person=finder,
         generator=compile_painter(generator, PALETTE),
-        weights=digests,
+        weights={"mask_rcnn": person_sha256, "pix2pix": entry.sha256},
     )
     networks.person.warm_up()
     networks.generator.warm_up()
     return networks
+
+
+def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
+    """Load the person network that the settings name; gives it and its weights' sha256.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or of another network.
+    """
+    from worker.networks.manifest import read_entry  # noqa: PLC0415
+    from worker.networks.mask_rcnn.config import COCO, PERSON  # noqa: PLC0415
+    from worker.networks.mask_rcnn.finder import SubjectFinder  # noqa: PLC0415
+    from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
+    from worker.networks.mask_rcnn.released.folding import fold  # noqa: PLC0415
+    from worker.networks.mask_rcnn.released.weights_file import (  # noqa: PLC0415
+        load_weights_file,
+    )
+    from worker.networks.published import checked_file  # noqa: PLC0415
+    from worker.networks.weights import load_verified  # noqa: PLC0415
+
+    if settings.person_network == "coco":
+        published = checked_file("coco", settings.published_weights)
+        released = MaskRcnn(COCO)
+        load_weights_file(released, published.path)
+        return SubjectFinder(fold(released)), published.sha256
+    entry = read_entry("mask_rcnn", settings.weights)
+    network = MaskRcnn(PERSON)
+    load_verified(network, entry)
+    return SubjectFinder(network), entry.sha256
 
 
 def build_pipeline(

@@ -24,12 +24,13 @@ from shared.storage import Storage
 from worker.imaging.naming import Naming
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.regions import Mask, Pixels
+from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.stages.colours import colours
 from worker.stages.crop import Crops, crop
 from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.mask import PersonNetwork, SubjectMask, cut_packshot, mask
+from worker.stages.mask import SubjectMask, cut_packshot, mask
 from worker.stages.segment import PaintNetwork, Segments, segment, segment_packshot
 from worker.stages.store import store
 
@@ -41,7 +42,7 @@ PIPELINE_VERSION: Final = "1"
 class Networks:
     """Both networks, compiled, and the sha256 of each one's weights."""
 
-    person: PersonNetwork
+    person: SubjectFinder
     generator: PaintNetwork
     weights: dict[str, str]
 

@@ -24,10 +24,23 @@ class Fit:
     left: int
     inner_hw: tuple[int, int]
 
+    @property
+    def window_yxyx(self) -> tuple[int, int, int, int]:
+        """The photo's place in pixels of the canvas, ends exclusive."""
+        return self.top, self.left, self.top + self.inner_hw[0], self.left + self.inner_hw[1]
 
-def make_fit(photo_hw: tuple[int, int], canvas_hw: tuple[int, int]) -> Fit:
-    """Largest centred placement that keeps the photo's proportions."""
+
+def make_fit(
+    photo_hw: tuple[int, int], canvas_hw: tuple[int, int], short_side: int | None = None
+) -> Fit:
+    """Largest centred placement that keeps the photo's proportions.
+
+    With ``short_side`` a photo is enlarged no further than until its shorter side has so many
+    pixels, nor at all where it has them already.
+    """
     scale = min(canvas_hw[0] / photo_hw[0], canvas_hw[1] / photo_hw[1])
+    if short_side is not None:
+        scale = min(scale, max(1.0, short_side / min(photo_hw)))
     inner = (
         max(1, min(canvas_hw[0], round(photo_hw[0] * scale))),
         max(1, min(canvas_hw[1], round(photo_hw[1] * scale))),
@@ -41,6 +54,18 @@ def onto_canvas(pixels: Pixels, fit: Fit) -> Pixels:
     canvas = np.full((*fit.canvas_hw, 3), GREY, np.uint8)
     method = cv2.INTER_AREA if fit.scale < 1 else cv2.INTER_LINEAR
     inner = cv2.resize(pixels, (fit.inner_hw[1], fit.inner_hw[0]), interpolation=method)
+    canvas[fit.top : fit.top + fit.inner_hw[0], fit.left : fit.left + fit.inner_hw[1]] = inner
+    return canvas
+
+
+def onto_released_canvas(pixels: Pixels, fit: Fit) -> Pixels:
+    """Place a photo as the original Mask R-CNN does: bilinear, cut to whole numbers, on black."""
+    canvas = np.zeros((*fit.canvas_hw, 3), np.uint8)
+    inner = pixels
+    if fit.inner_hw != fit.photo_hw:
+        size = (fit.inner_hw[1], fit.inner_hw[0])
+        smooth = cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        inner = smooth.astype(np.uint8)
     canvas[fit.top : fit.top + fit.inner_hw[0], fit.left : fit.left + fit.inner_hw[1]] = inner
     return canvas
 

@@ -17,44 +17,53 @@ class Compiled(Generic[Output]):
     """Runs ``function`` on canvases of one size.
 
     Args:
-        function: float32 (B, H, W, 3) in -1..1 to a tensor or a dictionary of tensors.
+        function: uint8 (B, H, W, 3), and float32 (B, n) for each of ``rows``, to a tensor or a
+            dictionary of tensors.
         size_hw: the canvas.
+        rows: lengths of the rows of numbers that go with each canvas.
     """
 
-    def __init__(self, function: Callable[[Any], Any], size_hw: tuple[int, int]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], size_hw: tuple[int, int], rows: tuple[int, ...] = ()
+    ) -> None:
         self.size_hw = size_hw
-        self._run = _graph(function, size_hw)
+        self.rows = rows
+        self._run = _graph(function, size_hw, rows)
         self._lock = threading.Lock()
 
     def warm_up(self) -> None:
         """Trace and compile now, so that the first picture is as quick as any other."""
-        self(np.zeros((1, *self.size_hw, 3), np.uint8))
+        rows = [np.zeros((1, length), np.float32) for length in self.rows]
+        self(np.zeros((1, *self.size_hw, 3), np.uint8), *rows)
 
-    def __call__(self, canvases: npt.NDArray[np.uint8]) -> Output:
-        """Run on canvases, RGB uint8 (B, H, W, 3); gives NumPy arrays.
+    def __call__(self, canvases: npt.NDArray[np.uint8], *rows: npt.NDArray[np.float32]) -> Output:
+        """Run on canvases, RGB uint8 (B, H, W, 3), and their rows; gives NumPy arrays.
 
         Raises:
-            ValueError: another dtype or shape.
+            ValueError: another dtype or shape, or no canvas at all.
         """
-        expected = (*self.size_hw, 3)
-        if canvases.dtype != np.uint8 or canvases.ndim != 4 or canvases.shape[1:] != expected:
-            raise ValueError(
-                f"expected uint8 (B, {', '.join(map(str, expected))}), "
-                f"got {canvases.dtype} {canvases.shape}"
-            )
+        _check(canvases, np.uint8, (*self.size_hw, 3))
+        for row, length in zip(rows, self.rows, strict=True):
+            _check(row, np.float32, (length,))
         # The graph already uses every core, so calls side by side would only compete.
         with self._lock:
-            result = self._run(canvases)
+            result = self._run(canvases, *rows)
         return cast("Output", keras.tree.map_structure(ops.convert_to_numpy, result))
 
 
-def _graph(function: Callable[[Any], Any], size_hw: tuple[int, int]) -> Callable[[Any], Any]:
-    def from_bytes(canvases: Any) -> Any:
-        return function(ops.cast(canvases, "float32") / 127.5 - 1.0)
+def _check(array: npt.NDArray[Any], dtype: type, shape: tuple[int, ...]) -> None:
+    if array.dtype != dtype or array.shape[1:] != shape or array.shape[0] == 0:
+        expected = f"{np.dtype(dtype)} (B, {', '.join(map(str, shape))}) with B of 1 or more"
+        raise ValueError(f"expected {expected}, got {array.dtype} {array.shape}")
 
+
+def _graph(
+    function: Callable[..., Any], size_hw: tuple[int, int], rows: tuple[int, ...]
+) -> Callable[..., Any]:
     if keras.backend.backend() != "tensorflow":
-        return from_bytes
+        return function
     import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 
-    signature = tf.TensorSpec((None, *size_hw, 3), tf.uint8)
-    return tf.function(from_bytes, input_signature=[signature], autograph=False)
+    signature = [tf.TensorSpec((None, *size_hw, 3), tf.uint8)]
+    signature += [tf.TensorSpec((None, length), tf.float32) for length in rows]
+    return tf.function(function, input_signature=signature, autograph=False)

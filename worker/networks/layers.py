@@ -28,9 +28,11 @@ class ScaledConv2D(keras.layers.Layer):
         self,
         filters: int,
         kernel_size: int,
+        *,
         strides: int = 1,
         relu: bool = False,
         bias_start: float = 0.0,
+        gain_start: float = 1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -39,6 +41,7 @@ class ScaledConv2D(keras.layers.Layer):
         self.strides = strides
         self.relu = relu
         self.bias_start = bias_start
+        self.gain_start = gain_start
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the kernel, kept in float32 for its statistics whatever the compute dtype."""
@@ -53,7 +56,10 @@ class ScaledConv2D(keras.layers.Layer):
             autocast=False,
         )
         self.gain = self.add_weight(
-            name="gain", shape=(self.filters,), initializer="ones", autocast=False
+            name="gain",
+            shape=(self.filters,),
+            initializer=keras.initializers.Constant(self.gain_start),
+            autocast=False,
         )
         self.bias = self.add_weight(
             name="bias",

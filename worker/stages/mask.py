@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from shared.contracts import Subject
 from worker.imaging import packshot
-from worker.imaging.canvas import make_fit, onto_canvas
 from worker.imaging.cielab import rgb_to_lab
+from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import Mask, Pixels
-from worker.imaging.subject import box_of_mask, choose, paste_mask
-from worker.networks.compiled import Compiled
-
-PersonNetwork = Compiled[dict[str, npt.NDArray[np.float32]]]
+from worker.networks.mask_rcnn.finder import SubjectFinder
 
 
 @dataclass(frozen=True)
@@ -26,26 +22,21 @@ class SubjectMask:
     subject: Subject
 
 
-def mask(pixels: Pixels, network: PersonNetwork) -> SubjectMask | None:
+def mask(pixels: Pixels, finder: SubjectFinder) -> SubjectMask | None:
     """Find the subject among the people of a photo.
 
     Args:
         pixels: RGB uint8 (H, W, 3).
-        network: the compiled person network.
+        finder: the person network.
 
     Returns:
         The subject, or None when there is nobody.
     """
-    fit = make_fit((pixels.shape[0], pixels.shape[1]), network.size_hw)
-    found = {name: rows[0] for name, rows in network(onto_canvas(pixels, fit)[None]).items()}
-    best = choose(found["scores"], found["boxes"], fit)
-    if best is None:
+    found = finder([pixels])[0]
+    box = None if found is None else box_of_mask(found.mask)
+    if found is None or box is None:
         return None
-    person = paste_mask(found["masks"][best], found["windows"][best], fit)
-    box = box_of_mask(person)
-    if box is None:
-        return None
-    return SubjectMask(person, float(found["scores"][best]), box, "person")
+    return SubjectMask(found.mask, found.score, box, "person")
 
 
 def cut_packshot(pixels: Pixels) -> SubjectMask | None:

@@ -54,9 +54,9 @@ def losses(
 
     Args:
         network: the network in training.
-        batch: ``photos`` (B, H, W, 3) in -1..1, ``people`` boxes (B, G, 4) zero-padded, the
-            first row of each the person that ``masks`` (B, H, W) shows, all zeros where nobody
-            is; ``labels`` int (B, H, W) of the canvas, any picture.
+        batch: ``photos`` RGB 0..255 (B, H, W, 3); ``people`` normalised boxes (B, G, 4),
+            zero-padded, the first of each the person that ``masks`` (B, H, W) shows, all zeros
+            where nobody is; ``labels`` int (B, H, W) of the canvas, any picture.
         seed: source of the boxes' jitter.
 
     Returns:
@@ -64,11 +64,11 @@ def losses(
     """
     config = network.config
     people = batch["people"]
-    levels = network.levels(batch["photos"])
+    levels = network.levels(network.prepare(batch["photos"]))
     logits, deltas = network.rpn(levels)
     anchors = ops.convert_to_tensor(network.anchors)
     positive, negative, matched = anchor_targets(anchors, people)
-    rpn_class = focal(logits, positive) * (positive + negative)
+    rpn_class = focal(logits[..., 1] - logits[..., 0], positive) * (positive + negative)
     aim = box.encode(matched, ops.expand_dims(anchors, 0), config.delta_scale)
 
     near = jitter(people, 4, seed)
@@ -77,18 +77,19 @@ def losses(
     region_logits, region_deltas = network.classify(levels, regions)
     is_person, person, _ = region_targets(regions, people)
     region_aim = box.encode(person, regions, config.delta_scale)
-    real = ops.cast(box.area(regions) > 1.0, "float32")
+    real = ops.cast(box.area(regions) > box.NOTHING, "float32")
+    classified = cross_entropy(region_logits[..., 1] - region_logits[..., 0], is_person)
 
     windows = box.expand(jitter(people[:, :1], 2, seed), config.mask_margin)
-    mask_logits = network.masks(levels, windows)
+    mask_logits = network.masks(levels, windows)[..., 0]
     truth = mask_targets(batch["masks"], windows, config)
-    shown = ops.cast(box.area(windows) > 1.0, "float32")
+    shown = ops.cast(box.area(windows) > box.NOTHING, "float32")
     mask = ops.mean(cross_entropy(mask_logits, truth), axis=(-2, -1)) + dice(mask_logits, truth)
     return {
         "rpn_class": ops.sum(rpn_class) / ops.maximum(ops.sum(positive), 1.0),
         "rpn_box": mean_over(smooth_l1(deltas - aim), positive),
-        "box_class": mean_over(cross_entropy(region_logits, is_person), real),
-        "box_delta": mean_over(smooth_l1(region_deltas - region_aim), is_person),
+        "box_class": mean_over(classified, real),
+        "box_delta": mean_over(smooth_l1(region_deltas[..., 1, :] - region_aim), is_person),
         "mask": 2.0 * mean_over(mask, shown),
-        "label": label_loss(network.label_head(levels[config.finest_level]), batch["labels"]),
+        "label": label_loss(network.label_head(levels[1]), batch["labels"]),
     }

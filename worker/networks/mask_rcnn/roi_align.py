@@ -2,82 +2,115 @@
 
 The sampling grid of ROI align is separable and bilinear interpolation is linear, so pooling a
 box is ``Wy · F · Wxᵀ``, where each row of ``Wy`` and ``Wx`` averages the hat functions of its
-samples. Source: He et al., "Mask R-CNN", section 3 (half-pixel centres, 2x2 samples a bin).
+samples. Source: He et al., "Mask R-CNN", section 3 (half-pixel centres, 2x2 samples a bin). The
+released COCO network takes one sample a bin instead, from corner to corner.
 """
 
 from typing import Any
 
+from worker.networks.mask_rcnn import fast
 from worker.networks.tensors import ops
 
 SAMPLES = 2
 
 
-def axis_weights(low: Any, high: Any, bins: int, length: int) -> Any:
+def axis_weights(low: Any, high: Any, bins: int, length: int, corner_aligned: bool = False) -> Any:
     """Interpolation matrix of one axis.
 
     Args:
-        low, high: float32 (..., N): where each box starts and ends, in cells of the feature map.
+        low, high: float32 (..., N): where each box starts and ends, normalised.
         bins: output cells.
         length: cells of the feature map.
+        corner_aligned: one sample a bin, the first at ``low`` and the last at ``high``, where 0
+            and 1 are the centres of the map's first and last cell.
 
     Returns:
         float32 (..., N, bins, length); rows sum to 1 where all samples lie on the map. Samples
-        beyond the map's border contribute nothing.
+        beyond the map contribute nothing.
     """
-    steps = (ops.arange(bins * SAMPLES, dtype="float32") + 0.5) / (bins * SAMPLES)
     low, high = ops.expand_dims(low, -1), ops.expand_dims(high, -1)
-    at = low + (high - low) * steps - 0.5
-    inside = ops.cast(ops.logical_and(at >= -0.5, at <= length - 0.5), "float32")
+    samples = 1 if corner_aligned else SAMPLES
+    if corner_aligned:
+        steps = ops.arange(bins, dtype="float32") * (length - 1.0) / (bins - 1.0)
+        at, margin = low * (length - 1.0) + (high - low) * steps, 0.0
+    else:
+        steps = (ops.arange(bins * samples, dtype="float32") + 0.5) * (length / (bins * samples))
+        at, margin = low * length + (high - low) * steps - 0.5, 0.5
+    inside = ops.logical_and(at >= -margin, at <= length - 1.0 + margin)
     at = ops.clip(at, 0.0, length - 1.0)
     cells = ops.arange(length, dtype="float32")
     hats = ops.maximum(1.0 - ops.abs(ops.expand_dims(at, -1) - cells), 0.0)
-    hats = hats * ops.expand_dims(inside, -1)
-    shape = (*ops.shape(low)[:-1], bins, SAMPLES, length)
-    return ops.mean(ops.reshape(hats, shape), axis=-2)
+    hats = hats * ops.cast(ops.expand_dims(inside, -1), "float32")
+    return ops.mean(ops.reshape(hats, (*ops.shape(low)[:-1], bins, samples, length)), axis=-2)
 
 
-def roi_align(features: Any, boxes: Any, stride: int, pool_hw: tuple[int, int]) -> Any:
+def roi_align(
+    features: Any, boxes: Any, pool_hw: tuple[int, int], corner_aligned: bool = False
+) -> Any:
     """Pool one feature map under boxes.
 
     Args:
         features: (B, H, W, C).
-        boxes: float32 (B, N, 4), pixels of the canvas.
-        stride: pixels a cell.
+        boxes: float32 (B, N, 4), normalised; no gradient flows into them.
         pool_hw: output cells.
+        corner_aligned: see :func:`axis_weights`.
 
     Returns:
         (B, N, pool_h, pool_w, C), dtype of the features.
     """
-    _, height, width, _ = features.shape
-    cells = ops.stop_gradient(boxes) / stride
-    weights_y = axis_weights(cells[..., 0], cells[..., 2], pool_hw[0], int(height))
-    weights_x = axis_weights(cells[..., 1], cells[..., 3], pool_hw[1], int(width))
+    height, width = (int(n) for n in features.shape[1:3])
+    boxes = ops.stop_gradient(boxes)
+    weights_y = axis_weights(boxes[..., 0], boxes[..., 2], pool_hw[0], height, corner_aligned)
+    weights_x = axis_weights(boxes[..., 1], boxes[..., 3], pool_hw[1], width, corner_aligned)
     dtype = features.dtype
     rows = ops.einsum("bnph,bhwc->bnpwc", ops.cast(weights_y, dtype), features)
     return ops.einsum("bnqw,bnpwc->bnpqc", ops.cast(weights_x, dtype), rows)
 
 
+def level_of(boxes: Any, levels: tuple[int, ...], reference: float) -> Any:
+    """The pyramid level that fits each box's size (FPN, equation 1).
+
+    Args:
+        boxes: float32 (..., 4), normalised.
+        levels: the levels to choose from.
+        reference: root of the normalised area of a box that belongs to level 4.
+
+    Returns:
+        Whole float32 (...,), halves rounded to even.
+    """
+    size = ops.maximum(boxes[..., 2:] - boxes[..., :2], 1e-6)
+    share = ops.sqrt(size[..., 0] * size[..., 1]) / reference
+    wanted = ops.round(4.0 + ops.log(share) / 0.6931471805599453)
+    return ops.clip(wanted, float(min(levels)), float(max(levels)))
+
+
 def pyramid_roi_align(
-    levels: dict[int, Any], boxes: Any, size_hw: tuple[int, int], pool: int
+    levels: dict[int, Any], boxes: Any, reference: float, pool: int, corner_aligned: bool = False
 ) -> Any:
-    """Pool each box from the pyramid level that fits its size (FPN, equation 1).
+    """Pool each box from the pyramid level that fits its size.
 
     Args:
         levels: level number to (B, H, W, C).
-        boxes: float32 (B, N, 4).
-        size_hw: the canvas; a box of its full size goes to the coarsest level.
+        boxes: float32 (B, N, 4), normalised.
+        reference: see :func:`level_of`.
         pool: output cells a side.
+        corner_aligned: see :func:`axis_weights`.
 
     Returns:
         (B, N, pool, pool, C).
     """
-    size = ops.maximum(boxes[..., 2:] - boxes[..., :2], 1.0)
-    share = ops.sqrt(size[..., 0] * size[..., 1] / float(size_hw[0] * size_hw[1]))
-    coarsest = max(levels)
-    wanted = ops.round(coarsest + ops.log(share) / 0.6931471805599453)
-    wanted = ops.clip(wanted, min(levels), coarsest)
+    wanted = level_of(boxes, tuple(levels), reference)
+    if corner_aligned and fast.available():
+        return fast.pooled_by_level(levels, ops.stop_gradient(boxes), wanted, (pool, pool))
+    return pool_each(levels, boxes, wanted, pool, corner_aligned)
+
+
+def pool_each(
+    levels: dict[int, Any], boxes: Any, wanted: Any, pool: int, corner_aligned: bool
+) -> Any:
+    """Pool every box from every level and keep the ``wanted`` one, float32 (B, N); portable."""
     pooled: Any = 0.0
     for level, features in levels.items():
         mine = ops.cast(ops.equal(wanted, float(level)), features.dtype)[..., None, None, None]
-        pooled = pooled + mine * roi_align(features, boxes, 2**level, (pool, pool))
+        pooled = pooled + mine * roi_align(features, boxes, (pool, pool), corner_aligned)
     return pooled

@@ -65,5 +65,5 @@ def mask_targets(masks: Any, windows: Any, config: MaskRcnnConfig) -> Any:
     Returns:
         float32 (B, N, h, w) in 0..1, soft at the edges.
     """
-    pooled = roi_align(ops.expand_dims(masks, -1), windows, 1, config.mask_size_hw)
+    pooled = roi_align(ops.expand_dims(masks, -1), windows, config.mask_size_hw)
     return ops.cast(pooled[..., 0], "float32")

@@ -77,7 +77,8 @@ def compile_painter(network: keras.Model, palette: Palette) -> Compiled[npt.NDAr
     """Compile a generator: canvases in, paintings out, both RGB uint8 (B, H, W, 3)."""
     _, height, width, _ = network.input_shape
 
-    def painted(photos: Any) -> Any:
+    def painted(canvases: Any) -> Any:
+        photos = ops.cast(canvases, "float32") / 127.5 - 1.0
         painting = paint(network(photos, training=False), palette)
         return ops.cast(ops.clip(ops.round((painting + 1.0) * 127.5), 0, 255), "uint8")
 

@@ -1,34 +1,39 @@
 """Stage ``mask``: from what the network says of the canvas to the photo's own pixels."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import keras
 import numpy as np
 import pytest
 
-from worker.networks.compiled import Compiled
+from worker.networks.mask_rcnn.config import PERSON
+from worker.networks.mask_rcnn.finder import SubjectFinder
+from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.stages.mask import cut_packshot, mask
 
 
-def network_that_sees(score: float, box: list[float]) -> Compiled[Any]:
+class NetworkThatSees:
     """A network that answers the same for any canvas: one person, masked in its upper half."""
-    upper = np.zeros((1, 1, 8, 8), np.float32)
-    upper[:, :, :4] = 1.0
-    answer = {
-        "scores": np.array([[score]], np.float32),
-        "boxes": np.array([[box]], np.float32),
-        "windows": np.array([[box]], np.float32),
-        "masks": upper,
-    }
 
-    def detect(canvases: Any) -> dict[str, Any]:
+    config = replace(PERSON, size_hw=(64, 48))
+
+    def __init__(self, score: float, box: list[float]) -> None:
+        mask = np.zeros((1, 8, 8), np.float32)
+        mask[:, :4] = 1.0
+        place = np.array([box], np.float32) / [64, 48, 64, 48]
+        self.answer = {"score": np.array([score]), "box": place, "window": place, "mask": mask}
+
+    def find_subject(self, canvases: Any, photo_windows: Any) -> dict[str, Any]:
         # Tied to the input, as a graph without input is none.
-        nothing = keras.ops.sum(canvases) * 0.0
+        nothing = keras.ops.cast(keras.ops.sum(canvases), "float32") * 0.0
         return {
-            name: keras.ops.convert_to_tensor(value) + nothing for name, value in answer.items()
+            k: keras.ops.convert_to_tensor(v, "float32") + nothing for k, v in self.answer.items()
         }
 
-    return Compiled(detect, (64, 48))
+
+def network_that_sees(score: float, box: list[float]) -> SubjectFinder:
+    return SubjectFinder(cast("MaskRcnn", NetworkThatSees(score, box)))
 
 
 def test_the_mask_lands_on_the_photo() -> None:
@@ -43,7 +48,7 @@ def test_the_mask_lands_on_the_photo() -> None:
 
 def test_nobody_is_none() -> None:
     photo = np.zeros((128, 96, 3), np.uint8)
-    assert mask(photo, network_that_sees(0.2, [16, 12, 48, 36])) is None
+    assert mask(photo, network_that_sees(0.0, [16, 12, 48, 36])) is None
 
 
 def test_a_person_in_the_padding_is_nobody() -> None:

@@ -1,6 +1,7 @@
 """Box arithmetic."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,8 +46,26 @@ def test_iou_of_known_boxes() -> None:
 
 def test_clip_and_expand() -> None:
     boxes = np.array([[-5, 10, 70, 30]], np.float32)
-    assert np.asarray(box.clip(boxes, (64, 64))).tolist() == [[0, 10, 64, 30]]
+    assert np.asarray(box.clip(boxes, (0, 0, 64, 64))).tolist() == [[0, 10, 64, 30]]
     assert np.asarray(box.expand(boxes, 0.1)).tolist() == [[-12.5, 8.0, 77.5, 32.0]]
+
+
+def test_each_picture_is_clipped_to_its_own_window() -> None:
+    boxes = np.array([[[-5, 10, 70, 30]], [[-5, 10, 70, 30]]], np.float32)
+    windows = np.array([[0, 0, 64, 64], [20, 12, 40, 20]], np.float32)
+    clipped = np.asarray(box.clip(boxes, windows))
+    assert clipped.tolist() == [[[0, 10, 64, 30]], [[20, 12, 40, 20]]]
+
+
+@pytest.mark.parametrize("corner_aligned", [False, True])
+def test_pixels_and_shares(corner_aligned: bool) -> None:
+    pixels = np.array([[0, 0, 65, 33], [16, 8, 32, 16]], np.float32)
+    shares = box.normalise(pixels, (65, 33), corner_aligned)
+    assert shares[0].tolist() == [0, 0, 1, 1]
+    expected = [16 / 64, 8 / 32, 31 / 64, 15 / 32] if corner_aligned else [16 / 65, 8 / 33] * 2
+    scale = 1 if corner_aligned else np.array([1, 1, 2, 2])
+    assert np.allclose(shares[1], np.array(expected) * scale)
+    assert np.allclose(box.pixels_of(shares, (65, 33), corner_aligned), pixels, atol=1e-4)
 
 
 def test_wild_deltas_stay_finite() -> None:

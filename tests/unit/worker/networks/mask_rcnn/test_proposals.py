@@ -1,9 +1,15 @@
-"""Suppression against a plain reference."""
+"""Suppression, TensorFlow's and the portable one, against a plain reference."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from worker.networks.mask_rcnn.proposals import suppress
+from worker.networks.mask_rcnn.proposals import suppress, suppress_portably
+
+Suppress = Callable[..., tuple[Any, Any, Any]]
+both = pytest.mark.parametrize("suppressing", [suppress, suppress_portably])
 
 
 def iou(one: np.ndarray, two: np.ndarray) -> float:
@@ -12,31 +18,43 @@ def iou(one: np.ndarray, two: np.ndarray) -> float:
     return both / (float(np.prod(one[2:] - one[:2]) + np.prod(two[2:] - two[:2])) - both)
 
 
-def reference(boxes: np.ndarray, scores: np.ndarray, max_iou: float) -> list[int]:
+def reference(
+    boxes: np.ndarray, scores: np.ndarray, max_iou: float, classes: np.ndarray | None = None
+) -> list[int]:
     kept: list[int] = []
     for index in np.argsort(-scores, kind="stable"):
-        if scores[index] > 0 and all(iou(boxes[index], boxes[k]) <= max_iou for k in kept):
+        rivals = [k for k in kept if classes is None or classes[k] == classes[index]]
+        if scores[index] > 0 and all(iou(boxes[index], boxes[k]) <= max_iou for k in rivals):
             kept.append(int(index))
     return kept
 
 
+@both
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("max_iou", [0.3, 0.7])
-def test_same_boxes_as_the_reference(seed: int, max_iou: float) -> None:
+@pytest.mark.parametrize("kinds", [None, 3])
+def test_same_boxes_as_the_reference(
+    suppressing: Suppress, seed: int, max_iou: float, kinds: int | None
+) -> None:
     rng = np.random.default_rng(seed)
-    corner = rng.uniform(0, 40, (2, 30, 2))
-    boxes = np.concatenate([corner, corner + rng.uniform(5, 30, (2, 30, 2))], -1).astype("f4")
+    corner = rng.uniform(0, 0.4, (2, 30, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(0.05, 0.3, (2, 30, 2))], -1).astype("f4")
     scores = rng.permutation(60).reshape(2, 30).astype(np.float32) / 60
-    found, found_scores = (np.asarray(x) for x in suppress(boxes, scores, 10, max_iou))
+    classes = None if kinds is None else rng.integers(0, kinds, (2, 30)).astype(np.int32)
+    answer = suppressing(boxes, scores, 10, max_iou, classes)
+    order, found, found_scores = (np.asarray(x) for x in answer)
     assert found.shape == (2, 10, 4)
     for picture in range(2):
-        kept = reference(boxes[picture], scores[picture], max_iou)[:10]
+        own = None if classes is None else classes[picture]
+        kept = reference(boxes[picture], scores[picture], max_iou, own)[:10]
+        assert order[picture, : len(kept)].tolist() == kept
         assert np.array_equal(found[picture, : len(kept)], boxes[picture, kept])
         assert np.array_equal(found_scores[picture, : len(kept)], scores[picture, kept])
         assert (found_scores[picture, len(kept) :] == 0).all()
 
 
-def test_boxes_without_score_are_no_boxes() -> None:
+@both
+def test_boxes_without_score_are_no_boxes(suppressing: Suppress) -> None:
     boxes = np.array([[[0, 0, 4, 4], [8, 8, 9, 9]]], np.float32)
-    _, scores = suppress(boxes, np.array([[0.0, 0.0]], np.float32), 2, 0.5)
+    _, _, scores = suppressing(boxes, np.array([[0.0, 0.0]], np.float32), 2, 0.5)
     assert np.asarray(scores).tolist() == [[0.0, 0.0]]

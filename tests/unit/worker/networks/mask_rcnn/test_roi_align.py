@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from worker.networks.mask_rcnn.roi_align import pyramid_roi_align, roi_align
+from worker.networks.mask_rcnn import fast
+from worker.networks.mask_rcnn.roi_align import level_of, pool_each, pyramid_roi_align, roi_align
 
 
 def bilinear(plane: np.ndarray, y: float, x: float) -> float:
@@ -17,8 +18,8 @@ def bilinear(plane: np.ndarray, y: float, x: float) -> float:
     return float(np.array([1 - dy, dy]) @ rows @ np.array([1 - dx, dx]))
 
 
-def plain_roi_align(plane: np.ndarray, box: np.ndarray, stride: int, pool: tuple[int, int]):
-    y1, x1, y2, x2 = box / stride
+def plain_roi_align(plane: np.ndarray, box: np.ndarray, pool: tuple[int, int]) -> np.ndarray:
+    y1, x1, y2, x2 = box * np.tile(plane.shape, 2)
     output = np.zeros(pool)
     for row in range(pool[0]):
         for column in range(pool[1]):
@@ -39,29 +40,59 @@ def plain_roi_align(plane: np.ndarray, box: np.ndarray, stride: int, pool: tuple
 def test_same_as_a_plain_loop(seed: int) -> None:
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(1, 6, 5, 2)).astype(np.float32)
-    boxes = rng.uniform(-8, 30, (1, 3, 4)).astype(np.float32)
-    boxes[..., 2:] = boxes[..., :2] + rng.uniform(4, 30, (1, 3, 2))
-    pooled = np.asarray(roi_align(features, boxes, 4, (3, 2)))
+    boxes = rng.uniform(-0.3, 1.2, (1, 3, 4)).astype(np.float32)
+    boxes[..., 2:] = boxes[..., :2] + rng.uniform(0.2, 1.2, (1, 3, 2))
+    pooled = np.asarray(roi_align(features, boxes, (3, 2)))
     assert pooled.shape == (1, 3, 3, 2, 2)
     for index in range(3):
         for channel in range(2):
-            plain = plain_roi_align(features[0, :, :, channel], boxes[0, index], 4, (3, 2))
+            plain = plain_roi_align(features[0, :, :, channel], boxes[0, index], (3, 2))
             assert np.allclose(pooled[0, index, :, :, channel], plain, atol=1e-4)
 
 
 def test_a_gradient_is_sampled_at_bin_centres() -> None:
     ramp = np.arange(16, dtype=np.float32)[None, :, None, None] * np.ones((1, 1, 16, 1), "f4")
-    pooled = np.asarray(roi_align(ramp, np.array([[[16, 16, 48, 48]]], np.float32), 4, (4, 4)))
+    pooled = np.asarray(roi_align(ramp, np.array([[[0.25, 0.25, 0.75, 0.75]]], "f4"), (4, 4)))
     # Rows 4..12 of the map in four bins: centres 5, 7, 9, 11, minus the half cell.
     assert np.allclose(pooled[0, 0, :, 0, 0], [4.5, 6.5, 8.5, 10.5])
 
 
-def test_every_box_is_pooled_from_the_level_of_its_size() -> None:
+@pytest.mark.parametrize("corner_aligned", [False, True])
+def test_every_box_is_pooled_from_the_level_of_its_size(corner_aligned: bool) -> None:
     levels = {
         number: np.full((1, 64 >> number, 64 >> number, 1), float(number), np.float32)
         for number in (2, 3, 4)
     }
-    boxes = np.array([[[0, 0, 64, 64], [16, 16, 48, 48], [20, 20, 30, 30]]], np.float32)
-    pooled = np.asarray(pyramid_roi_align(levels, boxes, (64, 64), 3))
+    boxes = np.array([[[0, 0, 64, 64], [16, 16, 48, 48], [20, 20, 30, 30]]], np.float32) / 64
+    pooled = np.asarray(pyramid_roi_align(levels, boxes, 1.0, 3, corner_aligned))
     assert pooled.shape == (1, 3, 3, 3, 1)
     assert pooled[0, :, 1, 1, 0].tolist() == [4.0, 3.0, 2.0]
+
+
+def test_corner_aligned_samples_go_from_corner_to_corner() -> None:
+    ramp = np.arange(16, dtype=np.float32)[None, :, None, None] * np.ones((1, 1, 16, 1), "f4")
+    box = np.array([[[3 / 15, 0, 9 / 15, 1]]], np.float32)
+    pooled = np.asarray(roi_align(ramp, box, (4, 2), corner_aligned=True))
+    assert np.allclose(pooled[0, 0, :, 0, 0], [3, 5, 7, 9])
+    beyond = np.array([[[-1, 0, 2, 1]]], np.float32)
+    pooled = np.asarray(roi_align(ramp, beyond, (4, 2), corner_aligned=True))
+    assert np.allclose(pooled[0, 0, :, 0, 0], [0, 0, 15, 0])
+
+
+@pytest.mark.skipif(not fast.available(), reason="another Keras backend than TensorFlow runs")
+@pytest.mark.parametrize("seed", range(3))
+def test_the_fast_form_equals_the_portable_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    levels = {
+        number: rng.normal(size=(2, 64 >> number, 64 >> number, 3)).astype(np.float32)
+        for number in (2, 3, 4)
+    }
+    corner = rng.uniform(-0.1, 0.8, (2, 20, 2))
+    size = rng.uniform(0.02, 0.6, (2, 20, 2))
+    boxes = np.concatenate([corner, corner + size], -1).astype(np.float32)
+    wanted = level_of(boxes, (2, 3, 4), 0.5)
+    quick = np.asarray(fast.pooled_by_level(levels, boxes, wanted, (7, 7)))
+    portable = np.asarray(pool_each(levels, boxes, wanted, 7, corner_aligned=True))
+    assert quick.shape == (2, 20, 7, 7, 3)
+    assert set(np.unique(np.asarray(wanted))) == {2.0, 3.0, 4.0}
+    assert np.allclose(quick, portable, atol=1e-5)

@@ -49,7 +49,8 @@ def test_jitter_stays_near_and_leaves_nobody_nobody() -> None:
 def test_mask_targets_are_the_mask_under_the_window() -> None:
     masks = np.zeros((1, 64, 64), np.float32)
     masks[:, 16:48, 16:32] = 1.0
-    windows = np.array([[[16, 0, 48, 32]]], np.float32)
+    windows = np.array([[[0.0, 0.0, 1.0, 0.5]]], np.float32)
     target = np.asarray(mask_targets(masks, windows, TINY_PERSON))
-    assert target.shape == (1, 1, 16, 8)
-    assert target[0, 0].tolist() == [[0.0] * 4 + [1.0] * 4] * 16
+    assert target.shape == (1, 1, 32, 16)
+    inside, outside = [0.0] * 8 + [1.0] * 8, [0.0] * 16
+    assert target[0, 0].tolist() == [outside] * 8 + [inside] * 16 + [outside] * 8

@@ -1,6 +1,4 @@
-"""Which of the people found is the picture's subject, and where exactly that person is."""
-
-from typing import Final
+"""From a mask in its window on a canvas to the photo's own pixels."""
 
 import cv2
 import numpy as np
@@ -10,30 +8,6 @@ from worker.imaging.canvas import Fit
 from worker.imaging.regions import Mask
 
 Floats = npt.NDArray[np.float32]
-MIN_SCORE: Final = 0.5
-
-
-def choose(scores: Floats, boxes: Floats, fit: Fit) -> int | None:
-    """Choose the catalogue's subject: sure, large and central.
-
-    The rank of a person is score · √(share of the photo) · centredness, where centredness falls
-    from 1 in the middle to 0.5 at the left and right border.
-
-    Args:
-        scores: float32 (D,), 0 where there is nobody.
-        boxes: float32 (D, 4), y1 x1 y2 x2 on the canvas.
-        fit: where the photo lies on the canvas.
-
-    Returns:
-        The subject's index, or None when nobody scores ``MIN_SCORE``.
-    """
-    height, width = fit.inner_hw
-    area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1) / (height * width)
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2 - fit.left - width / 2
-    centred = 1.0 - np.minimum(np.abs(middle) / width, 1.0)
-    rank = np.where(scores >= MIN_SCORE, scores * np.sqrt(area) * centred, -1.0)
-    best = int(np.argmax(rank)) if rank.size else 0
-    return best if rank.size and rank[best] > 0 else None
 
 
 def paste_mask(soft: Floats, window: Floats, fit: Fit) -> Mask:

@@ -1,30 +1,10 @@
-"""Choosing the subject and bringing its mask to the photo."""
+"""Bringing a mask to the photo's own pixels."""
 
 import numpy as np
 import pytest
 
 from worker.imaging.canvas import make_fit
-from worker.imaging.subject import box_of_mask, choose, paste_mask
-
-FIT = make_fit((200, 100), (100, 50))
-
-
-def found(*people: tuple[float, list[float]]) -> tuple[np.ndarray, np.ndarray]:
-    scores = np.array([score for score, _ in people], np.float32)
-    return scores, np.array([box for _, box in people], np.float32).reshape(-1, 4)
-
-
-def test_nobody_sure_enough_is_nobody() -> None:
-    assert choose(*found((0.49, [0, 0, 100, 50])), FIT) is None
-    assert choose(*found(), FIT) is None
-
-
-def test_the_larger_person_wins() -> None:
-    assert choose(*found((0.9, [10, 20, 30, 30]), (0.9, [5, 10, 95, 40])), FIT) == 1
-
-
-def test_the_central_person_wins_among_equals() -> None:
-    assert choose(*found((0.9, [10, 0, 90, 14]), (0.9, [10, 18, 90, 32])), FIT) == 1
+from worker.imaging.paste import box_of_mask, paste_mask
 
 
 @pytest.mark.parametrize("photo_hw", [(200, 100), (90, 160), (33, 17)])

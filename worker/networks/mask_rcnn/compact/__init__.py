@@ -1,0 +1,1 @@
+"""The compact person network: what differs from the released one."""

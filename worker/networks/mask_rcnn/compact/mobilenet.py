@@ -1,0 +1,75 @@
+"""MobileNetV2 without batch norm: the compact backbone, small enough for a CPU.
+
+Source: Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks", CVPR 2018. Its
+published weights can be folded into these biased convolutions, so that it needs no statistics of
+a batch (``worker/training/imagenet.py``).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from keras import layers
+
+
+@dataclass(frozen=True)
+class Group:
+    """Blocks of one width; the first of them strides."""
+
+    expansion: int
+    width: int
+    blocks: int
+    strides: int
+
+
+GROUPS: Final = (
+    Group(1, 16, 1, 1),
+    Group(6, 24, 2, 2),
+    Group(6, 32, 3, 2),
+    Group(6, 64, 4, 2),
+    Group(6, 96, 3, 1),
+    Group(6, 160, 3, 2),
+    Group(6, 320, 1, 1),
+)
+
+
+def mobilenet(photo: Any) -> list[Any]:
+    """Feature maps of a photo.
+
+    Args:
+        photo: (B, H, W, 3) in -1..1.
+
+    Returns:
+        Maps of strides 2, 4, 8, 16 and 32, with 16, 24, 32, 96 and 320 channels; linear, so of
+        either sign.
+    """
+    features = layers.Conv2D(32, 3, strides=2, padding="same", name="stem")(photo)
+    features = layers.ReLU(6.0)(features)
+    levels: list[Any] = []
+    block = 0
+    for group in GROUPS:
+        if group.strides == 2:
+            levels.append(features)
+        for index in range(group.blocks):
+            block += 1
+            strides = group.strides if index == 0 else 1
+            features = _inverted_residual(features, group, strides, f"block{block}")
+    return [*levels, features]
+
+
+def _inverted_residual(inputs: Any, group: Group, strides: int, name: str) -> Any:
+    """Expand, filter each channel by itself, project; a shortcut where shapes allow it."""
+    hidden = inputs
+    if group.expansion > 1:
+        width = int(inputs.shape[-1]) * group.expansion
+        hidden = layers.ReLU(6.0)(layers.Conv2D(width, 1, name=f"{name}_expand")(hidden))
+    # On a CPU the gradient of a strided one takes seven times as long in bfloat16 as in float32.
+    depthwise = layers.DepthwiseConv2D(
+        3,
+        strides=strides,
+        padding="same",
+        dtype="float32" if strides > 1 else None,
+        name=f"{name}_depthwise",
+    )
+    hidden = layers.ReLU(6.0)(depthwise(hidden))
+    hidden = layers.Conv2D(group.width, 1, name=f"{name}_project")(hidden)
+    return inputs + hidden if inputs.shape == hidden.shape else hidden

@@ -1,0 +1,92 @@
+"""TensorFlow's own operations where they are faster than portable ones.
+
+Each does what a portable function does, and is tested for equality with it; ``available`` says
+whether they can be used.
+"""
+
+from typing import Any
+
+import keras
+
+
+def available() -> bool:
+    """Whether TensorFlow runs the networks."""
+    return keras.backend.backend() == "tensorflow"
+
+
+def suppressed(boxes: Any, scores: Any, count: int, max_iou: float) -> Any:
+    """Which boxes greedy suppression keeps.
+
+    Args:
+        boxes: float32 (B, N, 4), sorted, best first.
+        scores: float32 (B, N); zero or less means "no box".
+        count: how many to keep at most.
+        max_iou: a box that overlaps a kept one by more is dropped.
+
+    Returns:
+        ``kept`` int32 (B, count), indices, and how many of them are real, int32 (B,).
+    """
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    def one(inputs: Any) -> Any:
+        found = tf.raw_ops.NonMaxSuppressionV4(
+            boxes=inputs[0],
+            scores=inputs[1],
+            max_output_size=count,
+            iou_threshold=max_iou,
+            score_threshold=0.0,
+            pad_to_max_output_size=True,
+        )
+        return found.selected_indices, found.valid_outputs
+
+    return tf.map_fn(one, (boxes, scores), fn_output_signature=(tf.int32, tf.int32))
+
+
+def suppressed_by_overlap(overlaps: Any, scores: Any, count: int, max_iou: float) -> Any:
+    """The same for overlaps, float32 (B, N, N), known beforehand."""
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    def one(inputs: Any) -> Any:
+        kept = tf.raw_ops.NonMaxSuppressionWithOverlaps(
+            overlaps=inputs[0],
+            scores=inputs[1],
+            max_output_size=count,
+            overlap_threshold=max_iou,
+            score_threshold=0.0,
+        )
+        found = tf.size(kept)
+        return tf.pad(kept, [[0, count - found]]), found
+
+    return tf.map_fn(one, (overlaps, scores), fn_output_signature=(tf.int32, tf.int32))
+
+
+def pooled_by_level(
+    levels: dict[int, Any], boxes: Any, wanted: Any, pool_hw: tuple[int, int]
+) -> Any:
+    """Corner-aligned ROI align, one sample a bin, each box from its own level.
+
+    Args:
+        levels: level number to (B, H, W, C).
+        boxes: float32 (B, N, 4), normalised.
+        wanted: float32 (B, N), each box's level.
+        pool_hw: output cells.
+
+    Returns:
+        (B, N, pool_h, pool_w, C), dtype of the features.
+    """
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    count = int(boxes.shape[1])
+    flat = tf.reshape(boxes, (-1, 4))
+    picture = tf.range(tf.shape(flat)[0]) // count
+    places: list[Any] = []
+    pooled: list[Any] = []
+    for level, features in levels.items():
+        mine = tf.where(tf.equal(tf.reshape(wanted, (-1,)), float(level)))[:, 0]
+        crops = tf.image.crop_and_resize(
+            tf.cast(features, tf.float32), tf.gather(flat, mine), tf.gather(picture, mine), pool_hw
+        )
+        places.append(tf.cast(mine, tf.int32))
+        pooled.append(tf.cast(crops, features.dtype))
+    channels = int(next(iter(levels.values())).shape[-1])
+    return tf.reshape(tf.dynamic_stitch(places, pooled), (-1, count, *pool_hw, channels))

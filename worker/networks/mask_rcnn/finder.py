@@ -1,0 +1,71 @@
+"""A network put to use: photos of any size in, each one's subject out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.imaging.canvas import Fit, make_fit, onto_canvas, onto_released_canvas
+from worker.imaging.paste import paste_mask
+from worker.imaging.regions import Mask, Pixels
+from worker.networks.compiled import Compiled
+from worker.networks.mask_rcnn.boxes import normalise, pixels_of
+from worker.networks.mask_rcnn.network import MaskRcnn
+
+Arrays = dict[str, npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A photo's subject: its mask, bool (H, W), and the network's score, 0..1."""
+
+    mask: Mask
+    score: float
+
+
+class SubjectFinder:
+    """Finds the subject of photos; safe to call from threads.
+
+    Args:
+        network: with its weights; for the released network the folded form is faster.
+    """
+
+    def __init__(self, network: MaskRcnn) -> None:
+        self.config = network.config
+        self._run: Compiled[Arrays] = Compiled(network.find_subject, self.config.size_hw, (4,))
+
+    def warm_up(self) -> None:
+        """Compile now, so that the first photo is as quick as any other."""
+        self._run.warm_up()
+
+    def __call__(self, photos: Sequence[Pixels]) -> list[Found | None]:
+        """The subject of each photo, RGB uint8 (H, W, 3); None where there is nobody.
+
+        Raises:
+            ValueError: another dtype or shape, an empty photo, or no photo at all.
+        """
+        for photo in photos:
+            if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or not photo.size:
+                raise ValueError(
+                    f"expected RGB uint8 (H, W, 3) of at least one pixel, "
+                    f"got {photo.dtype} {photo.shape}"
+                )
+        config = self.config
+        sizes = [(photo.shape[0], photo.shape[1]) for photo in photos]
+        fits = [make_fit(size, config.size_hw, config.short_side) for size in sizes]
+        place = onto_released_canvas if config.corner_aligned else onto_canvas
+        canvases = [place(photo, fit) for photo, fit in zip(photos, fits, strict=True)]
+        windows = np.array([fit.window_yxyx for fit in fits], np.float32).reshape(-1, 4)
+        found = self._run(
+            np.array(canvases, np.uint8).reshape(-1, *config.size_hw, 3),
+            normalise(windows, config.size_hw, config.corner_aligned),
+        )
+        return [self._paste(found, row, fit) for row, fit in enumerate(fits)]
+
+    def _paste(self, found: Arrays, row: int, fit: Fit) -> Found | None:
+        score = float(found["score"][row])
+        if score <= 0.0:
+            return None
+        window = pixels_of(found["window"][row], self.config.size_hw, self.config.corner_aligned)
+        return Found(paste_mask(found["mask"][row], window, fit), score)

@@ -1,0 +1,1 @@
+"""The released COCO network: what differs from the compact one, layer names included."""
