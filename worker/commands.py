@@ -1,4 +1,4 @@
-"""The worker's commands: ``evaluate``, ``weights`` and ``train``.
+"""The worker's commands ``evaluate`` and ``train``.
 
 Typer functions only; whatever needs the networks is imported inside them, so that showing help
 stays quick.
@@ -14,13 +14,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from shared.errors import WeightsError
 from shared.settings import get_settings
 
 console = Console()
-weights_app = typer.Typer(
-    no_args_is_help=True, help="List, check and bundle the networks' weights."
-)
 train_app = typer.Typer(
     no_args_is_help=True, help="Train a network on a labelled folder and rendered pictures."
 )
@@ -32,17 +28,26 @@ def evaluate(
     dataset: Annotated[
         Path, typer.Argument(help="Folder with photos/*.jpg, pixel-level/*.mat, label_list.mat.")
     ],
+    *,
     ids: Annotated[
         Path | None, typer.Option(help="Text file of photo ids, one a line; else all.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
+    worst: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help="Draw the photos of the worst person masks here."),
+    ] = None,
+    worst_count: Annotated[int, typer.Option(min=1, help="How many of them.")] = 10,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure the pipeline on labelled photos: person mask, regions, colours."""
     from worker.evaluate import Evaluation  # noqa: PLC0415
     from worker.imaging.ccp import DatasetError, LabelledFolder, read_ids  # noqa: PLC0415
     from worker.main import build_naming, build_networks  # noqa: PLC0415
+    from worker.worst import SUFFIXES, Worst  # noqa: PLC0415
 
+    if worst and worst.suffix.lower() not in SUFFIXES:
+        raise typer.BadParameter(f"--worst {worst} must end in {' or '.join(SUFFIXES)}")
     folder = LabelledFolder(dataset)
     known = folder.ids()
     chosen = read_ids(ids) if ids else known
@@ -51,11 +56,14 @@ def evaluate(
         raise DatasetError(f"{dataset} has no labelled photo {', '.join(unknown[:5])}")
     chosen = chosen[:limit]
     settings = get_settings()
-    evaluation = Evaluation(build_networks(settings), build_naming(settings))
+    kept = Worst(worst_count if worst else 0)
+    evaluation = Evaluation(build_networks(settings), build_naming(settings), kept)
     photos = evaluation.run(folder, chosen)
     progress = Console(stderr=True)
     for _ in track(photos, "Evaluating", len(chosen), console=progress, disable=as_json):
         pass
+    if worst and kept.photos:
+        kept.draw(worst)
     figures = evaluation.figures()
     if as_json:
         typer.echo(json.dumps(figures, indent=2))
@@ -79,56 +87,6 @@ def _figures_table(figures: dict[str, Any]) -> Table:
     return table
 
 
-@weights_app.command("list")
-def list_weights(as_json: JsonFlag = False) -> None:
-    """Show which weights are used, where they are and how good they are."""
-    from worker.networks.manifest import read_manifest  # noqa: PLC0415
-
-    entries = read_manifest(get_settings().weights)
-    if as_json:
-        typer.echo(json.dumps({name: entry.facts for name, entry in entries.items()}, indent=2))
-        return
-    table = Table("network", "file", "MB", "sha256", "metrics")
-    for name, entry in entries.items():
-        size = entry.path.stat().st_size / 1e6 if entry.path.is_file() else 0.0
-        metrics = ", ".join(f"{k} {v:.3f}" for k, v in entry.facts.get("metrics", {}).items())
-        table.add_row(name, str(entry.path), f"{size:.1f}", entry.sha256[:12], metrics)
-    console.print(table)
-
-
-@weights_app.command("verify")
-def verify_weights(as_json: JsonFlag = False) -> None:
-    """Check every weights file against its sha256; exit code 1 when one differs."""
-    from worker.networks.manifest import read_manifest, verify  # noqa: PLC0415
-
-    verdicts: dict[str, str] = {}
-    for name, entry in read_manifest(get_settings().weights).items():
-        try:
-            verify(entry)
-            verdicts[name] = "ok"
-        except WeightsError as error:
-            verdicts[name] = str(error)
-    if as_json:
-        typer.echo(json.dumps(verdicts, indent=2))
-    else:
-        for name, verdict in verdicts.items():
-            console.print(f"{name}: {verdict}")
-    if any(verdict != "ok" for verdict in verdicts.values()):
-        raise typer.Exit(1)
-
-
-@weights_app.command("bundle")
-def bundle_weights(
-    run: Annotated[Path, typer.Argument(help="A training's folder, as `colourway train` left it.")],
-    into: Annotated[Path | None, typer.Option(help="Weights folder; the bundled one.")] = None,
-) -> None:
-    """Take a finished training's weights into the weights folder and its manifest."""
-    from worker.networks.manifest import adopt  # noqa: PLC0415
-
-    for entry in adopt(run, into):
-        console.print(f"{entry.network}: {entry.path} ({entry.sha256[:12]})")
-
-
 DatasetOption = Annotated[
     Path, typer.Option(help="Labelled folder: photos/*.jpg, pixel-level/*.mat.")
 ]
@@ -145,6 +103,13 @@ PrecisionOption = Annotated[str, typer.Option(help="Keras policy: mixed_bfloat16
 LimitOption = Annotated[
     int | None, typer.Option(min=1, help="Only so many photos of each split, for a rehearsal.")
 ]
+ValidateOption = Annotated[
+    int, typer.Option(min=1, help="Steps between two validations, each with a checkpoint.")
+]
+ImagenetOption = Annotated[
+    Path | None,
+    typer.Option(help="Quantised MobileNetV2 (TFLite) to start the backbone from; else by chance."),
+]
 
 
 @train_app.command("mask-rcnn")
@@ -160,14 +125,16 @@ def train_mask_rcnn(
     limit: LimitOption = None,
     fresh: FreshOption = False,
     precision: PrecisionOption = "mixed_bfloat16",
+    imagenet: ImagenetOption = None,
+    validate_every: ValidateOption = 500,
 ) -> None:
     """Train the person network; goes on from its checkpoint when there is one."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from worker.training.loop import Plan  # noqa: PLC0415
     from worker.training.runs import Data, train_person  # noqa: PLC0415
 
-    plan = Plan(out or Path("runs/mask-rcnn"), steps, minutes, seed, fresh=fresh)
-    train_person(Data(dataset, rendered, limit), batch, plan, precision)
+    plan = Plan(out or Path("runs/mask-rcnn"), steps, minutes, seed, validate_every, fresh=fresh)
+    train_person(Data(dataset, rendered, limit), batch, plan, precision, imagenet)
 
 
 @train_app.command("pix2pix")

@@ -23,6 +23,7 @@ from worker.stages.decode import decode
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import cut_packshot, mask
 from worker.stages.segment import Segments, segment, segment_packshot
+from worker.worst import Photo, Worst
 
 MAX_PIXELS = 60_000_000
 LABELS = len(LABEL_NAMES)
@@ -80,11 +81,13 @@ class Evaluation:
     Args:
         networks: both networks, compiled.
         naming: names colours.
+        worst: keeps the photos of the worst person masks.
     """
 
-    def __init__(self, networks: Networks, naming: Naming) -> None:
+    def __init__(self, networks: Networks, naming: Naming, worst: Worst | None = None) -> None:
         self._networks = networks
         self._naming = naming
+        self._worst = worst or Worst(0)
         self._true_mask = Confusion()
         self._end_to_end = Confusion()
         self._overlap = self._union = self._no_person = 0
@@ -126,9 +129,11 @@ class Evaluation:
         overlap, union = int((found & person).sum()), int((found | person).sum())
         self._overlap += overlap
         self._union += union
+        iou = overlap / max(union, 1)
+        self._worst.add(Photo(iou, photo_id, pixels, found, person))
         return PhotoFigures(
             photo_id,
-            overlap / max(union, 1),
+            iou,
             self._primary(pixels, segments.labels, segments.confidence),
             self._primary(pixels, truth, None),
         )

@@ -62,6 +62,13 @@ def warp_labels(labels: LabelMap, matrix: Affine, canvas_hw: tuple[int, int]) ->
     return cast("LabelMap", cv2.warpAffine(labels, matrix, size, flags=cv2.INTER_NEAREST))
 
 
+def warp_mask(mask: Mask, matrix: Affine, canvas_hw: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Warp a bool mask (H, W) to float32 shares 0..1 of each pixel, soft at the edge."""
+    size = (canvas_hw[1], canvas_hw[0])
+    warped = cv2.warpAffine(mask.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR)
+    return cast("npt.NDArray[np.float32]", warped)
+
+
 def relight(pixels: Pixels, rng: Rng) -> Pixels:
     """Change light, contrast, saturation and tint; sometimes blur, noise or JPEG artefacts."""
     gamma = float(np.exp(rng.normal(0.0, 0.2)))

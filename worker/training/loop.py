@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 
 from worker.imaging.regions import Pixels
+from worker.networks.tensors import ops
 from worker.networks.weights import save_weights
 from worker.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from worker.training.curves import draw_curves, draw_samples
@@ -119,7 +121,8 @@ class Training:
         queue.append(pool.submit(self._batch, self.progress.step + AHEAD))
         for learner in self.task.learners:
             learner.set_rate(rate_at(self.share_done(), self.progress.step))
-        losses = {name: float(value) for name, value in self._step(batch).items()}
+        values = self._step(batch)
+        losses = {name: float(ops.convert_to_numpy(value)) for name, value in values.items()}
         if not all(np.isfinite(list(losses.values()))):
             raise FloatingPointError(f"step {self.progress.step}: losses are not finite: {losses}")
         self.progress.step += 1
@@ -137,7 +140,9 @@ class Training:
 
     def _validate(self, recent: list[dict[str, float]]) -> dict[str, float]:
         started = time.monotonic()
-        with self.task.learners[0].using_means():
+        with ExitStack() as means:
+            for learner in self.task.learners:
+                means.enter_context(learner.using_means())
             figures, pictures = self.task.validate(self.plan.validation_photos)
             save_weights(self.task.network, self.plan.folder / f"{self.task.network_name}.npz")
         means = {k: float(np.mean([row[k] for row in recent])) for k in (recent or [{}])[0]}

@@ -1,6 +1,6 @@
 """How a network learns: Adam with decay, clipping, and a running mean of its weights."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -14,21 +14,20 @@ MEAN_MOMENTUM: Final = 0.998
 
 
 class Learner:
-    """A network with its optimiser and the running mean of its weights.
+    """Variables with their optimiser and their running mean.
 
     Args:
-        network: what learns.
+        variables: what learns, at one rate.
         rate: peak learning rate.
         beta_1: Adam's first momentum (0.5 for both sides of a GAN, as published).
         averaged: keep a running mean, which validates and ships better than the last step.
     """
 
     def __init__(
-        self, network: keras.Model, rate: float, beta_1: float = 0.9, averaged: bool = True
+        self, variables: Sequence[Any], rate: float, beta_1: float = 0.9, averaged: bool = True
     ) -> None:
-        self.network = network
         self.rate = rate
-        self.variables: list[Any] = list(network.trainable_variables)
+        self.variables: list[Any] = list(variables)
         self.optimizer = keras.optimizers.AdamW(
             rate, beta_1=beta_1, weight_decay=1e-4, global_clipnorm=5.0
         )
@@ -64,7 +63,7 @@ class Learner:
 
     @contextmanager
     def using_means(self) -> Generator[None]:
-        """Use the running mean as the network's weights for a while."""
+        """Use the running mean as the variables' values for a while."""
         if not self.means:
             yield
             return

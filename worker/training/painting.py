@@ -52,8 +52,8 @@ class PaintingTask:
         self.network = build_generator(self.config)
         self.discriminator = build_discriminator(DiscriminatorConfig())
         self.learners = [
-            Learner(self.network, rate=1e-3),
-            Learner(self.discriminator, rate=4e-4, beta_1=0.5, averaged=False),
+            Learner(self.network.trainable_variables, rate=1e-3),
+            Learner(self.discriminator.trainable_variables, rate=4e-4, beta_1=0.5, averaged=False),
         ]
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:

@@ -1,26 +1,40 @@
 """Training of Mask R-CNN: batches, one step, validation."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from worker.imaging.canvas import make_fit, onto_canvas, to_unit
-from worker.imaging.regions import Pixels
-from worker.imaging.subject import box_of_mask, choose, paste_mask
-from worker.networks.compiled import Compiled
+from worker.imaging.paste import box_of_mask
+from worker.imaging.regions import LabelMap, Pixels
 from worker.networks.mask_rcnn.config import PERSON, MaskRcnnConfig
+from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.losses import losses
 from worker.networks.mask_rcnn.network import MaskRcnn
-from worker.training.augment import Placement, place, relight, warp_labels, warp_photo
-from worker.training.examples import Examples
+from worker.training.augment import (
+    Placement,
+    place,
+    relight,
+    warp_labels,
+    warp_mask,
+    warp_photo,
+)
+from worker.training.examples import Example, Examples
 from worker.training.gradients import losses_and_gradients
+from worker.training.imagenet import published_layers, start_from_imagenet
 from worker.training.optimizer import Learner
+from worker.training.scenes import PASSER_BY, Person, behind, on_backdrop
 
 PLACEMENT = Placement(scale=(0.6, 1.25), shift=0.1, turn_degrees=8.0)
 # Shares of rendered pictures: enough to know them, too few to forget what photos look like.
 FIGURES = 0.1
-PACKSHOTS = 0.08
+PACKSHOTS = 0.05
+# Of the pictures of people: those that get another backdrop, and those that get a passer-by.
+BACKDROPS = 0.1
+PASSERS_BY = 0.15
+MAX_PEOPLE = 2
 
 
 class PersonTask:
@@ -30,57 +44,95 @@ class PersonTask:
     network_name = "mask_rcnn"
 
     def __init__(
-        self, examples: Examples, batch_size: int, config: MaskRcnnConfig = PERSON
+        self,
+        examples: Examples,
+        batch_size: int,
+        imagenet: Path | None = None,
+        config: MaskRcnnConfig = PERSON,
     ) -> None:
         self.config = config
         self.batch_size = batch_size
         self.examples = examples
         self.network = MaskRcnn(config)
-        self.learners = [Learner(self.network, rate=1e-3)]
+        if imagenet is not None:
+            start_from_imagenet(self.network.pyramid, imagenet)
+        published = published_layers(self.network.pyramid)
+        backbone = [v for layer in published for v in layer.trainable_variables]
+        known = {id(v) for v in backbone}
+        rest = [v for v in self.network.trainable_variables if id(v) not in known]
+        # What ImageNet taught already must not be unlearned in the first steps.
+        self.learners = [
+            Learner(backbone, rate=3e-4 if imagenet else 1e-3),
+            Learner(rest, rate=1e-3),
+        ]
         self._seed = keras.random.SeedGenerator(0)
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
         """One batch of augmented pictures as NumPy arrays."""
         size = self.config.size_hw
-        photos = np.empty((self.batch_size, *size, 3), np.float32)
+        photos = np.empty((self.batch_size, *size, 3), np.uint8)
         masks = np.zeros((self.batch_size, *size), np.float32)
         labels = np.empty((self.batch_size, *size), np.int32)
-        people = np.zeros((self.batch_size, self.config.max_people, 4), np.float32)
+        people = np.zeros((self.batch_size, MAX_PEOPLE, 4), np.float32)
         for index in range(self.batch_size):
             example = self.examples.draw(rng, FIGURES, PACKSHOTS)
-            matrix = place(example.labels.shape, size, rng, PLACEMENT)
-            photos[index] = to_unit(relight(warp_photo(example.pixels, matrix, size), rng))
-            labels[index] = warp_labels(example.labels, matrix, size)
-            person = labels[index] > 0
-            box = box_of_mask(person)
-            if example.shows_person and box is not None:
-                masks[index], people[index, 0] = person, box
+            person, labels[index] = self._place(example, PLACEMENT, rng)
+            boxes = [box_of_mask(person.alpha > 0.5)] if example.shows_person else []
+            if example.shows_person:
+                person, other = self._scene(person, rng)
+                boxes.append(other)
+                masks[index] = person.alpha
+            photos[index] = relight(person.pixels, rng)
+            found = [box for box in boxes if box is not None]
+            people[index, : len(found)] = np.array(found).reshape(-1, 4) / [*size, *size]
         return {"photos": photos, "labels": labels, "masks": masks, "people": people}
+
+    def _place(
+        self, example: Example, how: Placement, rng: np.random.Generator
+    ) -> tuple[Person, LabelMap]:
+        size = self.config.size_hw
+        matrix = place(example.labels.shape, size, rng, how)
+        person = Person(
+            warp_photo(example.pixels, matrix, size),
+            warp_mask(example.labels > 0, matrix, size),
+        )
+        return person, warp_labels(example.labels, matrix, size)
+
+    def _scene(
+        self, subject: Person, rng: np.random.Generator
+    ) -> tuple[Person, tuple[int, int, int, int] | None]:
+        """Sometimes another backdrop or a passer-by; gives the passer-by's box, if it shows."""
+        kind = rng.random()
+        if kind < BACKDROPS:
+            return replace(subject, pixels=on_backdrop(subject, rng)), None
+        if kind < BACKDROPS + PASSERS_BY:
+            other, _ = self._place(self.examples.draw(rng, 0.0), PASSER_BY, rng)
+            visible = (other.alpha > 0.5) & (subject.alpha < 0.5)
+            return replace(subject, pixels=behind(subject, other)), box_of_mask(visible)
+        return subject, None
 
     def step(self, batch: dict[str, Any]) -> dict[str, Any]:
         """One optimiser step; gives the losses."""
-        learner = self.learners[0]
+        variables = [v for learner in self.learners for v in learner.variables]
         parts, _, gradients = losses_and_gradients(
-            lambda: (losses(self.network, batch, self._seed), None), learner.variables
+            lambda: (losses(self.network, batch, self._seed), None),
+            variables,
         )
-        learner.learn(gradients)
+        for learner in self.learners:
+            learner.learn(gradients[: len(learner.variables)])
+            gradients = gradients[len(learner.variables) :]
         return parts
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:
         """Pooled IoU and 5th percentile on ``count`` validation photos, and pictures of some."""
-        network: Compiled[dict[str, Any]] = Compiled(self.network.detect, self.config.size_hw)
+        finder = SubjectFinder(self.network)
         overlap = union = 0
         ious: list[float] = []
         pictures: list[Pixels] = []
         for example in self.examples.validation(count):
-            height, width = example.labels.shape
-            fit = make_fit((height, width), self.config.size_hw)
-            found = {k: v[0] for k, v in network(onto_canvas(example.pixels, fit)[None]).items()}
-            best = choose(found["scores"], found["boxes"], fit)
-            mask = np.zeros((height, width), bool)
-            if best is not None:
-                mask = paste_mask(found["masks"][best], found["windows"][best], fit)
+            found = finder([example.pixels])[0]
             truth = example.labels > 0
+            mask = np.zeros_like(truth) if found is None else found.mask
             both, either = int((mask & truth).sum()), int((mask | truth).sum())
             overlap, union = overlap + both, union + either
             ious.append(both / max(either, 1))

@@ -26,12 +26,16 @@ class Data:
         return Examples(self.root, self.rendered, self.limit)
 
 
-def train_person(data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:
+def train_person(
+    data: Data, batch_size: int, plan: Plan, precision: str, imagenet: Path | None = None
+) -> dict[str, float]:
     """Train Mask R-CNN; gives the last validation's figures."""
     _prepare(plan, precision)
     from worker.training.person import PersonTask  # noqa: PLC0415  # after the policy is set
 
-    return _train(PersonTask(data.examples(), batch_size), data, batch_size, plan, precision)
+    return _train(
+        PersonTask(data.examples(), batch_size, imagenet), data, batch_size, plan, precision
+    )
 
 
 def train_painting(data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:

@@ -27,7 +27,7 @@ class LineTask:
         keras.utils.set_random_seed(3)
         inputs = keras.Input((1,))
         self.network = keras.Model(inputs, keras.layers.Dense(1, name="line")(inputs), name="line")
-        self.learners = [Learner(self.network, rate=0.05)]
+        self.learners = [Learner(self.network.trainable_variables, rate=0.05)]
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
         x = rng.normal(size=(16, 1)).astype(np.float32)
