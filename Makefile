@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PEER   := .venv-mrcnn
 SOURCE := bench colourway migrations producer shared tests worker
 
 ##@ Start here
@@ -71,6 +72,18 @@ hooks: install ## Check the staged files at every commit (pre-commit)
 .PHONY: bench
 bench: install ## Print the figures of docs/benchmarks.md
 	$(BIN)/python -m bench $(ONLY)
+
+.PHONY: parity
+parity: $(PEER)/.installed ## Compare our Mask R-CNN with the original, stage by stage
+	$(BIN)/python -m bench.peers.parity $(ARGS)
+
+.PHONY: parity-speed
+parity-speed: $(PEER)/.installed ## Time our Mask R-CNN beside the original
+	$(BIN)/python -m bench.peers.speed $(ARGS)
+
+# The original runs on Keras 2, apart from everything else.
+$(PEER)/.installed: $(STAMP) bench/peers/mrcnn/setup.sh bench/peers/mrcnn/requirements.txt
+	@sh bench/peers/mrcnn/setup.sh '$(PYTHON)' $(PEER)
 
 ##@ Keep it
 

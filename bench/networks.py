@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from worker.imaging.palette import PALETTE
-from worker.networks.compiled import Compiled
 from worker.networks.label_loss import label_loss
 from worker.networks.mask_rcnn.config import PERSON
+from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.losses import losses
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.pix2pix.generator import GeneratorConfig, build_generator, compile_painter
@@ -34,18 +35,20 @@ def main() -> None:
 def person() -> tuple[Callable[[], object], Callable[[], object]]:
     """The person network: a prediction and a training step, both ready to call."""
     network = MaskRcnn(PERSON)
-    predict: Compiled[Any] = Compiled(network.detect, PERSON.size_hw)
-    people = np.zeros((BATCH, PERSON.max_people, 4), np.float32)
-    people[:, 0] = (40, 100, 480, 280)
+    finder = SubjectFinder(network)
+    people = np.zeros((BATCH, 2, 4), np.float32)
+    people[:, 0] = (0.1, 0.25, 0.9, 0.7)
     inputs = {
-        "photos": np.zeros((BATCH, *PERSON.size_hw, 3), np.float32),
+        "photos": np.zeros((BATCH, *PERSON.size_hw, 3), np.uint8),
         "labels": np.zeros((BATCH, *PERSON.size_hw), np.int32),
         "masks": np.zeros((BATCH, *PERSON.size_hw), np.float32),
         "people": people,
+        "box_noise": np.zeros((BATCH, 8, 4), np.float32),
+        "window_noise": np.zeros((BATCH, 2, 4), np.float32),
     }
-    seed = keras.random.SeedGenerator(0)
-    step = learning(network, inputs, lambda batch: losses(network, batch, seed))
-    return on_noise(predict), step
+    step = learning(network, inputs, lambda batch: losses(network, batch))
+    photo = noise(PERSON.size_hw)
+    return lambda: finder([photo]), step
 
 
 def generator() -> tuple[Callable[[], object], Callable[[], object]]:
@@ -60,7 +63,8 @@ def generator() -> tuple[Callable[[], object], Callable[[], object]]:
     def compute(batch: dict[str, Any]) -> dict[str, Any]:
         return {"mixture": label_loss(network(batch["photos"]), batch["labels"])}
 
-    return on_noise(compile_painter(network, PALETTE)), learning(network, inputs, compute)
+    painter, canvas = compile_painter(network, PALETTE), noise(size)[None]
+    return lambda: painter(canvas), learning(network, inputs, compute)
 
 
 def learning(
@@ -69,7 +73,8 @@ def learning(
     compute: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> Callable[[], object]:
     """A training step on fixed inputs."""
-    learner = Learner(network, rate=1e-4)
+    variables = cast("list[Any]", network.trainable_variables)
+    learner = Learner(variables, rate=1e-4)
     tensors: dict[str, Any] = {
         name: keras.ops.convert_to_tensor(value) for name, value in inputs.items()
     }
@@ -85,10 +90,9 @@ def learning(
     return lambda: [float(value) for value in run(tensors).values()]
 
 
-def on_noise(network: Compiled[Any]) -> Callable[[], object]:
-    """A prediction on a canvas of noise: zeros could run faster than pictures do."""
-    noise = np.random.default_rng(0).integers(0, 256, (1, *network.size_hw, 3)).astype(np.uint8)
-    return lambda: network(noise)
+def noise(size_hw: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A picture of noise: zeros could run faster than pictures do."""
+    return np.random.default_rng(0).integers(0, 256, (*size_hw, 3)).astype(np.uint8)
 
 
 def best(call: Callable[[], object]) -> float:

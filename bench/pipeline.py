@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from bench._road import Road, open_road
+from bench._road import open_road
 from shared.contracts import Claim, JobState
 from worker.imaging.canvas import make_fit, onto_canvas
 from worker.main import build_networks
@@ -17,7 +17,7 @@ from worker.stages.decode import decode
 ROUNDS = 3
 PICTURES = 40
 
-Canvases = list[npt.NDArray[np.uint8]]
+Pictures = list[npt.NDArray[np.uint8]]
 
 
 def main() -> None:
@@ -25,12 +25,12 @@ def main() -> None:
     with open_road(ROUNDS * PICTURES, distinct=PICTURES) as road:
         print(f"{len(road.pictures)} {road.source}, {ROUNDS} rounds, on two cores or fewer")
         networks = build_networks(road.settings)
-        person = canvases_of(road, networks.person.size_hw)
-        painted = canvases_of(road, networks.generator.size_hw)
+        photos = [decode(path.read_bytes(), 10**8) for path in road.pictures]
+        painted = canvases_of(photos, networks.generator.size_hw)
         whole: list[float] = []
         bare: list[float] = []
         for _ in range(ROUNDS):
-            bare.append(len(person) / time_networks(networks, person, painted))
+            bare.append(len(photos) / time_networks(networks, photos, painted))
             work = road.worker(PICTURES).work(ignore)
             whole.append(work.processed / work.seconds)
     for name, rates in (("the whole road", whole), ("bare networks", bare)):
@@ -42,19 +42,18 @@ def ignore(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
     """The rate is all that counts here."""
 
 
-def canvases_of(road: Road, size_hw: tuple[int, int]) -> Canvases:
-    """Every picture, decoded and fitted to a network's canvas, (1, H, W, 3)."""
-    pictures = [decode(path.read_bytes(), 10**8) for path in road.pictures]
-    fits = [make_fit((p.shape[0], p.shape[1]), size_hw) for p in pictures]
-    return [onto_canvas(p, fit)[None] for p, fit in zip(pictures, fits, strict=True)]
+def canvases_of(photos: Pictures, size_hw: tuple[int, int]) -> Pictures:
+    """Every photo fitted to a network's canvas, (1, H, W, 3)."""
+    fits = [make_fit((p.shape[0], p.shape[1]), size_hw) for p in photos]
+    return [onto_canvas(p, fit)[None] for p, fit in zip(photos, fits, strict=True)]
 
 
-def time_networks(networks: Networks, person: Canvases, painted: Canvases) -> float:
+def time_networks(networks: Networks, photos: Pictures, painted: Pictures) -> float:
     """Seconds that the two networks take for all pictures, one after the other."""
     started = perf_counter()
-    for one, two in zip(person, painted, strict=True):
-        networks.person(one)
-        networks.generator(two)
+    for photo, canvas in zip(photos, painted, strict=True):
+        networks.person([photo])
+        networks.generator(canvas)
     return perf_counter() - started
 
 

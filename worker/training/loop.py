@@ -109,6 +109,11 @@ class Training:
             shares.append(self.progress.elapsed_s / (self.plan.minutes * 60))
         return max(shares)
 
+    def curve(self) -> list[dict[str, float]]:
+        """Step and figures of every validation so far, in order."""
+        rows = [json.loads(line) for line in self._metrics.read_text("utf-8").splitlines()]
+        return [{"step": row["step"], **row["validation"]} for row in rows]
+
     def _batch(self, step: int) -> dict[str, Any]:
         # A batch depends on its step alone, so a resumed training sees the same ones.
         return self.task.batch(np.random.default_rng([self.plan.seed, step]))

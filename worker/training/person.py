@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from worker.imaging.paste import box_of_mask
@@ -35,6 +34,9 @@ PACKSHOTS = 0.05
 BACKDROPS = 0.1
 PASSERS_BY = 0.15
 MAX_PEOPLE = 2
+# Disturbed copies of each person's box for the class head, of the subject's for the mask head.
+BOX_COPIES = 4
+WINDOW_COPIES = 2
 
 
 class PersonTask:
@@ -65,7 +67,6 @@ class PersonTask:
             Learner(backbone, rate=3e-4 if imagenet else 1e-3),
             Learner(rest, rate=1e-3),
         ]
-        self._seed = keras.random.SeedGenerator(0)
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
         """One batch of augmented pictures as NumPy arrays."""
@@ -85,7 +86,16 @@ class PersonTask:
             photos[index] = relight(person.pixels, rng)
             found = [box for box in boxes if box is not None]
             people[index, : len(found)] = np.array(found).reshape(-1, 4) / [*size, *size]
-        return {"photos": photos, "labels": labels, "masks": masks, "people": people}
+        boxes, windows = MAX_PEOPLE * BOX_COPIES, WINDOW_COPIES
+        noise = rng.uniform(-1, 1, (self.batch_size, boxes + windows, 4)).astype(np.float32)
+        return {
+            "photos": photos,
+            "labels": labels,
+            "masks": masks,
+            "people": people,
+            "box_noise": noise[:, :boxes],
+            "window_noise": noise[:, boxes:],
+        }
 
     def _place(
         self, example: Example, how: Placement, rng: np.random.Generator
@@ -115,7 +125,7 @@ class PersonTask:
         """One optimiser step; gives the losses."""
         variables = [v for learner in self.learners for v in learner.variables]
         parts, _, gradients = losses_and_gradients(
-            lambda: (losses(self.network, batch, self._seed), None),
+            lambda: (losses(self.network, batch), None),
             variables,
         )
         for learner in self.learners:

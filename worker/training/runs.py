@@ -11,6 +11,7 @@ from worker.training.examples import Examples
 from worker.training.loop import Plan, Task, Training
 
 LICENCE = "Apache-2.0"
+DATA = "Clothing Co-Parsing (training split) and pictures of the project's own lookbook"
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,8 @@ def train_person(
     _prepare(plan, precision)
     from worker.training.person import PersonTask  # noqa: PLC0415  # after the policy is set
 
-    return _train(
-        PersonTask(data.examples(), batch_size, imagenet), data, batch_size, plan, precision
-    )
+    task = PersonTask(data.examples(), batch_size, imagenet)
+    return _train(task, data, batch_size, plan, precision, imagenet=imagenet)
 
 
 def train_painting(data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:
@@ -51,7 +51,15 @@ def _prepare(plan: Plan, precision: str) -> None:
     keras.mixed_precision.set_dtype_policy(precision)
 
 
-def _train(task: Task, data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:
+def _train(
+    task: Task,
+    data: Data,
+    batch_size: int,
+    plan: Plan,
+    precision: str,
+    *,
+    imagenet: Path | None = None,
+) -> dict[str, float]:
     training = Training(task, plan)
     figures = training.run()
     file = f"{task.network_name}.npz"
@@ -59,8 +67,9 @@ def _train(task: Task, data: Data, batch_size: int, plan: Plan, precision: str) 
         "file": file,
         "sha256": sha256_of(plan.folder / file),
         "licence": LICENCE,
-        "data": "Clothing Co-Parsing (training split) and pictures of the project's own lookbook",
+        "data": DATA,
         "metrics": figures,
+        "curve": training.curve(),
         "training": {
             "steps": training.progress.step,
             "minutes": round(training.progress.elapsed_s / 60, 1),
@@ -70,6 +79,8 @@ def _train(task: Task, data: Data, batch_size: int, plan: Plan, precision: str) 
             **{k: v for k, v in asdict(plan).items() if k in {"seed", "validation_photos"}},
         },
     }
+    if imagenet is not None:
+        entry["started_from"] = {"file": imagenet.name, "sha256": sha256_of(imagenet)}
     (plan.folder / MANIFEST).unlink(missing_ok=True)
     write_manifest_entry(plan.folder, task.network_name, entry)
     return figures

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import keras
-
 from worker.networks.label_loss import label_loss
 from worker.networks.mask_rcnn import boxes as box
 from worker.networks.mask_rcnn.network import MaskRcnn
@@ -47,17 +45,16 @@ def dice(logits: Any, truth: Any) -> Any:
     return 1.0 - (2.0 * overlap + 1.0) / (total + 1.0)
 
 
-def losses(
-    network: MaskRcnn, batch: dict[str, Any], seed: keras.random.SeedGenerator
-) -> dict[str, Any]:
+def losses(network: MaskRcnn, batch: dict[str, Any]) -> dict[str, Any]:
     """All losses of a batch.
 
     Args:
         network: the network in training.
         batch: ``photos`` RGB 0..255 (B, H, W, 3); ``people`` normalised boxes (B, G, 4),
             zero-padded, the first of each the person that ``masks`` (B, H, W) shows, all zeros
-            where nobody is; ``labels`` int (B, H, W) of the canvas, any picture.
-        seed: source of the boxes' jitter.
+            where nobody is; ``labels`` int (B, H, W) of the canvas, any picture;
+            ``box_noise`` (B, G · copies, 4) and ``window_noise`` (B, copies, 4) in -1..1, by which
+            boxes for the class head and windows for the mask head are disturbed.
 
     Returns:
         Scalars ``rpn_class``, ``rpn_box``, ``box_class``, ``box_delta``, ``mask``, ``label``.
@@ -71,7 +68,7 @@ def losses(
     rpn_class = focal(logits[..., 1] - logits[..., 0], positive) * (positive + negative)
     aim = box.encode(matched, ops.expand_dims(anchors, 0), config.delta_scale)
 
-    near = jitter(people, 4, seed)
+    near = jitter(people, batch["box_noise"])
     regions = ops.concatenate([network.propose(logits, deltas), near], axis=1)
     regions = ops.stop_gradient(regions)
     region_logits, region_deltas = network.classify(levels, regions)
@@ -80,7 +77,7 @@ def losses(
     real = ops.cast(box.area(regions) > box.NOTHING, "float32")
     classified = cross_entropy(region_logits[..., 1] - region_logits[..., 0], is_person)
 
-    windows = box.expand(jitter(people[:, :1], 2, seed), config.mask_margin)
+    windows = box.expand(jitter(people[:, :1], batch["window_noise"]), config.mask_margin)
     mask_logits = network.masks(levels, windows)[..., 0]
     truth = mask_targets(batch["masks"], windows, config)
     shown = ops.cast(box.area(windows) > box.NOTHING, "float32")

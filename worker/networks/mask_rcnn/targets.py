@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import keras
-
 from worker.networks.mask_rcnn import boxes as box
 from worker.networks.mask_rcnn.config import MaskRcnnConfig
 from worker.networks.mask_rcnn.roi_align import roi_align
@@ -11,6 +9,7 @@ from worker.networks.tensors import ops
 
 POSITIVE_IOU = 0.5
 NEGATIVE_IOU = 0.3
+JITTER = 0.12
 
 
 def anchor_targets(anchors: Any, people: Any) -> tuple[Any, Any, Any]:
@@ -35,12 +34,19 @@ def anchor_targets(anchors: Any, people: Any) -> tuple[Any, Any, Any]:
     return ops.cast(positive, "float32"), ops.cast(negative, "float32"), matched
 
 
-def jitter(people: Any, copies: int, seed: keras.random.SeedGenerator) -> Any:
-    """Disturbed copies of people's boxes, (B, G · copies, 4): positives from the first step."""
-    repeated = ops.repeat(people, copies, axis=1)
+def jitter(people: Any, noise: Any) -> Any:
+    """Disturbed copies of people's boxes: positives from the first step.
+
+    Args:
+        people: float32 (B, G, 4).
+        noise: float32 (B, G · copies, 4) in -1..1; 1 moves a side by ``JITTER`` of the box's size.
+
+    Returns:
+        float32 (B, G · copies, 4).
+    """
+    repeated = ops.repeat(people, int(noise.shape[1]) // int(people.shape[1]), axis=1)
     size = repeated[..., 2:] - repeated[..., :2]
-    noise = keras.random.uniform(ops.shape(repeated), -0.12, 0.12, seed=seed)
-    return repeated + noise * ops.concatenate([size, size], axis=-1)
+    return repeated + JITTER * noise * ops.concatenate([size, size], axis=-1)
 
 
 def region_targets(regions: Any, people: Any) -> tuple[Any, Any, Any]:

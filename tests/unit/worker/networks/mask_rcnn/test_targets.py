@@ -1,6 +1,5 @@
 """Training targets."""
 
-import keras
 import numpy as np
 
 from worker.networks.mask_rcnn.targets import (
@@ -38,12 +37,15 @@ def test_regions_match_by_half_overlap() -> None:
     assert index[0].tolist() == [0, 0]
 
 
-def test_jitter_stays_near_and_leaves_nobody_nobody() -> None:
-    near = np.asarray(jitter(PEOPLE, 3, keras.random.SeedGenerator(1)))
+def test_jitter_moves_sides_by_a_share_of_the_box() -> None:
+    noise = np.zeros((2, 6, 4), np.float32)
+    noise[:, 1] = [1, -1, 0.5, 0]
+    near = np.asarray(jitter(PEOPLE, noise))
     assert near.shape == (2, 6, 4)
-    assert np.abs(near[0, :3] - PERSON_BOX).max() <= 0.12 * 32
-    assert (near[0, :3] != np.array(PERSON_BOX)).any()
+    assert near[0, 0].tolist() == near[0, 2].tolist() == PERSON_BOX
+    assert np.allclose(near[0, 1] - PERSON_BOX, [0.12 * 32, -0.12 * 16, 0.06 * 32, 0])
     assert (near[1] == 0).all()
+    assert (near[0, 3:] == 0).all()
 
 
 def test_mask_targets_are_the_mask_under_the_window() -> None:

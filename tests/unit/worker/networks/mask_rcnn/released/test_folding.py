@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from tests.original_weights import random_tensors
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.mask_rcnn.released.folding import fold, norm_name
 
 from ...tiny import TINY_COCO
-from .layout import random_tensors
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from shared.errors import WeightsError
+from tests.original_weights import Tensors, flat, random_tensors, write_weights_file
 from worker.networks.mask_rcnn.config import COCO
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.mask_rcnn.released.weights_file import Totals, load_weights_file
 
 from ...tiny import TINY_COCO
-from .layout import Tensors, flat, random_tensors, write_weights_file
 
 RELEASE = Path("../shared/reference/coco_release_first_80_tensors.npz")
 
