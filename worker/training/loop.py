@@ -110,9 +110,10 @@ class Training:
         return max(shares)
 
     def curve(self) -> list[dict[str, float]]:
-        """Step and figures of every validation so far, in order."""
+        """Step and figures of every validation so far, in order; one a step."""
         rows = [json.loads(line) for line in self._metrics.read_text("utf-8").splitlines()]
-        return [{"step": row["step"], **row["validation"]} for row in rows]
+        figures = {row["step"]: row["validation"] for row in rows}
+        return [{"step": step, **figures[step]} for step in sorted(figures)]
 
     def _batch(self, step: int) -> dict[str, Any]:
         # A batch depends on its step alone, so a resumed training sees the same ones.

@@ -116,10 +116,17 @@ class MaskRcnn(keras.Model):
         return ops.reshape(logits, (-1, int(windows.shape[1]), *logits.shape[1:]))
 
     def find(self, levels: dict[int, Any], photo_windows: Any = CANVAS) -> Tensors:
-        """Boxes without masks.
+        """Boxes without masks: proposals, refined; see :meth:`refine`."""
+        return self.refine(levels, self.propose(*self.rpn(levels)), photo_windows)
+
+    def refine(
+        self, levels: dict[int, Any], regions: Any, photo_windows: Any = CANVAS
+    ) -> Tensors:
+        """From regions to detections.
 
         Args:
             levels: the pyramid.
+            regions: float32 (B, N, 4), normalised.
             photo_windows: float32 (B, 4) or (4,), where the photos lie on their canvases,
                 normalised; boxes are clipped to them.
 
@@ -128,7 +135,6 @@ class MaskRcnn(keras.Model):
             (B, D); ``boxes`` (B, D, 4), normalised.
         """
         config = self.config
-        regions = self.propose(*self.rpn(levels))
         logits, deltas = self.classify(levels, regions)
         shares = ops.softmax(logits, axis=-1)
         classes, scores = ops.argmax(shares, axis=-1), ops.max(shares, axis=-1)
@@ -152,10 +158,10 @@ class MaskRcnn(keras.Model):
 
         Args:
             canvases: RGB 0..255 (B, H, W, 3).
-            photo_windows: see :meth:`find`.
+            photo_windows: see :meth:`refine`.
 
         Returns:
-            What :meth:`find` gives, and ``windows`` (B, D, 4), where the masks lie (the boxes with
+            What :meth:`refine` gives, and ``windows`` (B, D, 4), where the masks lie (the boxes with
             the configured margin; they may exceed the canvas), and ``masks`` (B, D, h, w) in 0..1.
         """
         levels = self.levels(self.prepare(canvases))
@@ -175,7 +181,7 @@ class MaskRcnn(keras.Model):
 
         Args:
             canvases: RGB 0..255 (B, H, W, 3).
-            photo_windows: see :meth:`find`.
+            photo_windows: see :meth:`refine`.
 
         Returns:
             ``score`` (B,), 0 where there is nobody; ``box`` (B, 4) and ``window`` (B, 4), the
