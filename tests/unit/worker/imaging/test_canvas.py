@@ -1,10 +1,18 @@
 """Fitting photos onto canvases and back."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.imaging.canvas import GREY, from_canvas, make_fit, onto_canvas, to_unit
+from worker.imaging.canvas import (
+    GREY,
+    from_canvas,
+    make_fit,
+    onto_canvas,
+    onto_released_canvas,
+    to_unit,
+)
 
 SIDES = st.integers(1, 300)
 
@@ -34,3 +42,35 @@ def test_what_a_photo_leaves_free_is_grey() -> None:
 def test_grey_is_the_zero_of_the_networks() -> None:
     assert to_unit(np.array([0, 255], np.uint8)).tolist() == [-1.0, 1.0]
     assert abs(float(to_unit(np.array([GREY], np.uint8))[0])) < 0.005
+
+
+@pytest.mark.parametrize(
+    ("photo_hw", "inner_hw"),
+    [
+        ((826, 550), (1024, 682)),  # its short side would be 800 at 1201 pixels of height
+        ((300, 300), (800, 800)),  # enlarged to the short side, no further
+        ((900, 1000), (900, 1000)),  # large enough, and fits
+        ((3000, 2000), (1024, 683)),
+    ],
+)
+def test_the_released_sizes(photo_hw: tuple[int, int], inner_hw: tuple[int, int]) -> None:
+    fit = make_fit(photo_hw, (1024, 1024), short_side=800)
+    assert fit.inner_hw == inner_hw
+    top, left, bottom, right = fit.window_yxyx
+    assert (bottom - top, right - left) == inner_hw
+    assert (top, left) == ((1024 - inner_hw[0]) // 2, (1024 - inner_hw[1]) // 2)
+
+
+def test_the_released_canvas_is_black_around_a_photo_cut_to_whole_numbers() -> None:
+    photo = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
+    canvas = onto_released_canvas(photo, make_fit((1, 2), (4, 4)))
+    assert canvas.dtype == np.uint8
+    assert (canvas[0] == 0).all()
+    assert (canvas[3] == 0).all()
+    # Half-pixel centres at -0.25, 0.25, 0.75 and 1.25: 63.75 and 191.25 lose their fractions.
+    assert canvas[1:3, :, 0].tolist() == [[0, 63, 191, 255]] * 2
+
+
+def test_a_photo_of_the_canvas_size_stays_as_it_is() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    assert np.array_equal(onto_released_canvas(photo, make_fit((8, 8), (8, 8))), photo)
