@@ -150,11 +150,13 @@ def train_pix2pix(
     limit: LimitOption = None,
     fresh: FreshOption = False,
     precision: PrecisionOption = "mixed_bfloat16",
+    imagenet: ImagenetOption = None,
+    validate_every: ValidateOption = 500,
 ) -> None:
     """Train generator and discriminator; goes on from the checkpoint when there is one."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from worker.training.loop import Plan  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
 
-    plan = Plan(out or Path("runs/pix2pix"), steps, minutes, seed, fresh=fresh)
-    train_painting(Data(dataset, rendered, limit), batch, plan, precision)
+    plan = Plan(out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh)
+    train_painting(Data(dataset, rendered, limit), batch, plan, precision, imagenet)

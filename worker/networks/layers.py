@@ -122,25 +122,3 @@ def depth_to_space2x(inputs: Any) -> Any:
     return ops.reshape(
         ops.transpose(blocks, (0, 1, 3, 2, 4, 5)), (-1, height * 2, width * 2, channels // 4)
     )
-
-
-def encoder(inputs: Any, widths: tuple[int, ...], depths: tuple[int, ...]) -> list[Any]:
-    """Strided residual encoder shared in form by both networks.
-
-    Args:
-        inputs: (B, H, W, 3), float in -1..1.
-        widths: channels of each level; level ``i`` has stride ``2 ** (i + 1)``.
-        depths: residual blocks of each level.
-
-    Returns:
-        One feature map a level, finest first.
-    """
-    features = inputs
-    levels: list[Any] = []
-    for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-        down = ScaledConv2D(width, 4, strides=2, relu=level > 0, name=f"down{level + 1}")
-        features = down(features)
-        for block in range(depth):
-            features = residual_block(features, f"down{level + 1}_block{block + 1}")
-        levels.append(features)
-    return levels

@@ -77,6 +77,15 @@ class Learner:
                 variable.assign(value)
 
 
+def learn_all(learners: Sequence[Learner], gradients: list[Any]) -> None:
+    """Apply the gradients of all learners' variables, one learner's after the other's."""
+    start = 0
+    for learner in learners:
+        end = start + len(learner.variables)
+        learner.learn(gradients[start:end])
+        start = end
+
+
 def _copy(variable: Any) -> npt.NDArray[np.float32]:
     # A real copy: both the value and the array of a variable may be its very memory.
     return np.array(ops.convert_to_numpy(variable.value), np.float32)

@@ -1,5 +1,6 @@
 """Training of pix2pix: batches, one step of generator and discriminator, validation."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +29,8 @@ from worker.training.augment import (
 )
 from worker.training.examples import Examples
 from worker.training.gradients import losses_and_gradients
-from worker.training.optimizer import Learner
+from worker.training.imagenet import learners_of
+from worker.training.optimizer import Learner, learn_all
 
 PLACEMENT = Placement(scale=(0.75, 1.3), shift=0.07, turn_degrees=7.0)
 FIGURES: Final = 0.1  # share of rendered figures; the rest are photos
@@ -44,7 +46,11 @@ class PaintingTask:
     network_name = "pix2pix"
 
     def __init__(
-        self, examples: Examples, batch_size: int, config: GeneratorConfig | None = None
+        self,
+        examples: Examples,
+        batch_size: int,
+        imagenet: Path | None = None,
+        config: GeneratorConfig | None = None,
     ) -> None:
         self.config = config or GeneratorConfig()
         self.batch_size = batch_size
@@ -52,7 +58,7 @@ class PaintingTask:
         self.network = build_generator(self.config)
         self.discriminator = build_discriminator(DiscriminatorConfig())
         self.learners = [
-            Learner(self.network.trainable_variables, rate=1e-3),
+            *learners_of(self.network, self.network, imagenet),
             Learner(self.discriminator.trainable_variables, rate=4e-4, beta_1=0.5, averaged=False),
         ]
 
@@ -103,9 +109,10 @@ class PaintingTask:
                 "fooled": ADVERSARIAL_WEIGHT * ops.mean(ops.square(verdict - 1.0)),
             }, painting
 
-        generator, discriminator = self.learners
-        parts, painting, gradients = losses_and_gradients(generator_losses, generator.variables)
-        generator.learn(gradients)
+        *generator, discriminator = self.learners
+        variables = [v for learner in generator for v in learner.variables]
+        parts, painting, gradients = losses_and_gradients(generator_losses, variables)
+        learn_all(generator, gradients)
         painted = crop(ops.stop_gradient(painting))
 
         def discriminator_losses() -> tuple[dict[str, Any], Any]:

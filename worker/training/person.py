@@ -22,8 +22,8 @@ from worker.training.augment import (
 )
 from worker.training.examples import Example, Examples
 from worker.training.gradients import losses_and_gradients
-from worker.training.imagenet import published_layers, start_from_imagenet
-from worker.training.optimizer import Learner
+from worker.training.imagenet import learners_of
+from worker.training.optimizer import learn_all
 from worker.training.scenes import PASSER_BY, Person, behind, on_backdrop
 
 PLACEMENT = Placement(scale=(0.6, 1.25), shift=0.1, turn_degrees=8.0)
@@ -56,17 +56,7 @@ class PersonTask:
         self.batch_size = batch_size
         self.examples = examples
         self.network = MaskRcnn(config)
-        if imagenet is not None:
-            start_from_imagenet(self.network.pyramid, imagenet)
-        published = published_layers(self.network.pyramid)
-        backbone = [v for layer in published for v in layer.trainable_variables]
-        known = {id(v) for v in backbone}
-        rest = [v for v in self.network.trainable_variables if id(v) not in known]
-        # What ImageNet taught already must not be unlearned in the first steps.
-        self.learners = [
-            Learner(backbone, rate=3e-4 if imagenet else 1e-3),
-            Learner(rest, rate=1e-3),
-        ]
+        self.learners = learners_of(self.network, self.network.pyramid, imagenet)
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
         """One batch of augmented pictures as NumPy arrays."""
@@ -125,12 +115,9 @@ class PersonTask:
         """One optimiser step; gives the losses."""
         variables = [v for learner in self.learners for v in learner.variables]
         parts, _, gradients = losses_and_gradients(
-            lambda: (losses(self.network, batch), None),
-            variables,
+            lambda: (losses(self.network, batch), None), variables
         )
-        for learner in self.learners:
-            learner.learn(gradients[: len(learner.variables)])
-            gradients = gradients[len(learner.variables) :]
+        learn_all(self.learners, gradients)
         return parts
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:

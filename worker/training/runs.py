@@ -38,12 +38,15 @@ def train_person(
     return _train(task, data, batch_size, plan, precision, imagenet=imagenet)
 
 
-def train_painting(data: Data, batch_size: int, plan: Plan, precision: str) -> dict[str, float]:
+def train_painting(
+    data: Data, batch_size: int, plan: Plan, precision: str, imagenet: Path | None = None
+) -> dict[str, float]:
     """Train generator and discriminator; gives the last validation's figures."""
     _prepare(plan, precision)
     from worker.training.painting import PaintingTask  # noqa: PLC0415  # after the policy is set
 
-    return _train(PaintingTask(data.examples(), batch_size), data, batch_size, plan, precision)
+    task = PaintingTask(data.examples(), batch_size, imagenet)
+    return _train(task, data, batch_size, plan, precision, imagenet=imagenet)
 
 
 def _prepare(plan: Plan, precision: str) -> None:

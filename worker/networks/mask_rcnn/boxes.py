@@ -65,13 +65,18 @@ def encode(boxes: Any, anchors: Any, scale: tuple[float, ...]) -> Any:
 
 
 def decode(deltas: Any, anchors: Any, scale: tuple[float, ...]) -> Any:
-    """Apply deltas to anchors, the inverse of :func:`encode`; shapes (..., 4)."""
+    """Apply deltas to anchors, the inverse of :func:`encode`; shapes (..., 4).
+
+    The order of operations is the original's, so that both round alike.
+    """
     deltas = deltas * ops.convert_to_tensor(scale, "float32")
-    anchor_size = anchors[..., 2:] - anchors[..., :2]
-    centre = (anchors[..., :2] + anchors[..., 2:]) / 2.0 + deltas[..., :2] * anchor_size
+    size = anchors[..., 2:] - anchors[..., :2]
+    centre = anchors[..., :2] + 0.5 * size
+    centre = centre + deltas[..., :2] * size
     # A wild delta must not overflow exp: 4 means fifty-fold.
-    half = anchor_size * ops.exp(ops.clip(deltas[..., 2:], -4.0, 4.0)) / 2.0
-    return ops.concatenate([centre - half, centre + half], axis=-1)
+    size = size * ops.exp(ops.clip(deltas[..., 2:], -4.0, 4.0))
+    start = centre - 0.5 * size
+    return ops.concatenate([start, start + size], axis=-1)
 
 
 def clip(boxes: Any, window: Any) -> Any:

@@ -90,3 +90,19 @@ def pooled_by_level(
         pooled.append(tf.cast(crops, features.dtype))
     channels = int(next(iter(levels.values())).shape[-1])
     return tf.reshape(tf.dynamic_stitch(places, pooled), (-1, count, *pool_hw, channels))
+
+
+def batch_norm(inputs: Any, statistics: tuple[Any, Any, Any, Any], epsilon: float) -> Any:
+    """Batch norm of (B, H, W, C) by gamma, beta, mean and variance (C,), kept in float32."""
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    numbers = [tf.cast(tf.convert_to_tensor(values), tf.float32) for values in statistics]
+    return tf.raw_ops.FusedBatchNormV3(
+        x=inputs,
+        scale=numbers[0],
+        offset=numbers[1],
+        mean=numbers[2],
+        variance=numbers[3],
+        epsilon=epsilon,
+        is_training=False,
+    ).y

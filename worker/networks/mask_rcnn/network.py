@@ -52,8 +52,10 @@ class MaskRcnn(keras.Model):
 
     def prepare(self, canvases: Any) -> Any:
         """Bytes (B, H, W, 3) to the range that the backbone expects, float32."""
-        mean = ops.convert_to_tensor(self.config.mean_rgb, "float32")
-        return (ops.cast(canvases, "float32") - mean) * self.config.pixel_scale
+        # The original subtracts in double precision, and a hundred layers magnify the last bit.
+        mean = ops.convert_to_tensor(self.config.mean_rgb, "float64")
+        centred = ops.cast(ops.cast(canvases, "float64") - mean, "float32")
+        return centred * self.config.pixel_scale
 
     def levels(self, photos: Any) -> dict[int, Any]:
         """Pyramid levels by number, finest first, of prepared photos."""
@@ -119,9 +121,7 @@ class MaskRcnn(keras.Model):
         """Boxes without masks: proposals, refined; see :meth:`refine`."""
         return self.refine(levels, self.propose(*self.rpn(levels)), photo_windows)
 
-    def refine(
-        self, levels: dict[int, Any], regions: Any, photo_windows: Any = CANVAS
-    ) -> Tensors:
+    def refine(self, levels: dict[int, Any], regions: Any, photo_windows: Any = CANVAS) -> Tensors:
         """From regions to detections.
 
         Args:
@@ -161,8 +161,9 @@ class MaskRcnn(keras.Model):
             photo_windows: see :meth:`refine`.
 
         Returns:
-            What :meth:`refine` gives, and ``windows`` (B, D, 4), where the masks lie (the boxes with
-            the configured margin; they may exceed the canvas), and ``masks`` (B, D, h, w) in 0..1.
+            What :meth:`refine` gives, and ``windows`` (B, D, 4), where the masks lie (the boxes
+            with the configured margin; they may exceed the canvas), and ``masks`` (B, D, h, w) in
+            0..1.
         """
         levels = self.levels(self.prepare(canvases))
         found = self.find(levels, photo_windows)

@@ -1,10 +1,9 @@
 """Layers: exact shapes, standardised kernels, order of sub-pixels."""
 
-import keras
 import numpy as np
 import pytest
 
-from worker.networks.layers import RELU_GAIN, ScaledConv2D, depth_to_space2x, encoder, upsample2x
+from worker.networks.layers import RELU_GAIN, ScaledConv2D, depth_to_space2x, upsample2x
 
 
 @pytest.mark.parametrize(("strides", "side"), [(1, 9), (2, 5)])
@@ -46,9 +45,3 @@ def test_upsampling_repeats() -> None:
 def test_depth_to_space_orders_row_column_channel() -> None:
     outputs = np.asarray(depth_to_space2x(np.arange(8, dtype=np.float32).reshape(1, 1, 1, 8)))
     assert outputs.tolist() == [[[[0, 1], [2, 3]], [[4, 5], [6, 7]]]]
-
-
-def test_encoder_halves_at_every_level() -> None:
-    photo = keras.Input((32, 64, 3))
-    shapes = [tuple(level.shape[1:]) for level in encoder(photo, (4, 6, 8), (0, 1, 2))]
-    assert shapes == [(16, 32, 4), (8, 16, 6), (4, 8, 8)]

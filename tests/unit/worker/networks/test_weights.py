@@ -16,6 +16,7 @@ from worker.networks.manifest import (
     verify,
     write_manifest_entry,
 )
+from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_discriminator
 from worker.networks.pix2pix.generator import GeneratorConfig, build_generator
 from worker.networks.weights import load_weights, save_weights
 
@@ -49,14 +50,14 @@ def test_weights_come_back_in_half_precision(saved: tuple[keras.Model, Path]) ->
 def test_another_configuration_is_refused_and_nothing_changes(
     saved: tuple[keras.Model, Path],
 ) -> None:
-    deeper = build_generator(GeneratorConfig(size_hw=(64, 32), widths=(4, 8, 8), depths=(0, 1, 2)))
-    before = values(deeper)
-    with pytest.raises(WeightsError, match="down3_block2"):
-        load_weights(deeper, saved[1])
-    wider = build_generator(GeneratorConfig(size_hw=(64, 32), widths=(4, 8, 16), depths=(0, 1, 1)))
-    with pytest.raises(WeightsError, match=r"\(4, 4, 8, 8\) instead of \(4, 4, 8, 16\)"):
+    other = build_discriminator(DiscriminatorConfig(widths=(4, 8)))
+    before = values(other)
+    with pytest.raises(WeightsError, match="does not belong to discriminator: block10_depthwise"):
+        load_weights(other, saved[1])
+    wider = build_generator(GeneratorConfig(size_hw=(64, 32), widths=(4, 8, 8, 8, 16)))
+    with pytest.raises(WeightsError, match=r"\(1, 1, 320, 8\) instead of \(1, 1, 320, 16\)"):
         load_weights(wider, saved[1])
-    assert all(np.array_equal(a, b) for a, b in zip(before, values(deeper), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(before, values(other), strict=True))
 
 
 @pytest.mark.parametrize("keep", [0, 10, 0.5, -1])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shared.errors import WeightsError
-from worker.networks.mask_rcnn.compact.mobilenet import mobilenet
+from worker.networks.mobilenet import mobilenet
 from worker.training.imagenet import published_layers, start_from_imagenet
 
 PUBLISHED = Path("../shared/pretrained/mobilenet_v2_1.0_224_imagenet_ptq.tflite")

@@ -5,8 +5,8 @@ from typing import Any, Final
 import keras
 
 from worker.networks.layers import ScaledConv2D, upsample2x
-from worker.networks.mask_rcnn.compact.mobilenet import mobilenet
 from worker.networks.mask_rcnn.config import MaskRcnnConfig
+from worker.networks.mobilenet import mobilenet
 from worker.networks.tensors import ops
 
 WIDTHS: Final = {1: 32, 2: 64, 3: 64, 4: 64, 5: 64}

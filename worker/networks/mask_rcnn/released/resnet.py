@@ -9,10 +9,26 @@ from typing import Any, Final
 
 from keras import layers
 
+from worker.networks.mask_rcnn import fast
+
 BLOCKS: Final = {"resnet50": (3, 4, 6, 3), "resnet101": (3, 4, 23, 3)}
 """Residual blocks of stages 2 to 5."""
 
 EPSILON: Final = 1e-3
+
+
+class FrozenNorm(layers.BatchNormalization):
+    """Batch norm by its moving statistics, which are never updated; as in the release.
+
+    With TensorFlow it is the very operation that the original runs, so that both round alike.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Normalise (B, H, W, C); the same whether training or not."""
+        if fast.available():
+            statistics = (self.gamma, self.beta, self.moving_mean, self.moving_variance)
+            return fast.batch_norm(inputs, statistics, self.epsilon)
+        return super().call(inputs, training=False, mask=mask)
 
 
 def convolve(
@@ -43,7 +59,7 @@ def convolve(
     outputs = convolution(inputs)
     if folded:
         return outputs
-    return layers.BatchNormalization(epsilon=EPSILON, name=names[1])(outputs, training=False)
+    return FrozenNorm(epsilon=EPSILON, name=names[1])(outputs)
 
 
 def resnet(photo: Any, backbone: str, folded: bool) -> list[Any]:

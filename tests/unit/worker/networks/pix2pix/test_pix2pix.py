@@ -47,8 +47,8 @@ def test_both_networks_move(labelled_folder: Path) -> None:
     from worker.training.painting import PaintingTask  # noqa: PLC0415
 
     keras.utils.set_random_seed(0)
-    config = GeneratorConfig(size_hw=(256, 256), widths=(4, 8, 8), depths=(0, 0, 1))
-    task = PaintingTask(Examples(labelled_folder, rendered=0), 1, config)
+    config = GeneratorConfig(size_hw=(256, 256), widths=(4, 8, 8, 8, 8))
+    task = PaintingTask(Examples(labelled_folder, rendered=0), 1, config=config)
     before = [[np.asarray(v.value).copy() for v in one.variables] for one in task.learners]
     batch = task.batch(np.random.default_rng(0))
     task.step({name: keras.ops.convert_to_tensor(value) for name, value in batch.items()})
@@ -56,4 +56,4 @@ def test_both_networks_move(labelled_folder: Path) -> None:
         assert all(
             not np.array_equal(np.asarray(v.value), was)
             for v, was in zip(learner.variables, old, strict=True)
-        ), learner.network.name
+        )

@@ -1,0 +1,1 @@
+"""Comparisons with others' software, each in an environment of its own."""
