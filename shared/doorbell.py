@@ -31,8 +31,12 @@ def dispatch_due(
     before may kill its worker, so it gets a doorbell of its own; such jobs use at most half of
     ``most``, the number of doorbells that this sweep may ring.
 
+    Jobs are marked before their doorbell rings: a worker may hear it at once, and must find them
+    neither locked by the mark nor marked after it is done with them. A crash in between costs one
+    ``ring_again_s``.
+
     Returns for how many jobs a doorbell rang. Whatever ``ring`` raises ends the sweep; jobs rung
-    for until then stay marked.
+    for until then stay marked, the others are due at the next.
     """
     alone = _ring_some(ledger, ring, 1, (most + 1) // 2, suspects=True)
     together = _ring_some(ledger, ring, chunk_size, most - alone, suspects=False)
@@ -48,14 +52,14 @@ def _ring_some(
         wanted = size * min(most, max(1, PAGE // size))
         due = ledger.due(wanted, suspects=suspects)
         chunks = [due[start : start + size] for start in range(0, len(due), size)]
-        rung: list[int] = []
+        ledger.mark_rung(due)
+        silent = list(due)
         try:
             for chunk in chunks:
                 ring(Doorbell(tuple(chunk)))
-                rung += chunk
+                silent = silent[len(chunk) :]
         finally:
-            if rung:
-                ledger.mark_rung(rung)
+            ledger.unmark_rung(silent)
         jobs += len(due)
         most -= len(chunks)
         if len(due) < wanted:

@@ -151,9 +151,18 @@ class Ledger:
         return ids
 
     def mark_rung(self, job_ids: Sequence[int]) -> None:
-        """Note that a doorbell has rung for these jobs just now."""
+        """Note that a doorbell rings for these jobs now."""
+        self._set_rung(job_ids, self._clock())
+
+    def unmark_rung(self, job_ids: Sequence[int]) -> None:
+        """Note that no doorbell has rung for these jobs after all."""
+        self._set_rung(job_ids, None)
+
+    def _set_rung(self, job_ids: Sequence[int], at: datetime | None) -> None:
+        if not job_ids:
+            return
         with self._engine.begin() as connection:
-            connection.execute(update(Job).where(Job.id.in_(job_ids)).values(rung_at=self._clock()))
+            connection.execute(update(Job).where(Job.id.in_(job_ids)).values(rung_at=at))
 
     def next_due_at(self) -> datetime | None:
         """Return when the next open job is due, now or in the past included; None without any."""

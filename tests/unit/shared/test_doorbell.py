@@ -126,6 +126,19 @@ def test_a_broker_that_breaks_down_leaves_the_rest_to_the_next_sweep(
     assert (a, b) not in after.heard
 
 
+def test_a_worker_that_hears_at_once_is_not_told_too_late(
+    ledger: Ledger, engine: Engine, clock: Clock
+) -> None:
+    """A job that fails while its sweep still rings for others is due again in its own time."""
+    ids = add_product(engine, pictures=3)
+    dispatch_due(ledger, lambda doorbell: put_off(ledger, list(doorbell.job_ids)), 2)
+    clock.pass_s(31)
+    after = Broker()
+
+    assert dispatch_due(ledger, after.ring, 2) == 3
+    assert after.heard == [(job_id,) for job_id in ids]
+
+
 def test_a_sweep_rings_no_more_doorbells_than_there_is_room_for(
     ledger: Ledger, engine: Engine, clock: Clock
 ) -> None:
