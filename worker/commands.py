@@ -1,91 +1,23 @@
-"""The worker's commands ``evaluate`` and ``train``.
+"""The commands ``train mask-rcnn`` and ``train pix2pix``.
 
 Typer functions only; whatever needs the networks is imported inside them, so that showing help
 stays quick.
 """
 
-import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from shared.settings import get_settings
+from worker.ablation_command import train_ablations
 
-console = Console()
+if TYPE_CHECKING:
+    from worker.imaging.merges import Classes
+
 train_app = typer.Typer(
     no_args_is_help=True, help="Train a network on a labelled folder and rendered pictures."
 )
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-
-
-def evaluate(
-    dataset: Annotated[
-        Path, typer.Argument(help="Folder with photos/*.jpg, pixel-level/*.mat, label_list.mat.")
-    ],
-    *,
-    ids: Annotated[
-        Path | None, typer.Option(help="Text file of photo ids, one a line; else all.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
-    worst: Annotated[
-        Path | None,
-        typer.Option(metavar="PNG", help="Draw the photos of the worst person masks here."),
-    ] = None,
-    worst_count: Annotated[int, typer.Option(min=1, help="How many of them.")] = 10,
-    as_json: JsonFlag = False,
-) -> None:
-    """Measure the pipeline on labelled photos: person mask, regions, colours."""
-    from worker.evaluate import Evaluation  # noqa: PLC0415
-    from worker.imaging.ccp import DatasetError, LabelledFolder, read_ids  # noqa: PLC0415
-    from worker.main import build_naming, build_networks  # noqa: PLC0415
-    from worker.worst import SUFFIXES, Worst  # noqa: PLC0415
-
-    if worst and worst.suffix.lower() not in SUFFIXES:
-        raise typer.BadParameter(f"--worst {worst} must end in {' or '.join(SUFFIXES)}")
-    folder = LabelledFolder(dataset)
-    known = folder.ids()
-    chosen = read_ids(ids) if ids else known
-    unknown = sorted(set(chosen) - set(known))
-    if unknown:
-        raise DatasetError(f"{dataset} has no labelled photo {', '.join(unknown[:5])}")
-    chosen = chosen[:limit]
-    settings = get_settings()
-    kept = Worst(worst_count if worst else 0)
-    evaluation = Evaluation(build_networks(settings), build_naming(settings), kept)
-    photos = evaluation.run(folder, chosen)
-    progress = Console(stderr=True)
-    for _ in track(photos, "Evaluating", len(chosen), console=progress, disable=as_json):
-        pass
-    if worst and kept.photos:
-        kept.draw(worst)
-    figures = evaluation.figures()
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-    else:
-        console.print(_figures_table(figures))
-
-
-def _figures_table(figures: dict[str, Any]) -> Table:
-    table = Table("figure", "value", title=f"{figures['images']} photos")
-
-    def add(prefix: str, values: dict[str, Any]) -> None:
-        for name, value in values.items():
-            if isinstance(value, dict):
-                add(f"{prefix}{name}.", value)
-            else:
-                table.add_row(
-                    prefix + name, f"{value:.4f}" if isinstance(value, float) else str(value)
-                )
-
-    add("", figures)
-    return table
-
 
 DatasetOption = Annotated[
     Path, typer.Option(help="Labelled folder: photos/*.jpg, pixel-level/*.mat.")
@@ -152,11 +84,33 @@ def train_pix2pix(
     precision: PrecisionOption = "mixed_bfloat16",
     imagenet: ImagenetOption = None,
     validate_every: ValidateOption = 500,
+    classes: Annotated[
+        Literal["4", "29", "59"], typer.Option(help="Regions, garments, or the published labels.")
+    ] = "4",
+    losses: Annotated[
+        str, typer.Option(help="all; labels, labels+gan, l1, l1+gan (as published) or gan.")
+    ] = "all",
+    network: Annotated[
+        Literal["compact", "classic"],
+        typer.Option(help="The bundled one, or the one first published (no labels losses)."),
+    ] = "compact",
 ) -> None:
-    """Train generator and discriminator; goes on from the checkpoint when there is one."""
+    """Train generator and discriminator; goes on from the checkpoint when there is one.
+
+    Rendered pictures have 4 classes only; with more, none are used.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from worker.training.loop import Plan  # noqa: PLC0415
+    from worker.training.recipe import Recipe  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
 
+    try:
+        recipe = Recipe(losses, cast("Classes", int(classes)), network=network)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    data = Data(dataset, rendered if recipe.classes == 4 else 0, limit)
     plan = Plan(out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh)
-    train_painting(Data(dataset, rendered, limit), batch, plan, precision, imagenet)
+    train_painting(data, batch, plan, precision, recipe, imagenet=imagenet)
+
+
+train_app.command("ablations")(train_ablations)

@@ -6,73 +6,30 @@ photos, each at its own size, and divided once.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.contracts import Region, Shade
-from worker.imaging.ccp import LabelledFolder
-from worker.imaging.cielab import delta_e2000
+from shared.errors import StageError
+from worker.confusion import Confusion
+from worker.groups import group_figures
+from worker.imaging.ccp import DatasetError, LabelledFolder
 from worker.imaging.naming import Naming
-from worker.imaging.regions import BACKGROUND, LABEL_NAMES, LabelMap, Mask, Pixels
+from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Pixels
+from worker.imaging.tones import hair_colour, median_lab, skin_tone
+from worker.photo_figures import PhotoFigures, colour_figures
 from worker.pipeline import Networks
 from worker.stages.colours import colours
 from worker.stages.decode import decode
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import cut_packshot, mask
-from worker.stages.segment import Segments, segment, segment_packshot
+from worker.stages.segment import segment, segment_packshot
 from worker.worst import Photo, Worst
 
 MAX_PIXELS = 60_000_000
-LABELS = len(LABEL_NAMES)
-
-
-@dataclass
-class Confusion:
-    """Pixels counted by true label (row) and found label (column)."""
-
-    counts: npt.NDArray[np.int64] = field(
-        default_factory=lambda: np.zeros((LABELS, LABELS), np.int64)
-    )
-    agreeing: float = 0.0
-    seen: int = 0
-
-    def add(self, truth: LabelMap, segments: Segments, visible: Mask) -> None:
-        """Count one photo."""
-        pairs = truth.astype(np.int64) * LABELS + segments.labels
-        self.counts += np.bincount(pairs.ravel(), minlength=LABELS**2).reshape(LABELS, LABELS)
-        pixels = int(visible.sum())
-        self.agreeing += segments.palette_agreement * pixels
-        self.seen += pixels
-
-    def figures(self) -> dict[str, Any]:
-        """Pixel accuracy, IoU by label and their mean, and palette agreement, each 0..1."""
-        hits = self.counts.diagonal()
-        either = self.counts.sum(axis=0) + self.counts.sum(axis=1) - hits
-        # A label that neither truth nor answer holds has no IoU, and no part in the mean.
-        iou = {
-            name: float(hit / union)
-            for name, hit, union in zip(LABEL_NAMES, hits, either, strict=True)
-            if union
-        }
-        return {
-            "pixel_accuracy": float(hits.sum() / max(int(self.counts.sum()), 1)),
-            "mean_iou": float(np.mean(list(iou.values()))) if iou else 0.0,
-            "iou": iou,
-            "palette_agreement": self.agreeing / max(self.seen, 1),
-        }
-
-
-@dataclass
-class PhotoFigures:
-    """What one photo adds: person IoU and the primary clothes colours, found and labelled."""
-
-    photo_id: str
-    person_iou: float
-    found: Shade | None
-    labelled: Shade | None
 
 
 class Evaluation:
@@ -82,6 +39,10 @@ class Evaluation:
         networks: both networks, compiled.
         naming: names colours.
         worst: keeps the photos of the worst person masks.
+
+    Attributes:
+        photos: the figures of every photo so far.
+        unreadable: why a photo was left out, by its id.
     """
 
     def __init__(self, networks: Networks, naming: Naming, worst: Worst | None = None) -> None:
@@ -89,24 +50,24 @@ class Evaluation:
         self._naming = naming
         self._worst = worst or Worst(0)
         self._true_mask = Confusion()
-        self._end_to_end = Confusion()
-        self._overlap = self._union = self._no_person = 0
+        self._no_person = 0
         self.photos: list[PhotoFigures] = []
+        self.unreadable: dict[str, str] = {}
 
-    def run(self, folder: LabelledFolder, ids: list[str]) -> Iterator[PhotoFigures]:
+    def run(self, folder: LabelledFolder, ids: list[str]) -> Iterator[PhotoFigures | None]:
         """Evaluate photo after photo; decoding runs ahead of the networks.
 
-        Raises:
-            DatasetError, StageError: a photo or its labels cannot be read.
+        Yields:
+            The photo's figures, or None for a photo that cannot be read.
         """
-
-        def read(photo_id: str) -> tuple[str, Pixels, LabelMap]:
-            content = folder.photo_path(photo_id).read_bytes()
-            return photo_id, decode(content, MAX_PIXELS), folder.labels(photo_id)
-
         with ThreadPoolExecutor(1) as pool:
-            for photo_id, pixels, truth in pool.map(read, ids):
-                self.photos.append(self._photo(photo_id, pixels, truth))
+            reading = pool.map(partial(_read, folder), ids)
+            for photo_id, read in zip(ids, reading, strict=True):
+                if isinstance(read, str):
+                    self.unreadable[photo_id] = read
+                    yield None
+                    continue
+                self.photos.append(self._photo(photo_id, *read))
                 yield self.photos[-1]
 
     def _photo(self, photo_id: str, pixels: Pixels, truth: LabelMap) -> PhotoFigures:
@@ -125,18 +86,21 @@ class Evaluation:
         else:
             found, visible = subject.mask, widen(subject.mask)
             segments = segment(grey_fill(pixels, visible), visible, self._networks.generator)
-        self._end_to_end.add(truth, segments, visible)
-        overlap, union = int((found & person).sum()), int((found | person).sum())
-        self._overlap += overlap
-        self._union += union
-        iou = overlap / max(union, 1)
-        self._worst.add(Photo(iou, photo_id, pixels, found, person))
-        return PhotoFigures(
+        end_to_end = Confusion()
+        end_to_end.add(truth, segments, visible)
+        skin, hair = (median_lab(pixels, truth, label) for label in (SKIN, HAIR))
+        figures = PhotoFigures(
             photo_id,
-            iou,
-            self._primary(pixels, segments.labels, segments.confidence),
-            self._primary(pixels, truth, None),
+            person_overlap=int((found & person).sum()),
+            person_union=int((found | person).sum()),
+            end_to_end=end_to_end,
+            found=self._primary(pixels, segments.labels, segments.confidence),
+            labelled=self._primary(pixels, truth, None),
+            skin_tone=skin_tone(skin) if skin else None,
+            hair_colour=hair_colour(hair) if hair else None,
         )
+        self._worst.add(Photo(figures.person_iou, photo_id, pixels, found, person))
+        return figures
 
     def _primary(
         self, pixels: Pixels, labels: LabelMap, confidence: npt.NDArray[np.float32] | None
@@ -146,33 +110,32 @@ class Evaluation:
 
     def figures(self) -> dict[str, Any]:
         """All figures, as ``colourway evaluate --json`` prints them."""
+        end_to_end = Confusion()
+        for photo in self.photos:
+            end_to_end += photo.end_to_end
+        overlap = sum(photo.person_overlap for photo in self.photos)
+        union = sum(photo.person_union for photo in self.photos)
         ious = [photo.person_iou for photo in self.photos]
         return {
             "images": len(self.photos),
-            "person_iou": self._overlap / max(self._union, 1),
+            "person_iou": overlap / max(union, 1),
             "person_iou_p5": float(np.percentile(ious, 5)) if ious else 0.0,
             "true_mask": self._true_mask.figures(),
-            "end_to_end": self._end_to_end.figures(),
+            "end_to_end": end_to_end.figures(),
             "colour": colour_figures(self.photos),
             "no_person": self._no_person,
+            "groups": group_figures(self.photos),
+            "unreadable": self.unreadable,
         }
 
 
-def colour_figures(photos: list[PhotoFigures]) -> dict[str, float | None]:
-    """Agreement of the primary clothes colour, found against labelled.
-
-    A photo with labelled clothes in which none were found disagrees in family; its ΔE2000 is
-    unknown and left out.
-    """
-    labelled = [photo for photo in photos if photo.labelled]
-    pairs = [(p.found, p.labelled) for p in labelled if p.found and p.labelled]
-    agreeing = sum(found.family == truth.family for found, truth in pairs)
-    if not pairs:
-        return {"family_agreement": None, "delta_e2000_median": None, "delta_e2000_p95": None}
-    one, two = (np.array([pair[i].lab for pair in pairs], np.float32) for i in (0, 1))
-    differences = delta_e2000(one, two)
-    return {
-        "family_agreement": agreeing / len(labelled),
-        "delta_e2000_median": float(np.median(differences)),
-        "delta_e2000_p95": float(np.percentile(differences, 95)),
-    }
+def _read(folder: LabelledFolder, photo_id: str) -> tuple[Pixels, LabelMap] | str:
+    """A photo with its four labels, or why it cannot be read."""
+    try:
+        labels = folder.labels(photo_id)
+        pixels = decode(folder.photo_path(photo_id).read_bytes(), MAX_PIXELS)
+    except (DatasetError, StageError, OSError) as error:
+        return str(error)
+    if pixels.shape[:2] != labels.shape:
+        return f"photo {photo_id} has the size (H, W) {pixels.shape[:2]}, its labels {labels.shape}"
+    return pixels, labels

@@ -5,18 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import cv2
-import numpy as np
-
-from worker.imaging.canvas import make_fit, onto_canvas
+from worker.imaging.contact_sheet import Tile, lay_out, save
 from worker.imaging.regions import Mask, Pixels
 
-SUFFIXES: Final = (".png", ".jpg")
-TILE_HW: Final = (480, 320)
-PAIRS_A_ROW: Final = 5
 MISSED: Final = (235, 40, 40)
 EXTRA: Final = (40, 110, 235)
-CAPTION_HEIGHT: Final = 26
 
 
 @dataclass(frozen=True, order=True)
@@ -56,28 +49,15 @@ class Worst:
         Red is what was missed of the person, blue what was taken for the person and is not.
 
         Raises:
-            OSError: the folder cannot be written.
+            SheetError: the file cannot be written.
         """
-        pairs = [_pair(photo) for photo in self.photos]
-        blank = np.full_like(pairs[0], 255)
-        rows = [pairs[i : i + PAIRS_A_ROW] for i in range(0, len(pairs), PAIRS_A_ROW)]
-        width = min(len(pairs), PAIRS_A_ROW)
-        sheet = np.vstack([np.hstack(row + [blank] * (width - len(row))) for row in rows])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not cv2.imwrite(str(target), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)):
-            raise OSError(f"{target} cannot be written")
+        legend = [("missed", MISSED), ("too much", EXTRA)]
+        save(lay_out([_tile(photo) for photo in self.photos], legend), target)
 
 
-def _pair(photo: Photo) -> Pixels:
-    """A photo and its mistakes side by side under a caption, with a white margin."""
+def _tile(photo: Photo) -> Tile:
     faded = photo.pixels // 2 + 100
     faded[photo.found & photo.labelled] = photo.pixels[photo.found & photo.labelled]
     faded[photo.labelled & ~photo.found] = MISSED
     faded[photo.found & ~photo.labelled] = EXTRA
-    fit = make_fit(photo.labelled.shape, TILE_HW)
-    tiles = np.hstack([onto_canvas(photo.pixels, fit), onto_canvas(faded, fit)])
-    caption = np.full((CAPTION_HEIGHT, tiles.shape[1], 3), 255, np.uint8)
-    text = f"{photo.photo_id}  IoU {photo.iou:.3f}"
-    cv2.putText(caption, text, (4, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (0, 0, 0), 1, cv2.LINE_AA)
-    pair = np.vstack([caption, tiles])
-    return np.pad(pair, ((4, 4), (4, 4), (0, 0)), constant_values=255).astype(np.uint8)
+    return Tile(f"{photo.photo_id}  IoU {photo.iou:.3f}", (photo.pixels, faded))

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from worker.imaging.canvas import make_fit, onto_canvas
 from worker.imaging.regions import Pixels
+
+A_ROW: Final = 8
 
 
 def draw_curves(metrics: Path, target: Path) -> None:
@@ -29,9 +31,9 @@ def draw_curves(metrics: Path, target: Path) -> None:
 
 
 def draw_samples(pictures: list[Pixels], target: Path, height: int = 384) -> None:
-    """Lay pictures, RGB uint8, side by side in rows of six and write them as PNG."""
+    """Lay pictures, RGB uint8, side by side in rows of eight and write them as PNG."""
     tiles = [onto_canvas(p, make_fit(p.shape[:2], (height, height * 2 // 3))) for p in pictures]
-    rows = [tiles[i : i + 6] for i in range(0, len(tiles), 6)]
+    rows = [tiles[i : i + A_ROW] for i in range(0, len(tiles), A_ROW)]
     blank = np.zeros((height, height * 2 // 3, 3), np.uint8)
-    sheet = np.vstack([np.hstack(row + [blank] * (6 - len(row))) for row in rows])
+    sheet = np.vstack([np.hstack(row + [blank] * (A_ROW - len(row))) for row in rows])
     cv2.imwrite(str(target), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))

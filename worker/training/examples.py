@@ -1,47 +1,79 @@
 """Labelled pictures to train on: photos of a dataset folder, and rendered ones."""
 
+import sys
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from importlib import resources
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from worker.imaging.ccp import LabelledFolder, read_ids
-from worker.imaging.regions import LabelMap, Pixels
+from worker.imaging.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
+from worker.imaging.merges import Merge, merge_into, published_numbers
+from worker.imaging.regions import LabelMap, Mask, Pixels
 from worker.lookbook.look import render
+from worker.networks.mask_rcnn.finder import SubjectFinder
 
-VALIDATION_SPLIT = Path(str(resources.files("worker.training"))) / "splits" / "ccp-validation.txt"
-MIN_PERSON_SHARE = 0.02
+Floats = npt.NDArray[np.float64]
+
+# A class that at least this share of the photos shows is common enough.
+COMMON: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Example:
     """A picture, RGB uint8 (H, W, 3), with its merged labels, uint8 (H, W).
 
-    ``shows_person`` is False for packshots, whose product is clothes without a wearer.
+    Attributes:
+        pixels: the picture.
+        labels: the classes that were asked for.
+        shows_person: False for packshots, whose product is clothes without a wearer.
+        bags: bool (H, W), where a bag is carried; nowhere in rendered pictures.
+        found: bool (H, W), the person as the person network finds it; None where it finds
+            nobody, or was not asked.
     """
 
     pixels: Pixels
     labels: LabelMap
     shows_person: bool
+    bags: Mask
+    found: Mask | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Packed:
     """An example as JPEG and PNG bytes, which is how hundreds fit into memory."""
 
     photo: bytes
     labels: bytes
+    merge: Merge | None
+    """How the labels merge; None where they are merged already."""
     shows_person: bool
+    present: frozenset[int]
+    """Classes that the picture shows."""
+    found: bytes | None = None
 
     def unpack(self) -> Example:
         pixels = cv2.imdecode(np.frombuffer(self.photo, np.uint8), cv2.IMREAD_COLOR_RGB)
-        labels = cv2.imdecode(np.frombuffer(self.labels, np.uint8), cv2.IMREAD_GRAYSCALE)
-        if pixels is None or labels is None:
+        if pixels is None:
             raise ValueError("a training picture does not decode")
-        return Example(pixels.astype(np.uint8), labels.astype(np.uint8), self.shows_person)
+        labels = _decode_png(self.labels)
+        bags = np.zeros(labels.shape, np.bool_)
+        if self.merge is not None:
+            bags = np.isin(labels, published_numbers("bag"))
+            labels = self.merge(labels)
+        found = None if self.found is None else _decode_png(self.found) > 0
+        return Example(pixels.astype(np.uint8), labels, self.shows_person, bags, found)
+
+    def merged(self, merge: Merge) -> "_Packed":
+        """The same photo with its published labels merged in another way."""
+        present = frozenset(np.unique(merge(_decode_png(self.labels))).tolist())
+        return replace(self, merge=merge, present=present)
 
 
 class Examples:
@@ -51,11 +83,26 @@ class Examples:
         root: folder in the layout of :class:`~worker.imaging.ccp.LabelledFolder`.
         rendered: how many pictures of the lookbook to render; figures and packshots.
         limit: use only so many photos of each split, for a rehearsal.
+        classes: 4, 29 or 59; see :mod:`worker.imaging.merges`.
+        balanced: draw photos with rare classes more often.
+
+    Raises:
+        ValueError: rendered pictures are asked for with more than four classes.
     """
 
-    def __init__(self, root: Path, rendered: int, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        rendered: int,
+        limit: int | None = None,
+        classes: int = 4,
+        balanced: bool = True,
+    ) -> None:
+        if rendered and classes != 4:
+            raise ValueError(f"rendered pictures have 4 classes, not {classes}: use --rendered 0")
+        self.merge = merge_into(classes)
         self._folder = LabelledFolder(root)
-        held_out = set(read_ids(VALIDATION_SPLIT))
+        held_out = self._folder.held_out()
         train = [i for i in self._folder.ids() if i not in held_out][:limit]
         valid = [i for i in self._folder.ids() if i in held_out][:limit]
         with ThreadPoolExecutor(2) as pool:
@@ -66,12 +113,38 @@ class Examples:
         self._valid = [p for p in photos[len(train) :] if p is not None]
         self._figures = [p for p in looks if p.shows_person]
         self._packshots = [p for p in looks if not p.shows_person]
+        self._odds = _odds(self._train) if balanced else None
 
     def _pack(self, photo_id: str) -> _Packed | None:
-        labels = self._folder.labels(photo_id)
+        try:
+            labels = self._folder.labels59(photo_id)
+            photo = self._folder.photo_path(photo_id).read_bytes()
+        except (DatasetError, OSError) as error:
+            # One bad file costs itself, not the training.
+            print(f"left out: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            return None
         if (labels > 0).mean() < MIN_PERSON_SHARE:
             return None
-        return _Packed(self._folder.photo_path(photo_id).read_bytes(), _png(labels), True)
+        present = frozenset(np.unique(self.merge(labels)).tolist())
+        return _Packed(photo, _png(labels), self.merge, True, present)
+
+    def merged_into(self, classes: int) -> "Examples":
+        """The same photos with another number of classes; rendered pictures stay behind."""
+        if classes == len(self.merge.names):
+            return self
+        other = copy(self)
+        other.merge = merge_into(classes)
+        other._train = [packed.merged(other.merge) for packed in self._train]
+        other._valid = [packed.merged(other.merge) for packed in self._valid]
+        other._figures, other._packshots = [], []
+        other._odds = None if self._odds is None else _odds(other._train)
+        return other
+
+    def find_people(self, finder: SubjectFinder) -> None:
+        """Let the person network find the people of all photos, for :attr:`Example.found`."""
+        for packed in [*self._train, *self._valid]:
+            found = finder([packed.unpack().pixels])[0]
+            packed.found = None if found is None else _png(found.mask.astype(np.uint8))
 
     def draw(self, rng: np.random.Generator, figures: float, packshots: float = 0.0) -> Example:
         """A random training picture.
@@ -82,24 +155,57 @@ class Examples:
             packshots: share of rendered packshots, 0..1; the rest are photos.
         """
         kind = rng.random()
-        bank = self._train
         if self._figures and kind < figures:
-            bank = self._figures
-        elif self._packshots and kind < figures + packshots:
-            bank = self._packshots
-        return bank[int(rng.integers(len(bank)))].unpack()
+            return self._figures[int(rng.integers(len(self._figures)))].unpack()
+        if self._packshots and kind < figures + packshots:
+            return self._packshots[int(rng.integers(len(self._packshots)))].unpack()
+        return self._train[int(rng.choice(len(self._train), p=self._odds))].unpack()
 
     def validation(self, count: int) -> list[Example]:
         """The first ``count`` validation photos."""
         return [packed.unpack() for packed in self._valid[:count]]
 
 
+def _odds(packed: Sequence[_Packed]) -> Floats:
+    """How likely each picture is drawn; sums to 1."""
+    repeats = repeat_factors([p.present for p in packed])
+    return repeats / repeats.sum()
+
+
 def _pack_look(seed: int) -> _Packed:
     look = render(seed)
     bgr = cv2.cvtColor(look.pixels, cv2.COLOR_RGB2BGR)
     photo = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
-    return _Packed(photo, _png(look.labels), look.subject == "person")
+    present = frozenset(np.unique(look.labels).tolist())
+    return _Packed(photo, _png(look.labels), None, look.subject == "person", present)
+
+
+def repeat_factors(present: Sequence[frozenset[int]]) -> Floats:
+    """How often to draw each picture, so that rare classes are seen.
+
+    A class in fewer than ``COMMON`` of the pictures repeats those that show it by the root of
+    what it lacks; the rarest class of a picture decides. Source: Gupta, Dollár and Girshick,
+    "LVIS", CVPR 2019, section 4.1.
+
+    Args:
+        present: the classes that each picture shows.
+
+    Returns:
+        float64 (pictures,), 1 or more.
+    """
+    counts = Counter(label for classes in present for label in classes)
+    factor = {
+        label: max(1.0, (COMMON * len(present) / count) ** 0.5) for label, count in counts.items()
+    }
+    return np.array([max((factor[label] for label in classes), default=1.0) for classes in present])
 
 
 def _png(labels: LabelMap) -> bytes:
     return cv2.imencode(".png", labels)[1].tobytes()
+
+
+def _decode_png(content: bytes) -> LabelMap:
+    labels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if labels is None:
+        raise ValueError("the labels of a training picture do not decode")
+    return labels.astype(np.uint8)

@@ -29,6 +29,8 @@ class Task(Protocol):
     name: str
     network_name: str
     learners: list[Learner]
+    statistics: list[Any]
+    """What moves without being learned: the running statistics of batch norm."""
 
     @property
     def network(self) -> keras.Model:
@@ -83,6 +85,7 @@ class Training:
         self._checkpoint = plan.folder / "checkpoint.npz"
         self._metrics = plan.folder / "metrics.jsonl"
         self._state = [variable for learner in task.learners for variable in learner.state]
+        self._state += task.statistics
 
     def run(self) -> dict[str, float]:
         """Train to the end of the plan; gives the last validation's figures."""

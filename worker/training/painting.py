@@ -1,46 +1,55 @@
 """Training of pix2pix: batches, one step of generator and discriminator, validation."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import keras
 import numpy as np
 
 from worker.imaging.canvas import to_unit
-from worker.imaging.palette import PALETTE, paint_labels
-from worker.imaging.regions import BACKGROUND, LABEL_NAMES, LabelMap, Pixels
+from worker.imaging.regions import Pixels
 from worker.networks.label_loss import label_loss
+from worker.networks.pix2pix.classic import (
+    ClassicConfig,
+    build_classic_discriminator,
+    build_classic_generator,
+)
 from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_discriminator
 from worker.networks.pix2pix.generator import (
     GeneratorConfig,
     build_generator,
     compile_painter,
     paint,
+    paints_itself,
 )
 from worker.networks.tensors import ops
-from worker.stages.grey_fill import grey_fill
-from worker.stages.segment import segment
-from worker.training.augment import (
-    Placement,
-    mistaken_mask,
-    place,
-    relight,
-    warp_labels,
-    warp_photo,
-)
 from worker.training.examples import Examples
+from worker.training.fills import FILLS
 from worker.training.gradients import losses_and_gradients
 from worker.training.imagenet import learners_of
 from worker.training.optimizer import Learner, learn_all
+from worker.training.recipe import Recipe
+from worker.training.scores import score
+from worker.training.views import Views
+from worker.training.wide_palette import palette_of
 
-PLACEMENT = Placement(scale=(0.75, 1.3), shift=0.07, turn_degrees=7.0)
-FIGURES: Final = 0.1  # share of rendered figures; the rest are photos
-# As published: L1 weighs a hundred times what the discriminator's verdict weighs.
-ADVERSARIAL_WEIGHT: Final = 0.01
 CROP: Final = 256  # a PatchGAN judges patches, so a crop of the painting is judged alike
 
 
 class PaintingTask:
-    """Teaches the generator to paint, against a discriminator."""
+    """Teaches a generator to paint, against a discriminator where the recipe has one.
+
+    Args:
+        examples: with as many classes as the recipe.
+        batch_size: pictures a step.
+        recipe: losses, classes, fill and network.
+        imagenet: what the compact generator's backbone starts from; None: from chance.
+        widths: of the compact generator, where other than usual.
+
+    Raises:
+        ValueError: the examples have other classes.
+    """
 
     name = "pix2pix"
     network_name = "pix2pix"
@@ -49,97 +58,123 @@ class PaintingTask:
         self,
         examples: Examples,
         batch_size: int,
+        recipe: Recipe | None = None,
         imagenet: Path | None = None,
-        config: GeneratorConfig | None = None,
+        widths: tuple[int, ...] = GeneratorConfig.widths,
     ) -> None:
-        self.config = config or GeneratorConfig()
+        self.recipe = recipe or Recipe()
+        if len(examples.merge.names) != self.recipe.classes:
+            raise ValueError(
+                f"the examples have {len(examples.merge.names)} classes, "
+                f"the recipe {self.recipe.classes}"
+            )
         self.batch_size = batch_size
         self.examples = examples
-        self.network = build_generator(self.config)
-        self.discriminator = build_discriminator(DiscriminatorConfig())
-        self.learners = [
-            *learners_of(self.network, self.network, imagenet),
-            Learner(self.discriminator.trainable_variables, rate=4e-4, beta_1=0.5, averaged=False),
-        ]
+        self.palette = palette_of(self.recipe.classes)
+        self.fill = FILLS[self.recipe.fill]
+        self.views = Views(examples, self.recipe.size_hw, self.fill)
+        self.network, self.learners = self._generator(imagenet, widths)
+        self.discriminator: keras.Model | None = None
+        if self.recipe.weights.adversarial:
+            self.discriminator, judge = self._discriminator()
+            self.learners.append(judge)
+        networks = [self.network, *([self.discriminator] if self.discriminator else [])]
+        self.statistics = [v for network in networks for v in network.non_trainable_variables]
+
+    def _generator(
+        self, imagenet: Path | None, widths: tuple[int, ...]
+    ) -> tuple[keras.Model, list[Learner]]:
+        if self.recipe.network == "classic":
+            network = build_classic_generator(ClassicConfig(self.recipe.size_hw))
+            return network, [_published_learner(network)]
+        config = GeneratorConfig(self.recipe.classes, self.recipe.size_hw, widths)
+        network = build_generator(config)
+        return network, learners_of(network, network, imagenet)
+
+    def _discriminator(self) -> tuple[keras.Model, Learner]:
+        if self.recipe.network == "classic":
+            network = build_classic_discriminator(ClassicConfig(self.recipe.size_hw))
+            return network, _published_learner(network)
+        network = build_discriminator(DiscriminatorConfig())
+        variables = network.trainable_variables
+        return network, Learner(variables, rate=4e-4, beta_1=0.5, averaged=False)
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
-        """One batch of augmented, grey-filled pictures with their labels as NumPy arrays."""
-        size = self.config.size_hw
+        """One batch of augmented, filled pictures with their labels as NumPy arrays."""
+        size = self.recipe.size_hw
         photos = np.empty((self.batch_size, *size, 3), np.float32)
         labels = np.empty((self.batch_size, *size), np.int32)
         for index in range(self.batch_size):
-            photo, truth = self._example(rng)
+            photo, truth = self.views.draw(rng)
             photos[index], labels[index] = to_unit(photo), truth
-        corner = [int(rng.integers(0, length - CROP + 1)) for length in size]
+        corner = [int(rng.integers(0, length - min(CROP, length) + 1)) for length in size]
         return {"photos": photos, "labels": labels, "corner": np.array(corner, np.int32)}
-
-    def _example(self, rng: np.random.Generator) -> tuple[Pixels, LabelMap]:
-        example = self.examples.draw(rng, FIGURES)
-        matrix = place(example.labels.shape, self.config.size_hw, rng, PLACEMENT)
-        photo = warp_photo(example.pixels, matrix, self.config.size_hw)
-        truth = warp_labels(example.labels, matrix, self.config.size_hw)
-        photo = relight(photo, rng)
-        kind = rng.random()
-        if kind < 0.3:
-            return grey_fill(photo, truth != BACKGROUND), truth
-        if kind < 0.9:
-            visible = mistaken_mask(truth != BACKGROUND, rng)
-            # What the mask hides cannot be painted; it is background to the generator.
-            return grey_fill(photo, visible), np.where(visible, truth, BACKGROUND).astype(np.uint8)
-        return photo, truth
 
     def step(self, batch: dict[str, Any]) -> dict[str, Any]:
         """One step of the generator, then one of the discriminator on the same paintings."""
-        photos, corner = batch["photos"], batch["corner"]
-        palette = ops.convert_to_tensor(np.asarray(PALETTE, np.float32) / 127.5 - 1.0)
-        truth = ops.one_hot(batch["labels"], self.config.paints, dtype="float32")
-        target = ops.matmul(truth, palette)
-
-        def crop(pictures: Any) -> Any:
-            start = (0, corner[0], corner[1], 0)
-            return ops.slice(pictures, start, (self.batch_size, CROP, CROP, 3))
+        photos, crop = batch["photos"], self._cropper(batch["corner"])
+        colours = ops.convert_to_tensor(np.asarray(self.palette.colours, np.float32) / 127.5 - 1.0)
+        truth = ops.one_hot(batch["labels"], self.recipe.classes, dtype="float32")
+        target = ops.matmul(truth, colours)
+        weights, judge = self.recipe.weights, self.discriminator
 
         def generator_losses() -> tuple[dict[str, Any], Any]:
-            mixture = self.network(photos, training=True)
-            painting = paint(mixture, PALETTE)
-            verdict = self.discriminator([crop(painting), crop(photos)], training=True)
-            return {
-                "mixture": label_loss(mixture, batch["labels"]),
-                "l1": ops.mean(ops.abs(painting - target)),
-                "fooled": ADVERSARIAL_WEIGHT * ops.mean(ops.square(verdict - 1.0)),
-            }, painting
+            output = self.network(photos, training=True)
+            painting = output
+            losses: dict[str, Any] = {}
+            if not paints_itself(self.network):
+                painting = paint(output, self.palette.colours)
+            if weights.label:
+                losses["mixture"] = weights.label * label_loss(output, batch["labels"])
+            if weights.l1:
+                losses["l1"] = weights.l1 * ops.mean(ops.abs(painting - target))
+            if judge is not None:
+                verdict = judge([crop(painting), crop(photos)], training=True)
+                losses["fooled"] = weights.adversarial * ops.mean(ops.square(verdict - 1.0))
+            return losses, painting
 
-        *generator, discriminator = self.learners
-        variables = [v for learner in generator for v in learner.variables]
+        learners = self.learners if judge is None else self.learners[:-1]
+        variables = [v for learner in learners for v in learner.variables]
         parts, painting, gradients = losses_and_gradients(generator_losses, variables)
-        learn_all(generator, gradients)
-        painted = crop(ops.stop_gradient(painting))
+        learn_all(learners, gradients)
+        if judge is None:
+            return parts
+        return parts | self._judge(judge, crop(photos), crop(target), crop(painting))
+
+    def _judge(self, judge: keras.Model, photos: Any, target: Any, painting: Any) -> dict[str, Any]:
+        """One step of the discriminator: true paintings are 1, the generator's are 0."""
+        painted = ops.stop_gradient(painting)
 
         def discriminator_losses() -> tuple[dict[str, Any], Any]:
-            real = self.discriminator([crop(target), crop(photos)], training=True)
-            fake = self.discriminator([painted, crop(photos)], training=True)
+            real = judge([target, photos], training=True)
+            fake = judge([painted, photos], training=True)
             return {
                 "judge_real": ops.mean(ops.square(real - 1.0)),
                 "judge_painted": ops.mean(ops.square(fake)),
             }, None
 
-        judged, _, gradients = losses_and_gradients(discriminator_losses, discriminator.variables)
-        discriminator.learn(gradients)
-        return parts | judged
+        learner = self.learners[-1]
+        judged, _, gradients = losses_and_gradients(discriminator_losses, learner.variables)
+        learner.learn(gradients)
+        return judged
+
+    def _cropper(self, corner: Any) -> Callable[[Any], Any]:
+        size = [min(CROP, length) for length in self.recipe.size_hw]
+
+        def crop(pictures: Any) -> Any:
+            start = (0, corner[0], corner[1], 0)
+            return ops.slice(pictures, start, (self.batch_size, *size, 3))
+
+        return crop
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:
-        """Pooled IoU by region with the true mask, and paintings of some photos."""
-        generator = compile_painter(self.network, PALETTE)
-        matrix = np.zeros((4, 4), np.int64)
-        pictures: list[Pixels] = []
-        for example in self.examples.validation(count):
-            visible = example.labels != BACKGROUND
-            segments = segment(grey_fill(example.pixels, visible), visible, generator)
-            pairs = example.labels.astype(np.int64) * 4 + segments.labels
-            matrix += np.bincount(pairs.ravel(), minlength=16).reshape(4, 4)
-            if len(pictures) < 4:
-                pictures += [example.pixels, segments.paint, paint_labels(example.labels)]
-        either = matrix.sum(axis=0) + matrix.sum(axis=1) - matrix.diagonal()
-        iou = matrix.diagonal() / np.maximum(either, 1)
-        figures = {name: float(value) for name, value in zip(LABEL_NAMES, iou, strict=True)}
-        return {"mean_iou": float(iou.mean()), **figures}, pictures
+        """Pooled IoU with the true mask and with the found one; paintings of some photos."""
+        generator = compile_painter(self.network, self.palette.colours)
+        scores = score(
+            generator, self.examples.validation(count), self.palette, self.examples.merge, self.fill
+        )
+        return scores.figures(), scores.pictures
+
+
+def _published_learner(network: keras.Model) -> Learner:
+    return Learner(network.trainable_variables, rate=2e-4, beta_1=0.5, averaged=False)

@@ -57,6 +57,7 @@ class PersonTask:
         self.examples = examples
         self.network = MaskRcnn(config)
         self.learners = learners_of(self.network, self.network.pyramid, imagenet)
+        self.statistics: list[Any] = []
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
         """One batch of augmented pictures as NumPy arrays."""

@@ -6,9 +6,12 @@ from typing import Any
 
 import keras
 
+from shared.settings import get_settings
+from worker.main import build_finder
 from worker.networks.manifest import MANIFEST, sha256_of, write_manifest_entry
 from worker.training.examples import Examples
 from worker.training.loop import Plan, Task, Training
+from worker.training.recipe import Recipe
 
 LICENCE = "Apache-2.0"
 DATA = "Clothing Co-Parsing (training split) and pictures of the project's own lookbook"
@@ -22,46 +25,55 @@ class Data:
     rendered: int
     limit: int | None = None
 
-    def examples(self) -> Examples:
+    def examples(self, classes: int = 4) -> Examples:
         """Read the folder and render the pictures."""
-        return Examples(self.root, self.rendered, self.limit)
+        return Examples(self.root, self.rendered, self.limit, classes)
+
+    def masked_examples(self, classes: int = 4) -> Examples:
+        """The same, with the people as the person network finds them."""
+        examples = self.examples(classes)
+        examples.find_people(build_finder(get_settings())[0])
+        return examples
 
 
 def train_person(
     data: Data, batch_size: int, plan: Plan, precision: str, imagenet: Path | None = None
 ) -> dict[str, float]:
     """Train Mask R-CNN; gives the last validation's figures."""
-    _prepare(plan, precision)
+    prepare(plan.seed, precision)
     from worker.training.person import PersonTask  # noqa: PLC0415  # after the policy is set
 
     task = PersonTask(data.examples(), batch_size, imagenet)
-    return _train(task, data, batch_size, plan, precision, imagenet=imagenet)
+    facts = {"batch": batch_size, "rendered": data.rendered, "precision": precision}
+    return _train(task, plan, facts, imagenet)
 
 
 def train_painting(
-    data: Data, batch_size: int, plan: Plan, precision: str, imagenet: Path | None = None
-) -> dict[str, float]:
-    """Train generator and discriminator; gives the last validation's figures."""
-    _prepare(plan, precision)
-    from worker.training.painting import PaintingTask  # noqa: PLC0415  # after the policy is set
-
-    task = PaintingTask(data.examples(), batch_size, imagenet)
-    return _train(task, data, batch_size, plan, precision, imagenet=imagenet)
-
-
-def _prepare(plan: Plan, precision: str) -> None:
-    keras.utils.set_random_seed(plan.seed)
-    keras.mixed_precision.set_dtype_policy(precision)
-
-
-def _train(
-    task: Task,
     data: Data,
     batch_size: int,
     plan: Plan,
     precision: str,
+    recipe: Recipe,
     *,
     imagenet: Path | None = None,
+) -> dict[str, float]:
+    """Train generator and discriminator; gives the last validation's figures."""
+    prepare(plan.seed, precision)
+    from worker.training.painting import PaintingTask  # noqa: PLC0415  # after the policy is set
+
+    task = PaintingTask(data.masked_examples(recipe.classes), batch_size, recipe, imagenet)
+    facts = {"batch": batch_size, "rendered": data.rendered, "precision": precision}
+    return _train(task, plan, facts | asdict(recipe), imagenet)
+
+
+def prepare(seed: int, precision: str) -> None:
+    """Set Keras up for a training: its seed, and what layers compute in."""
+    keras.utils.set_random_seed(seed)
+    keras.mixed_precision.set_dtype_policy(precision)
+
+
+def _train(
+    task: Task, plan: Plan, facts: dict[str, Any], imagenet: Path | None
 ) -> dict[str, float]:
     training = Training(task, plan)
     figures = training.run()
@@ -76,9 +88,7 @@ def _train(
         "training": {
             "steps": training.progress.step,
             "minutes": round(training.progress.elapsed_s / 60, 1),
-            "batch": batch_size,
-            "rendered": data.rendered,
-            "precision": precision,
+            **facts,
             **{k: v for k, v in asdict(plan).items() if k in {"seed", "validation_photos"}},
         },
     }

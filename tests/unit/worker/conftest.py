@@ -19,7 +19,7 @@ def labelled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("labelled")
     (root / "photos").mkdir()
     (root / "pixel-level").mkdir()
-    for seed, photo_id in enumerate(("0001", "0002", "0003", "0004")):
+    for seed, photo_id in enumerate(("0001", "0002", "0003", "0005")):
         look = render(seed, "figure", size_hw=(192, 128))
         bgr = cv2.cvtColor(look.pixels, cv2.COLOR_RGB2BGR)
         cv2.imwrite(str(root / "photos" / f"{photo_id}.jpg"), bgr)

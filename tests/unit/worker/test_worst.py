@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from worker.worst import CAPTION_HEIGHT, EXTRA, MISSED, TILE_HW, Photo, Worst
+from worker.imaging.contact_sheet import CAPTION_HEIGHT, ENTRY_HW, PICTURE_HW, SheetError
+from worker.worst import EXTRA, MISSED, Photo, Worst
 
 
 def photo(iou: float, photo_id: str) -> Photo:
@@ -35,11 +36,11 @@ def test_the_sheet_shows_what_was_missed_and_what_is_extra(tmp_path: Path) -> No
         worst.add(photo(index / 10, f"{index:04d}"))
     worst.draw(tmp_path / "sheets" / "worst.png")
     sheet = cv2.cvtColor(cv2.imread(str(tmp_path / "sheets" / "worst.png")), cv2.COLOR_BGR2RGB)
-    height, width = TILE_HW[0] + CAPTION_HEIGHT + 8, 2 * TILE_HW[1] + 8
-    assert sheet.shape == (2 * height, 5 * width, 3)
-    tile = sheet[4 + CAPTION_HEIGHT : height - 4, 4 + TILE_HW[1] : width - 4]
+    height, width = PICTURE_HW[0] + CAPTION_HEIGHT + 8, 2 * PICTURE_HW[1] + 8
+    assert sheet.shape == (2 * height + ENTRY_HW[0], 5 * width, 3)
+    tile = sheet[4 + CAPTION_HEIGHT : height - 4, 4 + PICTURE_HW[1] : width - 4]
     quarter = [(y, x) for y in (1, 3) for x in (1, 3)]
-    found = [tile[y * TILE_HW[0] // 4, x * TILE_HW[1] // 4].tolist() for y, x in quarter]
+    found = [tile[y * PICTURE_HW[0] // 4, x * PICTURE_HW[1] // 4].tolist() for y, x in quarter]
     assert found == [[90] * 3, list(MISSED), list(EXTRA), [145] * 3]
 
 
@@ -47,5 +48,5 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     worst = Worst(1)
     worst.add(photo(0.5, "0001"))
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(SheetError, match=r"worst\.png cannot be written"):
         worst.draw(tmp_path / "file" / "worst.png")

@@ -77,13 +77,20 @@ def paint(mixture: Any, palette: Palette) -> Any:
     return ops.matmul(ops.softmax(mixture, axis=-1), paints)
 
 
+def paints_itself(network: keras.Model) -> bool:
+    """Whether a generator's output is a painting, RGB, and not a mixture of a palette's paints."""
+    return int(network.output_shape[-1]) == 3
+
+
 def compile_painter(network: keras.Model, palette: Palette) -> Compiled[npt.NDArray[np.uint8]]:
     """Compile a generator: canvases in, paintings out, both RGB uint8 (B, H, W, 3)."""
     _, height, width, _ = network.input_shape
 
     def painted(canvases: Any) -> Any:
         photos = ops.cast(canvases, "float32") / 127.5 - 1.0
-        painting = paint(network(photos, training=False), palette)
+        painting = network(photos, training=False)
+        if not paints_itself(network):
+            painting = paint(painting, palette)
         return ops.cast(ops.clip(ops.round((painting + 1.0) * 127.5), 0, 255), "uint8")
 
     return Compiled(painted, (int(height), int(width)))

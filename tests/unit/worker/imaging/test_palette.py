@@ -1,12 +1,15 @@
 """The palette: exact reading, no third region between two paints, margins."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 from worker.imaging.palette import (
     PALETTE,
+    THRESHOLDS,
     UNDECIDED,
     margin,
     nearest,
@@ -14,7 +17,12 @@ from worker.imaging.palette import (
     threshold,
 )
 
+from worker.imaging.regions import Pixels
+
 LABELS = np.arange(4, dtype=np.uint8).reshape(2, 2)
+PAINTINGS = arrays.arrays(
+    np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=8).map(lambda hw: (*hw, 3))
+)
 
 
 def test_painted_labels_are_read_back() -> None:
@@ -48,3 +56,44 @@ def test_a_grey_pixel_is_in_no_range() -> None:
 def test_margin_falls_to_zero_between_paints() -> None:
     between = np.array([[[128, 0, 0], [200, 200, 0]]], np.uint8)
     assert margin(between).max() < 0.01
+
+
+@given(painting=PAINTINGS)
+def test_thresholds_hold_a_pixel_within_their_bounds_and_no_other(painting: Pixels) -> None:
+    hsv = cv2.cvtColor(painting, cv2.COLOR_RGB2HSV).reshape(-1, 3).tolist()
+    for pixel, read in zip(hsv, threshold(painting).ravel().tolist(), strict=True):
+        holders = {
+            label
+            for label, ranges in enumerate(THRESHOLDS)
+            for held in ranges
+            if all(
+                low <= v <= high for low, v, high in zip(held.low, pixel, held.high, strict=True)
+            )
+        }
+        assert holders == ({read} if read != UNDECIDED else set())
+
+
+def test_every_hsv_value_is_in_one_range_at_most() -> None:
+    hue, saturation, value = np.meshgrid(np.arange(180), [0, 95, 96, 255], [0, 112, 113, 255])
+    held = np.zeros(hue.shape, int)
+    for ranges in THRESHOLDS:
+        for one in ranges:
+            inside = np.ones(hue.shape, bool)
+            for channel, low, high in zip((hue, saturation, value), one.low, one.high, strict=True):
+                inside &= (channel >= low) & (channel <= high)
+            held += inside
+    assert held.max() == 1
+
+
+@given(painting=PAINTINGS)
+def test_margin_is_the_lead_over_the_next_paint(painting: Pixels) -> None:
+    """Along the line between two paints the squared distances to them differ by 255² at most."""
+    squares = np.square(painting[:, :, None].astype(int) - np.array(PALETTE)).sum(axis=3)
+    # Between primaries the squares differ by 2 · 255 · lead; to black by 255 · (2 · bright - 255).
+    black, primaries = squares[..., 0], np.sort(squares[..., 1:], axis=2)
+    from_black = np.abs(black - primaries[..., 0]) / 255**2
+    lead = (primaries[..., 1] - primaries[..., 0]) / (2 * 255**2)
+    expected = np.where(black < primaries[..., 0], from_black, np.minimum(from_black, lead))
+    found = margin(painting)
+    assert found.dtype == np.float32
+    assert np.allclose(found, expected, atol=1e-6)

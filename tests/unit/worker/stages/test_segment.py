@@ -3,12 +3,24 @@
 from typing import Any
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
+from shared.contracts import Region
 from worker.imaging.canvas import GREY
-from worker.imaging.palette import paint_labels
+from worker.imaging.islands import ISLAND, absorb_islands
+from worker.imaging.palette import UNDECIDED, margin, nearest, paint_labels, threshold
+from worker.imaging.regions import BACKGROUND, Mask, Pixels
 from worker.networks.compiled import Compiled
 from worker.stages.grey_fill import MARGIN, grey_fill, widen
-from worker.stages.segment import read_painting, segment, segment_packshot
+from worker.stages.segment import (
+    mean_confidence,
+    read_painting,
+    segment,
+    segment_packshot,
+)
 
 LABELS = np.repeat(np.arange(4, dtype=np.uint8), 16)[None].repeat(32, axis=0)
 EVERYWHERE = np.ones(LABELS.shape, bool)
@@ -54,6 +66,70 @@ def test_a_pixel_in_no_range_goes_to_the_nearest_and_counts_against_confidence()
     assert segments.palette_agreement == 1 - 1 / LABELS.size
 
 
+SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=12)
+
+
+@st.composite
+def paintings(draw: st.DrawFn) -> tuple[Pixels, Mask]:
+    """Any colours, and a mask of any form."""
+    shape = draw(SHAPES)
+    return draw(arrays.arrays(np.uint8, (*shape, 3))), draw(arrays.arrays(np.bool_, shape))
+
+
+@given(case=paintings())
+def test_a_painting_is_read_as_it_would_be_pixel_by_pixel(case: tuple[Pixels, Mask]) -> None:
+    painting, visible = case
+    ranged, closest = threshold(painting), nearest(painting)
+    painted = np.where(ranged == UNDECIDED, closest, ranged)
+    painted[~visible] = BACKGROUND
+    labels = absorb_islands(painted, visible, ISLAND * visible.size)
+    sure = np.where((ranged == closest) & (painted == labels), margin(painting), 0)
+    segments = read_painting(painting, visible)
+    assert np.array_equal(segments.labels, labels)
+    assert np.array_equal(segments.confidence, np.where(visible, sure, 1).astype(np.float32))
+    agreement = (ranged == closest)[visible].mean() if visible.any() else 1.0
+    assert segments.palette_agreement == pytest.approx(agreement)
+    assert np.array_equal(segments.paint, painting)
+
+
+def test_an_island_is_absorbed_and_has_no_confidence() -> None:
+    labels = np.full((200, 200), 3, np.uint8)
+    labels[50, 50:53] = 1
+    labels[100:110, 100:110] = 0
+    segments = read_painting(paint_labels(labels), np.ones(labels.shape, bool))
+    assert segments.labels[50, 50:53].tolist() == [3, 3, 3]
+    assert (segments.labels[100:110, 100:110] == 0).all()
+    unsure = np.argwhere(segments.confidence < 1).tolist()
+    assert unsure == [[50, 50], [50, 51], [50, 52]]
+    assert segments.palette_agreement == 1.0
+    assert segments.region_confidence() == {Region.CLOTHES: pytest.approx(1 - 3 / 39_900)}
+
+
+def test_a_region_is_as_sure_as_its_pixels_are_on_average() -> None:
+    painting = paint_labels(LABELS)
+    painting[:16, 16:32] = (204, 0, 0)  # skin: 1 - 2 * 51 / 255
+    painting[:, 32:48] = (51, 255, 0)  # hair: 1 - 51 / 255
+    sure = read_painting(painting, EVERYWHERE).region_confidence()
+    assert sure == {
+        Region.CLOTHES: 1.0,
+        Region.SKIN: pytest.approx(0.8),
+        Region.HAIR: pytest.approx(0.8),
+    }
+
+
+def test_a_region_that_is_not_there_has_no_confidence() -> None:
+    nothing = read_painting(paint_labels(LABELS), ~EVERYWHERE)
+    assert nothing.region_confidence() == {}
+    assert (nothing.labels == BACKGROUND).all()
+    assert nothing.palette_agreement == 1.0
+
+
+def test_the_whole_is_as_sure_as_the_pixels_of_the_subject() -> None:
+    confidence = np.array([[1.0, 0.5], [0.25, 0.0]], np.float32)
+    assert mean_confidence(confidence, np.array([[True, False], [True, False]])) == 0.625
+    assert mean_confidence(confidence, np.zeros((2, 2), bool)) == 0.0
+
+
 def test_the_network_sees_its_canvas_and_the_photo_gets_its_own_size() -> None:
     network: Compiled[Any] = Compiled(lambda canvases: canvases, (64, 64))
     segments = segment(paint_labels(LABELS), EVERYWHERE, network)
@@ -65,3 +141,4 @@ def test_all_of_a_packshot_is_clothes() -> None:
     segments = segment_packshot(np.array([[True, False]]))
     assert segments.labels.tolist() == [[3, 0]]
     assert segments.paint.tolist() == [[[0, 0, 255], [0, 0, 0]]]
+    assert segments.region_confidence() == {Region.CLOTHES: 1.0}

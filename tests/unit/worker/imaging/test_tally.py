@@ -1,0 +1,41 @@
+"""Photos and pixels by class, by hand."""
+
+import numpy as np
+
+from worker.imaging.merges import merge_into
+from worker.imaging.tally import Tally
+
+
+def test_photos_and_pixels_are_counted_by_class() -> None:
+    tally = Tally(merge_into(4))
+    tally.add(np.array([[0, 0, 41, 14]], np.uint8), "train")  # skin and a dress
+    tally.add(np.array([[0, 14, 2, 2]], np.uint8), "validation")  # a dress and a bag
+    background, skin, hair, clothes = tally.figures()
+    assert tally.photos == {"train": 1, "validation": 1}
+    assert background == {
+        "name": "background",
+        "region": "background",
+        "photos": 2,
+        "train": 1,
+        "validation": 1,
+        "share_of_photos": 1.0,
+        "share_of_person": None,
+        "pixels": 3,
+    }
+    assert (skin["photos"], skin["train"], skin["validation"]) == (1, 1, 0)
+    assert (skin["share_of_photos"], skin["share_of_person"]) == (0.5, 0.2)
+    assert (hair["photos"], hair["share_of_person"]) == (0, 0.0)
+    assert (clothes["photos"], clothes["pixels"], clothes["share_of_person"]) == (2, 4, 0.8)
+
+
+def test_garments_are_counted_apart() -> None:
+    tally = Tally(merge_into(29))
+    tally.add(np.array([[2, 33, 56, 39]], np.uint8), "train")
+    shown = {row["name"]: row["pixels"] for row in tally.figures() if row["photos"]}
+    assert shown == {"bag": 3, "shoes": 1}
+
+
+def test_nothing_counted_is_no_fault() -> None:
+    rows = Tally(merge_into(59)).figures()
+    assert len(rows) == 59
+    assert {row["share_of_photos"] for row in rows} == {0.0}
