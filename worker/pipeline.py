@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from shared.contracts import (
     Claim,
     Code,
@@ -23,7 +20,7 @@ from shared.settings import Settings
 from shared.storage import Storage
 from worker.imaging.naming import Naming
 from worker.imaging.palette import PALETTE_VERSION
-from worker.imaging.regions import Mask, Pixels
+from worker.imaging.regions import Pixels
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.stages.colours import colours
 from worker.stages.crop import Crops, crop
@@ -31,10 +28,16 @@ from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import SubjectMask, cut_packshot, mask
-from worker.stages.segment import PaintNetwork, Segments, segment, segment_packshot
+from worker.stages.segment import (
+    PaintNetwork,
+    Segments,
+    mean_confidence,
+    segment,
+    segment_packshot,
+)
 from worker.stages.store import store
 
-PIPELINE_VERSION: Final = "1"
+PIPELINE_VERSION: Final = "2"
 """Part of every key and of every provenance; raise it when the same picture gives other results."""
 
 
@@ -71,7 +74,9 @@ class Segmented:
 class Analysis:
     """All that the networks and the colours say of one picture.
 
-    ``confidence`` (0..1) is the subject's score times the mean confidence of the visible pixels.
+    ``region_confidence`` (0..1) is the mean confidence of a region's pixels; a region that was not
+    found is left out. ``confidence`` (0..1) is the subject's score times the mean confidence of
+    the subject's pixels, whatever region they are.
     """
 
     loaded: Loaded
@@ -79,6 +84,7 @@ class Analysis:
     segments: Segments
     shades: dict[Region, tuple[Shade, ...]]
     crops: Crops
+    region_confidence: dict[Region, float]
     confidence: float
     timings_ms: dict[str, float] = field(repr=False)
 
@@ -169,7 +175,16 @@ class Pipeline:
         with _timed(timings, Stage.CROP):
             crops = crop(loaded.pixels, segments.labels)
         confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
-        return Analysis(loaded, subject, segments, shades, crops, confidence, timings)
+        return Analysis(
+            loaded,
+            subject,
+            segments,
+            shades,
+            crops,
+            segments.region_confidence(),
+            confidence,
+            timings,
+        )
 
     def keep(self, segmented: Segmented) -> PictureResult:
         """Stages ``colours`` to ``store``, which may run while the networks see the next picture.
@@ -204,11 +219,6 @@ class Pipeline:
             ),
             timings_ms=timings,
         )
-
-
-def mean_confidence(confidence: npt.NDArray[np.float32], subject: Mask) -> float:
-    """Mean of per-pixel confidence (H, W) over the subject; 0 where there is none."""
-    return float(confidence[subject].mean()) if subject.any() else 0.0
 
 
 @contextmanager

@@ -72,8 +72,8 @@ def onto_released_canvas(pixels: Pixels, fit: Fit) -> Pixels:
 
 def from_canvas(canvas: Pixels, fit: Fit) -> Pixels:
     """Bring a canvas-sized picture, RGB uint8, back to the photo's own size (H, W, 3)."""
-    rows = slice(fit.top, fit.top + fit.inner_hw[0])
-    inner = np.ascontiguousarray(canvas[rows, fit.left : fit.left + fit.inner_hw[1]])
+    top, left, bottom, right = fit.window_yxyx
+    inner = canvas[top:bottom, left:right]
     size = (fit.photo_hw[1], fit.photo_hw[0])
     return cast("Pixels", cv2.resize(inner, size, interpolation=cv2.INTER_LINEAR))
 

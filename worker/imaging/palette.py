@@ -6,7 +6,7 @@ third region; the hues stand as far apart as three hues can (120 degrees, 60 in 
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -37,6 +37,27 @@ THRESHOLDS: Final[tuple[tuple[HsvRange, ...], ...]] = (
 UNDECIDED: Final = 255
 
 
+def _threshold_tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """The thresholds as two tables, so that a painting is read in one pass for all ranges.
+
+    Every range has a bit, so there are at most eight. The first table, (3, 256), says for each
+    value of a channel which ranges hold it; the second, (256,), which label a set of bits means.
+    """
+    ranges = [(label, held) for label, several in enumerate(THRESHOLDS) for held in several]
+    values = np.arange(256)
+    holders = np.zeros((3, 256), np.uint8)
+    labels = np.full(256, UNDECIDED, np.uint8)
+    for index, (label, held) in enumerate(ranges):
+        bit = np.uint8(1 << index)
+        for channel, (low, high) in enumerate(zip(held.low, held.high, strict=True)):
+            holders[channel, (values >= low) & (values <= high)] |= bit
+        labels[values & bit > 0] = label
+    return holders, labels
+
+
+_HOLDERS, _LABEL_OF_BITS = _threshold_tables()
+
+
 def paint_labels(labels: LabelMap) -> Pixels:
     """Paint a label map: uint8 (H, W) to RGB uint8 (H, W, 3)."""
     return np.asarray(PALETTE, np.uint8)[labels]
@@ -51,37 +72,57 @@ def threshold(painting: Pixels) -> LabelMap:
     Returns:
         uint8 (H, W): a region label, or ``UNDECIDED`` where no range holds the pixel.
     """
-    hsv = cv2.cvtColor(painting, cv2.COLOR_RGB2HSV)
-    labels = np.full(painting.shape[:2], UNDECIDED, np.uint8)
-    for label, ranges in enumerate(THRESHOLDS):
-        for hsv_range in ranges:
-            labels[cv2.inRange(hsv, hsv_range.low, hsv_range.high) > 0] = label
-    return labels
+    planes = cv2.split(cv2.cvtColor(painting, cv2.COLOR_RGB2HSV))
+    hue, saturation, value = (
+        cv2.LUT(plane, table) for plane, table in zip(planes, _HOLDERS, strict=True)
+    )
+    held = cv2.bitwise_and(cv2.bitwise_and(hue, saturation), value)
+    return cast("LabelMap", cv2.LUT(held, _LABEL_OF_BITS))
 
 
 def nearest(painting: Pixels) -> LabelMap:
     """The label of the nearest paint, by Euclidean distance in RGB; uint8 (H, W)."""
     # With black and the primaries, |p - 255·e_c|² - |p|² = 255·(255 - 2·p_c): so a primary wins
     # over black where its channel is above 127.5, and over other primaries where it is larger.
-    red, green, blue = cv2.split(painting)
-    brightest = cv2.max(cv2.max(red, green), blue)
-    labels = np.where(green == brightest, np.uint8(2), np.uint8(3))
-    labels[red == brightest] = 1
-    labels[brightest <= 127] = 0
-    return labels
+    red, green, blue = _channels(painting)
+    brightest = np.maximum(np.maximum(red, green), blue)
+    # Blue is 3; green takes 1 off that, red 2; background is 0 times any.
+    taken = np.maximum(_ones(green == brightest), np.uint8(2) * _ones(red == brightest))
+    return (np.uint8(3) - taken) * _ones(brightest > 127)
+
+
+# For a pixel's brightest channel: twice its distance to half-way, where black and a primary part.
+_FROM_HALF_WAY: Final = np.abs(2 * np.arange(256) - 255).astype(np.uint8)
+_SHARE_OF_BYTE: Final = (np.arange(256) / 255).astype(np.float32)
 
 
 def margin(painting: Pixels) -> npt.NDArray[np.float32]:
     """How clearly each pixel belongs to its nearest paint.
 
+    A primary's rivals are black, and the primary of the second brightest channel; black's is the
+    primary of the brightest.
+
+    Args:
+        painting: RGB uint8 (H, W, 3).
+
     Returns:
-        float32 (H, W): 1 on a paint itself, 0 half-way between two of them.
+        float32 (H, W), in steps of 1/255: 1 on a paint itself, 0 half-way between two of them.
     """
-    red, green, blue = cv2.split(painting)
-    brightest = cv2.max(cv2.max(red, green), blue)
+    red, green, blue = _channels(painting)
+    brightest = np.maximum(np.maximum(red, green), blue)
     # The middle one of three: the larger of the smaller of two and the smaller of the rest.
-    second = cv2.max(cv2.min(red, green), cv2.min(cv2.max(red, green), blue))
-    first = brightest.astype(np.float32) / np.float32(255)
-    lead = cv2.subtract(brightest, second).astype(np.float32) / np.float32(255)
-    lead[first <= 0.5] = 1.0
-    return np.abs(np.minimum(2 * first - 1, lead))
+    second = np.maximum(np.minimum(red, green), np.minimum(np.maximum(red, green), blue))
+    # What is dark enough for black has no lead to lose: 255.
+    lead = (brightest - second) | (np.uint8(255) * _ones(brightest <= 127))
+    least = np.minimum(cv2.LUT(brightest, _FROM_HALF_WAY), lead)
+    return cast("npt.NDArray[np.float32]", cv2.LUT(least, _SHARE_OF_BYTE))
+
+
+def _channels(painting: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+    red, green, blue = cast("tuple[Pixels, Pixels, Pixels]", cv2.split(painting))
+    return red, green, blue
+
+
+def _ones(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """A mask's bytes as numbers, 0 and 1, without a copy."""
+    return mask.view(np.uint8)

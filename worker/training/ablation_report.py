@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 
+from worker.markdown import table
 from worker.training.ablations import BASE
 
 TITLES: Final = {
@@ -101,14 +102,8 @@ def _section(
     if group == "fills" and facts:
         titles += ["from zero", "outline alike", "ΔE at the outline"]
         shown = [(name, cells + _fact_cells(facts[name])) for name, cells in shown]
-    lines = [
-        f"### {TITLES[group]}",
-        "",
-        f"| | {' | '.join(titles)} |",
-        "|---" * (len(titles) + 1) + "|",
-    ]
-    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in shown]
-    return "\n".join([*lines, ""])
+    rows_of_cells = [[name, *cells] for name, cells in shown]
+    return f"### {TITLES[group]}\n\n{table(['', *titles], rows_of_cells)}\n"
 
 
 def _fact_cells(facts: Mapping[str, float]) -> list[str]:

@@ -14,7 +14,9 @@ from scipy import ndimage
 from worker.imaging.islands import ISLAND, absorb_islands
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask
 
-SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=14)
+# SciPy has no stubs.
+search: Any = ndimage
+SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=9)
 
 
 @st.composite
@@ -129,7 +131,7 @@ def plainly(labels: LabelMap, visible: Mask, smallest: float) -> LabelMap:
     """The reference: every part by itself, filled, and its neighbours counted one by one."""
     islands: list[npt.NDArray[Any]] = []
     for label, part in parts(labels):
-        outlined = np.count_nonzero(ndimage.binary_fill_holes(part))
+        outlined = np.count_nonzero(search.binary_fill_holes(part))
         hole_to_outside = label == BACKGROUND and (part & ~visible).any()
         if outlined < smallest and not hole_to_outside:
             islands.append(part)
@@ -151,7 +153,7 @@ def parts(labels: LabelMap) -> list[tuple[int, Mask]]:
     """Every part that is connected over edges and corners, with its label."""
     found: list[tuple[int, Mask]] = []
     for label in range(4):
-        numbered, count = ndimage.label(labels == label, np.ones((3, 3)))
+        numbered, count = search.label(labels == label, np.ones((3, 3)))
         found += [(label, numbered == number) for number in range(1, count + 1)]
     return found
 

@@ -1,5 +1,7 @@
 """The palette: exact reading, no third region between two paints, margins."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from bench.palette import row
 from worker.imaging.palette import (
     PALETTE,
     THRESHOLDS,
@@ -16,9 +19,9 @@ from worker.imaging.palette import (
     paint_labels,
     threshold,
 )
+from worker.imaging.regions import LABEL_NAMES, Pixels
 
-from worker.imaging.regions import Pixels
-
+RECORD = Path(__file__).parents[4] / "docs/decisions/0009-palette.md"
 LABELS = np.arange(4, dtype=np.uint8).reshape(2, 2)
 PAINTINGS = arrays.arrays(
     np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=8).map(lambda hw: (*hw, 3))
@@ -87,9 +90,9 @@ def test_every_hsv_value_is_in_one_range_at_most() -> None:
 
 @given(painting=PAINTINGS)
 def test_margin_is_the_lead_over_the_next_paint(painting: Pixels) -> None:
-    """Along the line between two paints the squared distances to them differ by 255² at most."""
     squares = np.square(painting[:, :, None].astype(int) - np.array(PALETTE)).sum(axis=3)
-    # Between primaries the squares differ by 2 · 255 · lead; to black by 255 · (2 · bright - 255).
+    # The squared distances to two paints differ most on one of them: by 255² from black to a
+    # primary, by twice that from primary to primary.
     black, primaries = squares[..., 0], np.sort(squares[..., 1:], axis=2)
     from_black = np.abs(black - primaries[..., 0]) / 255**2
     lead = (primaries[..., 1] - primaries[..., 0]) / (2 * 255**2)
@@ -97,3 +100,9 @@ def test_margin_is_the_lead_over_the_next_paint(painting: Pixels) -> None:
     found = margin(painting)
     assert found.dtype == np.float32
     assert np.allclose(found, expected, atol=1e-6)
+
+
+def test_the_margins_that_are_written_down_are_those_of_the_table() -> None:
+    written = RECORD.read_text("utf-8")
+    for label, name in enumerate(LABEL_NAMES):
+        assert f"| {name} | {' | '.join(row(label))} |" in written

@@ -1,0 +1,64 @@
+"""What the pipeline says of its own certainty, to the digit."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from shared.contracts import Claim, Region
+from shared.settings import get_settings
+from shared.storage import FolderStorage
+from worker.imaging.palette import paint_labels
+from worker.main import build_naming
+from worker.pipeline import PIPELINE_VERSION, Analysis, Loaded, Networks, Pipeline, Segmented
+from worker.stages.fetch import Fetched, Fetcher
+from worker.stages.mask import SubjectMask
+from worker.stages.segment import read_painting
+
+CLAIM = Claim(
+    job_id=1,
+    image_id=1,
+    product_id=1,
+    catalogue="shop",
+    sku="A",
+    url="https://shop.example/a.jpg",
+    position=0,
+    category=None,
+    generation=1,
+    attempts=1,
+    lease_token="token",
+)
+NO_NETWORKS = Networks(cast("Any", None), cast("Any", None), {})  # storing needs none
+
+
+def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
+    labels = np.zeros((80, 80), np.uint8)
+    labels[20:60, 20:60] = 3
+    labels[20:30, 20:60] = 1
+    painting = paint_labels(labels)
+    painting[20:30, 20:60] = (204, 0, 0)  # skin with a margin of 0.6
+    painting[40:50, 20:60] = (0, 51, 255)  # a quarter of the subject, with a margin of 0.8
+    person = labels > 0
+    seen: list[Analysis] = []
+    settings = get_settings()
+    with Fetcher(settings) as fetcher:
+        pipeline = Pipeline(
+            networks=NO_NETWORKS,
+            fetcher=fetcher,
+            storage=FolderStorage(tmp_path),
+            naming=build_naming(settings),
+            settings=settings,
+            observer=lambda _, analysis: seen.append(analysis),
+        )
+        fetched = Fetched(b"", "ab" * 32, "image/png", CLAIM.url)
+        loaded = Loaded(CLAIM, fetched, painting, {})
+        subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
+        result = pipeline.keep(Segmented(loaded, subject, read_painting(painting, person), {}))
+    assert seen[0].region_confidence == {
+        Region.CLOTHES: pytest.approx((2 + 0.8) / 3),
+        Region.SKIN: pytest.approx(0.6),
+    }
+    assert result.confidence == pytest.approx(0.5 * (0.6 + 1 + 0.8 + 1) / 4)
+    assert result.provenance.pipeline_version == PIPELINE_VERSION
+    assert result.keys.crop.startswith(f"{PIPELINE_VERSION}/ab/")
