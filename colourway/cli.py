@@ -38,6 +38,7 @@ class Place:
 
 
 _HERE, _SERVERS, _NETWORKS = "On one machine", "On many machines", "Networks"
+_AGAIN = "Doing it again"
 
 COMMANDS: Final = {
     "run": Place("colourway.commands", "run", _HERE),
@@ -46,9 +47,16 @@ COMMANDS: Final = {
     "enqueue": Place("producer.commands", "enqueue", _SERVERS),
     "work": Place("worker.work_command", "work", _SERVERS),
     "dispatch": Place("producer.dispatch_command", "dispatch", _SERVERS),
+    "listen": Place("producer.listen_command", "listen", _SERVERS),
+    "serve": Place("producer.serve_command", "serve", _SERVERS),
     "db": Place("colourway.commands", "db_app", _SERVERS),
-    "evaluate": Place("worker.commands", "evaluate", _NETWORKS),
+    "backfill": Place("producer.backfill_command", "backfill", _AGAIN),
+    "retry": Place("producer.retry_command", "retry", _AGAIN),
+    "quarantine": Place("producer.quarantine_command", "quarantine_app", _AGAIN),
+    "failures": Place("producer.failures_command", "failures", _AGAIN),
+    "evaluate": Place("worker.evaluate_command", "evaluate", _NETWORKS),
     "weights": Place("worker.weights_commands", "weights_app", _NETWORKS),
+    "dataset": Place("worker.dataset_command", "dataset_app", _NETWORKS),
     "train": Place("worker.commands", "train_app", _NETWORKS),
 }
 """Every command in the order of the help page."""
@@ -131,6 +139,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
 _EXTRAS: Final = {
     **dict.fromkeys(("tensorflow", "keras", "cv2", "numpy", "PIL", "httpx2", "jinja2"), "worker"),
     **{"boto3": "s3", "pyarrow": "parquet", "psycopg": "postgres", "matplotlib": "train"},
+    **dict.fromkeys(("fastapi", "uvicorn"), "web"),
 }
 """Which extra brings a package that a command needs."""
 

@@ -23,7 +23,7 @@ from producer.feed_options import (
     feed_file,
 )
 from producer.feeds.source import FeedFormat
-from shared.contracts import Trigger
+from shared.contracts import LARGEST_ID, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from producer.feed_file import FeedFile
     from producer.feeds.record import Rejected
     from producer.schedule import Rung
+    from producer.status import Status
 
 MOST_TOLD: Final = 20
 """How many rejected rows are told one by one; all of them are counted, and in the rejects file."""
@@ -113,10 +114,21 @@ def enqueue(
 
 
 def status(
-    batch: Annotated[int | None, typer.Option(help="Only this batch.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST_ID, help="Only this batch.")
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Look again and again until nothing is left.")
+    ] = False,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds from one look to the next.")] = 5.0,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show what is done, what failed and why, and what is left, batch by batch."""
+    """Show what is done, what failed and why, and what is left, batch by batch.
+
+    --watch shows the batches that have something left, how fast they come on and when they will be
+    done: redrawn on a terminal, elsewhere a line for each, with --json an object on each line.
+    Ctrl-C ends it (exit code 130).
+    """
     from producer.status import print_table, read_status  # noqa: PLC0415 - as above
     from shared.database import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
@@ -125,6 +137,9 @@ def status(
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
+        if watch:
+            _watch(lambda: read_status(engine, settings, batch), every, as_json)
+            return
         found = read_status(engine, settings, batch)
     finally:
         engine.dispose()
@@ -132,6 +147,20 @@ def status(
         typer.echo(json.dumps(found.as_json(), indent=2))
     else:
         print_table(found)
+
+
+def _watch(look: "Callable[[], Status]", every_s: float, as_json: bool) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from producer.watch import Watch, print_json, show  # noqa: PLC0415
+
+    try:
+        if as_json:
+            print_json(Watch(look, every_s), typer.echo)
+        else:
+            show(Watch(look, every_s), Console())
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
 
 class _Told:
@@ -187,12 +216,13 @@ def _progress() -> "Generator[Callable[[Enqueued], None]]":
 def _as_json(order: "Order", done: "Enqueued", rung: "Rung | None", told: _Told) -> dict[str, Any]:
     from dataclasses import asdict  # noqa: PLC0415
 
+    from producer.ringing import rung_as_json  # noqa: PLC0415
+
     return {
         "catalogue": order.catalogue,
         "dry_run": order.dry_run,
         **asdict(done),
-        "rung": rung.jobs if rung else 0,
-        "broker_failure": rung.failure if rung else None,
+        **rung_as_json(rung),
         "rejected_rows": [
             {"line": row.line, "sku": row.sku, "reason": row.reason} for row in told.rows
         ],
@@ -211,11 +241,7 @@ def _print(order: "Order", done: "Enqueued", rung: "Rung | None", told: _Told) -
     )
     batch = f", batch {done.batch_id}" if done.batch_id is not None else ""
     typer.echo(f"jobs {would}added: {done.jobs:,} (catalogue {order.catalogue!r}{batch})")
-    if rung is not None and rung.failure is None:
-        typer.echo(f"jobs rung for: {rung.jobs:,}")
-    elif rung is not None:
-        typer.echo(
-            f"the broker cannot be reached ({rung.failure}; check CELERY_BROKER_URL): everything "
-            "is in the ledger, and beat or `colourway dispatch` rings later",
-            err=True,
-        )
+    if rung is not None:
+        from producer.ringing import tell_rung  # noqa: PLC0415
+
+        tell_rung(rung)

@@ -37,7 +37,7 @@ class NewPicture(NamedTuple):
 
 
 class Given(NamedTuple):
-    """How many pictures a feed has given to a product, and how many were stored before."""
+    """How many pictures a feed has given to a product, and how many places were stored before."""
 
     product_id: int | None
     pictures: int
@@ -74,7 +74,9 @@ class Plan:
             if picture.url not in earlier:
                 self._add_picture(product.sku, position, picture, stored)
                 position += 1
-        self.given[product.sku] = Given(stored.id if stored else None, position, len(known))
+        # Not how many there are: an upload may have left a gap.
+        behind_last = max(known, default=-1) + 1
+        self.given[product.sku] = Given(stored.id if stored else None, position, behind_last)
 
     def _add_texts(self, product: FeedProduct, stored: StoredProduct, fill_only: bool) -> None:
         changes: dict[str, str] = {}

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
-    any_,
     bindparam,
     delete,
     exists,
@@ -34,7 +33,7 @@ from producer.feeds.products import FeedPicture, FeedProduct
 from producer.plan import TEXTS, NewPicture, StoredPicture, StoredProduct
 from shared.claims import close_superseded
 from shared.contracts import JobState, Trigger
-from shared.database import reading
+from shared.database import among, reading
 from shared.models import Batch, Catalogue, Job, Product, ProductImage
 
 
@@ -45,15 +44,21 @@ def transaction(engine: Engine, catalogue: str, dry_run: bool = False) -> Genera
     A dry run only reads: nothing is made, and on SQLite nobody waits.
     """
     with (reading(engine) if dry_run else engine).begin() as connection:
-        found = select(Catalogue.id).where(Catalogue.name == catalogue)
         if dry_run:
+            found = select(Catalogue.id).where(Catalogue.name == catalogue)
             yield Chunk(connection, connection.scalar(found))
-            return
-        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        locked = found.with_for_update(key_share=True)
-        if connection.scalar(locked) is None:
-            connection.execute(make(Catalogue).values(name=catalogue).on_conflict_do_nothing())
-        yield Chunk(connection, connection.scalar(locked))
+        else:
+            yield begin_chunk(connection, catalogue)
+
+
+def begin_chunk(connection: Connection, catalogue: str) -> "Chunk":
+    """Take the turn in a catalogue, which is made where it does not exist, until the commit."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    found = select(Catalogue.id).where(Catalogue.name == catalogue)
+    locked = found.with_for_update(key_share=True)
+    if connection.scalar(locked) is None:
+        connection.execute(make(Catalogue).values(name=catalogue).on_conflict_do_nothing())
+    return Chunk(connection, connection.scalar(locked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +262,7 @@ class Chunk:
         self, column: InstrumentedAttribute[int], keys: Iterable[int]
     ) -> ColumnElement[bool]:
         """Return the condition that a column holds one of many keys."""
-        if self.connection.dialect.name != "postgresql":
-            return column.in_(list(keys))
-        # One array: a thousand single parameters end in a plan that scans the whole table.
-        return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
+        return among(self.connection, column, keys)
 
     def _close_jobs(self, image_ids: Sequence[int], now: datetime) -> None:
         # A job in work closes itself: its worker finds that the picture was replaced.

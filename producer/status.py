@@ -1,6 +1,6 @@
 """Status: how the jobs of each batch stand, for people and for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,36 @@ MOST_BATCHES: Final = 20
 """How many batches the table shows, the newest; JSON holds all of them."""
 
 
-class _Origin(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far some jobs are: ``done`` have their outcome, ``failed`` have none, ``left`` are open.
+
+    That nobody is to be seen is an outcome. Jobs whose picture was replaced are none of the three.
+    """
+
+    jobs: int = 0
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+
+    @classmethod
+    def of(cls, tallies: Iterable[Tally]) -> "Progress":
+        """Count what some tallies hold."""
+        jobs = done = failed = left = 0
+        for tally in tallies:
+            jobs += tally.jobs
+            if tally.state not in FINAL_STATES:
+                left += tally.jobs
+            elif tally.state in (JobState.DONE, JobState.NO_PERSON):
+                done += tally.jobs
+            elif tally.code is not Code.SUPERSEDED:
+                failed += tally.jobs
+        return cls(jobs, done, failed, left)
+
+
+class Origin(NamedTuple):
+    """Where a batch came from."""
+
     catalogue: str | None
     trigger: str
     source: str | None
@@ -37,11 +66,16 @@ class CatalogueStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All that `colourway status` tells."""
+    """All that `colourway status` tells.
+
+    ``busy_workers`` counts leases that still run, one for each chunk that a worker holds. An idle
+    worker holds none, and a dead one's counts until it ends.
+    """
 
     catalogues: Sequence[CatalogueStatus]
     tallies: Sequence[Tally]
-    origins: dict[int, _Origin]
+    origins: dict[int, Origin]
+    busy_workers: int = 0
 
     def by_batch(self) -> dict[int | None, list[Tally]]:
         """Return the tallies of each batch, the newest batch first."""
@@ -54,6 +88,7 @@ class Status:
         """Return plain JSON values."""
         return {
             **_totals(self.tallies),
+            "busy_workers": self.busy_workers,
             "catalogues": [
                 {"name": each.name, "products": each.products, "enriched": each.enriched}
                 for each in self.catalogues
@@ -71,7 +106,8 @@ class Status:
 
 def read_status(engine: Engine, settings: Settings, batch_id: int | None = None) -> Status:
     """Count jobs and products, of one batch or of all."""
-    tallies = Ledger(engine, settings).status(batch_id)
+    ledger = Ledger(engine, settings)
+    tallies = ledger.status(batch_id)
     batches = {tally.batch_id for tally in tallies if tally.batch_id is not None}
     with reading(engine).begin() as connection:
         origins = connection.execute(
@@ -89,10 +125,11 @@ def read_status(engine: Engine, settings: Settings, batch_id: int | None = None)
         catalogues=[CatalogueStatus(*row) for row in catalogues],
         tallies=tallies,
         origins={
-            row.id: _Origin(row.name, row.trigger.value, row.source, row.created_at.isoformat())
+            row.id: Origin(row.name, row.trigger.value, row.source, row.created_at.isoformat())
             for row in origins
             if row.id in batches
         },
+        busy_workers=ledger.busy_workers(),
     )
 
 
@@ -115,7 +152,7 @@ def print_table(status: Status, console: Console | None = None) -> None:
         for row, tally in enumerate(tallies):
             table.add_row(
                 str(batch_id or "none") if row == 0 else "",
-                Text(_describe(status.origins.get(batch_id or 0)) if row == 0 else ""),
+                Text(describe(status.origins.get(batch_id or 0)) if row == 0 else ""),
                 f"{tally.jobs:,}",
                 Text(tally.state.value, _STYLES[tally.state]),
                 tally.code.value if tally.code not in (None, Code.OK) else "",
@@ -124,8 +161,11 @@ def print_table(status: Status, console: Console | None = None) -> None:
     console.print(table)
     if len(batches) > len(shown):
         console.print(f"… and {len(batches) - len(shown):,} older batches; --json shows them")
-    totals = _totals(status.tallies)
-    console.print(f"\n{totals['jobs']:,} jobs, {totals['open']:,} of them still to be done")
+    progress = Progress.of(status.tallies)
+    console.print(
+        f"\n{progress.jobs:,} jobs, {progress.left:,} of them still to be done; "
+        f"workers busy: {status.busy_workers:,}"
+    )
 
 
 _STYLES: Final = {
@@ -146,15 +186,20 @@ def _totals(tallies: Sequence[Tally]) -> dict[str, Any]:
         states[tally.state.value] = states.get(tally.state.value, 0) + tally.jobs
         if tally.code is not None:
             codes[tally.code.value] = codes.get(tally.code.value, 0) + tally.jobs
+    progress = Progress.of(tallies)
     return {
-        "jobs": sum(states.values()),
-        "open": sum(tally.jobs for tally in tallies if tally.state not in FINAL_STATES),
+        "jobs": progress.jobs,
+        "open": progress.left,
+        "done": progress.done,
+        "failed": progress.failed,
+        "left": progress.left,
         "states": states,
         "codes": codes,
     }
 
 
-def _describe(origin: _Origin | None) -> str:
+def describe(origin: Origin | None) -> str:
+    """Return where a batch came from, in a line; empty for None."""
     if origin is None:
         return ""
     words = (origin.catalogue, origin.source, origin.trigger, origin.created_at[:16])

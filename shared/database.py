@@ -4,6 +4,7 @@ Both databases behave alike from here on: foreign keys hold, a transaction that 
 the others instead of failing, and timestamps are aware (see :class:`shared.models.UtcDateTime`).
 """
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,18 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    any_,
+    create_engine,
+    event,
+    literal,
+    make_url,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.errors import SchemaError, SettingsError
 
@@ -51,6 +63,16 @@ def open_engine(url: str) -> Engine:
 def reading(engine: Engine) -> Engine:
     """Return the same engine for transactions that only read: on SQLite they wait for nobody."""
     return engine.execution_options(sqlite_begin="BEGIN")
+
+
+def among(
+    connection: Connection, column: InstrumentedAttribute[int], keys: Iterable[int]
+) -> ColumnElement[bool]:
+    """Return the condition that a column holds one of many keys."""
+    if connection.dialect.name != "postgresql":
+        return column.in_(list(keys))
+    # One array: a thousand single parameters end in a plan that scans the whole table.
+    return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -27,6 +27,18 @@ class FeedError(ColourwayError):
     """A feed, or one row of it, cannot be read."""
 
 
+class UploadEventError(ColourwayError):
+    """A message is no upload event of any kind that is known."""
+
+
+class QueueError(ColourwayError):
+    """The queue of upload events cannot be read, and waiting will not mend it."""
+
+
+class QueueUnavailable(QueueError):
+    """The queue of upload events does not answer, or not now; waiting may mend it."""
+
+
 class WeightsError(ColourwayError):
     """A weights file is missing, damaged, or does not fit its network."""
 

@@ -183,6 +183,18 @@ class Ledger:
         with reading(self._engine).begin() as connection:
             return [Tally(*row) for row in connection.execute(query)]
 
+    def busy_workers(self) -> int:
+        """Count the leases that still run: a worker holds one at a time, for a chunk of jobs."""
+        held = and_(
+            OPEN,
+            Job.attempts > 0,  # as every leased job: the index finds them among those that wait
+            Job.state == JobState.LEASED,
+            Job.lease_until > self._clock(),
+        )
+        query = select(func.count(Job.lease_token.distinct())).where(held)
+        with reading(self._engine).begin() as connection:
+            return connection.scalar(query) or 0
+
     def _quarantine_exhausted(self, pool: claims.Pool) -> None:
         exhausted = Job.attempts >= self._settings.max_attempts
         # Leased first, without counting, so that no late worker comes between.

@@ -153,6 +153,10 @@ class Product(Row):
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
 
 
+IN_S3 = text("substr(url, 1, 5) = 's3://'")
+"""The pictures that lie in an object store, word for word as in their partial index."""
+
+
 class ProductImage(Row):
     """One of a product's pictures, and what was last found in it.
 
@@ -164,7 +168,17 @@ class ProductImage(Row):
 
     __tablename__ = "product_images"
     # By position, not by URL: a URL may be longer than an index entry can be.
-    __table_args__ = (UniqueConstraint("product_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("product_id", "position"),
+        # Upload events ask by URL. A hash has room for any length, and other URLs are never asked.
+        Index(
+            "ix_product_images_s3_url",
+            "url",
+            postgresql_using="hash",
+            postgresql_where=IN_S3,
+            sqlite_where=IN_S3,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"))
@@ -241,3 +255,21 @@ class Job(Row):
     timings_ms: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
+
+
+class Upload(Row):
+    """An object of a bucket, as the last of its upload events that counted left it.
+
+    Events come twice and out of order: one whose ``sequencer`` is not greater than this one, by
+    code points, is old. ``version`` and ``etag`` are those of the object that was put; empty where
+    it went.
+    """
+
+    __tablename__ = "uploads"
+
+    bucket: Mapped[str] = mapped_column(String(255), primary_key=True)
+    key: Mapped[str] = mapped_column(String(1024), primary_key=True)
+    sequencer: Mapped[str | None] = mapped_column(String(64))
+    version: Mapped[str | None]
+    etag: Mapped[str | None]
+    seen_at: Mapped[datetime]

@@ -100,6 +100,25 @@ class Settings(BaseSettings):
     """What the networks compute in. ``bfloat16`` is about twice as fast on processors that have
     it, and moves results a little; ``make bench ONLY=networks`` measures it on yours."""
 
+    upload_keys: str = ""
+    """To which product an uploaded object belongs, by its key: templates such as
+    ``{catalogue}/{sku}/{position}.jpg``, comma-separated (:mod:`producer.upload_keys`)."""
+
+    upload_catalogue: str = Field("default", min_length=1, max_length=200)
+    """The catalogue of uploads whose template names none."""
+
+    upload_queue_url: str | None = None
+    """SQS queue of upload events, for ``colourway listen``."""
+
+    events_token: str | None = Field(None, min_length=16, repr=False)
+    """What senders of upload events to ``colourway serve`` show: ``Authorization: Bearer``."""
+
+    events_secret: str | None = Field(None, min_length=16, repr=False)
+    """Key with which such senders sign the body (HMAC-SHA256) instead of showing a token."""
+
+    max_event_bytes: int = Field(1_048_576, gt=0)
+    """The most bytes of one message to ``colourway serve``."""
+
     naming: Path | None = None
     """CSV of colour names; without it, the one that comes with the package."""
 

@@ -57,7 +57,8 @@ class RejectsFile:
 
 
 def _csv_writer(file: TextIO, feed: DelimitedFeed) -> _Write:
-    writer = csv.writer(file, delimiter=feed.delimiter, lineterminator="\n")
+    # Both characters, or a field with a carriage return in it would be left unquoted.
+    writer = csv.writer(file, delimiter=feed.delimiter, lineterminator="\r\n")
     again = feed.names[:1] == (REASON_COLUMN,)  # a rejects file that is run once more
     columns = feed.names[1:] if again else feed.names
     writer.writerow([REASON_COLUMN, *columns])

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,62 +11,16 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
-from colourway.cli import main
 from shared.contracts import Code, Stage
 from shared.errors import StageError
 from shared.ledger import Ledger
 from shared.settings import get_settings
+from tests.integration.producer.shell import Shell
 from tests.integration.producer.stored import pictures, url
 from tests.integration.shared.rows import NAVY, result
 
 FEED = f"sku,title,Bild\nA,Dress,{url(1)}\nB,Shirt,photos/1.jpg\nC,Hat,{url(3)}|{url(4)}\n"
 QUEUE = "colourway.process"
-
-
-@dataclass(frozen=True)
-class Said:
-    exit_code: object
-    out: str
-    err: str
-
-
-class Shell:
-    """Calls the front door in this process, where that of a new one would only cost time."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
-        self._patch = patch
-        self._capture = capture
-
-    def set(self, **environment: object) -> None:
-        for name, value in environment.items():
-            self._patch.setenv(name, str(value))
-
-    def call(self, *words: object) -> Said:
-        self._patch.setattr(sys, "argv", ["colourway", *map(str, words)])
-        self._capture.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = self._capture.readouterr()
-        return Said(ended.value.code or 0, said.out, said.err)
-
-    def answer(self, *words: object) -> Any:
-        said = self.call(*words, "--json")
-        assert said.exit_code == 0, said.err
-        return json.loads(said.out)
-
-
-@pytest.fixture
-def shell(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Shell:
-    made = Shell(monkeypatch, capsys)
-    made.set(
-        COLOURWAY_HOME=tmp_path / "home",
-        COLOURWAY_CHUNK_SIZE=2,
-        CELERY_BROKER_URL="redis://:s3cret@127.0.0.1:1/0",
-        COLUMNS=200,
-    )
-    return made
 
 
 def doorbells(broker: str) -> list[Any]:
@@ -117,6 +70,8 @@ def test_from_a_feed_to_doorbells_and_status(
     assert status["catalogues"] == [{"name": "shop", "products": 2, "enriched": 1}]
     (batch,) = status["batches"]
     assert (batch["id"], batch["catalogue"], batch["jobs"]) == (done["batch_id"], "shop", 3)
+    assert (batch["done"], batch["failed"], batch["left"]) == (1, 1, 1)
+    assert status["busy_workers"] == 1
 
     table = shell.call("status").out
     for word in ("shop", "done", "failed", "fetch_not_found", "3 jobs, 1 of them"):
@@ -202,6 +157,10 @@ def test_an_empty_ledger(shell: Shell, sqlite_url: str) -> None:
     assert shell.answer("status") == {
         "jobs": 0,
         "open": 0,
+        "done": 0,
+        "failed": 0,
+        "left": 0,
+        "busy_workers": 0,
         "states": {},
         "codes": {},
         "catalogues": [],

@@ -8,6 +8,9 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from shared.database import open_engine, upgrade
 
 MIGRATIONS = Path(str(files("migrations")))
 
@@ -39,7 +42,8 @@ def test_a_new_migration_brings_the_rules_along_and_waits_to_be_written(config: 
     code = path.read_text()
 
     compile(code, str(path), "exec")
-    assert code.startswith('"""Say what it does\n\nRevision: 9999\nFollows: 0001\n')
+    head = ScriptDirectory.from_config(config).get_revision("9999").down_revision
+    assert code.startswith(f'"""Say what it does\n\nRevision: 9999\nFollows: {head}\n')
     assert all(f"\n{number}. " in code for number in range(1, 6))
     with pytest.raises(NotImplementedError):
         command.upgrade(config, "head")
@@ -47,3 +51,17 @@ def test_a_new_migration_brings_the_rules_along_and_waits_to_be_written(config: 
 
 def test_nothing_is_left_to_generate(config: Config) -> None:
     command.check(config)  # raises where the models have moved on without a migration
+
+
+def test_an_index_that_was_left_half_built_is_made_anew(empty_postgres_url: str) -> None:
+    upgrade(empty_postgres_url, "0001")
+    engine = open_engine(empty_postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE INDEX ix_product_images_s3_url ON product_images (id)"))
+    upgrade(engine)
+    with engine.connect() as connection:
+        made = connection.scalar(
+            text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_product_images_s3_url'")
+        )
+    assert "USING hash (url) WHERE (substr(url, 1, 5) = 's3://'::text)" in str(made)
+    engine.dispose()

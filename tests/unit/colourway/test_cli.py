@@ -47,7 +47,13 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     assert CliRunner().invoke(app, ["enrich"]).exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["enqueue", "dispatch", "status", "run", "db"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("enqueue", "dispatch", "status", "run", "db", "evaluate", "dataset"),
+        *("backfill", "retry", "quarantine", "failures"),
+    ],
+)
 def test_help_of_a_command_imports_nothing_heavy(name: str, tmp_path: Path) -> None:
     script = (
         "import sys, json\n"

@@ -117,3 +117,11 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     feed.write_text("sku,image\n", encoding="utf-8")
     with pytest.raises(FeedError, match="--rejects"):
         run(feed, tmp_path / "nowhere" / "bad.csv")
+
+
+def test_a_carriage_return_in_a_field_stays_in_its_field(tmp_path: Path) -> None:
+    feed, rejects, again = tmp_path / "feed.csv", tmp_path / "bad.csv", tmp_path / "worse.csv"
+    feed.write_bytes(b'sku,title,image\r\nA,"One\rtwo",nowhere\r\n')
+    assert run(feed, rejects) == ([], [2])
+    assert run(rejects, again) == ([], [2])
+    assert b'"One\rtwo"' in again.read_bytes()

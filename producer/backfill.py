@@ -1,0 +1,236 @@
+"""Backfill: pictures that are to be done again, chosen by what made their results.
+
+The pictures are walked through by primary key. What is chosen gets its next generation and a job of
+it, a thousand pictures to a transaction. A picture whose job is still open is left alone, so a
+backfill that was cut short can be started again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, update
+
+from producer.conditions import Condition, Made
+from producer.pages import spans
+from producer.rows import Chunk
+from shared.contracts import FINAL_STATES, Code, JobState, Trigger
+from shared.database import among, reading
+from shared.models import Catalogue, Job, Product, ProductImage, utc_now
+from shared.reopening import FAILED_STATES, attempts_of_suspect
+
+PICTURES_AT_ONCE: Final = 1000
+"""How many pictures share a transaction that writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which pictures are to be done again.
+
+    ``missing`` chooses those without a result: never ended, failed or quarantined. ``where``
+    chooses those whose result meets every condition. Either is enough; with neither, every picture
+    is chosen. ``catalogue_id`` and ``categories`` (any of them) narrow the choice.
+    """
+
+    missing: bool = False
+    where: tuple[Condition, ...] = ()
+    categories: tuple[str, ...] = ()
+    catalogue_id: int | None = None
+
+    def chooses(self, made: Made) -> bool:
+        """Say whether a picture is chosen by what its result is."""
+        if not self.missing and not self.where:
+            return True
+        if self.missing and is_missing(made):
+            return True
+        return bool(self.where) and all(condition.holds(made) for condition in self.where)
+
+    @property
+    def narrows_products(self) -> bool:
+        """True where the choice depends on more than the picture."""
+        return self.catalogue_id is not None or bool(self.categories)
+
+    def narrowed(self) -> list[ColumnElement[bool]]:
+        """Return what the database can check before a row is sent."""
+        narrow: list[ColumnElement[bool]] = []
+        if self.catalogue_id is not None:
+            narrow.append(Product.catalogue_id == self.catalogue_id)
+        if self.categories:
+            narrow.append(Product.category.in_(self.categories))
+        if self.missing and not self.where:
+            narrow.append(
+                or_(ProductImage.outcome.is_(None), ProductImage.outcome.in_(FAILED_STATES))
+            )
+        return narrow
+
+
+def is_missing(made: Made) -> bool:
+    """Say whether a picture has no result; that nobody is to be seen in it is one."""
+    return made.outcome is None or made.outcome in FAILED_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """What a backfill did, or in a dry run would do, in numbers.
+
+    ``missing`` says how many of the new ``jobs`` are for pictures without a result; ``open``
+    pictures were chosen too, but their job is still to be done anyway. ``batch_id`` is None where
+    there are no jobs.
+    """
+
+    batch_id: int | None = None
+    jobs: int = 0
+    missing: int = 0
+    open: int = 0
+
+
+class _Picture(NamedTuple):
+    id: int
+    product_id: int
+    job_state: JobState | None
+    made: Made
+
+    @property
+    def is_open(self) -> bool:
+        return self.job_state is not None and self.job_state not in FINAL_STATES
+
+
+def backfill(
+    engine: Engine,
+    selection: Selection,
+    max_attempts: int,
+    *,
+    source: str | None = None,
+    limit: int | None = None,
+    dry_run: bool = False,
+    on_progress: Callable[[Backfilled], None] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Backfilled:
+    """Add a job, in one batch of trigger ``backfill``, for every picture that is chosen.
+
+    A picture whose last attempts ended without a word may kill its worker: its new job is a suspect
+    from the beginning (see :func:`shared.reopening.reopen`).
+
+    ``source`` is noted with the batch; ``limit`` ends it after so many jobs; ``dry_run`` only
+    counts. ``on_progress`` hears of the numbers as they grow. Memory does not grow with the table.
+    """
+    run = _Run(engine, selection, max_attempts, source, limit, dry_run, clock)
+    for span in spans(engine, ProductImage.id):
+        with reading(engine).begin() as connection:
+            found = _choose(connection, selection, span.holds(ProductImage.id))
+        for start in range(0, len(found), PICTURES_AT_ONCE):
+            run.take(found[start : start + PICTURES_AT_ONCE])
+            if run.is_full:
+                return run.done
+        if on_progress is not None:
+            on_progress(run.done)
+    return run.done
+
+
+@dataclass(slots=True)
+class _Run:
+    engine: Engine
+    selection: Selection
+    max_attempts: int
+    source: str | None
+    limit: int | None
+    dry_run: bool
+    clock: Callable[[], datetime]
+    done: Backfilled = field(default_factory=Backfilled)
+
+    @property
+    def is_full(self) -> bool:
+        """True once the limit is reached."""
+        return self.limit is not None and self.done.jobs >= self.limit
+
+    def take(self, found: Sequence[_Picture]) -> None:
+        """Count those whose job is open, and add a job for each of the others."""
+        waiting = [picture for picture in found if not picture.is_open]
+        if self.limit is not None:
+            waiting = waiting[: self.limit - self.done.jobs]
+        batch_id = self.done.batch_id
+        if waiting and not self.dry_run:
+            with self.engine.begin() as connection:
+                waiting = self._renew(connection, waiting)
+                if waiting:
+                    batch_id = self._add_jobs(connection, waiting)
+        # Counted only once it is committed.
+        self.done = replace(
+            self.done,
+            batch_id=batch_id,
+            jobs=self.done.jobs + len(waiting),
+            missing=self.done.missing + sum(is_missing(picture.made) for picture in waiting),
+            open=self.done.open + sum(picture.is_open for picture in found),
+        )
+
+    def _renew(self, connection: Connection, pictures: Sequence[_Picture]) -> list[_Picture]:
+        """Give pictures their next generation; return those that are still to be done again.
+
+        Others were not asleep since they were chosen. The products are locked, and before them
+        their catalogues, in the order in which an enqueue takes them: nobody can hold what the
+        other waits for.
+        """
+        products = {picture.product_id for picture in pictures}
+        theirs = select(Product.catalogue_id).where(among(connection, Product.id, products))
+        connection.execute(
+            select(Catalogue.id)
+            .where(Catalogue.id.in_(theirs))
+            .order_by(Catalogue.id)
+            .with_for_update(key_share=True)
+        ).all()
+        chunk = Chunk(connection, self.selection.catalogue_id)
+        chunk.lock_products(products)
+        these = among(connection, ProductImage.id, [picture.id for picture in pictures])
+        found = [
+            picture for picture in _choose(connection, self.selection, these) if not picture.is_open
+        ]
+        ids = [picture.id for picture in found]
+        renewed = set(chunk.renew(ids, failed_only=False, now=self.clock()))
+        return [picture for picture in found if picture.id in renewed]
+
+    def _add_jobs(self, connection: Connection, pictures: Sequence[_Picture]) -> int:
+        """Add a job for each picture; return the batch they are in."""
+        batch_id, now = self.done.batch_id, self.clock()
+        chunk = Chunk(connection, self.selection.catalogue_id)
+        if batch_id is None:
+            batch_id = chunk.add_batch(Trigger.BACKFILL, self.source, now)
+        chunk.add_jobs([picture.id for picture in pictures], batch_id, now)
+        silent = [each.id for each in pictures if each.made.code is Code.ATTEMPTS_EXHAUSTED]
+        if silent:
+            connection.execute(
+                update(Job)
+                .where(among(connection, Job.image_id, silent), Job.batch_id == batch_id)
+                .values(attempts=attempts_of_suspect(self.max_attempts))
+            )
+        return batch_id
+
+
+def _choose(
+    connection: Connection, selection: Selection, these: ColumnElement[bool]
+) -> list[_Picture]:
+    """Return those of the pictures that the selection chooses, in the order of their ids."""
+    # Its state, and not whether an open one exists: for that, PostgreSQL may gather all open jobs,
+    # millions after a while, for every piece of the table.
+    job_state = (
+        select(Job.state)
+        .where(Job.image_id == ProductImage.id, Job.generation == ProductImage.generation)
+        .correlate(ProductImage)
+        .scalar_subquery()
+    )
+    query: Select[*tuple[Any, ...]] = select(
+        ProductImage.id,
+        ProductImage.product_id,
+        job_state,
+        ProductImage.outcome,
+        ProductImage.code,
+        ProductImage.enriched_at,
+        ProductImage.provenance,
+    )
+    if selection.narrows_products:
+        query = query.join(Product, Product.id == ProductImage.product_id)
+    rows = connection.execute(query.where(these, *selection.narrowed()).order_by(ProductImage.id))
+    pictures = (
+        _Picture(image, product, state, Made(*made)) for image, product, state, *made in rows
+    )
+    return [picture for picture in pictures if selection.chooses(picture.made)]

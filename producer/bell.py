@@ -1,0 +1,89 @@
+"""The bell of a service that enqueues all the time: rings in a thread of its own.
+
+Nobody who enqueues waits for the broker, and however much comes in at once, one sweep rings for all
+of it. What cannot be rung for is in the ledger, and is tried again.
+"""
+
+from threading import Condition, Thread
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from producer.schedule import ring_for_due
+from shared.celery_app import DISPATCH_EVERY_S, build_app
+from shared.settings import Settings
+
+RING_LATER_S: Final = DISPATCH_EVERY_S
+"""How long to wait before a bell that nobody could hear is rung again."""
+
+log = structlog.get_logger(__name__)
+
+
+class Bell:
+    """Rings for what is due when it is asked to; its block ends once all that was asked is done.
+
+    A broker that is away at the end is not waited for.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._broker = build_app(settings)
+        self._changed = Condition()
+        self._asked = self._ended = False
+        self._thread = Thread(target=self._run, name="bell", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+        self._thread.join()
+
+    def ask(self) -> None:
+        """Have the bell rung soon. Never waits."""
+        with self._changed:
+            self._asked = True
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while self._is_asked():
+            if not self._ring():
+                self._put_off()
+
+    def _is_asked(self) -> bool:
+        """Wait until somebody asks; return False when the end comes instead."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._asked or self._ended)
+            asked, self._asked = self._asked, False
+            return asked
+
+    def _put_off(self) -> None:
+        with self._changed:
+            if not self._ended:
+                self._changed.wait_for(lambda: self._ended, RING_LATER_S)
+                self._asked = True
+
+    def _ring(self) -> bool:
+        try:
+            rung = ring_for_due(self._engine, self._settings, self._broker)
+        except SQLAlchemyError as error:
+            log.warning("cannot ring: the database fails", error=str(error).splitlines()[0])
+            return False
+        if rung.failure is not None:
+            log.warning("cannot ring: the broker cannot be reached", error=rung.failure)
+            return False
+        if rung.jobs:
+            log.info("rung", jobs=rung.jobs)
+        return True

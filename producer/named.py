@@ -1,0 +1,43 @@
+"""Finding by name what a command was told to look at: a catalogue, a batch."""
+
+from typing import Final
+
+from sqlalchemy import Engine, select
+
+from shared.database import reading
+from shared.errors import SettingsError
+from shared.models import Batch, Catalogue
+
+MOST_NAMED: Final = 10
+
+
+def catalogue_id(engine: Engine, name: str | None) -> int | None:
+    """Return a catalogue's id; None for None, which means all of them.
+
+    Raises :class:`~shared.errors.SettingsError`, with the names there are, where there is none.
+    """
+    if name is None:
+        return None
+    with reading(engine).begin() as connection:
+        found = connection.scalar(select(Catalogue.id).where(Catalogue.name == name))
+        if found is not None:
+            return found
+        others = list(
+            connection.scalars(select(Catalogue.name).order_by(Catalogue.name).limit(MOST_NAMED))
+        )
+    there_are = f"there are: {', '.join(others)}" if others else "the ledger is empty"
+    raise SettingsError(f"--catalogue {name!r}: there is no such catalogue; {there_are}")
+
+
+def require_batch(engine: Engine, batch_id: int | None) -> None:
+    """Return when there is such a batch, or None was given.
+
+    Raises :class:`~shared.errors.SettingsError` otherwise.
+    """
+    if batch_id is None:
+        return
+    with reading(engine).begin() as connection:
+        if connection.scalar(select(Batch.id).where(Batch.id == batch_id)) is None:
+            raise SettingsError(
+                f"--batch {batch_id}: there is no such batch; `colourway status` lists them"
+            )

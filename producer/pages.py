@@ -1,0 +1,45 @@
+"""Walking through a table of millions by its primary key, a short piece at a time.
+
+Each piece is a span of ids, not a number of rows found: a selection that fits few rows, or none,
+costs many short statements and never a long one.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from shared.database import reading
+
+SPAN: Final = 2000
+"""How many ids are looked at in one statement: few enough for PostgreSQL to look each of them up in
+the other tables' indexes, and not to read those tables whole, every time."""
+
+
+class Span(NamedTuple):
+    """Ids from ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+    def holds(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+        """Return the condition that a column's id lies in this span."""
+        return column.between(self.first, self.last)
+
+
+def spans(engine: Engine, key: InstrumentedAttribute[int], size: int = SPAN) -> Iterator[Span]:
+    """Yield spans that together hold every row that the table has now, in ascending order.
+
+    Gaps in the numbers cost nothing. Rows that are added meanwhile are left out, so this ends.
+    """
+    with reading(engine).begin() as connection:
+        end = connection.scalar(select(func.max(key)))
+    last = 0
+    while end is not None and last < end:
+        with reading(engine).begin() as connection:
+            first = connection.scalar(select(func.min(key)).where(key > last, key <= end))
+        if first is None:  # all that was left has been deleted
+            return
+        last = min(first + size - 1, end)
+        yield Span(first, last)

@@ -1,0 +1,149 @@
+"""The commands ``quarantine list`` and ``quarantine release``."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from producer.retry_command import (
+    CatalogueOption,
+    CodeOption,
+    DryRunFlag,
+    JsonFlag,
+    reopen_and_ring,
+)
+from shared.contracts import LARGEST_ID, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.reopening import Failure
+
+MOST_SHOWN: Final = 100
+"""How many jobs are listed unless another limit is given."""
+
+quarantine_app = typer.Typer(
+    no_args_is_help=True, help="Pictures that failed their last attempt: list or release them."
+)
+
+
+@quarantine_app.callback()
+def quarantine() -> None:
+    """Pictures that failed their last attempt: list or release them."""
+
+
+@quarantine_app.command("list")
+def list_quarantined(
+    *,
+    code: CodeOption = None,
+    catalogue: CatalogueOption = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Show the first so many.")
+    ] = MOST_SHOWN,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what is in quarantine, and why: the oldest jobs first."""
+    from producer.named import catalogue_id  # noqa: PLC0415 - so that showing help stays quick
+    from producer.retry import failures  # noqa: PLC0415
+    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.reopening import Failures  # noqa: PLC0415
+    from shared.settings import get_settings  # noqa: PLC0415
+
+    engine = open_engine(get_settings().database_url)
+    try:
+        require_current_schema(engine)
+        wanted = Failures(
+            (JobState.QUARANTINED,), tuple(code or ()), catalogue_id=catalogue_id(engine, catalogue)
+        )
+        # One more than is shown tells whether there are more.
+        found = [each for page in failures(engine, wanted, limit + 1) for each in page]
+    finally:
+        engine.dispose()
+    shown = found[:limit]
+    if as_json:
+        told = {"jobs": [_as_json(each) for each in shown], "more": len(found) > limit}
+        typer.echo(json.dumps(told, indent=2))
+    elif not found:
+        typer.echo("nothing is in quarantine")
+    else:
+        _print(shown)
+        if len(found) > limit:
+            typer.echo(f"… and more; --limit N shows N of them, {limit:,} were shown")
+
+
+@quarantine_app.command("release")
+def release(
+    job_ids: Annotated[
+        list[int] | None,
+        typer.Argument(
+            metavar="[JOB]...", min=1, max=LARGEST_ID, help="Numbers of jobs, as list shows them."
+        ),
+    ] = None,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that the other options leave.")
+    ] = False,
+    code: CodeOption = None,
+    catalogue: CatalogueOption = None,
+    dry_run: DryRunFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let pictures out of quarantine: they are tried again, each alone.
+
+    A released job counts as attempted once, so that it takes no neighbour down if it kills its
+    worker after all, and has its further attempts left. Exit code 1 when a job that was named is
+    not in quarantine; the others are released all the same.
+    """
+    from shared.errors import SettingsError  # noqa: PLC0415 - so that showing help stays quick
+    from shared.reopening import Failures  # noqa: PLC0415
+
+    if bool(job_ids) == bool(everything or code or catalogue):
+        raise SettingsError("name jobs by their numbers, or say --all, --code or --catalogue")
+    ids = tuple(dict.fromkeys(job_ids or ()))
+    wanted = Failures((JobState.QUARANTINED,), tuple(code or ()), job_ids=ids)
+    released = reopen_and_ring(
+        wanted, catalogue, as_suspects=True, dry_run=dry_run, as_json=as_json
+    )
+    if released < len(ids):
+        typer.echo(
+            f"{len(ids) - released:,} of the jobs are not in quarantine; "
+            "`colourway quarantine list` shows those that are",
+            err=True,
+        )
+        raise typer.Exit(1)
+
+
+def _as_json(failure: "Failure") -> dict[str, Any]:
+    return {
+        "job": failure.job_id,
+        "catalogue": failure.catalogue,
+        "sku": failure.sku,
+        "url": failure.url,
+        "stage": failure.stage,
+        "code": failure.code,
+        "message": failure.message,
+        "attempts": failure.attempts,
+        "since": failure.ended_at.isoformat() if failure.ended_at else None,
+    }
+
+
+def _print(failures: "Sequence[Failure]") -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table("job", "since", "tries", "code", "stage", "sku", "what", box=None, pad_edge=False)
+    for column in (0, 2):
+        table.columns[column].justify = "right"
+    for each in failures:
+        # As text: a sku or a message may hold what Rich would take for markup.
+        table.add_row(
+            str(each.job_id),
+            f"{each.ended_at:%Y-%m-%d %H:%M}" if each.ended_at else "",
+            str(each.attempts),
+            each.code or "",
+            each.stage or "",
+            Text(each.sku),
+            Text(f"{each.url}\n{each.message or ''}".strip(), overflow="fold"),
+        )
+    Console().print(table)

@@ -1,0 +1,124 @@
+"""The statements behind :mod:`producer.uploads`: what was last seen of an object, whose it is.
+
+Rows are locked in one order everywhere: the object, its catalogues by number, then products,
+pictures and jobs as :mod:`producer.rows` does.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from producer.upload_event import Change, UploadEvent
+from shared.contracts import Trigger
+from shared.models import IN_S3, Batch, Catalogue, Product, ProductImage, Upload
+
+
+class KnownPicture(NamedTuple):
+    """A picture whose URL is the object's."""
+
+    id: int
+    product_id: int
+    catalogue_id: int
+
+
+class LastSeen(NamedTuple):
+    """What the last event that counted said of an object; empty where none has come yet."""
+
+    sequencer: str | None = None
+    version: str | None = None
+    etag: str | None = None
+
+    def is_older_than(self, event: UploadEvent) -> bool:
+        """Return whether an event is news.
+
+        Without a sequencer nobody knows, and it is taken for news. Equal ones are one and the same
+        event, unless two contents were put: then time, too coarse, was all that the sender had.
+        """
+        if self.sequencer is None or event.sequencer is None:
+            return True
+        if event.sequencer != self.sequencer:
+            return event.sequencer > self.sequencer
+        return (
+            event.change is Change.CREATED
+            and None not in (self.etag, event.etag)
+            and (self.etag != event.etag)
+        )
+
+
+def lock_upload(connection: Connection, event: UploadEvent, now: datetime) -> LastSeen:
+    """Return what was last seen of an object, and keep others from it until the commit."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(
+        make(Upload)
+        .values(bucket=event.bucket, key=event.key, seen_at=now)
+        .on_conflict_do_nothing()
+    )
+    row = connection.execute(
+        select(Upload.sequencer, Upload.version, Upload.etag)
+        .where(Upload.bucket == event.bucket, Upload.key == event.key)
+        .with_for_update()
+    ).one()
+    return LastSeen(*row)
+
+
+def note_upload(connection: Connection, event: UploadEvent, last: LastSeen, now: datetime) -> None:
+    """Note that this event of an object is the last one that counted."""
+    is_there = event.change is Change.CREATED
+    connection.execute(
+        update(Upload)
+        .where(Upload.bucket == event.bucket, Upload.key == event.key)
+        .values(
+            sequencer=event.sequencer or last.sequencer,
+            version=event.version if is_there else None,
+            etag=event.etag if is_there else None,
+            seen_at=now,
+        )
+    )
+
+
+def known_pictures(connection: Connection, url: str) -> list[KnownPicture]:
+    """Return the pictures that have this URL, of every product and catalogue."""
+    query = (
+        select(ProductImage.id, ProductImage.product_id, Product.catalogue_id)
+        .join(Product, Product.id == ProductImage.product_id)
+        .where(IN_S3, ProductImage.url == url)
+        .order_by(ProductImage.id)
+    )
+    return [KnownPicture(*row) for row in connection.execute(query)]
+
+
+def lock_catalogues(connection: Connection, ids: Collection[int]) -> None:
+    """Take the turn in catalogues, as an enqueue does."""
+    query = select(Catalogue.id).where(Catalogue.id.in_(ids)).order_by(Catalogue.id)
+    connection.execute(query.with_for_update(key_share=True)).all()
+
+
+def batch_of_today(connection: Connection, catalogue_id: int, source: str, now: datetime) -> int:
+    """Return the batch of a bucket's uploads of this day (UTC) into a catalogue, made if needed.
+
+    Each upload a batch of its own would drown all others. The catalogue must be locked.
+    """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    found = connection.scalar(
+        select(Batch.id)
+        .where(
+            Batch.catalogue_id == catalogue_id,
+            Batch.trigger == Trigger.UPLOAD,
+            Batch.source == source,
+            Batch.created_at >= midnight,
+        )
+        .order_by(Batch.id.desc())
+        .limit(1)
+    )
+    if found is not None:
+        return found
+    values = {
+        "catalogue_id": catalogue_id,
+        "trigger": Trigger.UPLOAD,
+        "source": source,
+        "created_at": now,
+    }
+    return connection.scalars(insert(Batch).values(values).returning(Batch.id)).one()

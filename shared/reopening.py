@@ -1,0 +1,150 @@
+"""Reopening: jobs that have failed become pending again, under the ledger's own rules.
+
+Only a job that has ended, and is of its picture's present generation, can be reopened. A lease is
+never touched: a job in work is open, not failed; and a worker that was frozen past its lease holds
+a token that fits no job any more, whatever is done here.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, case, select, update
+
+from shared.contracts import Code, JobState, Stage
+from shared.database import among
+from shared.models import Catalogue, Job, Product, ProductImage
+
+Columns = tuple[Any, ...]
+
+FAILED_STATES: Final = (JobState.FAILED, JobState.QUARANTINED)
+"""The states from which a job can be reopened."""
+
+ENDED_WELL: Final = (Code.OK, Code.NO_PERSON)
+"""Codes with which no job fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Which failed jobs are meant; every condition narrows, an empty one does not count."""
+
+    states: tuple[JobState, ...] = FAILED_STATES
+    codes: tuple[Code, ...] = ()
+    batch_id: int | None = None
+    catalogue_id: int | None = None
+    job_ids: tuple[int, ...] = ()
+
+
+class Failure(NamedTuple):
+    """One failed job; ``ended_at`` is when it came to its end."""
+
+    job_id: int
+    catalogue: str
+    sku: str
+    url: str
+    state: JobState
+    stage: Stage | None
+    code: Code | None
+    message: str | None
+    attempts: int
+    ended_at: datetime | None
+
+
+def find(
+    connection: Connection,
+    wanted: Failures,
+    these: ColumnElement[bool] | None = None,
+    limit: int | None = None,
+) -> list[Failure]:
+    """Return failed jobs, of ``these`` or of all, in the order of their ids."""
+    columns = (
+        Job.id,
+        Catalogue.name,
+        Product.sku,
+        ProductImage.url,
+        Job.state,
+        Job.stage,
+        Job.code,
+        Job.message,
+        Job.attempts,
+        Job.finished_at,
+    )
+    query = failed_jobs(select(*columns), wanted).order_by(Job.id).limit(limit)
+    if these is not None:
+        query = query.where(these)
+    return [Failure(*row) for row in connection.execute(query)]
+
+
+def reopen(
+    connection: Connection,
+    wanted: Failures,
+    job_ids: Collection[int],
+    max_attempts: int,
+    *,
+    as_suspects: bool = False,
+) -> list[int]:
+    """Make those of the jobs pending that are still as wanted; return their ids.
+
+    A job that failed with a word begins anew, with no attempt counted. One whose attempts ended
+    without a word may kill its worker: it stays a suspect, and with ``as_suspects`` all do.
+    """
+    these = among(connection, Job.id, job_ids)
+    locked = failed_jobs(select(Job.id), wanted).where(these).order_by(Job.id)
+    ids = list(connection.scalars(locked.with_for_update(of=Job)))
+    attempted = attempts_of_suspect(max_attempts)
+    silent = Job.code == Code.ATTEMPTS_EXHAUSTED
+    connection.execute(
+        update(Job)
+        .where(among(connection, Job.id, ids))
+        .values(
+            state=JobState.PENDING,
+            attempts=attempted if as_suspects else case((silent, attempted), else_=0),
+            lease_token=None,
+            lease_until=None,
+            next_attempt_at=None,
+            rung_at=None,
+            stage=None,
+            code=None,
+            message=None,
+            timings_ms=None,
+            finished_at=None,
+        )
+    )
+    return ids
+
+
+def attempts_of_suspect(max_attempts: int) -> int:
+    """Return how many attempts count for a job that is to begin as a suspect.
+
+    That is one: it runs alone, takes no neighbour down, and has all further attempts left. Where
+    only one attempt is allowed there are no suspects, and it is none.
+    """
+    return min(1, max_attempts - 1)
+
+
+def failed_jobs(query: Select[*Columns], wanted: Failures) -> Select[*Columns]:
+    """Narrow a query of any columns to the failed jobs that are wanted.
+
+    It may speak of jobs, their pictures, products and catalogues.
+    """
+    narrow: list[ColumnElement[bool]] = [Job.state.in_(wanted.states)]
+    if wanted.codes:
+        narrow.append(Job.code.in_(wanted.codes))
+    if wanted.batch_id is not None:
+        narrow.append(Job.batch_id == wanted.batch_id)
+    if wanted.catalogue_id is not None:
+        narrow.append(Product.catalogue_id == wanted.catalogue_id)
+    if wanted.job_ids:
+        narrow.append(Job.id.in_(wanted.job_ids))
+    return (
+        query.select_from(Job)
+        # An older generation's job could only be closed again.
+        .join(
+            ProductImage,
+            (ProductImage.id == Job.image_id) & (ProductImage.generation == Job.generation),
+        )
+        .join(Product, Product.id == ProductImage.product_id)
+        .join(Catalogue, Catalogue.id == Product.catalogue_id)
+        .where(*narrow)
+    )

@@ -1,0 +1,283 @@
+"""`backfill`, `retry`, `quarantine`, `failures` and `status --watch` as a shell calls them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from colourway.jobs import due_jobs
+from producer.enqueue import Order, enqueue
+from shared.contracts import Code, JobState, Stage
+from shared.database import open_engine
+from shared.errors import StageError
+from shared.ledger import Ledger
+from shared.models import Job
+from shared.settings import get_settings
+from tests.integration.producer.shell import Shell
+from tests.integration.producer.stored import batches, jobs, pictures, product, url
+from tests.integration.shared.rows import NAVY, result
+
+ENDINGS = {
+    1: None,
+    2: StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "too [bold]slow", retry=True),
+    3: StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"),
+    4: StageError(Stage.MASK, Code.NO_PERSON, "nobody"),
+}
+
+
+@pytest.fixture
+def shop(shell: Shell, engine: Engine, database_url: str) -> Shell:
+    """A shop with one picture done, one quarantined, one failed, and one that shows nobody."""
+    shell.set(DATABASE_URL=database_url, COLOURWAY_MAX_ATTEMPTS=1)
+    enqueue(engine, [product(f"P{number}", number) for number in ENDINGS], Order("shop"))
+    ledger = Ledger(engine, get_settings())
+    for claim, ending in zip(ledger.claim(), ENDINGS.values(), strict=True):
+        if ending is None:
+            ledger.finish(claim, result(NAVY))
+        else:
+            ledger.fail(claim, ending)
+    return shell
+
+
+def states(engine: Engine) -> list[str]:
+    return [row[2].value for row in jobs(engine)]
+
+
+WRITING = [
+    ["backfill", "--missing"],
+    ["backfill", "--where", "pipeline-version<8"],
+    ["backfill", "--all", "--catalogue", "shop"],
+    ["retry", "--code", "fetch_timeout"],
+    ["retry", "--batch", 1],
+    ["quarantine", "release", "--all"],
+    ["quarantine", "release", 2],
+]
+
+
+@pytest.mark.parametrize("words", WRITING)
+def test_a_dry_run_says_the_same_as_the_run_and_changes_nothing(
+    shop: Shell, engine: Engine, words: list[Any]
+) -> None:
+    before = (jobs(engine), pictures(engine), batches(engine))
+    foreseen = shop.answer(*words, "--dry-run")
+    assert foreseen["dry_run"] is True
+    assert foreseen["jobs"] > 0
+    assert (jobs(engine), pictures(engine), batches(engine)) == before
+    done = shop.answer(*words)
+    assert (done["dry_run"], done["jobs"]) == (False, foreseen["jobs"])
+    assert states(engine).count("pending") == done["jobs"]
+
+
+@pytest.mark.parametrize("words", WRITING[:-1])
+def test_run_twice_it_adds_nothing(shop: Shell, engine: Engine, words: list[Any]) -> None:
+    shop.answer(*words)
+    before = jobs(engine)
+    again = shop.answer(*words)
+    assert again["jobs"] == 0
+    assert jobs(engine) == before
+
+
+def test_backfill_tells_what_it_did_and_rings(shop: Shell, engine: Engine, redis_url: str) -> None:
+    shop.set(CELERY_BROKER_URL=redis_url)
+    said = shop.call("backfill", "--missing", "--where", "pipeline-version<8")
+    assert said.exit_code == 0
+    assert said.out.splitlines() == [
+        "jobs added: 3 (2 without a result, 1 to be replaced, batch 2)",
+        "time: nothing to estimate it from, too few pictures have been done yet",
+        "jobs rung for: 3",
+    ]
+    with engine.connect() as connection:
+        assert connection.scalar(select(Job.id).where(Job.rung_at.is_(None), Job.id > 4)) is None
+    status = shop.answer("status", "--batch", 2)["batches"][0]
+    assert (status["trigger"], status["source"], status["left"]) == (
+        "backfill",
+        "--missing --where pipeline-version<8",
+        3,
+    )
+    told = shop.call("backfill", "--all").out
+    assert "jobs added: 1 (0 without" in told
+    assert "pictures that wait for their turn anyway: 3" in told
+
+
+def test_backfill_estimates_from_what_was_done_lately(
+    shell: Shell, engine: Engine, database_url: str
+) -> None:
+    shell.set(DATABASE_URL=database_url)
+    enqueue(engine, [product(f"P{number}", number) for number in range(30)], Order("shop"))
+    ledger = Ledger(engine, get_settings())
+    for claim in ledger.claim():
+        ledger.finish(claim, result(NAVY))
+    told = shell.answer("backfill", "--all", "--dry-run")
+    pace = told["pace"]
+    assert (told["jobs"], pace["measured_on"]) == (30, 29)
+    assert told["estimated_s"] == pytest.approx(30 / pace["pictures_per_s"], abs=0.1)
+    assert (
+        "pictures a second, the pace of the last 29 (until 20"
+        in shell.call("backfill", "--all", "--dry-run").out
+    )
+
+
+def test_retry_puts_back_what_failed_with_a_code(shop: Shell, engine: Engine) -> None:
+    said = shop.call("retry", "--code", "fetch_timeout", "--code", "fetch_denied")
+    assert said.out.splitlines() == ["jobs put back: 1", "  1 fetch_timeout"]
+    assert "the broker cannot be reached" in said.err
+    assert "s3cret" not in said.err
+    assert states(engine) == ["done", "pending", "failed", "no_person"]
+
+
+def test_in_embedded_mode_nobody_is_rung_for_and_run_takes_them_up(
+    shell: Shell, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.set(DATABASE_URL=sqlite_url, COLOURWAY_MAX_ATTEMPTS=1)
+    monkeypatch.delenv("CELERY_BROKER_URL")
+    engine = open_engine(sqlite_url)
+    enqueue(engine, [product("A", 1)], Order("shop"))
+    ledger = Ledger(engine, get_settings())
+    for claim in ledger.claim():
+        ledger.fail(claim, StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "slow", retry=True))
+    assert due_jobs(engine, "shop", 10) == []
+
+    said = shell.call("quarantine", "release", "--all")
+
+    assert (said.exit_code, said.err) == (0, "")
+    assert said.out.endswith("`colourway run FEED` with the same catalogue works on them\n")
+    assert due_jobs(engine, "shop", 10) == [1]
+    engine.dispose()
+
+
+def test_the_quarantine_is_listed_and_released(shop: Shell, engine: Engine) -> None:
+    (entry,) = shop.answer("quarantine", "list")["jobs"]
+    since = entry.pop("since")
+    assert since.endswith("+00:00")
+    assert entry == {
+        "job": 2,
+        "catalogue": "shop",
+        "sku": "P2",
+        "url": url(2),
+        "stage": "fetch",
+        "code": "fetch_timeout",
+        "message": "too [bold]slow",
+        "attempts": 1,
+    }
+    shown = shop.call("quarantine", "list").out
+    for word in ("P2", url(2), "fetch_timeout", "too [bold]slow", since[:10]):
+        assert word in shown
+    assert shop.answer("quarantine", "list", "--code", "fetch_denied")["jobs"] == []
+
+    said = shop.call("quarantine", "release", 2, 3, 999)
+    assert said.exit_code == 1
+    assert "jobs put back: 1" in said.out
+    assert "2 of the jobs are not in quarantine" in said.err
+    assert states(engine) == ["done", "pending", "failed", "no_person"]
+    assert shop.call("quarantine", "list").out == "nothing is in quarantine\n"
+
+
+def test_a_long_quarantine_is_shown_in_part(shop: Shell, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(Job.__table__.update().values(state=JobState.QUARANTINED))
+    found = shop.answer("quarantine", "list", "--limit", 3)
+    assert ([entry["job"] for entry in found["jobs"]], found["more"]) == ([1, 2, 3], True)
+    assert "… and more" in shop.call("quarantine", "list", "--limit", 3).out
+    assert shop.answer("quarantine", "list", "--limit", 4)["more"] is False
+
+
+def test_failures_are_written_and_enqueued_again(
+    shop: Shell, engine: Engine, tmp_path: Path
+) -> None:
+    out = tmp_path / "failed ones.csv"
+    said = shop.call("failures", "--out", out, "--catalogue", "shop")
+    assert (said.exit_code, said.out) == (0, "")
+    assert "pictures that failed: 2, of 2 products" in said.err
+    assert f"colourway enqueue '{out}' --catalogue shop, with --retry-failed" in said.err
+    assert list(tmp_path.glob("*.part")) == []
+    done = shop.answer("enqueue", out, "--catalogue", "shop", "--retry-failed")
+    assert (done["jobs"], done["rejected"]) == (2, 0)
+    assert states(engine)[4:] == ["pending", "pending"]
+    assert shop.answer("failures", "--out", out, "--catalogue", "shop") == {
+        "catalogue": "shop",
+        "out": str(out),
+        "pictures": 0,
+        "products": 0,
+        "left_out": 0,
+    }
+
+
+def test_failures_on_standard_output(shop: Shell) -> None:
+    words = ("failures", "--out", "-", "--catalogue", "shop", "--code", "fetch_not_found")
+    said = shop.call(*words)
+    header, row = said.out.splitlines()
+    assert header == "sku,image_link,position,role,code,stage,message,attempts,failed_at"
+    assert row.startswith(f"P3,{url(3)},0,,fetch_not_found,fetch,gone,1,20")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["backfill"], "say which pictures: --missing, --where CONDITION, or --all"),
+        (["backfill", "--category", "shoes"], "say which pictures"),
+        (["backfill", "--all", "--missing"], "--all leaves nothing to choose"),
+        (["backfill", "--where", "x<2"], "--where 'x<2': there is no 'x'"),
+        (["backfill", "--all", "--catalogue", "s"], "no such catalogue; there are: shop"),
+        (["backfill", "--all", "--limit", 0], "--limit"),
+        (["retry"], "say which: --code, --batch, --catalogue"),
+        (["retry", "--code", "oops"], "oops"),
+        (["retry", "--code", "no_person"], "colourway backfill --where code=no_person"),
+        (["retry", "--batch", 77], "--batch 77: there is no such batch"),
+        (["quarantine", "release"], "name jobs by their numbers, or say --all"),
+        (["quarantine", "release", 2, "--all"], "name jobs by their numbers, or say --all"),
+        (["quarantine", "release", 2**70], "JOB"),
+        (["retry", "--batch", 2**70], "--batch"),
+        (["retry", "--batch", 1, "--limit", 2**70], "--limit"),
+        (["status", "--batch", 2**70], "--batch"),
+        (["failures", "--out", "failed.xlsx"], "name a file that ends in .csv, .jsonl"),
+        (["failures", "--out", "-", "--json"], "both want standard output"),
+        (["failures", "--out", "f.csv"], "'default': there is no such catalogue; there are: shop"),
+        (["failures"], "--out"),
+        (["status", "--watch", "--every", 0], "--every"),
+    ],
+)
+def test_wrong_usage(shop: Shell, engine: Engine, words: list[Any], complaint: str) -> None:
+    before = jobs(engine)
+    said = shop.call(*words)
+    assert said.exit_code == 2
+    assert complaint in said.err
+    assert jobs(engine) == before
+
+
+def test_a_file_that_cannot_be_written(shop: Shell, tmp_path: Path) -> None:
+    said = shop.call("failures", "--out", tmp_path / "no" / "f.csv", "--catalogue", "shop")
+    assert said.exit_code == 1
+    assert "No such file or directory" in said.err
+
+
+def test_watching_to_the_end(shop: Shell) -> None:
+    assert shop.call("status", "--watch").out == "nothing is left to be done\n"
+
+
+def test_watching_until_somebody_has_enough(shop: Shell, database_url: str) -> None:
+    shop.answer("retry", "--code", "fetch_timeout")
+    watching = subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from colourway.cli import main; main()"),
+            *("status", "--watch", "--every", "0.2", "--json"),
+        ],
+        env=os.environ | {"DATABASE_URL": database_url},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert watching.stdout is not None
+        looks = [json.loads(watching.stdout.readline()) for _ in range(2)]
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(60) == 130
+    finally:
+        watching.kill()
+        watching.wait()
+    assert [look["left"] for look in looks] == [1, 1]
+    assert [look["batches"][0]["pictures_per_s"] for look in looks] == [None, 0.0]
