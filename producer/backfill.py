@@ -195,7 +195,8 @@ class _Run:
         chunk = Chunk(connection, self.selection.catalogue_id)
         if batch_id is None:
             batch_id = chunk.add_batch(Trigger.BACKFILL, self.source, now)
-        chunk.add_jobs([picture.id for picture in pictures], batch_id, now)
+        ids = [picture.id for picture in pictures]
+        chunk.add_jobs(ids, batch_id, Trigger.BACKFILL.queue, now)
         silent = [each.id for each in pictures if each.made.code is Code.ATTEMPTS_EXHAUSTED]
         if silent:
             connection.execute(

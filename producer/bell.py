@@ -1,4 +1,4 @@
-"""The bell of a service that enqueues all the time: rings in a thread of its own.
+"""The bell of a service that hears uploads all the time: rings in a thread of its own.
 
 Nobody who enqueues waits for the broker, and however much comes in at once, one sweep rings for all
 of it. What cannot be rung for is in the ledger, and is tried again.
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from producer.schedule import ring_for_due
 from shared.celery_app import DISPATCH_EVERY_S, build_app
+from shared.contracts import Queue
 from shared.settings import Settings
 
 RING_LATER_S: Final = DISPATCH_EVERY_S
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class Bell:
-    """Rings for what is due when it is asked to; its block ends once all that was asked is done.
+    """Rings for uploads that are due when asked; its block ends once all that was asked is done.
 
     A broker that is away at the end is not waited for.
     """
@@ -77,7 +78,8 @@ class Bell:
 
     def _ring(self) -> bool:
         try:
-            rung = ring_for_due(self._engine, self._settings, self._broker)
+            # Uploads alone: the next one should not wait until all of a backfill was rung for.
+            rung = ring_for_due(self._engine, self._settings, self._broker, [Queue.UPLOADS])
         except SQLAlchemyError as error:
             log.warning("cannot ring: the database fails", error=str(error).splitlines()[0])
             return False

@@ -31,7 +31,7 @@ def dispatch(
         jobs = sweep(Ledger(engine, settings), settings, broker)
     finally:
         engine.dispose()
-    now = waiting(broker)
+    now = sum(waiting(broker).values())
     if as_json:
         typer.echo(json.dumps({"jobs": jobs, "waiting": now}))
     else:

@@ -173,7 +173,8 @@ class _Run:
         if waiting:
             if done.batch_id is None:
                 done.batch_id = chunk.add_batch(self.order.trigger, self.order.source, now)
-            done.jobs += chunk.add_jobs(waiting, done.batch_id, now)
+            queue = self.order.trigger.queue
+            done.jobs += chunk.add_jobs(waiting, done.batch_id, queue, now)
 
     def _foresee(self, done: Enqueued, plan: Plan, chunk: rows.Chunk) -> None:
         done.jobs += len(plan.new_pictures) + len(plan.replaced)

@@ -32,7 +32,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.plan import TEXTS, NewPicture, StoredPicture, StoredProduct
 from shared.claims import close_superseded
-from shared.contracts import JobState, Trigger
+from shared.contracts import JobState, Queue, Trigger
 from shared.database import among, reading
 from shared.models import Batch, Catalogue, Job, Product, ProductImage
 
@@ -214,15 +214,16 @@ class Chunk:
         made = self.connection.scalars(insert(Batch).values(values).returning(Batch.id))
         return made.one()
 
-    def add_jobs(self, image_ids: Sequence[int], batch_id: int, now: datetime) -> int:
+    def add_jobs(self, image_ids: Sequence[int], batch_id: int, queue: Queue, now: datetime) -> int:
         """Insert a job for each picture at its present generation; return how many."""
         chosen = select(
             ProductImage.id,
             ProductImage.generation,
             literal(batch_id),
+            literal(queue, Job.queue.type),
             literal(now, Job.created_at.type),
         ).where(self._among(ProductImage.id, image_ids))
-        columns = ["image_id", "generation", "batch_id", "created_at"]
+        columns = ["image_id", "generation", "batch_id", "queue", "created_at"]
         self.connection.execute(insert(Job).from_select(columns, chosen.order_by(ProductImage.id)))
         return len(image_ids)
 

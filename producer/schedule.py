@@ -1,5 +1,6 @@
 """Ringing for what was enqueued: the producer's side of the doorbell."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from celery import Celery
@@ -7,6 +8,7 @@ from celery.exceptions import OperationalError
 from sqlalchemy import Engine
 
 from shared.celery_app import build_app, sweep
+from shared.contracts import Queue
 from shared.ledger import Ledger
 from shared.settings import Settings
 
@@ -19,12 +21,19 @@ class Rung:
     failure: str | None = None
 
 
-def ring_for_due(engine: Engine, settings: Settings, broker: Celery | None = None) -> Rung:
+def ring_for_due(
+    engine: Engine,
+    settings: Settings,
+    broker: Celery | None = None,
+    queues: Iterable[Queue] = tuple(Queue),
+) -> Rung:
     """Sweep the ledger once. A broker that is away is no error: the next sweep rings instead.
 
-    ``broker`` is the application to ring through, for those who ring more than once.
+    ``broker`` is the application to ring through, for those who ring more than once; ``queues``
+    are those to ring in.
     """
     try:
-        return Rung(sweep(Ledger(engine, settings), settings, broker or build_app(settings)))
+        through = broker or build_app(settings)
+        return Rung(sweep(Ledger(engine, settings), settings, through, queues))
     except OperationalError as error:
         return Rung(0, str(error))

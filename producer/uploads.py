@@ -31,6 +31,7 @@ from producer.upload_rows import (
     lock_upload,
     note_upload,
 )
+from shared.contracts import Trigger
 from shared.models import utc_now
 
 DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeout)
@@ -197,7 +198,7 @@ class _Application:
             return 0
         source = f"s3://{self.event.bucket}"
         batch_id = batch_of_today(self.connection, chunk.catalogue_id, source, self.now)
-        return chunk.add_jobs(image_ids, batch_id, self.now)
+        return chunk.add_jobs(image_ids, batch_id, Trigger.UPLOAD.queue, self.now)
 
     def _applied(self, effect: Effect, reason: str | None = None, jobs: int = 0) -> Applied:
         return Applied(effect, self.event.url, reason, jobs)

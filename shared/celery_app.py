@@ -6,23 +6,25 @@ tasks register themselves (``worker.app``). ``celery -A shared.celery_app beat``
 
 import logging
 import sys
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, cast
 
 from celery import Celery, signals
-from kombu import Exchange, Queue
+from kombu import Exchange
+from kombu import Queue as BrokerQueue
 
-from shared.contracts import Doorbell
+from shared.contracts import Doorbell, Queue
 from shared.doorbell import MOST_WAITING, dispatch_due
 from shared.ledger import Ledger
 from shared.logs import set_up_logs
 from shared.settings import Settings, get_settings
 
 PROCESS: Final = "colourway.process"
-"""The task, and the queue, of doorbells."""
+"""The task of doorbells."""
 
 DISPATCH: Final = "colourway.dispatch"
-"""The task, and the queue, of sweeps."""
+"""The task of sweeps."""
 
 DISPATCH_EVERY_S: Final = 10.0
 """How often beat asks for a sweep of the ledger."""
@@ -31,12 +33,33 @@ DISPATCH_EVERY_S: Final = 10.0
 BROKER_TIMEOUT_S: Final = 5
 """How long a command waits for a broker that does not answer."""
 
+DELIVERY_LIMIT: Final = 10
+"""How often RabbitMQ hands out one message before it drops it. The ledger rings again, and counts
+attempts by itself."""
+
+WORDS: Final = ("dispatch", *(queue.value for queue in Queue))
+"""What the queues are called by people (``--queues``, ``-Q``), in the order in which they are
+served: sweeps, which are quick, before doorbells."""
+
 _EXCHANGE: Final = Exchange("colourway", "direct")
 
 
-def _queue(name: str) -> Queue:
-    # Bound by its own name: a queue without a routing key would hear what is meant for the others.
-    return Queue(name, _EXCHANGE, routing_key=name)
+def queue_name(word: str) -> str:
+    """Return what the broker calls a queue; sorted, the names are in the order of ``WORDS``."""
+    return f"colourway.{WORDS.index(word)}.{word}"
+
+
+def _queue(word: str) -> BrokerQueue:
+    name = queue_name(word)
+    return BrokerQueue(
+        name,
+        _EXCHANGE,
+        # Its own name: a queue without a routing key would hear what is meant for the others.
+        routing_key=name,
+        alias=word,
+        # Heeded by RabbitMQ alone. Quorum queues outlive a node, and count deliveries.
+        queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT},
+    )
 
 
 def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
@@ -64,9 +87,20 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
         # hang its forked children: the tasks run in the worker's own process.
         worker_pool="solo",
         worker_concurrency=1,
-        task_queues=[_queue(DISPATCH), _queue(PROCESS)],
-        task_default_queue=PROCESS,
-        task_routes={DISPATCH: {"queue": DISPATCH}, PROCESS: {"queue": PROCESS}},
+        # A worker that holds a doorbell answers no heartbeat, and RabbitMQ would take it for dead
+        # and ring elsewhere. TCP's own keep-alive finds connections that are.
+        broker_heartbeat=0,
+        # Quorum queues know no limit for a whole channel, so each queue has a doorbell on its way
+        # to a worker: what rings while it works lies before what it is handed next.
+        worker_detect_quorum_queues=True,
+        # Celery keeps queues for delayed tasks beside quorum queues. Ours are never delayed (a
+        # later time is a column), so let them be of the kind that costs nothing.
+        broker_native_delayed_delivery_queue_type="classic",
+        task_queues=[_queue(word) for word in WORDS],
+        # Or a slip of the pen in -Q would make a queue in which nobody rings.
+        task_create_missing_queues=False,
+        task_default_queue=queue_name(Queue.NIGHTLY),
+        task_routes={DISPATCH: {"queue": "dispatch"}},
         beat_schedule={
             "dispatch": {
                 "task": DISPATCH,
@@ -93,7 +127,7 @@ def transport_options(settings: Settings) -> dict[str, Any]:
             # A doorbell that was not answered for so long rings again. Above the lease, so that
             # its jobs can be had by then; every process must be told the same.
             "visibility_timeout": 2 * settings.lease_s,
-            # Sweeps, which are quick, go before doorbells: the queues' names are in that order.
+            # A queue is looked into when those before it are empty.
             "queue_order_strategy": "sorted",
             "socket_connect_timeout": BROKER_TIMEOUT_S,
             "socket_keepalive": True,
@@ -104,38 +138,59 @@ def transport_options(settings: Settings) -> dict[str, Any]:
 app: Final = build_app(get_settings(), is_current=True)
 
 
-def ring(doorbell: Doorbell, through: Celery = app) -> None:
-    """Ring for jobs: put the doorbell on the broker.
+def ring(doorbell: Doorbell, queue: Queue, through: Celery = app) -> None:
+    """Ring for jobs: put the doorbell in a queue of the broker.
 
     Raises kombu's OperationalError when the broker cannot be reached.
     """
-    through.send_task(PROCESS, args=[doorbell.to_message()])
+    through.send_task(PROCESS, args=[doorbell.to_message()], queue=queue.value)
 
 
-def waiting(through: Celery = app) -> int:
-    """Return how many doorbells nobody has heard yet.
+def waiting(through: Celery = app) -> dict[Queue, int]:
+    """Return how many doorbells nobody has heard yet, by queue.
 
     Raises kombu's OperationalError when the broker cannot be reached.
     """
     with through.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
-        queue = cast("Any", _queue(PROCESS)(connection.default_channel))
-        return int(queue.queue_declare().message_count)
+        channel = connection.default_channel
+
+        def count(queue: Queue) -> int:
+            bound = cast("Any", _queue(queue)(channel))
+            return int(bound.queue_declare().message_count)
+
+        return {queue: count(queue) for queue in Queue}
 
 
-def sweep(ledger: Ledger, settings: Settings, through: Celery = app) -> int:
-    """Ring for what is due, as far as the broker has room; return for how many jobs.
+def sweep(
+    ledger: Ledger,
+    settings: Settings,
+    through: Celery = app,
+    queues: Iterable[Queue] = tuple(Queue),
+) -> int:
+    """Ring for what is due, as far as each of these queues has room; return for how many jobs.
 
     Raises kombu's OperationalError when the broker cannot be reached.
     """
-    room = MOST_WAITING - waiting(through)
-    return dispatch_due(ledger, partial(ring, through=through), settings.chunk_size, most=room)
+    waits = waiting(through)
+    return sum(
+        dispatch_due(
+            ledger,
+            partial(ring, queue=queue, through=through),
+            settings.chunk_size,
+            queue=queue,
+            most=MOST_WAITING - waits[queue],
+        )
+        for queue in queues
+    )
 
 
 def _set_up_logs(loglevel: int | str = "INFO", **_: object) -> None:
     # That somebody listens to this signal keeps Celery from setting up logs of its own.
     level = logging.getLevelName(loglevel) if isinstance(loglevel, int) else loglevel
     set_up_logs(get_settings().log_format, level, sys.stdout)
+    # It warns, for each quorum queue, of delayed tasks, of which there are none.
+    logging.getLogger("kombu.transport.native_delayed_delivery").setLevel(logging.ERROR)
 
 
 signals.setup_logging.connect(_set_up_logs)

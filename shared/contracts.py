@@ -32,6 +32,14 @@ class Stage(StrEnum):
     RECORD = "record"
 
 
+class Queue(StrEnum):
+    """Where a job's doorbells wait, those first that are served first."""
+
+    UPLOADS = "uploads"
+    NIGHTLY = "nightly"
+    BACKFILL = "backfill"
+
+
 class Trigger(StrEnum):
     """What made somebody enqueue a batch."""
 
@@ -39,6 +47,13 @@ class Trigger(StrEnum):
     BACKFILL = "backfill"
     UPLOAD = "upload"
     MANUAL = "manual"
+
+    @property
+    def queue(self) -> Queue:
+        """Where doorbells for such a batch wait: a feed by hand goes with the nightly ones."""
+        if self is Trigger.UPLOAD:
+            return Queue.UPLOADS
+        return Queue.BACKFILL if self is Trigger.BACKFILL else Queue.NIGHTLY
 
 
 class JobState(StrEnum):

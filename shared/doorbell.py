@@ -7,12 +7,12 @@ called every few seconds. A doorbell that got lost rings again, one too many doe
 from collections.abc import Callable
 from typing import Final
 
-from shared.contracts import Doorbell
+from shared.contracts import Doorbell, Queue
 from shared.ledger import Ledger
 
 MOST_WAITING: Final = 10_000
-"""How many doorbells may wait on the broker. More would only fill its memory: the ledger keeps the
-rest, and the next sweep rings for them."""
+"""How many doorbells may wait in one queue. More would only fill the broker's memory: the ledger
+keeps the rest, and the next sweep rings for them. A full queue takes no room from the others."""
 
 PAGE: Final = 1000
 """For how many jobs the ledger is asked at a time, roughly."""
@@ -23,9 +23,10 @@ def dispatch_due(
     ring: Callable[[Doorbell], None],
     chunk_size: int,
     *,
+    queue: Queue | None = None,
     most: int = MOST_WAITING,
 ) -> int:
-    """Ring for every job that is due and was not rung for lately.
+    """Ring for every job, of one queue or of all, that is due and was not rung for lately.
 
     Jobs at their first attempt share doorbells, ``chunk_size`` to each. A job that was attempted
     before may kill its worker, so it gets a doorbell of its own; such jobs use at most half of
@@ -38,19 +39,25 @@ def dispatch_due(
     Returns for how many jobs a doorbell rang. Whatever ``ring`` raises ends the sweep; jobs rung
     for until then stay marked, the others are due at the next.
     """
-    alone = _ring_some(ledger, ring, 1, (most + 1) // 2, suspects=True)
-    together = _ring_some(ledger, ring, chunk_size, most - alone, suspects=False)
+    alone = _ring_some(ledger, ring, 1, (most + 1) // 2, suspects=True, queue=queue)
+    together = _ring_some(ledger, ring, chunk_size, most - alone, suspects=False, queue=queue)
     return alone + together
 
 
 def _ring_some(
-    ledger: Ledger, ring: Callable[[Doorbell], None], size: int, most: int, *, suspects: bool
+    ledger: Ledger,
+    ring: Callable[[Doorbell], None],
+    size: int,
+    most: int,
+    *,
+    suspects: bool,
+    queue: Queue | None,
 ) -> int:
     """Ring up to ``most`` doorbells of ``size`` jobs; return for how many jobs."""
     jobs = 0
     while most > 0:
         wanted = size * min(most, max(1, PAGE // size))
-        due = ledger.due(wanted, suspects=suspects)
+        due = ledger.due(wanted, suspects, queue)
         chunks = [due[start : start + size] for start in range(0, len(due), size)]
         ledger.mark_rung(due)
         silent = list(due)

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Engine, and_, case, func, literal, select, update
 
 from shared import claims, recording
-from shared.contracts import Claim, Code, JobState, PictureResult, Stage
+from shared.contracts import Claim, Code, JobState, PictureResult, Queue, Stage
 from shared.database import reading
 from shared.errors import StageError
 from shared.models import OPEN, Job, utc_now
@@ -130,10 +130,13 @@ class Ledger:
             )
         return broken.rowcount
 
-    def due(self, limit: int, suspects: bool | None = None) -> list[int]:
+    def due(
+        self, limit: int, suspects: bool | None = None, queue: Queue | None = None
+    ) -> list[int]:
         """Return ids of due jobs for which no doorbell has rung lately, longest unrung first.
 
-        With ``suspects`` True only those that must run alone, with False only the others.
+        With ``suspects`` True only those that must run alone, with False only the others; with
+        ``queue`` only those whose doorbells wait there, which the index makes quick.
         """
         now = self._clock()
         lately = now - timedelta(seconds=self._settings.ring_again_s)
@@ -141,6 +144,8 @@ class Ledger:
         query = select(Job.id).where(claims.is_due(now)).order_by(Job.rung_at, Job.id)
         if suspects is not None:
             query = query.where(Job.attempts > 0 if suspects else Job.attempts == 0)
+        if queue is not None:
+            query = query.where(Job.queue == queue)
         # Two queries, for "never or long ago" in one would use no index.
         never = query.where(Job.rung_at.is_(None))
         long_ago = query.where(Job.rung_at <= lately)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.contracts import Code, JobState, Stage, Trigger
+from shared.contracts import Code, JobState, Queue, Stage, Trigger
 
 LONGEST_NAME: Final = 200
 """The most characters of a sku or of a catalogue's name: an index must hold them."""
@@ -68,7 +68,7 @@ def _values(members: type[StrEnum]) -> list[str]:
     return [member.value for member in members]
 
 
-def _words(enum: type[JobState | Code | Stage | Trigger], length: int) -> Enum:
+def _words(enum: type[JobState | Code | Queue | Stage | Trigger], length: int) -> Enum:
     """Return the column type for an enum: its words as text.
 
     Neither a native enum nor a check constraint: a new word must not lock a table of millions.
@@ -105,6 +105,7 @@ class Row(DeclarativeBase):
         list[Any]: _Json,
         JobState: _words(JobState, 16),
         Code: _words(Code, 32),
+        Queue: _words(Queue, 16),
         Stage: _words(Stage, 16),
         Trigger: _words(Trigger, 16),
     }
@@ -225,8 +226,9 @@ class Job(Row):
     """One picture to be processed at one generation.
 
     ``attempts`` is raised when a lease is taken, before anything is fetched, so that a picture
-    which kills its worker is counted. ``next_attempt_at`` empty means at once. ``rung_at`` is when
-    a doorbell last rang for the job. ``stage``, ``code`` and ``message`` tell of the last attempt.
+    which kills its worker is counted. ``next_attempt_at`` empty means at once. ``queue`` is where
+    doorbells for the job wait, ``rung_at`` when one last rang. ``stage``, ``code`` and ``message``
+    tell of the last attempt.
     """
 
     __tablename__ = "jobs"
@@ -234,7 +236,15 @@ class Job(Row):
         UniqueConstraint("image_id", "generation"),
         # Finished jobs stay for years; these stay as small as the work that is left.
         Index("ix_jobs_open", "attempts", "id", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_jobs_to_ring", "rung_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        # By queue first: uploads must be found behind any number of jobs of a backfill.
+        Index(
+            "ix_jobs_queue_to_ring",
+            "queue",
+            "rung_at",
+            "id",
+            postgresql_where=OPEN,
+            sqlite_where=OPEN,
+        ),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -243,6 +253,8 @@ class Job(Row):
         ForeignKey("batches.id", ondelete="SET NULL"), index=True
     )
     generation: Mapped[int] = mapped_column(default=1)
+    # The database has a default too: older producers go on inserting jobs while they are replaced.
+    queue: Mapped[Queue] = mapped_column(default=Queue.NIGHTLY, server_default=Queue.NIGHTLY.value)
     state: Mapped[JobState] = mapped_column(default=JobState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(32))

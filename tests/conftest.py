@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests.services.broker import redis_server, redis_url
+from tests.services.broker import rabbitmq_url, redis_server, redis_url
 from tests.services.postgres import (
     database_url,
     empty_postgres_url,
@@ -26,6 +26,7 @@ __all__ = [
     "moto_endpoint",
     "postgres",
     "postgres_url",
+    "rabbitmq_url",
     "rclone_bucket",
     "rclone_endpoint",
     "redis_server",

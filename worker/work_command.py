@@ -21,7 +21,7 @@ def work(
     *,
     queues: Annotated[
         str | None,
-        typer.Option(help="Only these queues (commas): colourway.process, colourway.dispatch."),
+        typer.Option(help="Only these (commas): dispatch, uploads, nightly, backfill."),
     ] = None,
     name: Annotated[
         str | None,
@@ -36,20 +36,28 @@ def work(
 
     Needs a migrated database (DATABASE_URL) and a broker (CELERY_BROKER_URL). One worker uses
     every core or one GPU; start more of them on other machines. The first SIGTERM or Ctrl-C lets
-    it finish the pictures in hand and give the others back.
+    it finish the pictures in hand and give the others back. It looks for uploads first, then for
+    nightly feeds, then for backfills; --queues sets it aside for some, but somebody must dispatch.
 
     `celery -A worker.app worker` is the same worker, without the checks at the start.
     """
     # Here, so that showing help stays quick.
-    from shared.celery_app import BROKER_TIMEOUT_S  # noqa: PLC0415
+    from shared.celery_app import BROKER_TIMEOUT_S, WORDS  # noqa: PLC0415
     from worker.app import app  # noqa: PLC0415
 
+    words = [word.strip() for word in (queues or ",".join(WORDS)).split(",")]
+    for word in words:
+        if word not in WORDS:
+            raise typer.BadParameter(
+                f"there is no queue {word!r}; there are {', '.join(WORDS)}",
+                param_hint="'--queues'",
+            )
     _require_ledger(get_settings())
     with app.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
     worker = app.Worker(
         loglevel=log_level.value,
-        queues=queues,
+        queues=words,
         hostname=name,
         beat=beat,
         quiet=True,

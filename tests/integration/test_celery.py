@@ -1,12 +1,7 @@
 """Doorbells over a real Redis, to a real worker process, with outcomes in a real PostgreSQL."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +9,33 @@ import pytest
 import redis
 import typer
 from kombu.exceptions import OperationalError
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from producer.dispatch_command import dispatch
-from shared.celery_app import DISPATCH, PROCESS, build_app, ring, sweep, transport_options, waiting
-from shared.contracts import Code, Doorbell, JobState
+from shared.celery_app import (
+    DISPATCH,
+    PROCESS,
+    build_app,
+    queue_name,
+    ring,
+    sweep,
+    transport_options,
+    waiting,
+)
+from shared.contracts import Code, Doorbell, JobState, Queue
 from shared.database import open_engine
 from shared.doorbell import MOST_WAITING
 from shared.errors import SchemaError
 from shared.ledger import Ledger
-from shared.models import Catalogue, Job, Product, ProductImage
 from shared.settings import Settings, get_settings
+from tests.integration.queue_process import WORKER, add_pictures, celery, rows
 from tests.picture_server import PictureServer
 from worker.work_command import work
 
-ROOT = Path(__file__).parents[2]
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
-PATIENCE_S = 180.0  # a busy machine is slow, not wrong
+NIGHTLY, SWEEPS = queue_name("nightly"), queue_name("dispatch")
+EMPTY = dict.fromkeys(Queue, 0)
 
 
 @pytest.fixture
@@ -60,96 +64,19 @@ def server() -> Generator[PictureServer]:
         yield serving
 
 
-def add_pictures(engine: Engine, urls: Sequence[str]) -> list[int]:
-    """Add a product with these pictures; return their jobs."""
-    with engine.begin() as connection:
-
-        def add(row: Any, **values: Any) -> int:
-            return int(connection.scalar(insert(row).values(**values).returning(row.id)) or 0)
-
-        catalogue = add(Catalogue, name=f"shop {time.monotonic_ns()}")
-        product = add(Product, catalogue_id=catalogue, sku="A-1")
-        images = [
-            add(ProductImage, product_id=product, position=position, url=url)
-            for position, url in enumerate(urls)
-        ]
-        return [add(Job, image_id=image) for image in images]
-
-
-def rows(engine: Engine) -> list[tuple[JobState, int, Code | None]]:
-    with engine.connect() as connection:
-        query = select(Job.state, Job.attempts, Job.code).order_by(Job.id)
-        return [tuple(row) for row in connection.execute(query)]
-
-
-class Process:
-    """A Celery process with these settings, and what it said."""
-
-    def __init__(self, settings: Settings, arguments: Sequence[str], log: Path) -> None:
-        environment = os.environ | {
-            "CELERY_BROKER_URL": settings.broker_url,
-            "DATABASE_URL": settings.database_url,
-            "COLOURWAY_HOME": str(settings.home),
-            "COLOURWAY_CHUNK_SIZE": str(settings.chunk_size),
-            "COLOURWAY_FETCH_THREADS": str(settings.fetch_threads),
-            "COLOURWAY_FETCH_TIMEOUT_S": str(settings.fetch_timeout_s),
-            "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
-            "COLOURWAY_LOG_FORMAT": "json",
-        }
-        self._log = log
-        with log.open("wb") as output:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "celery", *arguments],
-                env=environment,
-                cwd=ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def said(self) -> str:
-        return self._log.read_text(errors="replace")
-
-    def wait_for(self, ready: Callable[[], bool]) -> None:
-        """Return once ``ready`` is true; fail, with what the process said, where it never is."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not ready():
-            if self.popen.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"waited in vain; the process said:\n{self.said[-4000:]}")
-            time.sleep(0.05)
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Ask the process to end and return its exit status."""
-        self.popen.send_signal(how)
-        return self.popen.wait(PATIENCE_S)
-
-
-@contextmanager
-def celery(settings: Settings, tmp_path: Path, *arguments: str) -> Generator[Process]:
-    process = Process(settings, arguments, tmp_path / f"{time.monotonic_ns()}.log")
-    try:
-        yield process
-    finally:
-        process.popen.kill()
-        process.popen.wait()
-
-
-WORKER = ("--app", "tests.integration.queue_worker", "worker", "--loglevel", "info")
-
-
 def test_a_doorbell_is_plain_json_and_waits_where_it_should(settings: Settings) -> None:
     broker = build_app(settings)
 
-    ring(Doorbell((1, 2)), broker)
-    ring(Doorbell((3,)), broker)
+    ring(Doorbell((1, 2)), Queue.NIGHTLY, broker)
+    ring(Doorbell((3,)), Queue.NIGHTLY, broker)
 
-    assert waiting(broker) == 2
+    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: 2}
     with redis.Redis.from_url(settings.broker_url) as client:
-        assert client.llen(PROCESS) == 2
-        assert client.llen(DISPATCH) == 0
-        assert b'"content-type": "application/json"' in client.lindex(PROCESS, 0)
+        assert client.llen(NIGHTLY) == 2
+        assert client.llen(SWEEPS) == 0
+        assert b'"content-type": "application/json"' in client.lindex(NIGHTLY, 0)
     assert broker.control.purge() == 2
-    assert waiting(broker) == 0
+    assert waiting(broker) == EMPTY
 
 
 def test_a_sweep_leaves_room_on_the_broker(settings: Settings, pg: Engine) -> None:
@@ -157,11 +84,11 @@ def test_a_sweep_leaves_room_on_the_broker(settings: Settings, pg: Engine) -> No
     ids = add_pictures(pg, [f"http://shop.test/{number}" for number in range(6)])
     with broker.producer_pool.acquire() as producer:
         for _ in range(MOST_WAITING - 1):
-            producer.publish({}, routing_key=PROCESS, exchange="")
+            producer.publish({}, routing_key=NIGHTLY, exchange="")
     ledger = Ledger(pg, settings)
 
     assert sweep(ledger, settings, broker) == 4  # one chunk
-    assert waiting(broker) == MOST_WAITING
+    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: MOST_WAITING}
     assert sweep(ledger, settings, broker) == 0
     assert ledger.due(10) == ids[4:]
 
@@ -172,7 +99,7 @@ def test_a_broker_that_is_down_is_told_soon(settings: Settings, pg: Engine) -> N
     ledger = Ledger(pg, settings)
 
     with pytest.raises(OperationalError):
-        ring(Doorbell((1,)), broker)
+        ring(Doorbell((1,)), Queue.UPLOADS, broker)
     with pytest.raises(OperationalError):
         sweep(ledger, settings, broker)
     assert len(ledger.due(10)) == 1
@@ -229,17 +156,17 @@ def test_a_worker_answers_doorbells_and_survives_what_is_none(
     ]
     broker.send_task(PROCESS, args=["no doorbell"])
     broker.send_task(PROCESS, args=[{"v": 2, "job_ids": ids}])
-    broker.send_task("colourway.unheard_of", queue=PROCESS)
+    broker.send_task("colourway.unheard_of", queue="uploads")
     assert sweep(Ledger(pg, settings), settings, broker) == 5
 
     with celery(settings, tmp_path, *WORKER) as worker:
         worker.wait_for(lambda: rows(pg) == ended)
 
-        ring(Doorbell(tuple(ids)), broker)  # comes twice, and finds nothing to do
+        ring(Doorbell(tuple(ids)), Queue.BACKFILL, broker)  # comes twice, and finds nothing to do
         (later,) = add_pictures(pg, [gone])
-        ring(Doorbell((later,)), broker)
+        ring(Doorbell((later,)), Queue.UPLOADS, broker)
         worker.wait_for(lambda: rows(pg) == [*ended, ended[0]])
-        worker.wait_for(lambda: waiting(broker) == 0)
+        worker.wait_for(lambda: waiting(broker) == EMPTY)
 
         # A sweep asked for by name, as beat does it.
         add_pictures(pg, [page])
@@ -278,7 +205,7 @@ def test_a_worker_that_is_asked_to_end_hands_back_what_it_has_not_begun(
     given_back = rows(pg)[len(begun) :]
     assert given_back == [(JobState.PENDING, 0, None)] * (40 - len(begun))
     assert len(Ledger(pg, settings).due(64)) == len(given_back)
-    assert waiting(broker) == 0
+    assert waiting(broker) == EMPTY
 
 
 def test_beat_asks_for_sweeps(settings: Settings, tmp_path: Path) -> None:
@@ -286,7 +213,7 @@ def test_beat_asks_for_sweeps(settings: Settings, tmp_path: Path) -> None:
         redis.Redis.from_url(settings.broker_url) as client,
         celery(settings, tmp_path, "--app", "shared.celery_app", "beat") as beat,
     ):
-        beat.wait_for(lambda: client.llen(DISPATCH) > 0)
-        message = client.lindex(DISPATCH, 0)
+        beat.wait_for(lambda: client.llen(SWEEPS) > 0)
+        message = client.lindex(SWEEPS, 0)
         assert f'"task": "{DISPATCH}"'.encode() in message
         assert beat.end() == 0

@@ -2,7 +2,8 @@
 
 Each is looked for by environment variable, then on its usual local port, then as an installed
 program that is started privately and stopped at the end. Where none is found the test is skipped
-and says so; with ``CI=true`` a missing PostgreSQL or Redis fails instead.
+and says so; with ``CI=true`` a missing PostgreSQL or Redis fails instead. RabbitMQ is used where
+one runs on its usual port and ``rabbitmqctl`` may give it a virtual host.
 
 ======================================  =========================================================
 ``COLOURWAY_TEST_DATABASE_URL``         a PostgreSQL whose user may create databases

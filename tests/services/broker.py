@@ -1,13 +1,16 @@
-"""A Redis server, and an empty database number on it for each test."""
+"""A Redis server, and an empty database number on it for each test; the same of RabbitMQ."""
 
 import os
 import shutil
+import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import redis
+from kombu import Connection
 
 from tests.services import PRIVATE, Absent, free_port, program, tell_absent
 
@@ -68,3 +71,34 @@ def redis_url(redis_server: str) -> Generator[str]:
             client.flushdb()
             return
     pytest.fail(f"{redis_server}: all sixteen databases are in use; empty one for the tests")
+
+
+@pytest.fixture
+def rabbitmq_url() -> Generator[str]:
+    """The URL of a virtual host of RabbitMQ that is made for the test, and removed after it.
+
+    Only from a RabbitMQ on this machine: making one takes ``rabbitmqctl`` and its rights.
+    """
+    server, name = "amqp://guest:guest@127.0.0.1:5672", f"colourway-test-{uuid4().hex}"
+    program = shutil.which("rabbitmqctl")
+    if program is None:
+        tell_absent("RabbitMQ", None, "rabbitmqctl is not installed")
+
+    def control(*arguments: str) -> None:
+        subprocess.run(
+            [program, *arguments], check=True, timeout=120, capture_output=True, text=True
+        )
+
+    try:
+        with Connection(f"{server}//", connect_timeout=3) as connection:
+            connection.ensure_connection(max_retries=1, timeout=3)
+        control("add_vhost", name)
+    except subprocess.CalledProcessError as error:
+        tell_absent("RabbitMQ", None, f"rabbitmqctl: {error.stderr.strip()[:200]}")
+    except Exception as error:  # noqa: BLE001 (kombu has many)
+        tell_absent("RabbitMQ", None, f"127.0.0.1:5672 does not answer: {error}")
+    try:
+        control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
+        yield f"{server}/{name}"
+    finally:
+        control("delete_vhost", name)

@@ -17,7 +17,7 @@ from tests.services import free_port, program, tell_absent
 
 def doorbells(url: str) -> int:
     with redis.Redis.from_url(url) as client:
-        return client.llen("colourway.process")
+        return client.llen("colourway.1.uploads")
 
 
 def test_the_end_comes_after_what_was_asked_for(engine: Engine, redis_url: str) -> None:

@@ -20,7 +20,7 @@ from tests.integration.producer.stored import pictures, url
 from tests.integration.shared.rows import NAVY, result
 
 FEED = f"sku,title,Bild\nA,Dress,{url(1)}\nB,Shirt,photos/1.jpg\nC,Hat,{url(3)}|{url(4)}\n"
-QUEUE = "colourway.process"
+QUEUE = "colourway.2.nightly"
 
 
 def doorbells(broker: str) -> list[Any]:

@@ -100,7 +100,7 @@ def once(shell: Shell, environment: dict[str, str], queue: Queue) -> Callable[..
 
 def doorbells(broker: str) -> int:
     with redis.Redis.from_url(broker) as client:
-        return client.llen("colourway.process")
+        return client.llen("colourway.1.uploads")
 
 
 def wait_until(true: Callable[[], bool], *parts: Running) -> None:

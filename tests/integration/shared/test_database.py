@@ -75,7 +75,7 @@ def test_and_equals_what_the_models_would_make(request, tmp_path, kind: str) -> 
 def test_the_models_keep_the_case_that_the_ledger_needs(engine: Engine) -> None:
     indexes = shape(engine)["indexes"]
     assert "WHERE" in indexes["ix_jobs_open"]
-    assert "WHERE" in indexes["ix_jobs_to_ring"]
+    assert "WHERE" in indexes["ix_jobs_queue_to_ring"]
 
 
 def test_a_database_without_tables_says_what_to_do(tmp_path) -> None:

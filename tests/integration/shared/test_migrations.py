@@ -10,7 +10,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from shared.contracts import Queue
 from shared.database import open_engine, upgrade
+from shared.ledger import Ledger
+from shared.settings import get_settings
+from tests.integration.shared.rows import add_product
 
 MIGRATIONS = Path(str(files("migrations")))
 
@@ -64,4 +68,41 @@ def test_an_index_that_was_left_half_built_is_made_anew(empty_postgres_url: str)
             text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_product_images_s3_url'")
         )
     assert "USING hash (url) WHERE (substr(url, 1, 5) = 's3://'::text)" in str(made)
+    engine.dispose()
+
+
+def test_jobs_of_older_producers_wait_with_the_nightly_ones(database_url: str) -> None:
+    engine = open_engine(database_url)
+    (job_id,) = add_product(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM jobs"))
+        connection.execute(
+            text(
+                "INSERT INTO jobs (id, image_id, generation, state, attempts, created_at) "
+                "SELECT 7, id, 1, 'pending', 0, created_at FROM product_images"
+            )
+        )
+    assert Ledger(engine, get_settings()).due(9, queue=Queue.NIGHTLY) == [7]
+    assert job_id != 7
+    engine.dispose()
+
+
+def test_the_queues_come_to_a_ledger_that_was_cut_short_on_the_way(
+    empty_postgres_url: str,
+) -> None:
+    upgrade(empty_postgres_url, "0002")
+    engine = open_engine(empty_postgres_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text("ALTER TABLE jobs ADD COLUMN queue VARCHAR(16) NOT NULL DEFAULT 'nightly'")
+        )
+        connection.execute(text("CREATE INDEX ix_jobs_queue_to_ring ON jobs (id)"))
+        connection.execute(text("DROP INDEX ix_jobs_to_ring"))
+    upgrade(engine)
+    with engine.connect() as connection:
+        made = connection.scalars(
+            text("SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'ix_jobs_%to_ring'")
+        ).all()
+    assert len(made) == 1
+    assert "(queue, rung_at, id) WHERE" in made[0]
     engine.dispose()

@@ -14,6 +14,7 @@ from shared.contracts import (
     Doorbell,
     JobState,
     Provenance,
+    Queue,
     Region,
     Shade,
     Stage,
@@ -37,13 +38,22 @@ def test_the_road_has_nine_stages_in_order() -> None:
     assert " ".join(Region) == "clothes skin hair"
 
 
+def test_every_trigger_has_its_queue() -> None:
+    assert {trigger.value: trigger.queue.value for trigger in Trigger} == {
+        "nightly": "nightly",
+        "backfill": "backfill",
+        "upload": "uploads",
+        "manual": "nightly",
+    }
+
+
 def test_a_state_is_final_or_open() -> None:
     assert set(JobState) - FINAL_STATES == {JobState.PENDING, JobState.LEASED, JobState.RETRY}
 
 
 def test_words_fit_their_columns() -> None:
     assert max(len(word) for word in Code) <= 32
-    assert max(len(word) for word in [*Stage, *Trigger, *JobState]) <= 16
+    assert max(len(word) for word in [*Stage, *Trigger, *JobState, *Queue]) <= 16
 
 
 @given(st.lists(st.integers(1, LARGEST_ID), min_size=1, max_size=64))

@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from sqlalchemy import Engine, update
 
-from shared.contracts import Code, Doorbell, Stage
+from shared.contracts import Code, Doorbell, Queue, Stage
 from shared.database import open_engine
 from shared.doorbell import dispatch_due
 from shared.errors import StageError
@@ -193,3 +193,21 @@ def test_marks_are_kept_in_the_ledger(ledger: Ledger, engine: Engine, clock: Clo
 
     assert dispatch_due(ledger, again.ring, 8) == 1
     assert again.heard == [(job_id,)]
+
+
+def test_one_queue_is_rung_for_without_a_look_at_the_others(
+    ledger: Ledger, engine: Engine, clock: Clock
+) -> None:
+    backfill = add_product(engine, "old", pictures=5)
+    tried, uploaded = add_product(engine, "new", pictures=2)
+    with engine.begin() as connection:
+        for queue, ids in ((Queue.BACKFILL, backfill), (Queue.UPLOADS, [tried, uploaded])):
+            connection.execute(update(Job).where(Job.id.in_(ids)).values(queue=queue))
+    put_off(ledger, [tried])
+    clock.pass_s(31)
+    broker = Broker()
+
+    assert dispatch_due(ledger, broker.ring, 8, queue=Queue.UPLOADS) == 2
+    assert broker.heard == [(tried,), (uploaded,)]
+    assert dispatch_due(ledger, broker.ring, 8, queue=Queue.NIGHTLY) == 0
+    assert ledger.due(10, queue=Queue.BACKFILL) == backfill
