@@ -66,7 +66,7 @@ def disturbances(pixels: Pixels, labels: LabelMap) -> Iterator[tuple[str, Pixels
     half = (labels.shape[1] // 2, labels.shape[0] // 2)
     small = cv2.resize(pixels, half, interpolation=cv2.INTER_AREA)
     coded = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
-    again = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB).astype(np.uint8)
+    again = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB), np.uint8)
     nearby = cv2.resize(labels, half, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
     yield f"half size, JPEG {JPEG_QUALITY}", again, nearby
     for sign, name in ((1, "brighter"), (-1, "darker")):
