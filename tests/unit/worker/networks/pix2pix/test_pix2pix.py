@@ -52,8 +52,11 @@ def test_the_discriminator_judges_patches_of_any_size() -> None:
 
 def test_the_classic_networks_are_those_published() -> None:
     generator = build_classic_generator(ClassicConfig())
-    # By hand: 4x4 kernels with biases, and four numbers a channel of every batch norm.
-    assert generator.count_params() == 41_832_067
+    downs = [(3, 64), (64, 128), (128, 256), (256, 512), (512, 512), (512, 512), (512, 512)]
+    ups = [(512, 512), (1024, 512), (1024, 512), (1024, 256), (512, 128), (256, 64)]
+    kernels = sum(16 * inputs * outputs + outputs for inputs, outputs in [*downs, *ups, (128, 3)])
+    norms = sum(4 * outputs for _, outputs in [*downs[1:], *ups])
+    assert generator.count_params() == kernels + norms == 41_843_331
     assert tuple(generator.output_shape) == (None, 768, 512, 3)
     bottleneck = generator.get_layer("down7_conv").output
     assert tuple(bottleneck.shape) == (None, 6, 4, 512)
