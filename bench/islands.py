@@ -11,7 +11,7 @@ import numpy as np
 from shared.settings import get_settings
 from worker.confusion import Confusion
 from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
-from worker.imaging.ccp import LabelledFolder, read_ids
+from worker.imaging.ccp import LabelledFolder
 from worker.imaging.islands import absorb_islands
 from worker.imaging.palette import UNDECIDED, nearest, threshold
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
@@ -22,7 +22,6 @@ from worker.stages.mask import mask
 from worker.stages.segment import Segments
 
 DATASET = Path("../shared/ccp")
-VALIDATION = Path("worker/training/splits/ccp-validation.txt")
 EVERY: Final = 8
 SHARES: Final = (0, 0.00002, 0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.004)
 
@@ -52,7 +51,8 @@ def main() -> None:
     if not DATASET.is_dir():
         print(f"Skipped: {DATASET} is missing, the labelled photos of Clothing Co-Parsing.")
         return
-    folder, held_out = LabelledFolder(DATASET), set(read_ids(VALIDATION))
+    folder = LabelledFolder(DATASET)
+    held_out = folder.held_out()
     ids = [photo_id for photo_id in folder.ids() if photo_id not in held_out][::EVERY]
     networks = build_networks(get_settings())
     tallies = {share: Tally() for share in SHARES}

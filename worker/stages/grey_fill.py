@@ -13,9 +13,9 @@ from worker.imaging.regions import Mask, Pixels
 MARGIN: Final = 0.012
 
 
-def widen(mask: Mask) -> Mask:
-    """Grow a bool mask (H, W) by ``MARGIN`` of its height on every side."""
-    radius = max(1, round(mask.shape[0] * MARGIN))
+def widen(mask: Mask, margin: float = MARGIN) -> Mask:
+    """Grow a bool mask (H, W) by a share of its height on every side, a pixel at least."""
+    radius = max(1, round(mask.shape[0] * margin))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return cv2.dilate(mask.astype(np.uint8), kernel) > 0
 

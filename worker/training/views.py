@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
-from worker.stages.grey_fill import MARGIN
+from worker.stages.grey_fill import MARGIN, widen
 from worker.training.augment import (
     Affine,
     Placement,
@@ -95,8 +94,8 @@ class Views:
         if kind < TRUE:
             return scene.truth != BACKGROUND
         if kind < TRUE + FOUND and example.found is not None:
-            found = warp_labels(example.found.astype(np.uint8), matrix, self._size_hw)
-            return _widened(found, round(self._size_hw[0] * MARGIN * rng.uniform(0.4, 1.8)))
+            found = warp_labels(example.found.astype(np.uint8), matrix, self._size_hw) > 0
+            return widen(found, MARGIN * rng.uniform(0.4, 1.8))
         if kind >= TRUE + FOUND + MISTAKEN:
             return None
         taken = scene.truth != BACKGROUND
@@ -105,8 +104,3 @@ class Views:
         if rng.random() < 0.5:
             taken |= scene.passer_by
         return mistaken_mask(taken, rng)
-
-
-def _widened(found: LabelMap, radius: int) -> Mask:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.dilate(found, kernel) > 0
