@@ -35,7 +35,7 @@ help: ## Show this page
 		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nVariables\n'
 	@printf '  %-14s %s\n' 'PYTHON' 'the Python that makes .venv: 3.11, 3.12 or 3.13 (now: $(PYTHON))' \
-		'ARGS' 'handed on to the command behind demo and test' \
+		'ARGS' 'handed on to the command behind demo, test, parity and chaos' \
 		'ONLY' 'names of benchmarks for bench, for instance ONLY="enqueue startup"'
 	@printf '\nAfterwards %s is the command, and %s explains it.\n' \
 		'$(BIN)/colourway' '$(BIN)/colourway --help'
@@ -68,6 +68,10 @@ hooks: install ## Check the staged files at every commit (pre-commit)
 	$(BIN)/pre-commit install
 
 ##@ Measure it
+
+.PHONY: chaos
+chaos: install ## Inject faults of every kind, and count what is lost (ARGS="--list" names them)
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
 bench: install ## Print the figures of docs/benchmarks.md

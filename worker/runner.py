@@ -10,14 +10,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
 from shared.contracts import Claim, Code, JobState, PictureResult, Stage
 from shared.errors import StageError
 from shared.ledger import Ledger
-from worker.pipeline import Loaded, Segmented
+
+if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
+    from worker.pipeline import Loaded, Segmented
 
 BEHIND: Final = 4
 """How many segmented pictures may wait for what comes after the networks."""
@@ -31,15 +33,15 @@ log = structlog.get_logger()
 class Road(Protocol):
     """The three steps of :class:`~worker.pipeline.Pipeline`."""
 
-    def load(self, claim: Claim) -> Loaded:
+    def load(self, claim: Claim) -> "Loaded":
         """Fetch and decode."""
         ...
 
-    def analyse(self, loaded: Loaded) -> Segmented:
+    def analyse(self, loaded: "Loaded") -> "Segmented":
         """Run the networks."""
         ...
 
-    def keep(self, segmented: Segmented) -> PictureResult:
+    def keep(self, segmented: "Segmented") -> PictureResult:
         """Colour, crop and store."""
         ...
 
@@ -80,7 +82,7 @@ class _Run:
     on_result: OnResult
     waiting: deque[Claim]
     stop: Event
-    loading: dict[Future[Loaded], Claim] = field(default_factory=dict)
+    loading: "dict[Future[Loaded], Claim]" = field(default_factory=dict)
     keeping: deque[tuple[Claim, Future[tuple[JobState, Outcome] | None]]] = field(
         default_factory=deque
     )
@@ -103,7 +105,7 @@ class _Run:
             # Only an exception that ends the process leaves anything here: give it all back.
             self._hand_back()
 
-    def _analyse(self, claim: Claim, future: Future[Loaded], keeper: ThreadPoolExecutor) -> None:
+    def _analyse(self, claim: Claim, future: "Future[Loaded]", keeper: ThreadPoolExecutor) -> None:
         try:
             segmented = self.pipeline.analyse(future.result())
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
@@ -113,7 +115,7 @@ class _Run:
             self.keeping.append((claim, keeper.submit(self._keep, claim, segmented)))
         self._drain(BEHIND)
 
-    def _keep(self, claim: Claim, segmented: Segmented) -> tuple[JobState, Outcome] | None:
+    def _keep(self, claim: Claim, segmented: "Segmented") -> tuple[JobState, Outcome] | None:
         try:
             result = self.pipeline.keep(segmented)
         except Exception as error:  # noqa: BLE001  # as above

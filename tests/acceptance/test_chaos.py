@@ -1,0 +1,49 @@
+"""The fault suite in its short form; ``make chaos`` runs it whole."""
+
+import shutil
+from collections.abc import Generator
+
+import pytest
+
+from tests.chaos import report
+from tests.chaos.brokers import BROKERS
+from tests.chaos.farm import Servers
+from tests.chaos.rig import Scale
+from tests.chaos.scenario import Scenario, new_folder, run
+from tests.chaos.scenarios import SCENARIOS
+from tests.services import tell_absent
+
+# One broker for each, in turn, so that both are met in half the time.
+TURNS = [
+    (scenario, scenario.brokers[number % len(scenario.brokers)])
+    for number, scenario in enumerate(SCENARIOS.values())
+]
+SCALE = Scale(short=True)
+
+
+@pytest.fixture(scope="module")
+def servers(request: pytest.FixtureRequest) -> Generator[dict[str, Servers]]:
+    """The suite's servers for each broker, started when a scenario first wants them."""
+    folder = new_folder()
+    started = {kind: Servers(folder / kind, kind) for kind in BROKERS}
+    yield started
+    for each in started.values():
+        each.close()
+    if not request.session.testsfailed:  # their logs may tell why
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "broker"), TURNS, ids=lambda each: each.name if isinstance(each, Scenario) else each
+)
+def test_nothing_is_lost_and_nothing_done_twice(
+    chosen: Scenario, broker: str, servers: dict[str, Servers]
+) -> None:
+    folder = new_folder()
+    verdict = run(chosen, servers[broker], broker, SCALE, folder / chosen.name)
+    if verdict.skipped is not None:
+        tell_absent("fault suite", "PATH", verdict.skipped)
+    told = "\n".join([report.HEAD, report.line(verdict), *report.details(verdict)])
+    if verdict.passed:
+        shutil.rmtree(folder, ignore_errors=True)
+    assert verdict.passed, told

@@ -1,0 +1,40 @@
+"""The servers of a run: started when first asked for, shared by its scenarios in turn."""
+
+from pathlib import Path
+
+from tests.chaos.brokers import BROKERS, Broker
+from tests.chaos.servers import ObjectStore, Postgres
+
+
+class Servers:
+    """PostgreSQL, S3 and one broker."""
+
+    def __init__(self, folder: Path, broker: str) -> None:
+        self._folder = folder
+        self._kind = broker
+        self._postgres: Postgres | None = None
+        self._broker: Broker | None = None
+        self._objects: ObjectStore | None = None
+
+    @property
+    def postgres(self) -> Postgres:
+        if self._postgres is None:
+            self._postgres = Postgres(self._folder / "postgres")
+        return self._postgres
+
+    @property
+    def broker(self) -> Broker:
+        if self._broker is None:
+            self._broker = BROKERS[self._kind](self._folder / self._kind)
+        return self._broker
+
+    @property
+    def objects(self) -> ObjectStore:
+        if self._objects is None:
+            self._objects = ObjectStore(self._folder / "s3")
+        return self._objects
+
+    def close(self) -> None:
+        for server in (self._postgres, self._broker, self._objects):
+            if server is not None:
+                server.close()

@@ -1,0 +1,300 @@
+"""The rig of one scenario: its servers, its settings, its pictures and its crew."""
+
+import csv
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+import psycopg
+
+from shared.contracts import JobState
+from tests.chaos.brokers import Broker
+from tests.chaos.check import FINAL, Wanted
+from tests.chaos.crew import ROOT, Crew
+from tests.chaos.farm import Servers
+from tests.chaos.pictures import Picture, Shop
+from tests.chaos.servers import ObjectStore, Postgres, query
+from tests.chaos.wire import Wire
+
+RECOVERY_S: Final = 30.0
+"""Within so many seconds of a fault's end jobs must be done again."""
+
+LOOK_EVERY_S: Final = 0.05
+
+CATALOGUE: Final = "chaos"
+
+
+class Stuck(Exception):
+    """The scenario cannot go on: what it waited for never came."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large a run is: ``jobs`` overrides each scenario's own number."""
+
+    short: bool = False
+    jobs: int | None = None
+    seed: int = 1
+
+
+@dataclass
+class Injected:
+    """The faults of a scenario, and how long the crew took to be back after each."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    recoveries_s: list[float] = field(default_factory=list)
+
+
+class Rig:
+    """What a scenario is given.
+
+    ``environment`` holds the settings of all processes; change it before ``start``. ``chance`` is
+    the scenario's own source of random numbers. ``endings`` says which URLs must end otherwise than
+    done. ``problems`` are what went wrong beside what the check finds.
+    """
+
+    def __init__(
+        self,
+        servers: Servers,
+        folder: Path,
+        scale: Scale,
+        store: Literal["folder", "s3"] = "s3",
+    ) -> None:
+        self.folder = folder
+        self.scale = scale
+        self.chance = random.Random(scale.seed)
+        self.postgres: Postgres = servers.postgres
+        self.broker: Broker = servers.broker
+        self.shop = Shop()
+        self.wires: list[Wire] = []
+        self.injected = Injected()
+        self.problems: list[str] = []
+        self.present: dict[str, str] = {}
+        self.former: set[str] = set()
+        self.endings: dict[str, JobState] = {}
+        self._servers = servers
+        self.database_url = self.postgres.new_database()
+        self.environment = {
+            "DATABASE_URL": self.database_url,
+            "CELERY_BROKER_URL": self.broker.url,
+            "COLOURWAY_HOME": str(folder / "home"),
+            "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "COLOURWAY_LOG_FORMAT": "json",
+            "COLOURWAY_CHUNK_SIZE": "8",
+            "COLOURWAY_LEASE_S": "6",
+            "COLOURWAY_RING_AGAIN_S": "4",
+            "COLOURWAY_BACKOFF_S": "1",
+            "COLOURWAY_FETCH_TIMEOUT_S": "10",
+            "COLOURWAY_MAX_ATTEMPTS": "3",
+            "CHAOS_NETWORK_S": "0.03",
+            "CHAOS_SWEEP_S": "2",
+            "OMP_NUM_THREADS": "1",
+        }
+        if store == "s3":
+            bucket, self.stored = self.objects.new_bucket()
+            self.environment |= self.objects.variables()
+            self.environment["COLOURWAY_STORAGE"] = f"s3://{bucket}"
+        else:
+            self.stored = folder / "stored"
+            self.stored.mkdir()
+            self.environment["COLOURWAY_STORAGE"] = str(self.stored)
+        self.crew = Crew(self.environment, folder)
+
+    @property
+    def objects(self) -> ObjectStore:
+        """The S3 server; started when a scenario first wants it."""
+        return self._servers.objects
+
+    def size(self, full: int, short: int) -> int:
+        """Return how many jobs, kills or the like this run wants."""
+        return short if self.scale.short else full
+
+    def jobs(self, full: int, short: int) -> int:
+        """Return how many jobs to enqueue; the option ``--jobs`` goes first."""
+        return self.scale.jobs or self.size(full, short)
+
+    # Work
+
+    def enqueue(self, pictures: Iterable[Picture], *arguments: str) -> None:
+        """Feed products of one picture each to ``colourway enqueue``; a sku again replaces it."""
+        rows = list(pictures)
+        for picture in rows:
+            if (before := self.present.get(picture.sku)) not in (None, picture.url):
+                self.former.add(str(before))
+            self.present[picture.sku] = picture.url
+        feed = self.folder / f"feed-{time.monotonic_ns()}.csv"
+        with feed.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["sku", "image_link"])
+            writer.writerows([picture.sku, picture.url] for picture in rows)
+        self.command("enqueue", str(feed), "--catalogue", CATALOGUE, *arguments)
+
+    def enqueue_new(self, count: int) -> None:
+        """Enqueue so many new products of the shop."""
+        first = len(self.present)
+        self.enqueue(self.shop.picture(number) for number in range(first, first + count))
+
+    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run ``colourway …`` to its end in the settings of the scenario."""
+        ended = subprocess.run(
+            [Path(sys.executable).parent / "colourway", *arguments],
+            env=os.environ | self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        if check and ended.returncode != 0:
+            raise Stuck(f"colourway {arguments[0]} ended with {ended.returncode}: {ended.stderr}")
+        return ended
+
+    def start(self, workers: int, *, beat: bool = True, arguments: Sequence[str] = ()) -> None:
+        """Start workers and beat; see :class:`tests.chaos.crew.Crew`."""
+        self.crew.start(workers, beat=beat, arguments=arguments)
+
+    def wire_to(self, port: int) -> Wire:
+        """Lay a wire to a server; point a setting at its ``port`` to have it used."""
+        wire = Wire(port)
+        self.wires.append(wire)
+        return wire
+
+    # Waiting
+
+    def query(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+        """Ask the database directly."""
+        return query(self.database_url, sql, *parameters)
+
+    def final(self) -> int:
+        """Count the jobs in a final state."""
+        ((found,),) = self.query("SELECT count(*) FROM jobs WHERE state = ANY(%s)", FINAL)
+        return int(str(found))
+
+    def open(self) -> int:
+        """Count the jobs that are not."""
+        ((found,),) = self.query("SELECT count(*) FROM jobs WHERE NOT state = ANY(%s)", FINAL)
+        return int(str(found))
+
+    def wait_for(self, what: str, true: Callable[[], bool], timeout_s: float = 120.0) -> None:
+        """Return once something is true; raise Stuck, and say what it was, where it never is."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                if true():
+                    return
+            except psycopg.OperationalError:
+                pass  # the database is away: not yet
+            if time.monotonic() > deadline:
+                raise Stuck(f"waited {timeout_s:g} s in vain for {what}")
+            time.sleep(LOOK_EVERY_S)
+
+    def wait_share(self, share: float, timeout_s: float = 120.0) -> None:
+        """Return once this share (0..1) of all products' jobs is final."""
+        wanted = int(share * len(self.present))
+        self.wait_for(f"{wanted} jobs", lambda: self.final() >= wanted, timeout_s)
+
+    def finish(self, timeout_s: float = 300.0) -> None:
+        """Return once every job is final and no doorbell waits; note where that never comes."""
+        try:
+            self.wait_for("the last job", lambda: self.open() == 0, timeout_s)
+            self.wait_for(
+                "the last doorbell to be heard", lambda: not any(self.broker.waiting().values()), 60
+            )
+        except Stuck as error:
+            self.problems.append(f"{error}; {self.broker.waiting()} on the broker")
+
+    # Faults
+
+    def count(self, fault: str) -> None:
+        """Count a fault after which nobody waits for the crew."""
+        self.injected.faults[fault] += 1
+
+    @contextmanager
+    def fault(self, name: str) -> Generator[None]:
+        """Inject a fault in the block; where it ends, measure until a job is done again.
+
+        Only a job that was leased after the fault counts: those that a worker had in hand it may
+        well finish without a broker. Where no work is left by then, the fault proved nothing, and
+        that is a problem.
+        """
+        self.count(name)
+        yield
+        ended_at, started = datetime.now(UTC), time.monotonic()
+        if self._nothing_left():
+            self.problems.append(f"{name}: nothing was left to do when it ended")
+            return
+        try:
+            self.wait_for(f"a job done after: {name}", self._done_after(ended_at), 2 * RECOVERY_S)
+        except Stuck as error:
+            self.problems.append(str(error))
+        self.injected.recoveries_s.append(time.monotonic() - started)
+
+    def all_work_again(self, since: datetime, timeout_s: float = RECOVERY_S) -> None:
+        """Wait until every worker has done a picture since a moment; name those that stay deaf."""
+        deaf = {member.name: member for member in self.crew.workers}
+
+        def none_deaf() -> bool:
+            for name in [name for name, member in deaf.items() if member.done_since(since)]:
+                del deaf[name]
+            return not deaf
+
+        try:
+            self.wait_for("workers to hear again", none_deaf, timeout_s)
+        except Stuck:
+            left = self.open()
+            self.problems.append(
+                f"did nothing within {timeout_s:g} s of the fault, {left} jobs being open: "
+                + ", ".join(sorted(deaf))
+            )
+
+    def _nothing_left(self) -> bool:
+        return self.open() == 0
+
+    def _done_after(self, moment: datetime) -> Callable[[], bool]:
+        leased: set[object] = set()
+        lease = timedelta(seconds=float(self.environment["COLOURWAY_LEASE_S"]))
+
+        def found() -> bool:
+            leases = self.query("SELECT id FROM jobs WHERE lease_until > %s", moment + lease)
+            leased.update(number for (number,) in leases)
+            done = self.query(
+                "SELECT 1 FROM jobs WHERE id = ANY(%s) AND state = ANY(%s) LIMIT 1",
+                list(leased),
+                FINAL,
+            )
+            return bool(done)
+
+        return found
+
+    # After
+
+    @property
+    def max_attempts(self) -> int:
+        return int(self.environment["COLOURWAY_MAX_ATTEMPTS"])
+
+    def wanted(self) -> Wanted:
+        """Return what must be there in the end."""
+        return Wanted(
+            self.database_url,
+            self.stored,
+            self.max_attempts,
+            self.present,
+            frozenset(self.former),
+            self.endings,
+        )
+
+    def close(self) -> None:
+        """End the crew and the shop; what did not end well is a problem."""
+        self.problems += self.crew.stop()
+        for wire in self.wires:
+            wire.close()
+        self.shop.close()
