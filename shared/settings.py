@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     fetch_threads: int = Field(4, ge=1, le=64)
     """How many pictures a worker fetches at a time."""
 
+    store_timeout_s: float = Field(20.0, gt=0)
+    """How long S3 may be silent while a crop is stored; it is asked up to three times."""
+
     log_format: Literal["auto", "json", "console"] = "auto"
     """``auto``: console on a terminal, JSON lines elsewhere."""
 

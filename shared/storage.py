@@ -19,6 +19,7 @@ from shared.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 CHUNK_BYTES: Final = 1 << 16
 
@@ -52,7 +53,7 @@ def open_storage(settings: Settings) -> Storage:
     """Return the storage that ``COLOURWAY_STORAGE`` names."""
     if settings.storage.startswith("s3://"):
         bucket, prefix = _split(settings.storage)
-        return S3Storage(bucket, prefix)
+        return S3Storage(bucket, prefix, settings.store_timeout_s)
     return FolderStorage(Path(settings.storage))
 
 
@@ -104,12 +105,13 @@ class S3Storage:
     """Keeps pictures in a bucket, below a prefix; any server that speaks S3 will do.
 
     Endpoint, region and credentials are boto3's business (``AWS_…``). Threads may share one.
+    The server may be silent for ``timeout_s`` seconds, and is asked up to three times.
     """
 
-    def __init__(self, bucket: str, prefix: str = "") -> None:
+    def __init__(self, bucket: str, prefix: str = "", timeout_s: float = 20.0) -> None:
         self._bucket = bucket
         self._prefix = prefix.strip("/")
-        self._s3 = _client()
+        self._s3 = _client(timeout_s)
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """See :class:`Storage`."""
@@ -123,7 +125,10 @@ class S3Storage:
         """See :class:`Storage`."""
         name = self._name(key)
         with _failures(self.link(key), key):
-            return self._s3.get_object(Bucket=self._bucket, Key=name)["Body"].read()
+            answer = self._s3.get_object(Bucket=self._bucket, Key=name)
+            with closing(answer["Body"]) as body:
+                _length(answer, self.link(key))
+                return body.read()
 
     def exists(self, key: str) -> bool:
         """See :class:`Storage`."""
@@ -157,9 +162,9 @@ def read_object(url: str, max_bytes: int, timeout_s: float = 60.0) -> bytes:
     deadline = time.monotonic() + timeout_s
     content = bytearray()
     with _failures(url, url):
-        answer = _client().get_object(Bucket=bucket, Key=key)
+        answer = _client(timeout_s).get_object(Bucket=bucket, Key=key)
         with closing(answer["Body"]) as body:
-            if answer["ContentLength"] > max_bytes:
+            if _length(answer, url) > max_bytes:
                 raise ObjectTooLarge(url, max_bytes)
             for chunk in body.iter_chunks(CHUNK_BYTES):
                 content += chunk
@@ -168,6 +173,19 @@ def read_object(url: str, max_bytes: int, timeout_s: float = 60.0) -> bytes:
                 if time.monotonic() > deadline:
                     raise StorageTimeout(f"{url} took longer than {timeout_s:g} s")
     return bytes(content)
+
+
+def _length(answer: "GetObjectOutputTypeDef", url: str) -> int:
+    """Return how long the server says that an object is; 0 where it comes in chunks instead.
+
+    Raises StorageError where it says neither: an answer that was cut off within its head looks like
+    that, and reads as an object without content.
+    """
+    if "ContentLength" in answer:
+        return answer["ContentLength"]
+    if "transfer-encoding" in answer["ResponseMetadata"]["HTTPHeaders"]:
+        return 0
+    raise StorageError(f"{url}: the answer has no length; it may have been cut off")
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -212,25 +230,26 @@ def _failures(url: str, key: str | None = None) -> Generator[None]:
         ) from error
     except (ConnectTimeoutError, ReadTimeoutError) as error:
         raise StorageTimeout(f"{url}: {error}") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:  # a ValueError: a header that makes no sense
         raise StorageError(f"{url}: {error}") from error
 
 
-def _client() -> "S3Client":
+def _client(timeout_s: float) -> "S3Client":
     """Return a client for the environment as it is now; making one costs a tenth of a second."""
-    return _client_for(tuple(sorted(pair for pair in os.environ.items() if pair[0][:4] == "AWS_")))
+    environment = tuple(sorted(pair for pair in os.environ.items() if pair[0][:4] == "AWS_"))
+    return _client_for(environment, timeout_s)
 
 
 @lru_cache(maxsize=4)
-def _client_for(environment: tuple[tuple[str, str], ...]) -> "S3Client":
+def _client_for(environment: tuple[tuple[str, str], ...], timeout_s: float) -> "S3Client":
     try:
         import boto3  # noqa: PLC0415 (see the head of this file)
         from botocore.config import Config  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise SettingsError("s3:// needs boto3: pip install 'colourway[s3]'") from error
     config = Config(
-        connect_timeout=5,
-        read_timeout=20,
+        connect_timeout=min(5.0, timeout_s),
+        read_timeout=timeout_s,
         retries={"mode": "standard", "max_attempts": 3},
         max_pool_connections=32,
         # Newer checksum headers are AWS's own; other servers store them as part of the picture.

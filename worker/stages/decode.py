@@ -26,6 +26,7 @@ from PIL import (
 
 from shared.contracts import Code, Stage
 from shared.errors import StageError
+from worker.imaging.scarcity import require_memory
 from worker.stages.sixteen_bits import eight_bit_colour, is_sixteen_bit_colour
 from worker.stages.sniff import JPEG, Format, Kind, sniff
 from worker.stages.srgb import UnsupportedModeError, is_srgb, to_srgb
@@ -69,6 +70,7 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
         StageError: ``not_an_image``, ``unsupported_image``, ``image_too_large``,
             ``image_truncated`` (cut off anywhere: never half a picture) or ``image_corrupt``.
             None of them is worth a retry.
+        MemoryError: the picture may be good, but there is no memory for it.
     """
     form = sniff(content)
     if form.kind is not Kind.DECODED:
@@ -76,14 +78,16 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
     if lack := missing_end(content, form):
         _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}")
     with _faults_named(form):
-        picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+        with _memory_for(max_pixels):  # the most that it may need: its size is not known yet
+            picture = Image.open(io.BytesIO(content), formats=_FORMATS)
         if picture.width * picture.height > max_pixels:
             _refuse(
                 Code.IMAGE_TOO_LARGE,
                 f"{form.name} of {picture.width}×{picture.height} pixels is over the cap of "
                 f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
             )
-        return _pixels(picture, content, form)
+        with _memory_for(picture.width * picture.height):
+            return _pixels(picture, content, form)
 
 
 def _pixels(picture: Image.Image, content: bytes, form: Format) -> Pixels:
@@ -166,6 +170,16 @@ def _refuse_format(form: Format, size: int) -> NoReturn:
 
 def _refuse(code: Code, message: str) -> NoReturn:
     raise StageError(Stage.DECODE, code, message)
+
+
+@contextmanager
+def _memory_for(pixels: int) -> Generator[None]:
+    """Let no decoder that lacks memory for so many pixels call the file broken."""
+    try:
+        yield
+    except Exception:
+        require_memory(pixels)
+        raise
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from shared.contracts import Code, PictureKeys, Stage
 from shared.errors import StageError, StorageError
 from shared.storage import Storage
+from worker.imaging.scarcity import require_memory
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -82,6 +83,7 @@ def store(
     Raises:
         StageError: ``store_failed``; worth a retry when the storage failed, not when a crop
             cannot be encoded.
+        MemoryError: there is not enough of it to encode a crop.
         ValueError: ``image_sha256`` is none.
     """
     keys = keys_for(image_sha256, pipeline_version)
@@ -118,6 +120,7 @@ def _encode(suffix: str, pixels: Pixels, options: tuple[int, ...]) -> bytes:
         reason = "the encoder gave up"
     if not encoded:
         height, width = pixels.shape[:2]
+        require_memory(height * width)
         message = f"a crop of {width}×{height} pixels cannot be written as {suffix}: {reason}"
         raise StageError(Stage.STORE, Code.STORE_FAILED, message)
     return cast("npt.NDArray[np.uint8]", content).tobytes()

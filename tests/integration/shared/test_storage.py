@@ -144,6 +144,17 @@ def test_no_credentials_say_which_variables_to_set(
         S3Storage(moto_bucket.name).get(KEY)
 
 
+def test_a_server_that_is_silent_times_out(
+    moto_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        settings = get_settings(storage=f"s3://{moto_bucket.name}", store_timeout_s=0.2)
+        with pytest.raises(StorageTimeout, match=moto_bucket.name):
+            open_storage(settings).put(KEY, JPEG, "image/jpeg")
+
+
 def test_a_server_that_is_gone_is_a_storage_error(
     moto_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,8 +219,18 @@ def test_a_body_that_comes_too_slowly_times_out(
     thread.join(5)
 
 
-def test_a_body_that_ends_too_early_is_no_picture(
-    moto_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"Content-Length: 1000\r\n\r\nhalf a picture",
+        b"Transfer-Encoding: chunked\r\n\r\nff\r\nhalf a picture",
+        b"Content-Le",  # would pass for an object without content
+        b"Content-Length: 14\r\nLast-Modified: whenever\r\n\r\nhalf a picture",
+    ],
+    ids=["body", "chunks", "head", "nonsense"],
+)
+def test_an_answer_that_is_not_whole_is_no_picture(
+    moto_bucket: Bucket, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
     server = socket.create_server(("127.0.0.1", 0))
 
@@ -217,13 +238,14 @@ def test_a_body_that_ends_too_early_is_no_picture(
         connection, _ = server.accept()
         with connection:
             connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf a picture")
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + answer)
 
     thread = threading.Thread(target=cut_off, daemon=True)
     thread.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.getsockname()[1]}")
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError) as caught:
         read_object(f"s3://{moto_bucket.name}/cut.jpg", 20_000_000)
+    assert caught.value.status is None
     server.close()
     thread.join(5)
 
