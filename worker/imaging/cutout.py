@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import Mask, Pixels
 
 Box = tuple[int, int, int, int]
@@ -16,18 +17,29 @@ SPECK: Final = 0.005
 # Width of the blur that makes the edge soft, in pixels, and how much it is steepened again:
 # together the alpha goes from clear to full within about three pixels, two of them half-way.
 _SOFTNESS: Final = 1.0
+_REACH: Final = 4  # pixels, beyond which the blur looks at nothing
 _STEEPNESS: Final = 1.6
 
 
 def without_specks(mask: Mask) -> Mask:
     """Drop the connected parts of a mask (H, W) that are specks; the largest always stays."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    box = box_of_mask(mask)
+    if box is None:
+        return mask
+    top, left, bottom, right = box
+    window = slice(top, bottom), slice(left, right)
+    part = np.ascontiguousarray(mask[window]).view(np.uint8)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(part)
     areas = stats[:, cv2.CC_STAT_AREA]
     if count < 3:
         return mask
     kept = areas >= min(SPECK * areas[1:].sum(), areas[1:].max())
+    if kept[1:].all():
+        return mask
     kept[0] = False
-    return cast("Mask", kept[parts])
+    without = np.zeros_like(mask)
+    without[window] = kept[parts]
+    return without
 
 
 def tight_box(mask: Mask, margin: float = 0.0) -> Box | None:
@@ -41,38 +53,52 @@ def tight_box(mask: Mask, margin: float = 0.0) -> Box | None:
     Returns:
         ``box_yxyx`` with exclusive ends; None where the mask is empty.
     """
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
+    box = box_of_mask(mask)
+    if box is None:
         return None
-    top, left, bottom, right = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+    top, left, bottom, right = box
     extra = int(np.ceil(margin * max(bottom - top, right - left)))
     height, width = mask.shape
     return (
-        max(0, int(top) - extra),
-        max(0, int(left) - extra),
-        min(height, int(bottom) + extra),
-        min(width, int(right) + extra),
+        max(0, top - extra),
+        max(0, left - extra),
+        min(height, bottom + extra),
+        min(width, right + extra),
     )
 
 
-def soft_alpha(mask: Mask) -> Alpha:
+def soft_alpha(mask: Mask, box: Box | None = None) -> Alpha:
     """Opacity with a soft edge of one to two pixels.
 
     Args:
         mask: bool (H, W).
+        box: the part of it that is wanted, ``box_yxyx``; without it, all.
 
     Returns:
-        uint8 (H, W): 255 well inside, 0 well outside, more than half on the mask's own pixels.
+        uint8 of the box's size: 255 well inside, 0 well outside, more than half on the mask's own
+        pixels. The edge of the box is no edge: what lies beyond it counts.
     """
-    blurred = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), _SOFTNESS)
-    steep = (blurred - 0.5) * _STEEPNESS + 0.5
-    return np.rint(np.clip(steep, 0, 1) * 255).astype(np.uint8)
+    top, left, bottom, right = box or (0, 0, *mask.shape)
+    first_row, first_column = max(0, top - _REACH), max(0, left - _REACH)
+    around = mask[first_row : bottom + _REACH, first_column : right + _REACH]
+    width = 2 * _REACH + 1
+    blurred = cv2.GaussianBlur(around.astype(np.float32), (width, width), _SOFTNESS)
+    steep = blurred[top - first_row :, left - first_column :][: bottom - top, : right - left]
+    steep = (steep - 0.5) * _STEEPNESS + 0.5
+    np.rint(np.clip(steep, 0, 1, out=steep) * 255, out=steep)
+    return steep.astype(np.uint8)
 
 
 def with_alpha(pixels: Pixels, alpha: Alpha) -> Pixels:
     """Join colours and opacity: RGBA uint8 (H, W, 4), black where nothing is seen."""
-    seen = np.where(alpha[..., None] > 0, pixels, np.uint8(0))
-    return np.dstack([seen, alpha])
+    joined = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA)
+    joined[..., 3] = alpha
+    return only_where(alpha, cast("Pixels", joined))
+
+
+def only_where(seen: Alpha, picture: Pixels) -> Pixels:
+    """A picture, uint8 (H, W, C), with all channels 0 where ``seen``, uint8 (H, W), is."""
+    return cast("Pixels", cv2.copyTo(picture, seen, np.zeros_like(picture)))
 
 
 def shrink_to(pixels: Pixels, longest_side: int) -> Pixels:

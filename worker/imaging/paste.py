@@ -41,7 +41,5 @@ def paste_mask(soft: Floats, window: Floats, fit: Fit) -> Mask:
 
 def box_of_mask(mask: Mask) -> tuple[int, int, int, int] | None:
     """Tight (y1, x1, y2, x2) of a bool mask (H, W), ends exclusive; None where it is empty."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if rows.size == 0:
-        return None
-    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return (top, left, top + height, left + width) if width else None

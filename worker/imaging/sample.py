@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 
 Confidence = npt.NDArray[np.float32]
@@ -107,15 +108,12 @@ def working_picture(
 
 
 def _part_with_regions(labels: LabelMap) -> tuple[slice, slice]:
-    foreground = labels != BACKGROUND
-    rows, columns = np.flatnonzero(foreground.any(axis=1)), np.flatnonzero(foreground.any(axis=0))
-    if not rows.size:
+    box = box_of_mask(labels != BACKGROUND)
+    if box is None:
         return slice(0, 0), slice(0, 0)
+    top, left, bottom, right = box
     # One pixel more, so that the outermost edge stays an edge; the picture's own border is none.
-    return (
-        slice(max(0, int(rows[0]) - 1), int(rows[-1]) + 2),
-        slice(max(0, int(columns[0]) - 1), int(columns[-1]) + 2),
-    )
+    return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
 
 
 def _reduce(picture: npt.NDArray[np.generic], size_hw: tuple[int, int]) -> cv2.typing.MatLike:

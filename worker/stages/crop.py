@@ -63,7 +63,7 @@ def crop(pixels: Pixels, labels: LabelMap, box: Box | None = None) -> Crops:
         around = (0, 0, labels.shape[0], labels.shape[1])
     top, left, bottom, right = around
     part = pixels[top:bottom, left:right].copy()
-    alpha = soft_alpha(clothes)[top:bottom, left:right]
+    alpha = soft_alpha(clothes, around)
     return Crops(with_alpha(part, alpha), part, shrink_to(part, THUMBNAIL_SIDE), around)
 
 

@@ -1,11 +1,12 @@
 """Stage ``grey_fill``: everything but the person turns grey."""
 
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import numpy as np
 
 from worker.imaging.canvas import GREY
+from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import Mask, Pixels
 
 # Share of the photo's height by which a found mask is widened before the fill: its coarse edge
@@ -17,7 +18,14 @@ def widen(mask: Mask, margin: float = MARGIN) -> Mask:
     """Grow a bool mask (H, W) by a share of its height on every side, a pixel at least."""
     radius = max(1, round(mask.shape[0] * margin))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.dilate(mask.astype(np.uint8), kernel) > 0
+    top, left, bottom, right = box_of_mask(mask) or (0, 0, 1, 1)
+    window = (
+        slice(max(0, top - radius), bottom + radius),
+        slice(max(0, left - radius), right + radius),
+    )
+    wide = np.zeros_like(mask)
+    wide[window] = cv2.dilate(np.ascontiguousarray(mask[window]).view(np.uint8), kernel) > 0
+    return wide
 
 
 def grey_fill(pixels: Pixels, visible: Mask) -> Pixels:
@@ -30,4 +38,5 @@ def grey_fill(pixels: Pixels, visible: Mask) -> Pixels:
     Returns:
         RGB uint8 (H, W, 3); the input is left as it was.
     """
-    return np.where(visible[..., None], pixels, np.uint8(GREY))
+    grey = np.full_like(pixels, GREY)
+    return cast("Pixels", cv2.copyTo(pixels, visible.view(np.uint8), grey))

@@ -10,20 +10,22 @@ import numpy.typing as npt
 from shared.contracts import Code, PictureKeys, Stage
 from shared.errors import StageError, StorageError
 from shared.storage import Storage
+from worker.imaging.cutout import only_where
 from worker.imaging.scarcity import require_memory
 
 Pixels = npt.NDArray[np.uint8]
 
 # Encoders are told everything that changes their output: equal pixels give equal files. Colour is
-# what the crop is looked at for, so its chroma is not halved.
+# what the crop is looked at for, so its chroma is not halved. Of the ways to write a cut-out
+# without loss, this takes the least time.
 _CROP_JPEG: Final = (
     *(cv2.IMWRITE_JPEG_QUALITY, 92),
     *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
 )
 _THUMBNAIL_JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 85)
 _CUTOUT_PNG: Final = (
-    *(cv2.IMWRITE_PNG_COMPRESSION, 3),
-    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB),
+    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
 )
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -88,9 +90,9 @@ def store(
     """
     keys = keys_for(image_sha256, pipeline_version)
     files = (
-        (keys.cutout, _encode(".png", _bgra(crops.cutout), _CUTOUT_PNG), "image/png"),
-        (keys.crop, _encode(".jpg", _bgr(crops.crop), _CROP_JPEG), "image/jpeg"),
-        (keys.thumbnail, _encode(".jpg", _bgr(crops.thumbnail), _THUMBNAIL_JPEG), "image/jpeg"),
+        (keys.cutout, _encode(".png", crops.cutout, _CUTOUT_PNG), "image/png"),
+        (keys.crop, _encode(".jpg", crops.crop, _CROP_JPEG), "image/jpeg"),
+        (keys.thumbnail, _encode(".jpg", crops.thumbnail, _THUMBNAIL_JPEG), "image/jpeg"),
     )
     for key, content, content_type in files:
         try:
@@ -101,19 +103,20 @@ def store(
     return keys
 
 
-def _bgr(rgb: Pixels) -> Pixels:
-    return np.ascontiguousarray(rgb[..., ::-1])
+def _as_opencv_writes(pixels: Pixels) -> Pixels:
+    """RGB or RGBA in OpenCV's order of channels.
 
-
-def _bgra(rgba: Pixels) -> Pixels:
-    """What is fully transparent is written as black: smaller, and the background stays behind."""
-    visible = rgba[..., 3:] > 0
-    return np.where(visible, rgba[..., [2, 1, 0, 3]], np.uint8(0))
+    What is fully transparent becomes black: smaller, and the background stays behind.
+    """
+    if pixels.shape[2] == 3:
+        return cast("Pixels", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    alpha = np.ascontiguousarray(pixels[..., 3])
+    return only_where(alpha, cast("Pixels", cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA)))
 
 
 def _encode(suffix: str, pixels: Pixels, options: tuple[int, ...]) -> bytes:
     try:
-        encoded, content = cv2.imencode(suffix, pixels, options)
+        encoded, content = cv2.imencode(suffix, _as_opencv_writes(pixels), options)
     except cv2.error as error:
         encoded, content, reason = False, None, error.err
     else:

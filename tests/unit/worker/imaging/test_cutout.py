@@ -67,6 +67,15 @@ def test_alpha_is_full_or_nothing_without_an_edge() -> None:
     assert soft_alpha(np.zeros((9, 9), np.bool_)).max() == 0
 
 
+@given(masks, st.data())
+def test_the_edge_of_a_box_is_no_edge(mask: np.ndarray, data: st.DataObject) -> None:
+    top, left = (data.draw(st.integers(0, side - 1)) for side in mask.shape)
+    bottom = data.draw(st.integers(top + 1, mask.shape[0]))
+    right = data.draw(st.integers(left + 1, mask.shape[1]))
+    part = soft_alpha(mask, (top, left, bottom, right))
+    np.testing.assert_array_equal(part, soft_alpha(mask)[top:bottom, left:right])
+
+
 def test_specks_are_dropped_and_parts_are_kept() -> None:
     mask = square(100, 10, 70)
     mask[80:90, 80:90] = True

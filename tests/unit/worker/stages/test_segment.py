@@ -42,6 +42,19 @@ def test_widening_grows_by_the_margin_on_every_side() -> None:
     assert np.flatnonzero(grown.any(axis=0))[[0, -1]].tolist() == [100 - radius, 199 + radius]
 
 
+@given(
+    arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=20)),
+    st.integers(1, 10),
+)
+def test_widening_is_the_same_wherever_the_mask_lies(mask: Mask, radius: int) -> None:
+    frame = 12
+    wide = widen(mask, radius / mask.shape[0])
+    framed = np.pad(mask, frame)
+    wide_in_frame = widen(framed, radius / framed.shape[0])
+    assert not (mask & ~wide).any()
+    np.testing.assert_array_equal(wide_in_frame[frame:-frame, frame:-frame], wide)
+
+
 def test_a_clean_painting_is_read_exactly() -> None:
     segments = read_painting(paint_labels(LABELS), EVERYWHERE)
     assert np.array_equal(segments.labels, LABELS)
