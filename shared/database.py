@@ -7,8 +7,9 @@ the others instead of failing, and timestamps are aware (see :class:`shared.mode
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import stamina
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -25,12 +26,16 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.errors import SchemaError, SettingsError
 
 BUSY_TIMEOUT_S = 60
 """How long SQLite waits for another writer."""
+
+OUTAGE_S: Final = 60.0
+"""How long a worker waits for a PostgreSQL that is away, before it gives up what it was about."""
 
 
 def open_engine(url: str) -> Engine:
@@ -58,6 +63,26 @@ def open_engine(url: str) -> Engine:
             f"{parsed.drivername} needs the package {error.name!r}: "
             "pip install 'colourway[postgres]'"
         ) from error
+
+
+def is_away(error: Exception) -> bool:
+    """Return whether an error says that PostgreSQL cannot be reached, or that it has just gone."""
+    if not isinstance(error, OperationalError) or not hasattr(error.orig, "sqlstate"):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    # None: nobody there to answer. 08: the connection broke. 57P: it stops, has stopped, or starts.
+    return state is None or state.startswith(("08", "57P"))
+
+
+outlasting = stamina.retry(
+    on=is_away, attempts=None, timeout=OUTAGE_S, wait_initial=0.2, wait_max=2.0, wait_jitter=0.5
+)
+"""Decorates what a worker does in one transaction: it is begun anew until PostgreSQL is back.
+
+A worker that gave up at once would lose the work in hand, and throw away every doorbell that it
+heard meanwhile. What was committed just before the connection broke is done twice, so only what
+bears that may be decorated.
+"""
 
 
 def reading(engine: Engine) -> Engine:

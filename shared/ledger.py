@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, literal, select,
 
 from shared import claims, recording
 from shared.contracts import Claim, Code, JobState, PictureResult, Queue, Stage
-from shared.database import reading
+from shared.database import outlasting, reading
 from shared.errors import StageError
 from shared.models import OPEN, Job, utc_now
 from shared.settings import Settings
@@ -37,7 +37,9 @@ class Tally:
 class Ledger:
     """The jobs of one database. One instance may serve many threads.
 
-    ``clock`` returns aware timestamps; tests hand in their own.
+    ``clock`` returns aware timestamps; tests hand in their own. What a worker calls outlasts a
+    restart of the database. Where the connection broke just after a commit, a claim takes other
+    jobs, those taken coming back when their lease ends; and a result counts as one too late.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Ledger:
         self._settings = settings
         self._clock = clock
 
+    @outlasting
     def claim(self, job_ids: Sequence[int] | None = None, limit: int = 32) -> list[Claim]:
         """Lease due jobs, of those given or of all, and count the attempt; both is committed.
 
@@ -62,6 +65,7 @@ class Ledger:
         suspects = and_(Job.attempts > 0, Job.attempts < self._settings.max_attempts)
         return self._take(pool, suspects, 1)
 
+    @outlasting
     def finish(self, claim: Claim, result: PictureResult) -> bool:
         """Record a result: job done, picture enriched, product answered, all or nothing.
 
@@ -71,6 +75,7 @@ class Ledger:
         with self._engine.begin() as connection:
             return recording.record_result(connection, claim, result, self._clock())
 
+    @outlasting
     def fail(
         self, claim: Claim, error: StageError, timings_ms: Mapping[str, float] | None = None
     ) -> JobState | None:
@@ -92,6 +97,7 @@ class Ledger:
                 written = recording.record_end(connection, claim, ending, now)
         return state if written else None
 
+    @outlasting
     def no_person(
         self,
         claim: Claim,
@@ -109,6 +115,7 @@ class Ledger:
         with self._engine.begin() as connection:
             return recording.record_end(connection, claim, ending, self._clock())
 
+    @outlasting
     def release(self, claims_held: Iterable[Claim]) -> None:
         """Hand leases back without counting the attempts: for a clean shutdown."""
         with self._engine.begin() as connection:

@@ -15,6 +15,7 @@ from celery.exceptions import WorkerShutdown
 
 from shared.celery_app import DISPATCH, PROCESS, app, sweep
 from shared.contracts import Claim, Doorbell, JobState, PictureResult
+from shared.database import outlasting
 from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings
@@ -49,7 +50,7 @@ class Workplace:
         """The opened ledger. Raises SchemaError where the database was not migrated."""
         with self._lock:
             if self._ledger is None:
-                self._ledger = build_ledger(self.settings)
+                self._ledger = outlasting(build_ledger)(self.settings)
             return self._ledger
 
     @property

@@ -7,7 +7,7 @@ from tests.chaos.servers import ObjectStore, Postgres
 
 
 class Servers:
-    """PostgreSQL, S3 and one broker."""
+    """PostgreSQL, S3 and one broker; asking for one that is down starts it again."""
 
     def __init__(self, folder: Path, broker: str) -> None:
         self._folder = folder
@@ -20,18 +20,21 @@ class Servers:
     def postgres(self) -> Postgres:
         if self._postgres is None:
             self._postgres = Postgres(self._folder / "postgres")
+        self._postgres.ensure()
         return self._postgres
 
     @property
     def broker(self) -> Broker:
         if self._broker is None:
             self._broker = BROKERS[self._kind](self._folder / self._kind)
+        self._broker.ensure()
         return self._broker
 
     @property
     def objects(self) -> ObjectStore:
         if self._objects is None:
             self._objects = ObjectStore(self._folder / "s3")
+        self._objects.ensure()
         return self._objects
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
@@ -74,6 +75,7 @@ class Rig:
         self.chance = random.Random(scale.seed)
         self.postgres: Postgres = servers.postgres
         self.broker: Broker = servers.broker
+        self.broker.empty()
         self.shop = Shop()
         self.wires: list[Wire] = []
         self.injected = Injected()
@@ -109,7 +111,7 @@ class Rig:
             self.environment["COLOURWAY_STORAGE"] = str(self.stored)
         self.crew = Crew(self.environment, folder)
 
-    @property
+    @cached_property
     def objects(self) -> ObjectStore:
         """The S3 server; started when a scenario first wants it."""
         return self._servers.objects
@@ -206,11 +208,21 @@ class Rig:
         """Return once every job is final and no doorbell waits; note where that never comes."""
         try:
             self.wait_for("the last job", lambda: self.open() == 0, timeout_s)
-            self.wait_for(
-                "the last doorbell to be heard", lambda: not any(self.broker.waiting().values()), 60
-            )
+            self._wait_for_silence()
         except Stuck as error:
             self.problems.append(f"{error}; {self.broker.waiting()} on the broker")
+
+    def _wait_for_silence(self) -> None:
+        # Many doorbells rang again while their jobs were done; what counts is that they are heard.
+        left = [sum(self.broker.waiting().values())]
+
+        def fewer() -> bool:
+            now = sum(self.broker.waiting().values())
+            return now == 0 or now < left[0]
+
+        while left[0]:
+            self.wait_for(f"one of {left[0]} doorbells to be heard", fewer, RECOVERY_S)
+            left[0] = sum(self.broker.waiting().values())
 
     # Faults
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import boto3
 import psycopg
 from sqlalchemy import make_url
 
@@ -26,6 +27,7 @@ from tests.services.postgres import connect
 
 ACCESS_KEY: Final = "colourway-chaos-key"
 SECRET_KEY: Final = "colourway-chaos-secret"
+START_TIMEOUT_S: Final = 180.0  # a busy machine is slow, not wrong
 STOP_TIMEOUT_S: Final = 60.0
 
 
@@ -89,7 +91,12 @@ class Server(ABC):
                 env=os.environ | self.environment(),
                 start_new_session=True,
             )
-        wait_until(self.check, self._process, log)
+        wait_until(self.check, self._process, log, START_TIMEOUT_S)
+
+    def ensure(self) -> None:
+        """Start it where a scenario before left it down."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Send a signal and wait for the end; with SIGKILL its whole group is killed."""
@@ -230,9 +237,16 @@ class ObjectStore(Server):
         """Make a bucket; return its name and the folder in which its objects lie."""
         self._made += 1
         name = f"chaos-{self._made}"
-        place = self.folder / "buckets" / name
-        place.mkdir()
-        return name, place
+        # Asked of the server: it would not see at once a folder that appears behind its back.
+        client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            region_name="us-east-1",
+        )
+        client.create_bucket(Bucket=name)
+        return name, self.folder / "buckets" / name
 
     def variables(self, port: int | None = None) -> dict[str, str]:
         """Return the AWS variables with which boto3 finds it, at its own port or another."""

@@ -50,9 +50,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until(
+    ready: Callable[[], object],
+    process: subprocess.Popen[bytes],
+    log: Path,
+    timeout_s: float = START_TIMEOUT_S,
+) -> None:
     """Return when ``ready`` stops raising; raise Absent when the process ends or takes too long."""
-    deadline = time.monotonic() + START_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while True:
         try:
             ready()
