@@ -5,10 +5,9 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,8 @@ from typing import Final
 
 import psutil
 
-ROOT: Final = Path(__file__).parents[2]
+from tests.chaos.nursery import Child, Nursery
+
 RESTART_AFTER_S: Final = 0.3
 STOP_TIMEOUT_S: Final = 60.0
 
@@ -29,7 +29,7 @@ class Member:
     name: str
     arguments: Sequence[str]
     log: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: Child | None = None
     groups: list[int] = field(default_factory=list)
     ended_at: float | None = None
     starts: int = 0
@@ -72,8 +72,9 @@ class Crew:
     ``environment`` is what they run in; changing it later counts from the next start of each.
     """
 
-    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, nursery: Nursery, environment: dict[str, str], folder: Path) -> None:
         self.environment = environment
+        self._nursery = nursery
         self._folder = folder
         self.members: list[Member] = []
         self._lock = threading.RLock()
@@ -134,7 +135,7 @@ class Crew:
                     with suppress(ProcessLookupError, PermissionError):
                         os.killpg(group, signal.SIGKILL)
                 if member.process is not None:
-                    member.process.wait()
+                    member.process.wait(STOP_TIMEOUT_S)
         return complaints
 
     def _add(self, name: str, arguments: Sequence[str]) -> None:
@@ -143,15 +144,9 @@ class Crew:
         self._launch(member)
 
     def _launch(self, member: Member) -> None:
-        with member.log.open("ab") as output:
-            member.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.stand_in", *member.arguments],
-                env=_bare(os.environ) | self.environment,
-                cwd=ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        member.process = self._nursery.start(
+            "tests.chaos.stand_in:main", member.arguments, self.environment, member.log
+        )
         member.groups.append(member.process.pid)
         member.starts += 1
         member.ended_at = None
@@ -169,9 +164,3 @@ class Crew:
             member.ended_at = time.monotonic()
         elif time.monotonic() - member.ended_at >= RESTART_AFTER_S:
             self._launch(member)
-
-
-def _bare(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the settings of whoever runs the suite."""
-    theirs = ("COLOURWAY_", "AWS_", "DATABASE_URL", "CELERY_", "CHAOS_")
-    return {name: value for name, value in environment.items() if not name.startswith(theirs)}

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from tests.chaos.brokers import BROKERS, Broker
+from tests.chaos.nursery import Nursery
 from tests.chaos.servers import ObjectStore, Postgres
 
 
 class Servers:
-    """PostgreSQL, S3 and one broker; asking for one that is down starts it again."""
+    """PostgreSQL, S3, one broker and the nursery; asking for one that is down starts it again."""
 
     def __init__(self, folder: Path, broker: str) -> None:
         self._folder = folder
@@ -15,6 +16,7 @@ class Servers:
         self._postgres: Postgres | None = None
         self._broker: Broker | None = None
         self._objects: ObjectStore | None = None
+        self._nursery: Nursery | None = None
 
     @property
     def postgres(self) -> Postgres:
@@ -37,7 +39,15 @@ class Servers:
         self._objects.ensure()
         return self._objects
 
+    @property
+    def nursery(self) -> Nursery:
+        if self._nursery is None:
+            self._nursery = Nursery()
+        return self._nursery
+
     def close(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
         for server in (self._postgres, self._broker, self._objects):
             if server is not None:
                 server.close()

@@ -1,10 +1,8 @@
 """The rig of one scenario: its servers, its settings, its pictures and its crew."""
 
 import csv
-import os
 import random
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -20,7 +18,7 @@ import psycopg
 from shared.contracts import JobState
 from tests.chaos.brokers import Broker
 from tests.chaos.check import FINAL, Wanted
-from tests.chaos.crew import ROOT, Crew
+from tests.chaos.crew import Crew
 from tests.chaos.farm import Servers
 from tests.chaos.pictures import Picture, Shop
 from tests.chaos.servers import ObjectStore, Postgres, query
@@ -32,6 +30,8 @@ RECOVERY_S: Final = 30.0
 LOOK_EVERY_S: Final = 0.05
 
 CATALOGUE: Final = "chaos"
+
+COMMAND_TIMEOUT_S: Final = 300.0
 
 
 class Stuck(Exception):
@@ -109,7 +109,7 @@ class Rig:
             self.stored = folder / "stored"
             self.stored.mkdir()
             self.environment["COLOURWAY_STORAGE"] = str(self.stored)
-        self.crew = Crew(self.environment, folder)
+        self.crew = Crew(servers.nursery, self.environment, folder)
 
     @cached_property
     def objects(self) -> ObjectStore:
@@ -147,17 +147,16 @@ class Rig:
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run ``colourway …`` to its end in the settings of the scenario."""
-        ended = subprocess.run(
-            [Path(sys.executable).parent / "colourway", *arguments],
-            env=os.environ | self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
+        said = self.folder / f"{arguments[0]}-{time.monotonic_ns()}"
+        output, errors = said.with_suffix(".out"), said.with_suffix(".err")
+        entry = "colourway.cli:main"
+        child = self._servers.nursery.start(entry, arguments, self.environment, output, errors)
+        code = child.wait(COMMAND_TIMEOUT_S)
+        ended = subprocess.CompletedProcess(
+            arguments, code, output.read_text(), errors.read_text(errors="replace")
         )
-        if check and ended.returncode != 0:
-            raise Stuck(f"colourway {arguments[0]} ended with {ended.returncode}: {ended.stderr}")
+        if check and code != 0:
+            raise Stuck(f"colourway {arguments[0]} ended with {code}: {ended.stderr}")
         return ended
 
     def start(self, workers: int, *, beat: bool = True, arguments: Sequence[str] = ()) -> None:
