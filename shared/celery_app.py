@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any, Final, cast
 
 from celery import Celery, signals
-from kombu import Exchange
+from celery.app.amqp import AMQP
+from kombu import Connection, Exchange
 from kombu import Queue as BrokerQueue
 
 from shared.contracts import Doorbell, Queue
@@ -32,6 +33,12 @@ DISPATCH_EVERY_S: Final = 10.0
 
 BROKER_TIMEOUT_S: Final = 5
 """How long a command waits for a broker that does not answer."""
+
+LONGEST_RECONNECT_S: Final = 5.0
+"""How long a worker that has lost its broker waits between two tries, at most."""
+
+LOADING_S: Final = 300.0
+"""How long a child may take to load its networks, on its first doorbell."""
 
 DELIVERY_LIMIT: Final = 10
 """How often RabbitMQ hands out one message before it drops it. The ledger rings again, and counts
@@ -62,9 +69,41 @@ def _queue(word: str) -> BrokerQueue:
     )
 
 
+def lease_limit_s(settings: Settings) -> float:
+    """Return after how long a child is killed over the jobs that it holds.
+
+    Before their lease ends: what it still did then would be done twice.
+    """
+    return 0.9 * settings.lease_s
+
+
+def doorbell_limit_s(settings: Settings) -> float:
+    """Return after how long a child is killed over one doorbell.
+
+    Networks are loaded, jobs are taken for as long as a lease lasts, and the last of them held for
+    one lease more.
+    """
+    return LOADING_S + 2 * settings.lease_s
+
+
+class _PersistentConnection(Connection):
+    """Looks for a lost broker every few seconds, however long it has been away.
+
+    Kombu's waits grow to half a minute, and Celery has no setting for that.
+    """
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        waits = {"interval_start": 1, "interval_step": 1, "interval_max": LONGEST_RECONNECT_S}
+        return super().ensure_connection(*args, **waits | kwargs)
+
+
+class _Amqp(AMQP):
+    Connection = _PersistentConnection
+
+
 def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
     """Make an application for the broker that the settings name; nothing is connected yet."""
-    made = Celery("colourway", set_as_current=is_current)
+    made = Celery("colourway", set_as_current=is_current, amqp=_Amqp)
     made.conf.update(
         broker_url=settings.broker_url,
         broker_transport_options=transport_options(settings),
@@ -83,13 +122,26 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
         task_reject_on_worker_lost=True,
         # A waiting doorbell belongs to whichever worker is free first.
         worker_prefetch_multiplier=1,
-        # One picture at a time uses every core, and a framework that was loaded in a parent would
-        # hang its forked children: the tasks run in the worker's own process.
-        worker_pool="solo",
+        # One picture at a time uses every core or a whole GPU. In a child of its own, which can be
+        # killed over a picture while the parent goes on listening.
+        worker_pool="prefork",
         worker_concurrency=1,
-        # A worker that holds a doorbell answers no heartbeat, and RabbitMQ would take it for dead
-        # and ring elsewhere. TCP's own keep-alive finds connections that are.
-        broker_heartbeat=0,
+        # A child that is slow to start on a busy machine is not a dead one (4 s otherwise).
+        worker_proc_alive_timeout=60,
+        # The parent kills a child that is stuck in a doorbell. The kernel does so sooner for jobs
+        # that are held (worker.child): the limits for those must not count the loading.
+        task_time_limit=doorbell_limit_s(settings),
+        # A leak is met between two doorbells, before it takes a picture down.
+        worker_max_memory_per_child=_three_quarters_in_kib(settings.max_memory_bytes),
+        # A lost connection is no reason to kill a child that holds jobs: its doorbell rings again,
+        # and finds them leased or done.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        # No worker_soft_shutdown_timeout: asked to end, a child stops by itself in a few seconds
+        # (worker.child), and Celery's timeout would first wait, then ask.
+        #
+        # RabbitMQ hears from the parent, however busy the child is; twice this long without a word,
+        # and either side takes the other for dead.
+        broker_heartbeat=30,
         # Quorum queues know no limit for a whole channel, so each queue has a doorbell on its way
         # to a worker: what rings while it works lies before what it is handed next.
         worker_detect_quorum_queues=True,
@@ -117,6 +169,10 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
     return made
 
 
+def _three_quarters_in_kib(size: int | None) -> int | None:
+    return None if size is None else size * 3 // 4 // 1024
+
+
 def transport_options(settings: Settings) -> dict[str, Any]:
     """Return what the broker's kind needs to be told."""
     kind = settings.broker_url.partition(":")[0]
@@ -124,9 +180,9 @@ def transport_options(settings: Settings) -> dict[str, Any]:
         return {"confirm_publish": True}  # or a doorbell may be lost without anyone noticing
     if kind in ("redis", "rediss", "valkey", "valkeys"):
         return {
-            # A doorbell that was not answered for so long rings again. Above the lease, so that
-            # its jobs can be had by then; every process must be told the same.
-            "visibility_timeout": 2 * settings.lease_s,
+            # A doorbell that was not answered for so long rings again. By then no child can be at
+            # it, and its jobs can be had; every process must be told the same.
+            "visibility_timeout": doorbell_limit_s(settings) + 60,
             # A queue is looked into when those before it are empty.
             "queue_order_strategy": "sorted",
             "socket_connect_timeout": BROKER_TIMEOUT_S,

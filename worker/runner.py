@@ -5,11 +5,13 @@ and the networks run in the calling thread, so that they rarely wait. Only a few
 memory at a time. An error costs its own job only.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
@@ -54,6 +56,7 @@ def process(
     *,
     threads: int = 4,
     stop: Event | None = None,
+    begin_within_s: float = math.inf,
 ) -> int:
     """Process claims to their outcomes.
 
@@ -65,11 +68,19 @@ def process(
             None where the lease was lost on the way; then nothing was written.
         threads: how many pictures are fetched at a time.
         stop: once set, pictures already loaded are finished and the other claims handed back.
+        begin_within_s: after so long the same happens: the rest would outlast its lease.
 
     Returns:
         How many claims came to an outcome.
     """
-    run = _Run(ledger, pipeline, on_result or _say_nothing, deque(claims), stop or Event())
+    run = _Run(
+        ledger,
+        pipeline,
+        on_result or _say_nothing,
+        deque(claims),
+        stop or Event(),
+        monotonic() + begin_within_s,
+    )
     with ThreadPoolExecutor(threads) as loaders, ThreadPoolExecutor(1) as keeper:
         run.go(loaders, keeper, ahead=threads + 1)
     return run.finished
@@ -82,6 +93,7 @@ class _Run:
     on_result: OnResult
     waiting: deque[Claim]
     stop: Event
+    begin_until: float
     loading: "dict[Future[Loaded], Claim]" = field(default_factory=dict)
     keeping: deque[tuple[Claim, Future[tuple[JobState, Outcome] | None]]] = field(
         default_factory=deque
@@ -92,7 +104,7 @@ class _Run:
         """Load ahead, analyse whichever is ready, keep behind."""
         try:
             while self.waiting or self.loading:
-                if self.stop.is_set():
+                if self.stop.is_set() or monotonic() > self.begin_until:
                     self._hand_back()
                 while self.waiting and len(self.loading) < ahead:
                     claim = self.waiting.popleft()

@@ -6,19 +6,21 @@ Neither carries state: both look into the ledger, so a doorbell may come twice, 
 import os
 from collections.abc import Callable
 from functools import cached_property
-from threading import Event, Lock
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from celery import signals
-from celery.exceptions import WorkerShutdown
+from celery import bootsteps, signals
+from celery.exceptions import Reject, WorkerShutdown
 
-from shared.celery_app import DISPATCH, PROCESS, app, sweep
+from shared.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
 from shared.contracts import Claim, Doorbell, JobState, PictureResult
 from shared.database import outlasting
 from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings
+from worker.child import Leash, die_after, die_with_parent, settle
 from worker.main import build_ledger, build_pipeline
 
 if TYPE_CHECKING:
@@ -66,8 +68,7 @@ class Workplace:
 
 
 workplace: Final = Workplace()
-stopping: Final = Event()
-"""Set once this worker was asked to end: pictures in hand are finished, the others given back."""
+leash: Final = Leash()
 
 
 @app.task(name=PROCESS)
@@ -81,8 +82,16 @@ def process(message: object = None) -> None:
     except DoorbellError as error:
         log.error("doorbell dropped", reason=error.reason, message=repr(error.raw)[:200])
         return
+    if leash.stopping.is_set():
+        raise Reject("this worker ends", requeue=True)
+    with leash.at_work():
+        _answer(doorbell)
+
+
+def _answer(doorbell: Doorbell) -> None:
     # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt,
     # nor go on and swallow the doorbells of those that can.
+    die_after(LOADING_S)
     try:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker import runner  # noqa: PLC0415
@@ -90,15 +99,25 @@ def process(message: object = None) -> None:
         pipeline = workplace.pipeline
     except (ImportError, WeightsError) as error:
         log.critical("networks cannot be loaded; this worker ends", reason=str(error))
+        leash.end_parent()
         raise WorkerShutdown(1) from error
     ledger, settings = workplace.ledger, workplace.settings
-    while not stopping.is_set():
+    began_at = monotonic()
+    while not leash.stopping.is_set() and monotonic() - began_at < settings.lease_s:
+        die_after(lease_limit_s(settings))  # before the lease ends, and others take the jobs
         claims = ledger.claim(doorbell.job_ids, settings.chunk_size)
         if not claims:
             return
         runner.process(
-            ledger, claims, pipeline, _tell, threads=settings.fetch_threads, stop=stopping
+            ledger,
+            claims,
+            pipeline,
+            _tell,
+            threads=settings.fetch_threads,
+            stop=leash.stopping,
+            begin_within_s=settings.lease_s / 2,
         )
+    ledger.unmark_rung(doorbell.job_ids)  # what is left is somebody else's, and soon
 
 
 @app.task(name=DISPATCH)
@@ -118,8 +137,30 @@ def _tell(claim: Claim, state: JobState, outcome: PictureResult | StageError | N
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
 
 
-def _stop(**_: object) -> None:
-    stopping.set()
+class HoldsLeash(bootsteps.StartStopStep):
+    """What Celery's parent process does about the leash: before it forks, and when it ends.
+
+    However it ends: signals, a command over the broker, an error.
+    """
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        leash.fasten()
+
+    def close(self, parent: Any) -> None:
+        """Have the child stop, before its pool waits for it."""
+        leash.let_go()
 
 
-signals.worker_shutting_down.connect(_stop)
+def _begin(**_: object) -> None:
+    settle(workplace.settings.max_memory_bytes)
+    leash.follow()
+
+
+def _end_with_the_worker(**_: object) -> None:
+    die_with_parent()  # it has nothing in hand
+
+
+app.steps["worker"].add(HoldsLeash)
+signals.worker_process_init.connect(_begin)
+signals.beat_embedded_init.connect(_end_with_the_worker)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import Engine, insert, select
 
@@ -18,6 +19,16 @@ from shared.models import Catalogue, Job, Product, ProductImage
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+PASSED_ON = (
+    "home",
+    "chunk_size",
+    "fetch_threads",
+    "fetch_timeout_s",
+    "lease_s",
+    "max_attempts",
+    "backoff_s",
+    "ring_again_s",
+)
 PATIENCE_S = 180.0  # a busy machine is slow, not wrong
 
 
@@ -50,12 +61,9 @@ class Process:
         environment = os.environ | {
             "CELERY_BROKER_URL": settings.broker_url,
             "DATABASE_URL": settings.database_url,
-            "COLOURWAY_HOME": str(settings.home),
-            "COLOURWAY_CHUNK_SIZE": str(settings.chunk_size),
-            "COLOURWAY_FETCH_THREADS": str(settings.fetch_threads),
-            "COLOURWAY_FETCH_TIMEOUT_S": str(settings.fetch_timeout_s),
             "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
             "COLOURWAY_LOG_FORMAT": "json",
+            **{f"COLOURWAY_{name.upper()}": str(getattr(settings, name)) for name in PASSED_ON},
         }
         self._log = log
         with log.open("wb") as output:
@@ -65,6 +73,7 @@ class Process:
                 cwd=ROOT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # a group of its own, to be signalled as one
             )
 
     @property
@@ -78,6 +87,12 @@ class Process:
             if self.popen.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"waited in vain; the process said:\n{self.said[-4000:]}")
             time.sleep(0.05)
+
+    def child(self) -> psutil.Process:
+        """Return the process that does this worker's work, once there is one."""
+        parent = psutil.Process(self.popen.pid)
+        self.wait_for(lambda: len(parent.children()) == 1)
+        return parent.children()[0]
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Ask the process to end and return its exit status."""

@@ -107,7 +107,7 @@ def test_a_broker_that_is_down_is_told_soon(settings: Settings, pg: Engine) -> N
 
 def test_doorbells_outlive_leases(settings: Settings) -> None:
     options = transport_options(settings.model_copy(update={"lease_s": 900.0}))
-    assert options["visibility_timeout"] == 1800.0
+    assert options["visibility_timeout"] == 2160.0
 
 
 def run(command: Callable[..., None], *arguments: str) -> Any:
@@ -175,7 +175,7 @@ def test_a_worker_answers_doorbells_and_survives_what_is_none(
 
         stats = broker.control.inspect(timeout=30, limit=1).stats() or {}
         assert [worker["pool"]["implementation"] for worker in stats.values()] == [
-            "celery.concurrency.solo:TaskPool"
+            "celery.concurrency.prefork:TaskPool"
         ]
         assert server.hits["/nothing"] == 3
         assert worker.end() == 0
