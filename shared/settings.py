@@ -88,7 +88,8 @@ class Settings(BaseSettings):
 
     store_timeout_s: float = Field(20.0, gt=0)
     """How long S3 may be silent while a crop is stored; it is asked up to three times."""
-    max_memory_bytes: int | None = Field(None, ge=100_000_000)
+
+    max_memory_bytes: int | None = Field(None, ge=1_000_000_000)
     """The most memory that a worker's child process may take, its networks included; without it,
     as much as the machine has."""
 

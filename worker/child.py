@@ -39,6 +39,7 @@ class Leash:
         self._parent: int | None = None
         self._reader: int | None = None
         self._writer: int | None = None
+        self._is_let_go = False
         self._asked = False
 
     def fasten(self) -> None:
@@ -64,8 +65,8 @@ class Leash:
         """Have SIGTERM stop this child softly within the block, as its parent's word would.
 
         Outside it ends the child at once, which then has nothing in hand. A child that was asked
-        by SIGTERM alone leaves after the block, and so does one that has no memory left: SystemExit
-        gives the doorbell back to the broker, and the parent starts another child.
+        by SIGTERM alone leaves after the block, and one that has no memory left within it. The
+        parent gives the doorbell back to the broker and starts another child.
         """
         if not self._is_child:
             yield
@@ -73,15 +74,24 @@ class Leash:
         before = signal.signal(signal.SIGTERM, self._on_sigterm)
         try:
             yield
-        except MemoryError as error:
+        except MemoryError:
             log.critical("no memory left; this process ends")
-            # Celery takes a MemoryError for one of the parent's own, and would end it.
-            raise SystemExit(1) from error
+            # At once: Celery would take a MemoryError for one of the parent's own, and end that.
+            os._exit(1)
         finally:
-            die_after(None)
+            self.die_after(None)
             signal.signal(signal.SIGTERM, before)
         if self._asked and self._parent == os.getppid() and not self._is_let_go:
             raise SystemExit(0)
+
+    def die_after(self, seconds: float | None) -> None:
+        """Have the kernel end this child after so long; None calls it off.
+
+        Works where nothing else does: in a decoder that never returns and lets no other thread run,
+        and in a child whose parent is dead.
+        """
+        if self._is_child:
+            signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
 
     def end_parent(self) -> None:
         """In a child: have the whole worker end, with exit code 1."""
@@ -92,8 +102,6 @@ class Leash:
     def _is_child(self) -> bool:
         return self._parent is not None and self._parent != os.getpid()
 
-    _is_let_go = False
-
     def _watch(self, reader: int) -> None:
         os.read(reader, 1)  # nothing is ever written: this returns at the end of the pipe
         self._is_let_go = True
@@ -102,15 +110,6 @@ class Leash:
     def _on_sigterm(self, signum: int, frame: FrameType | None) -> None:
         self._asked = True
         self.stopping.set()
-
-
-def die_after(seconds: float | None) -> None:
-    """Have the kernel end this process after so long; None calls it off.
-
-    Works where nothing else does: in a decoder that never returns and lets no other thread run,
-    and in a child whose parent is dead.
-    """
-    signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
 
 
 def settle(max_memory_bytes: int | None) -> None:

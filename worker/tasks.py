@@ -20,7 +20,7 @@ from shared.database import outlasting
 from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings
-from worker.child import Leash, die_after, die_with_parent, settle
+from worker.child import Leash, die_with_parent, settle
 from worker.main import build_ledger, build_pipeline
 
 if TYPE_CHECKING:
@@ -91,20 +91,22 @@ def process(message: object = None) -> None:
 def _answer(doorbell: Doorbell) -> None:
     # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt,
     # nor go on and swallow the doorbells of those that can.
-    die_after(LOADING_S)
+    leash.die_after(LOADING_S)
     try:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker import runner  # noqa: PLC0415
 
         pipeline = workplace.pipeline
-    except (ImportError, WeightsError) as error:
-        log.critical("networks cannot be loaded; this worker ends", reason=str(error))
+    except (ImportError, WeightsError, MemoryError) as error:
+        log.critical(
+            "networks cannot be loaded; this worker ends", reason=str(error) or repr(error)
+        )
         leash.end_parent()
         raise WorkerShutdown(1) from error
     ledger, settings = workplace.ledger, workplace.settings
     began_at = monotonic()
     while not leash.stopping.is_set() and monotonic() - began_at < settings.lease_s:
-        die_after(lease_limit_s(settings))  # before the lease ends, and others take the jobs
+        leash.die_after(lease_limit_s(settings))  # before the lease ends, and others take the jobs
         claims = ledger.claim(doorbell.job_ids, settings.chunk_size)
         if not claims:
             return

@@ -1,6 +1,5 @@
 """Doorbells over a real Redis, to a real worker process, with outcomes in a real PostgreSQL."""
 
-import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -183,29 +182,6 @@ def test_a_worker_answers_doorbells_and_survives_what_is_none(
 
     with redis.Redis.from_url(settings.broker_url) as client:
         assert client.hlen("unacked") == 0
-
-
-def test_a_worker_that_is_asked_to_end_hands_back_what_it_has_not_begun(
-    settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path
-) -> None:
-    settings = settings.model_copy(update={"chunk_size": 64})
-    broker = build_app(settings)
-    add_pictures(pg, [server.url("/silent")] * 40)  # a second each, one at a time
-    assert sweep(Ledger(pg, settings), settings, broker) == 40
-
-    with celery(settings, tmp_path, *WORKER) as worker:
-        worker.wait_for(lambda: JobState.RETRY in [state for state, _, _ in rows(pg)])
-        asked_at = time.monotonic()
-        assert worker.end() == 0
-        assert time.monotonic() - asked_at < 30  # all of them would take 40 s
-
-    begun = [row for row in rows(pg) if row[1] == 1]
-    assert begun == [(JobState.RETRY, 1, Code.FETCH_TIMEOUT)] * len(begun)
-    assert 1 <= len(begun) < 40
-    given_back = rows(pg)[len(begun) :]
-    assert given_back == [(JobState.PENDING, 0, None)] * (40 - len(begun))
-    assert len(Ledger(pg, settings).due(64)) == len(given_back)
-    assert waiting(broker) == EMPTY
 
 
 def test_beat_asks_for_sweeps(settings: Settings, tmp_path: Path) -> None:
