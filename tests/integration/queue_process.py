@@ -90,6 +90,7 @@ class Process:
 
     def child(self) -> psutil.Process:
         """Return the process that does this worker's work, once there is one."""
+        self.wait_for(lambda: " ready." in self.said)  # before, it asks other programs for things
         parent = psutil.Process(self.popen.pid)
         self.wait_for(lambda: len(parent.children()) == 1)
         return parent.children()[0]
