@@ -1,7 +1,7 @@
 """Opening the database, bringing its schema up to date, and checking that it is.
 
 Both databases behave alike from here on: foreign keys hold, a transaction that writes waits for
-the others instead of failing, and timestamps are aware (see :class:`shared.models.UtcDateTime`).
+the others instead of failing, and timestamps are aware (see :class:`shared.columns.UtcDateTime`).
 """
 
 from collections.abc import Iterable

@@ -6,28 +6,20 @@ its URL changes, and a job of an older generation can no longer write anything.
 """
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    Enum,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from shared.columns import ID_COLUMN, JSON_COLUMN, UtcDateTime, words
 from shared.contracts import Code, JobState, Queue, Stage, Trigger
 
 LONGEST_NAME: Final = 200
@@ -37,54 +29,6 @@ LONGEST_NAME: Final = 200
 def utc_now() -> datetime:
     """Return the current time, aware, in UTC: the ledger's default clock."""
     return datetime.now(UTC)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware timestamp that comes back in UTC from either database.
-
-    SQLite keeps no time zone, so the value is stored as UTC there and the zone put back on reading.
-    A naive timestamp is refused: nobody could say what it means.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware timestamp to UTC. Raises ValueError for a naive one."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; use an aware timestamp")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the timestamp aware and in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _values(members: type[StrEnum]) -> list[str]:
-    return [member.value for member in members]
-
-
-def _words(enum: type[JobState | Code | Queue | Stage | Trigger], length: int) -> Enum:
-    """Return the column type for an enum: its words as text.
-
-    Neither a native enum nor a check constraint: a new word must not lock a table of millions.
-    """
-    return Enum(
-        enum,
-        native_enum=False,
-        create_constraint=False,
-        length=length,
-        values_callable=_values,
-    )
-
-
-# SQLite numbers its rows by itself only where the key is called INTEGER; it is 64 bits wide there.
-_Id = BigInteger().with_variant(Integer(), "sqlite")
-_Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class Row(DeclarativeBase):
@@ -101,13 +45,13 @@ class Row(DeclarativeBase):
     type_annotation_map: ClassVar = {
         datetime: UtcDateTime(),
         str: Text(),
-        dict[str, Any]: _Json,
-        list[Any]: _Json,
-        JobState: _words(JobState, 16),
-        Code: _words(Code, 32),
-        Queue: _words(Queue, 16),
-        Stage: _words(Stage, 16),
-        Trigger: _words(Trigger, 16),
+        dict[str, Any]: JSON_COLUMN,
+        list[Any]: JSON_COLUMN,
+        JobState: words(JobState, 16),
+        Code: words(Code, 32),
+        Queue: words(Queue, 16),
+        Stage: words(Stage, 16),
+        Trigger: words(Trigger, 16),
     }
 
 
@@ -116,7 +60,7 @@ class Catalogue(Row):
 
     __tablename__ = "catalogues"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -131,7 +75,7 @@ class Product(Row):
     __tablename__ = "products"
     __table_args__ = (UniqueConstraint("catalogue_id", "sku"),)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
     catalogue_id: Mapped[int] = mapped_column(ForeignKey("catalogues.id", ondelete="CASCADE"))
     sku: Mapped[str] = mapped_column(String(LONGEST_NAME))
     title: Mapped[str | None]
@@ -181,7 +125,7 @@ class ProductImage(Row):
         ),
     )
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(default=0)
     role: Mapped[str | None]
@@ -209,7 +153,7 @@ class Batch(Row):
 
     __tablename__ = "batches"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
     catalogue_id: Mapped[int | None] = mapped_column(
         ForeignKey("catalogues.id", ondelete="CASCADE"), index=True
     )
@@ -247,7 +191,7 @@ class Job(Row):
         ),
     )
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("product_images.id", ondelete="CASCADE"))
     batch_id: Mapped[int | None] = mapped_column(
         ForeignKey("batches.id", ondelete="SET NULL"), index=True
