@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, true, update
 
 from producer.conditions import Condition, Made
 from producer.pages import spans
@@ -102,6 +102,7 @@ def backfill(
     max_attempts: int,
     *,
     source: str | None = None,
+    hold: bool = False,
     limit: int | None = None,
     dry_run: bool = False,
     on_progress: Callable[[Backfilled], None] | None = None,
@@ -112,13 +113,16 @@ def backfill(
     A picture whose last attempts ended without a word may kill its worker: its new job is a suspect
     from the beginning (see :func:`shared.reopening.reopen`).
 
+    With ``hold`` the batch is held: its jobs give drafts, and products stay as they are until it is
+    promoted. Pictures that wait in a held batch are left alone only by another one.
+
     ``source`` is noted with the batch; ``limit`` ends it after so many jobs; ``dry_run`` only
     counts. ``on_progress`` hears of the numbers as they grow. Memory does not grow with the table.
     """
-    run = _Run(engine, selection, max_attempts, source, limit, dry_run, clock)
+    run = _Run(engine, selection, max_attempts, source, hold, limit, dry_run, clock)
     for span in spans(engine, ProductImage.id):
         with reading(engine).begin() as connection:
-            found = _choose(connection, selection, span.holds(ProductImage.id))
+            found = _choose(connection, selection, span.holds(ProductImage.id), hold)
         for start in range(0, len(found), PICTURES_AT_ONCE):
             run.take(found[start : start + PICTURES_AT_ONCE])
             if run.is_full:
@@ -134,6 +138,7 @@ class _Run:
     selection: Selection
     max_attempts: int
     source: str | None
+    hold: bool
     limit: int | None
     dry_run: bool
     clock: Callable[[], datetime]
@@ -182,9 +187,8 @@ class _Run:
         chunk = Chunk(connection, self.selection.catalogue_id)
         chunk.lock_products(products)
         these = among(connection, ProductImage.id, [picture.id for picture in pictures])
-        found = [
-            picture for picture in _choose(connection, self.selection, these) if not picture.is_open
-        ]
+        chosen = _choose(connection, self.selection, these, self.hold)
+        found = [picture for picture in chosen if not picture.is_open]
         ids = [picture.id for picture in found]
         renewed = set(chunk.renew(ids, failed_only=False, now=self.clock()))
         return [picture for picture in found if picture.id in renewed]
@@ -194,9 +198,9 @@ class _Run:
         batch_id, now = self.done.batch_id, self.clock()
         chunk = Chunk(connection, self.selection.catalogue_id)
         if batch_id is None:
-            batch_id = chunk.add_batch(Trigger.BACKFILL, self.source, now)
+            batch_id = chunk.add_batch(Trigger.BACKFILL, self.source, now, held=self.hold)
         ids = [picture.id for picture in pictures]
-        chunk.add_jobs(ids, batch_id, Trigger.BACKFILL.queue, now)
+        chunk.add_jobs(ids, batch_id, Trigger.BACKFILL.queue, now, held=self.hold)
         silent = [each.id for each in pictures if each.made.code is Code.ATTEMPTS_EXHAUSTED]
         if silent:
             connection.execute(
@@ -208,14 +212,16 @@ class _Run:
 
 
 def _choose(
-    connection: Connection, selection: Selection, these: ColumnElement[bool]
+    connection: Connection, selection: Selection, these: ColumnElement[bool], hold: bool
 ) -> list[_Picture]:
     """Return those of the pictures that the selection chooses, in the order of their ids."""
+    # What a held job finds is not what an ordinary backfill wants: for that one it is not open.
+    counts = true() if hold else ~Job.held
     # Its state, and not whether an open one exists: for that, PostgreSQL may gather all open jobs,
     # millions after a while, for every piece of the table.
     job_state = (
         select(Job.state)
-        .where(Job.image_id == ProductImage.id, Job.generation == ProductImage.generation)
+        .where(Job.image_id == ProductImage.id, Job.generation == ProductImage.generation, counts)
         .correlate(ProductImage)
         .scalar_subquery()
     )

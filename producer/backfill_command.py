@@ -39,6 +39,14 @@ def backfill(
     everything: Annotated[
         bool, typer.Option("--all", help="Every picture that the other options leave.")
     ] = False,
+    hold: Annotated[
+        bool,
+        typer.Option(
+            "--hold",
+            help="Leave products as they are: `colourway diff` shows what would change, "
+            "`colourway promote` has it so.",
+        ),
+    ] = False,
     limit: LimitOption = None,
     dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
@@ -83,7 +91,8 @@ def backfill(
                 engine,
                 selection,
                 settings.max_attempts,
-                source=_source(missing, where or [], category or []),
+                source=_source(missing, where or [], category or [], hold),
+                hold=hold,
                 limit=limit,
                 dry_run=dry_run,
                 on_progress=show,
@@ -98,14 +107,18 @@ def backfill(
     _print(done, pace, dry_run)
     if done.jobs and not dry_run:
         tell_rung(rung)
+        if hold:
+            typer.echo(
+                f"products stay as they are; what would change: colourway diff {done.batch_id}"
+            )
 
 
-def _source(missing: bool, where: list[str], category: list[str]) -> str:
+def _source(missing: bool, where: list[str], category: list[str], hold: bool) -> str:
     """Return the selection as it may stand on a command line, for the batch."""
     words = ["--missing"] if missing else []
     words += [f"--where {text}" for text in where]
     words += [f"--category {name}" for name in category]
-    return " ".join(words or ["--all"])[:LONGEST_SOURCE]
+    return " ".join([*(["--hold"] if hold else []), *(words or ["--all"])])[:LONGEST_SOURCE]
 
 
 @contextmanager

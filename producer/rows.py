@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     literal,
@@ -31,8 +30,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.plan import TEXTS, NewPicture, StoredPicture, StoredProduct
+from producer.present_job import has_failed, is_new
 from shared.claims import close_superseded
-from shared.contracts import JobState, Queue, Trigger
+from shared.contracts import Hold, JobState, Queue, Trigger
 from shared.database import among, reading
 from shared.models import Batch, Catalogue, Job, Product, ProductImage
 
@@ -185,7 +185,7 @@ class Chunk:
         whose job failed or was quarantined.
         """
         query = select(ProductImage.id, ProductImage.product_id).where(
-            self._among(ProductImage.id, ids), _has_failed() if failed_only else ~_is_new()
+            self._among(ProductImage.id, ids), has_failed() if failed_only else ~is_new()
         )
         return {row.id: row.product_id for row in self.connection.execute(query)}
 
@@ -203,27 +203,42 @@ class Chunk:
         self._close_jobs(list(found), now)
         return list(found)
 
-    def add_batch(self, trigger: Trigger, source: str | None, now: datetime) -> int:
-        """Insert a batch; return its id."""
+    def add_batch(
+        self, trigger: Trigger, source: str | None, now: datetime, *, held: bool = False
+    ) -> int:
+        """Insert a batch, one that is held or not; return its id."""
         values = {
             "catalogue_id": self.catalogue_id,
             "trigger": trigger,
             "source": source,
+            "hold": Hold.HELD if held else None,
             "created_at": now,
         }
         made = self.connection.scalars(insert(Batch).values(values).returning(Batch.id))
         return made.one()
 
-    def add_jobs(self, image_ids: Sequence[int], batch_id: int, queue: Queue, now: datetime) -> int:
-        """Insert a job for each picture at its present generation; return how many."""
+    def add_jobs(
+        self,
+        image_ids: Sequence[int],
+        batch_id: int,
+        queue: Queue,
+        now: datetime,
+        *,
+        held: bool = False,
+    ) -> int:
+        """Insert a job for each picture at its present generation; return how many.
+
+        ``held`` says whether the batch is.
+        """
         chosen = select(
             ProductImage.id,
             ProductImage.generation,
             literal(batch_id),
             literal(queue, Job.queue.type),
+            literal(held),
             literal(now, Job.created_at.type),
         ).where(self._among(ProductImage.id, image_ids))
-        columns = ["image_id", "generation", "batch_id", "queue", "created_at"]
+        columns = ["image_id", "generation", "batch_id", "queue", "held", "created_at"]
         self.connection.execute(insert(Job).from_select(columns, chosen.order_by(ProductImage.id)))
         return len(image_ids)
 
@@ -271,23 +286,3 @@ class Chunk:
             self._among(Job.image_id, image_ids), Job.state.in_([JobState.PENDING, JobState.RETRY])
         )
         close_superseded(self.connection, list(self.connection.scalars(waiting)), now)
-
-
-def _present_job(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists(
-        select(Job.id)
-        .where(
-            Job.image_id == ProductImage.id,
-            Job.generation == ProductImage.generation,
-            condition,
-        )
-        .correlate(ProductImage)
-    )
-
-
-def _is_new() -> ColumnElement[bool]:
-    return _present_job((Job.state == JobState.PENDING) & (Job.attempts == 0))
-
-
-def _has_failed() -> ColumnElement[bool]:
-    return _present_job(Job.state.in_([JobState.FAILED, JobState.QUARANTINED]))

@@ -13,7 +13,7 @@ A picture counts with the last result it gave, even if a later attempt failed or
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Self
 
 from shared.contracts import PictureKeys, Region, Shade
 
@@ -30,6 +30,20 @@ class Finding:
     confidence: float
     keys: PictureKeys
     provenance: Mapping[str, object]
+
+    @classmethod
+    def of(cls, picture: Mapping[str, Any]) -> Self:
+        """Read a finding from columns of a picture that has a result."""
+        return cls(
+            position=picture["position"],
+            shades={
+                Region(region): tuple(Shade.from_json(shade) for shade in shades)
+                for region, shades in picture["shades"].items()
+            },
+            confidence=picture["confidence"],
+            keys=PictureKeys(picture["crop_key"], picture["cutout_key"], picture["thumbnail_key"]),
+            provenance=picture["provenance"],
+        )
 
     @property
     def colour(self) -> Shade | None:
@@ -53,6 +67,23 @@ class Answer:
     def shades(self, region: Region) -> tuple[Shade, ...]:
         """Return the main picture's colours of a region, largest share first."""
         return self.main.shades.get(region, ())
+
+    def columns(self) -> dict[str, Any]:
+        """Return the answer as columns of the product."""
+        colour = self.colour
+        return {
+            "colour_hex": colour.hex if colour else None,
+            "colour_name": colour.name if colour else None,
+            "colour_family": colour.family if colour else None,
+            "colours": [shade.to_json() for shade in self.shades(Region.CLOTHES)],
+            "skin": [shade.to_json() for shade in self.shades(Region.SKIN)],
+            "hair": [shade.to_json() for shade in self.shades(Region.HAIR)],
+            "crop_key": self.main.keys.crop,
+            "cutout_key": self.main.keys.cutout,
+            "thumbnail_key": self.main.keys.thumbnail,
+            "confidence": self.confidence,
+            "provenance": self.main.provenance,
+        }
 
 
 def product_answer(findings: Iterable[Finding]) -> Answer | None:

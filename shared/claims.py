@@ -135,6 +135,7 @@ def _claimable() -> Select[*Columns]:
             Job.generation,
             Job.attempts,
             Job.lease_token,
+            case((Job.held, Job.batch_id)).label("held_batch"),
             ProductImage.id.label("image_id"),
             ProductImage.generation.label("image_generation"),
             ProductImage.url,
@@ -163,4 +164,5 @@ def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
         generation=row.generation,
         attempts=attempts,
         lease_token=lease_token,
+        held_batch=row.held_batch,
     )

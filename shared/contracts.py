@@ -74,6 +74,19 @@ FINAL_STATES: Final = frozenset(
 """The states that a job never leaves."""
 
 
+class Hold(StrEnum):
+    """Where a held batch stands: its results wait as drafts until somebody promotes them.
+
+    While it is being promoted or rolled back, only part of it may be; either can be run again.
+    """
+
+    HELD = "held"
+    PROMOTING = "promoting"
+    PROMOTED = "promoted"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+
+
 class Region(StrEnum):
     """A part of the picture that has colours of its own."""
 
@@ -245,7 +258,8 @@ class Claim:
     """What a worker holds for one job while its lease lasts.
 
     ``attempts`` counts this attempt too. ``lease_token`` and ``generation`` are the fence: the
-    ledger writes a result only where both still fit.
+    ledger writes a result only where both still fit. ``held_batch`` is the job's batch where that
+    is held: the result then becomes a draft.
     """
 
     job_id: int
@@ -259,3 +273,4 @@ class Claim:
     generation: int
     attempts: int
     lease_token: str
+    held_batch: int | None = None

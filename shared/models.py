@@ -15,12 +15,13 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.columns import ID_COLUMN, JSON_COLUMN, UtcDateTime, words
-from shared.contracts import Code, JobState, Queue, Stage, Trigger
+from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
 
 LONGEST_NAME: Final = 200
 """The most characters of a sku or of a catalogue's name: an index must hold them."""
@@ -49,6 +50,7 @@ class Row(DeclarativeBase):
         list[Any]: JSON_COLUMN,
         JobState: words(JobState, 16),
         Code: words(Code, 32),
+        Hold: words(Hold, 16),
         Queue: words(Queue, 16),
         Stage: words(Stage, 16),
         Trigger: words(Trigger, 16),
@@ -149,7 +151,7 @@ class ProductImage(Row):
 
 
 class Batch(Row):
-    """What one enqueue put in."""
+    """What one enqueue put in; ``hold`` says where it stands if it is held, and is empty if not."""
 
     __tablename__ = "batches"
 
@@ -159,6 +161,7 @@ class Batch(Row):
     )
     trigger: Mapped[Trigger] = mapped_column(default=Trigger.MANUAL)
     source: Mapped[str | None]
+    hold: Mapped[Hold | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -172,7 +175,8 @@ class Job(Row):
     ``attempts`` is raised when a lease is taken, before anything is fetched, so that a picture
     which kills its worker is counted. ``next_attempt_at`` empty means at once. ``queue`` is where
     doorbells for the job wait, ``rung_at`` when one last rang. ``stage``, ``code`` and ``message``
-    tell of the last attempt.
+    tell of the last attempt. ``held`` is True for jobs of a held batch: each knows it by itself, so
+    that a claim need not look for the batch.
     """
 
     __tablename__ = "jobs"
@@ -199,6 +203,7 @@ class Job(Row):
     generation: Mapped[int] = mapped_column(default=1)
     # The database has a default too: older producers go on inserting jobs while they are replaced.
     queue: Mapped[Queue] = mapped_column(default=Queue.NIGHTLY, server_default=Queue.NIGHTLY.value)
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[JobState] = mapped_column(default=JobState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(32))
@@ -211,6 +216,32 @@ class Job(Row):
     timings_ms: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
+
+
+class Draft(Row):
+    """What a job of a held batch gave: it lies beside the picture until the batch is promoted.
+
+    ``result`` maps columns of the picture to what would be written there, empty where the job
+    gave none; ``before`` to what stood there when it was promoted. Timestamps are ISO 8601 in both.
+    ``product_id`` is the picture's, so that a batch can be walked through product by product.
+    """
+
+    __tablename__ = "drafts"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True
+    )
+    product_id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(
+        ForeignKey("product_images.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    generation: Mapped[int]
+    outcome: Mapped[JobState]
+    code: Mapped[Code]
+    result: Mapped[dict[str, Any] | None]
+    before: Mapped[dict[str, Any] | None]
+    made_at: Mapped[datetime]
+    promoted_at: Mapped[datetime | None]
 
 
 class Upload(Row):

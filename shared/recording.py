@@ -11,22 +11,13 @@ workers may finish two pictures of one product at the same moment, and each must
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from shared.answer import Answer, Finding, product_answer
+from shared.answer import Finding, product_answer
 from shared.claims import close_superseded
-from shared.contracts import (
-    Claim,
-    Code,
-    JobState,
-    PictureKeys,
-    PictureResult,
-    Region,
-    Shade,
-    Stage,
-)
+from shared.contracts import Claim, Code, JobState, PictureResult, Region, Stage
+from shared.drafts import write_draft
 from shared.errors import StageError
 from shared.models import Job, Product, ProductImage
 
@@ -49,6 +40,8 @@ def record_result(
     connection: Connection, claim: Claim, result: PictureResult, now: datetime
 ) -> bool:
     """Write a picture's result, its job's end and its product's new answer.
+
+    Of a held batch the result becomes a draft, and picture and product stay as they are.
 
     Returns False, and writes no result, where the fence holds it off.
     """
@@ -74,7 +67,8 @@ def record_result(
     }
     if not _close(connection, claim, job, picture, now):
         return False
-    _write_answer(connection, claim.product_id, now)
+    if claim.held_batch is None:
+        _write_answer(connection, claim.product_id, now)
     return True
 
 
@@ -142,15 +136,23 @@ def _close(
     )
     if closed.rowcount != 1:
         return False
+    if not _write_picture(connection, claim, picture, now):
+        close_superseded(connection, [claim.job_id], now)
+        return False
+    return True
+
+
+def _write_picture(
+    connection: Connection, claim: Claim, picture: Mapping[str, object], now: datetime
+) -> bool:
+    if claim.held_batch is not None:
+        return write_draft(connection, claim, picture, now)
     written = connection.execute(
         update(ProductImage)
         .where(ProductImage.id == claim.image_id, ProductImage.generation <= claim.generation)
         .values({**picture, "generation": claim.generation})
     )
-    if written.rowcount != 1:
-        close_superseded(connection, [claim.job_id], now)
-        return False
-    return True
+    return written.rowcount == 1
 
 
 def _still_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
@@ -169,7 +171,7 @@ def _write_answer(connection: Connection, product_id: int, now: datetime) -> Non
     connection.execute(
         update(Product)
         .where(Product.id == product_id)
-        .values({**_answer_columns(answer), "enriched_at": now, "updated_at": now})
+        .values({**answer.columns(), "enriched_at": now, "updated_at": now})
     )
 
 
@@ -186,33 +188,7 @@ def _findings(connection: Connection, product_id: int) -> Iterable[Finding]:
         ).where(ProductImage.product_id == product_id, ProductImage.enriched_at.is_not(None))
     )
     for row in rows:
-        yield Finding(
-            position=row.position,
-            shades={
-                Region(region): tuple(Shade.from_json(shade) for shade in shades)
-                for region, shades in row.shades.items()
-            },
-            confidence=row.confidence,
-            keys=PictureKeys(row.crop_key, row.cutout_key, row.thumbnail_key),
-            provenance=row.provenance,
-        )
-
-
-def _answer_columns(answer: Answer) -> dict[str, Any]:
-    colour = answer.colour
-    return {
-        "colour_hex": colour.hex if colour else None,
-        "colour_name": colour.name if colour else None,
-        "colour_family": colour.family if colour else None,
-        "colours": [shade.to_json() for shade in answer.shades(Region.CLOTHES)],
-        "skin": [shade.to_json() for shade in answer.shades(Region.SKIN)],
-        "hair": [shade.to_json() for shade in answer.shades(Region.HAIR)],
-        "crop_key": answer.main.keys.crop,
-        "cutout_key": answer.main.keys.cutout,
-        "thumbnail_key": answer.main.keys.thumbnail,
-        "confidence": answer.confidence,
-        "provenance": answer.main.provenance,
-    }
+        yield Finding.of(row._mapping)
 
 
 def _storable(message: str) -> str:

@@ -1,0 +1,35 @@
+"""What the job of a picture's present generation says of it.
+
+A held job says nothing: it waits for a draft, and how it ends is not what became of the picture.
+"""
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from shared.contracts import JobState
+from shared.models import Job, ProductImage
+from shared.reopening import FAILED_STATES
+
+
+def _present_job(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(Job.id)
+        .where(
+            Job.image_id == ProductImage.id,
+            Job.generation == ProductImage.generation,
+            condition,
+        )
+        .correlate(ProductImage)
+    )
+
+
+def is_new() -> ColumnElement[bool]:
+    """Return the condition that a picture waits for its first attempt."""
+    return _present_job((Job.state == JobState.PENDING) & (Job.attempts == 0) & ~Job.held)
+
+
+def has_failed() -> ColumnElement[bool]:
+    """Return the condition that a picture failed, or is in quarantine."""
+    return or_(
+        _present_job(Job.state.in_(FAILED_STATES) & ~Job.held),
+        _present_job(Job.held) & ProductImage.outcome.in_(FAILED_STATES),
+    )

@@ -1,0 +1,93 @@
+"""Drafts: what jobs of held batches gave, until somebody promotes it.
+
+A draft is *overtaken* once its picture has moved on: a later job of it that is not held, or a later
+draft that was promoted. It never comes into the catalogue then. A later job that is held itself
+changes nothing: several held batches may try several makes on the same pictures.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from shared.columns import UtcDateTime
+from shared.contracts import Claim
+from shared.models import Draft, Job, ProductImage
+
+Columns = Mapping[str, Any]
+"""Columns of a picture by name."""
+
+
+def write_draft(connection: Connection, claim: Claim, picture: Columns, now: datetime) -> bool:
+    """Keep what a held job gave, in the place of what it gave before; its product is locked.
+
+    ``picture`` holds the columns that a job which is not held would write. Returns False, and
+    writes nothing, where the picture has moved on to a newer generation.
+    """
+    present = select(ProductImage.id).where(
+        ProductImage.id == claim.image_id, ProductImage.generation <= claim.generation
+    )
+    if connection.scalar(present.with_for_update(key_share=True)) is None:
+        return False
+    key = {
+        "batch_id": claim.held_batch,
+        "product_id": claim.product_id,
+        "image_id": claim.image_id,
+    }
+    draft = {
+        "generation": claim.generation,
+        "outcome": picture["outcome"],
+        "code": picture["code"],
+        "result": to_json(picture) if "enriched_at" in picture else None,
+        "made_at": now,
+    }
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(
+        make(Draft).values(key | draft).on_conflict_do_update(index_elements=[*key], set_=draft)
+    )
+    return True
+
+
+def is_overtaken() -> ColumnElement[bool]:
+    """Return the condition that the picture of a draft has moved on since.
+
+    For the list of columns, not for WHERE: there it is looked up draft by draft, in an index.
+    """
+    later, promoted = aliased(Job), aliased(Draft)
+    its_draft = and_(
+        promoted.batch_id == later.batch_id,
+        promoted.product_id == Draft.product_id,
+        promoted.image_id == Draft.image_id,
+    )
+    return exists(
+        select(later.id)
+        .outerjoin(promoted, its_draft)
+        .where(
+            later.image_id == Draft.image_id,
+            later.generation > Draft.generation,
+            or_(~later.held, promoted.promoted_at.is_not(None)),
+        )
+        .correlate(Draft)
+    )
+
+
+def to_json(columns: Columns) -> dict[str, Any]:
+    """Return columns of a picture as plain JSON values."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in columns.items()
+    }
+
+
+def from_json(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what :func:`to_json` wrote."""
+    types = {column.name: column.type for column in ProductImage.__table__.columns}
+    return {
+        name: datetime.fromisoformat(cast("str", value))
+        if value is not None and isinstance(types[name], UtcDateTime)
+        else value
+        for name, value in kept.items()
+    }
