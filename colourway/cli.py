@@ -38,7 +38,7 @@ class Place:
 
 
 _HERE, _SERVERS, _NETWORKS = "On one machine", "On many machines", "Networks"
-_AGAIN = "Doing it again"
+_AGAIN, _HELD = "Doing it again", "Held backfills"
 
 COMMANDS: Final = {
     "run": Place("colourway.commands", "run", _HERE),
@@ -51,6 +51,9 @@ COMMANDS: Final = {
     "serve": Place("producer.serve_command", "serve", _SERVERS),
     "db": Place("colourway.commands", "db_app", _SERVERS),
     "backfill": Place("producer.backfill_command", "backfill", _AGAIN),
+    "diff": Place("colourway.diff_command", "diff", _HELD),
+    "promote": Place("producer.promotion_command", "promote", _HELD),
+    "rollback": Place("producer.promotion_command", "rollback", _HELD),
     "retry": Place("producer.retry_command", "retry", _AGAIN),
     "quarantine": Place("producer.quarantine_command", "quarantine_app", _AGAIN),
     "failures": Place("producer.failures_command", "failures", _AGAIN),

@@ -31,5 +31,5 @@ def has_failed() -> ColumnElement[bool]:
     """Return the condition that a picture failed, or is in quarantine."""
     return or_(
         _present_job(Job.state.in_(FAILED_STATES) & ~Job.held),
-        _present_job(Job.held) & ProductImage.outcome.in_(FAILED_STATES),
+        _present_job(Job.held.is_(True)) & ProductImage.outcome.in_(FAILED_STATES),
     )

@@ -20,6 +20,21 @@ from shared.contracts import PictureKeys, Region, Shade
 WITNESS_WEIGHT: Final = 0.25
 """How much of the doubt (or of the confidence) a fully confident witness takes away."""
 
+ANSWER_COLUMNS: Final = (
+    "colour_hex",
+    "colour_name",
+    "colour_family",
+    "colours",
+    "skin",
+    "hair",
+    "crop_key",
+    "cutout_key",
+    "thumbnail_key",
+    "confidence",
+    "provenance",
+)
+"""The columns of a product that hold its answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -32,7 +47,7 @@ class Finding:
     provenance: Mapping[str, object]
 
     @classmethod
-    def of(cls, picture: Mapping[str, Any]) -> Self:
+    def of(cls, picture: Mapping[Any, Any]) -> Self:
         """Read a finding from columns of a picture that has a result."""
         return cls(
             position=picture["position"],
@@ -69,7 +84,7 @@ class Answer:
         return self.main.shades.get(region, ())
 
     def columns(self) -> dict[str, Any]:
-        """Return the answer as columns of the product."""
+        """Return the answer as columns of the product, those of :data:`ANSWER_COLUMNS`."""
         colour = self.colour
         return {
             "colour_hex": colour.hex if colour else None,

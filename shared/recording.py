@@ -187,8 +187,8 @@ def _findings(connection: Connection, product_id: int) -> Iterable[Finding]:
             ProductImage.provenance,
         ).where(ProductImage.product_id == product_id, ProductImage.enriched_at.is_not(None))
     )
-    for row in rows:
-        yield Finding.of(row._mapping)
+    for row in rows.mappings():
+        yield Finding.of(row)
 
 
 def _storable(message: str) -> str:

@@ -126,6 +126,10 @@ class Settings(BaseSettings):
     max_event_bytes: int = Field(1_048_576, gt=0)
     """The most bytes of one message to ``colourway serve``."""
 
+    max_changed_percent: float = Field(5.0, ge=0, le=100)
+    """How many of a held batch's products may leave their family before it is not promoted
+    without being told to, in percent."""
+
     naming: Path | None = None
     """CSV of colour names; without it, the one that comes with the package."""
 

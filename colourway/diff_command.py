@@ -1,0 +1,78 @@
+"""The command ``diff``: what promoting a held backfill would change.
+
+In the front door, since a page with pictures needs the worker's side too; the rest does not.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from producer.promotion_command import HeldBatchArgument, progress
+from producer.retry_command import JsonFlag, LimitOption
+
+
+def diff(
+    batch: HeldBatchArgument,
+    *,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only products of this category; repeat it for more."),
+    ] = None,
+    limit: LimitOption = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a page with swatches and crops, by itself whole."),
+    ] = None,
+    examples: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=100,
+            help="Products shown of each kind of change: on the page 8, in JSON none, unless said.",
+        ),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what promoting a held backfill would change, or has changed. Nothing is written.
+
+    Each product is answered from its pictures as they are without the batch, and as they are with
+    it. While jobs are left it tells of what is there. The examples are drawn by chance, the same
+    ones every time.
+    """
+    # Here, so that showing help stays quick.
+    from producer.diff import Wanted  # noqa: PLC0415
+    from producer.diff import diff as run  # noqa: PLC0415
+    from producer.diff_table import as_json as told  # noqa: PLC0415
+    from producer.diff_table import print_diff  # noqa: PLC0415
+    from producer.drafted import held_batch  # noqa: PLC0415
+    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.settings import get_settings  # noqa: PLC0415
+
+    settings = get_settings()
+    engine = open_engine(settings.database_url)
+    shown = (8 if html else 0) if examples is None else examples
+    try:
+        require_current_schema(engine)
+        held = held_batch(engine, batch)
+        with progress("Comparing", quiet=as_json) as show:
+            found = run(engine, settings, held, Wanted(tuple(category or ()), limit, shown), show)
+    finally:
+        engine.dispose()
+    if html is not None:
+        from colourway.diff_page import write_page  # noqa: PLC0415 - needs Jinja and the worker
+        from shared.storage import open_storage  # noqa: PLC0415
+
+        write_page(html, found, open_storage(settings))
+    if as_json:
+        typer.echo(json.dumps({**told(found), "html": str(html) if html else None}, indent=2))
+        return
+    from colourway.commands import output  # noqa: PLC0415
+
+    console = output()
+    print_diff(found, console)
+    if html is not None:
+        console.print(f"page: {html.absolute().as_uri()}", highlight=False, soft_wrap=True)
+    else:
+        console.print(f"\nto look at: `colourway diff {batch} --html diff.html`", highlight=False)

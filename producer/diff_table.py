@@ -1,0 +1,151 @@
+"""A diff as text: for people on a console, and for programs as JSON."""
+
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from producer.diff import Change, Diff, Example, Pair
+from shared.answer import Answer
+from shared.contracts import Hold
+
+WORDS: Final = {
+    Change.UNCHANGED: "the same colour",
+    Change.SHADE: "another colour of the same family",
+    Change.FAMILY: "another family",
+    Change.ANSWERED: "a colour for the first time",
+    Change.LOST: "no colour any more",
+    Change.FAILED: "no result: they keep what they have",
+    Change.OVERTAKEN: "overtaken: they keep what is newer",
+}
+"""What people read of a change."""
+
+NONE: Final = "no colour"
+MOST_PAIRS: Final = 20
+"""How many pairs of families are shown to people; JSON holds all of them."""
+
+MOVES: Final = (Change.FAMILY, Change.LOST, Change.ANSWERED)
+"""Changes that are told by their families."""
+
+
+def moves(found: Diff) -> list[tuple[Pair, int]]:
+    """Return the pairs of families between which products move, the most frequent first."""
+    pairs = [(pair, count) for pair, count in found.pairs.items() if pair.change in MOVES]
+    return sorted(pairs, key=lambda each: (-each[1], each[0].before or "", each[0].after or ""))
+
+
+def state_of(found: Diff) -> str:
+    """Return how far the batch is, in a few words."""
+    words = {
+        Hold.HELD: "held",
+        Hold.PROMOTING: "promoted in part; run `colourway promote` again",
+        Hold.PROMOTED: "promoted",
+        Hold.ROLLING_BACK: "rolled back in part; run `colourway rollback` again",
+        Hold.ROLLED_BACK: "rolled back",
+    }
+    return words[found.batch.hold]
+
+
+def print_diff(found: Diff, console: Console) -> None:
+    """Print a diff for people."""
+    batch, jobs = found.batch, found.jobs
+    head = (
+        f"batch {batch.id} · {batch.source or 'backfill'} · {batch.created_at:%Y-%m-%d %H:%M} UTC"
+    )
+    console.print(Text(f"{head} · {state_of(found)}"), soft_wrap=True)
+    console.print(f"jobs: {jobs.done:,} done, {jobs.failed:,} failed, {jobs.left:,} left\n")
+    table = Table("products", "would have", box=None, pad_edge=False, show_header=False)
+    table.columns[0].justify = "right"
+    table.add_row(f"{found.products.total():,}", "products", style="bold")
+    for change, words in WORDS.items():
+        if found.products[change]:
+            table.add_row(f"{found.products[change]:,}", words)
+    console.print(table)
+    if found.compared:
+        console.print(
+            f"\n{found.changed:,} of {found.compared:,} products leave their family, "
+            f"{found.changed_percent:.1f} %"
+        )
+    pairs = moves(found)
+    if pairs:
+        console.print()
+        console.print(_pairs(pairs[:MOST_PAIRS]))
+    if len(pairs) > MOST_PAIRS:
+        console.print(f"… and {len(pairs) - MOST_PAIRS:,} more pairs; --json has all of them")
+    for code, count in found.codes.most_common():
+        console.print(f"pictures without a result, {code.value}: {count:,}")
+    overtaken = found.overtaken + found.superseded
+    if overtaken:
+        console.print(f"pictures that have a newer job or result: {overtaken:,}")
+
+
+def _pairs(pairs: list[tuple[Pair, int]]) -> Table:
+    table = Table("from", "", "to", "products", box=None, pad_edge=False)
+    table.columns[3].justify = "right"
+    for pair, count in pairs:
+        table.add_row(Text(pair.before or NONE), "→", Text(pair.after or NONE), f"{count:,}")
+    return table
+
+
+def as_json(found: Diff) -> dict[str, Any]:
+    """Return a diff as plain JSON values."""
+    jobs = found.jobs
+    return {
+        "batch": found.batch.id,
+        "hold": found.batch.hold.value,
+        "source": found.batch.source,
+        "created_at": found.batch.created_at.isoformat(),
+        "jobs": {
+            "done": jobs.done,
+            "failed": jobs.failed,
+            "left": jobs.left,
+            "superseded": found.superseded,
+        },
+        "products": found.products.total(),
+        **{change.value: found.products[change] for change in Change},
+        "compared": found.compared,
+        "changed": found.changed,
+        "changed_percent": round(found.changed_percent, 3),
+        "families": [
+            {"change": pair.change.value, "from": pair.before, "to": pair.after, "products": count}
+            for pair, count in moves(found)
+        ],
+        "pictures": {
+            "with_result": found.pictures,
+            "promoted": found.promoted,
+            "overtaken": found.overtaken,
+            "without_result": {code.value: count for code, count in found.codes.most_common()},
+        },
+        "examples": [
+            {"change": pair.change.value, **_example(example)}
+            for pair, examples in found.examples.items()
+            for example in examples
+        ],
+    }
+
+
+def _example(example: Example) -> dict[str, Any]:
+    return {
+        "catalogue": example.catalogue,
+        "sku": example.sku,
+        "title": example.title,
+        "category": example.category,
+        "merchant_colour": example.merchant_colour,
+        "before": _colour(example.before),
+        "after": _colour(example.after),
+        "codes": [code.value for code in example.codes],
+    }
+
+
+def _colour(answer: Answer | None) -> dict[str, Any] | None:
+    if answer is None or answer.colour is None:
+        return None
+    colour = answer.colour
+    return {
+        "hex": colour.hex,
+        "name": colour.name,
+        "family": colour.family,
+        "confidence": round(answer.confidence, 3),
+        "thumbnail": answer.main.keys.thumbnail,
+    }
