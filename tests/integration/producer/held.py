@@ -1,0 +1,109 @@
+"""A shop with a held backfill, as several tests want it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from producer import backfill as module
+from producer.backfill import Backfilled, Selection
+from producer.diff import Diff, Wanted, diff
+from producer.drafted import HeldBatch, held_batch
+from producer.enqueue import Order, enqueue
+from shared.contracts import Code, Shade, Stage
+from shared.errors import StageError
+from shared.ledger import Ledger
+from shared.models import Draft, Product, ProductImage
+from shared.settings import get_settings
+from tests.integration.producer.stored import product, url
+from tests.integration.shared.rows import result
+
+BLACK = Shade("#101010", (4.5, 0.0, 0.0), 0.9, "soft black", "black")
+NIGHT = Shade("#101b3a", (10.75, 8.5, -21.5), 0.7, "night", "navy")
+
+Found = Shade | StageError | None
+"""What a worker finds in a picture: a colour, nothing to colour (None), or an error."""
+
+GONE = StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone")
+NOBODY = StageError(Stage.MASK, Code.NO_PERSON, "nobody")
+
+SHOP = Order("shop", source="feed.csv")
+
+
+def add_shop(engine: Engine, ledger: Ledger, found: Mapping[object, Found], name: str) -> None:
+    """Enqueue a product with one picture for each entry, and do them all."""
+    enqueue(engine, [product(f"P{key}", key) for key in found], SHOP)
+    work(ledger, found, name)
+
+
+def work(ledger: Ledger, found: Mapping[object, Found], name: str) -> int:
+    """Bring every job to its end; ``name`` tells these results from others. Returns how many."""
+    by_url = {url(key): each for key, each in found.items()}
+    ended = 0
+    while claims := ledger.claim():
+        for claim in claims:
+            ended += 1
+            each = by_url[claim.url]
+            if isinstance(each, StageError):
+                ledger.fail(claim, each)
+                continue
+            shades = () if each is None else (each,)
+            made = result(*shades, confidence=0.5, name=f"{name}{claim.image_id}")
+            assert ledger.finish(claim, made)
+    return ended
+
+
+def hold(engine: Engine, selection: Selection | None = None, **options: Any) -> Backfilled:
+    return module.backfill(
+        engine, selection or Selection(), max_attempts=3, source="--hold", hold=True, **options
+    )
+
+
+def hold_and_work(engine: Engine, ledger: Ledger, found: Mapping[object, Found], name: str) -> int:
+    """Hold a backfill of everything, do its jobs, and return the batch's number."""
+    batch_id = hold(engine).batch_id
+    assert batch_id is not None
+    work(ledger, found, name)
+    return batch_id
+
+
+def batch(engine: Engine, batch_id: int) -> HeldBatch:
+    return held_batch(engine, batch_id)
+
+
+def compare(engine: Engine, batch_id: int, wanted: Wanted | None = None) -> Diff:
+    return diff(engine, get_settings(), held_batch(engine, batch_id), wanted)
+
+
+def catalogue(engine: Engine, *, times: bool = True) -> list[dict[str, Any]]:
+    """Return every column of every product and picture, but for what a job alone changes.
+
+    Without ``times``, those of the products are left out too.
+    """
+    without = {"generation"} if times else {"generation", "enriched_at", "updated_at"}
+    rows: list[dict[str, Any]] = []
+    with engine.connect() as connection:
+        for model in (Product, ProductImage):
+            for row in connection.execute(select(model.__table__).order_by(model.id)).mappings():
+                left_out = without if model is Product else {"generation"}
+                rows.append({key: row[key] for key in row if key not in left_out})
+    return rows
+
+
+def families(engine: Engine) -> dict[str, str | None]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(Product.sku, Product.colour_family).order_by(Product.id))
+        return {row.sku: row.colour_family for row in rows}
+
+
+def drafts(engine: Engine) -> list[tuple[Any, ...]]:
+    """Return every draft: batch, picture's URL, generation, outcome, whether it was promoted."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(
+                Draft.batch_id, ProductImage.url, Draft.generation, Draft.outcome, Draft.promoted_at
+            )
+            .join(ProductImage, ProductImage.id == Draft.image_id)
+            .order_by(Draft.batch_id, Draft.image_id)
+        )
+        return [(*row[:4], row[4] is not None) for row in rows]
