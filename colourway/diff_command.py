@@ -5,12 +5,16 @@ In the front door, since a page with pictures needs the worker's side too; the r
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from producer.promotion_command import HeldBatchArgument, progress
 from producer.retry_command import JsonFlag, LimitOption
+
+if TYPE_CHECKING:
+    from producer.diff import Diff
+    from shared.settings import Settings
 
 
 def diff(
@@ -61,10 +65,7 @@ def diff(
     finally:
         engine.dispose()
     if html is not None:
-        from colourway.diff_page import write_page  # noqa: PLC0415 - needs Jinja and the worker
-        from shared.storage import open_storage  # noqa: PLC0415
-
-        write_page(html, found, open_storage(settings))
+        _write(html, found, settings)
     if as_json:
         typer.echo(json.dumps({**told(found), "html": str(html) if html else None}, indent=2))
         return
@@ -76,3 +77,15 @@ def diff(
         console.print(f"page: {html.absolute().as_uri()}", highlight=False, soft_wrap=True)
     else:
         console.print(f"\nto look at: `colourway diff {batch} --html diff.html`", highlight=False)
+
+
+def _write(path: Path, found: "Diff", settings: "Settings") -> None:
+    from colourway.diff_page import write_diff  # noqa: PLC0415 - needs Jinja and the worker's side
+    from shared.errors import ColourwayError  # noqa: PLC0415
+    from shared.storage import open_storage  # noqa: PLC0415
+    from worker.main import build_naming  # noqa: PLC0415
+
+    try:
+        write_diff(path, found, open_storage(settings), build_naming(settings))
+    except OSError as error:
+        raise ColourwayError(f"--html {path}: {error.strerror or error}") from error

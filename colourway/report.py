@@ -7,10 +7,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from colourway.comparison import Comparison, Verdict, compare_all, sum_up
 from colourway.outcomes import Outcome, Summary
+from colourway.page import write_page
 from colourway.sheets import PANELS, Sheets, data_uri
 from shared.contracts import JobState, Region, Shade, Stage
 from shared.errors import StorageError
@@ -95,26 +94,19 @@ def write_report(
         make_card(outcome, sheets, storage, naming, (expected or {}).get(outcome.sku, {}))
         for outcome in outcomes
     ]
-    html = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            facts=facts,
-            summary=summary,
-            cards=cards,
-            families=_families(summary, naming),
-            stage_times=stage_times(cards),
-            verdicts=_verdicts(cards),
-            captions=CAPTIONS,
-            regions=tuple(Region),
-            groups=_group_counts(summary),
-            packshots=summary.subjects.get("packshot", 0),
-        )
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(html, encoding="utf-8")
-    unfinished.replace(path)
+    values: dict[str, object] = {
+        "facts": facts,
+        "summary": summary,
+        "cards": cards,
+        "families": _families(summary, naming),
+        "stage_times": stage_times(cards),
+        "verdicts": _verdicts(cards),
+        "captions": CAPTIONS,
+        "regions": tuple(Region),
+        "groups": _group_counts(summary),
+        "packshots": summary.subjects.get("packshot", 0),
+    }
+    write_page(path, "report.html.j2", values)
 
 
 def make_card(
@@ -180,10 +172,7 @@ def _verdicts(cards: Iterable[Card]) -> tuple[Verdict, ...]:
 def _families(summary: Summary, naming: "Naming") -> tuple[tuple[str, int, float, str, str], ...]:
     """Family, products, percent, its colour and an ink for it; the largest first."""
     whole = max(sum(summary.families.values()), 1)
-    typical: dict[str, str] = {}
-    for row in naming.rows:
-        if row.family not in typical or row.name == row.family:
-            typical[row.family] = row.hex
+    typical = family_colours(naming)
     rows: list[tuple[str, int, float, str, str]] = []
     for family, count in summary.families.items():
         colour = typical.get(family, "#888888")
@@ -192,18 +181,17 @@ def _families(summary: Summary, naming: "Naming") -> tuple[tuple[str, int, float
     return tuple(rows)
 
 
+def family_colours(naming: "Naming") -> dict[str, str]:
+    """Map each family to the hex colour that stands for it."""
+    typical: dict[str, str] = {}
+    for row in naming.rows:
+        if row.family not in typical or row.name == row.family:
+            typical[row.family] = row.hex
+    return typical
+
+
 def _group_counts(summary: Summary) -> dict[str, int]:
     counts = {"enriched": 0, "no_person": 0, "failed": 0, "waiting": 0}
     for state, count in summary.states.items():
         counts[GROUPS.get(state, "waiting")] += count
     return counts
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("colourway"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

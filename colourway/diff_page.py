@@ -1,0 +1,140 @@
+"""A diff as a page: who moves where, with swatches and crops of products before and after."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from colourway.page import write_page
+from colourway.report import Swatch, family_colours, swatch
+from colourway.sheets import data_uri
+from producer.diff import Change, Diff, Example, Pair
+from producer.diff_table import NONE, WORDS, moves, state_of
+from shared.answer import Answer
+from shared.contracts import Region
+from shared.errors import KeyNotFound
+from shared.storage import Storage
+
+if TYPE_CHECKING:
+    from worker.imaging.naming import Naming
+
+MOST_MOVES: Final = 24
+"""Pairs of families of which products are shown: the page stays small enough for a browser."""
+
+_OTHERS: Final = (Change.SHADE, Change.FAILED, Change.OVERTAKEN)
+"""What is shown behind the moves."""
+
+_UNKNOWN: Final = "#888888"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A product on one side of the diff; ``picture`` is the crop as a data URI, if it is there."""
+
+    swatches: tuple[Swatch, ...]
+    percent: int
+    picture: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One product before and after; ``delta_e`` is CIEDE2000 between both colours."""
+
+    example: Example
+    before: Side | None
+    after: Side | None
+    delta_e: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The products of one kind of change; ``percent`` is their part of all that are shown."""
+
+    anchor: str
+    change: Change
+    before: str
+    after: str
+    hexes: tuple[str, str]
+    count: int
+    percent: float
+    cards: tuple[Card, ...]
+
+
+def write_diff(path: Path, found: Diff, storage: Storage, naming: "Naming") -> None:
+    """Write the page to ``path``, whole or not at all.
+
+    A crop that is no longer stored is left out; raises :class:`~shared.errors.StorageError` where
+    the storage fails.
+    """
+    page = _Page(found, storage, family_colours(naming))
+    shown = moves(found)
+    values: dict[str, object] = {
+        "found": found,
+        "state": state_of(found),
+        "written_at": datetime.now(UTC),
+        "words": WORDS,
+        "change": Change,
+        "none": NONE,
+        "moves": page.sections(shown[:MOST_MOVES]),
+        "hidden": len(shown) - len(shown[:MOST_MOVES]),
+        "others": page.sections(_others(found)),
+        "overtaken": found.overtaken + found.superseded,
+    }
+    write_page(path, "diff.html.j2", values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    found: Diff
+    storage: Storage
+    colours: Mapping[str, str]
+
+    def sections(self, pairs: Iterable[tuple[Pair, int]]) -> list[Section]:
+        """Return a section for each pair, with its examples."""
+        counted = list(pairs)
+        most = max((count for _, count in counted), default=1)
+        return [self._section(pair, count, 100 * count / most) for pair, count in counted]
+
+    def _section(self, pair: Pair, count: int, percent: float) -> Section:
+        words = [NONE if family is None else family for family in (pair.before, pair.after)]
+        hexes = [self.colours.get(family or "", _UNKNOWN) for family in (pair.before, pair.after)]
+        return Section(
+            anchor="-".join((pair.change.value, *words)).replace(" ", "-"),
+            change=pair.change,
+            before=words[0],
+            after=words[1],
+            hexes=(hexes[0], hexes[1]),
+            count=count,
+            percent=percent,
+            cards=tuple(self._card(each) for each in self.found.examples.get(pair, ())),
+        )
+
+    def _card(self, example: Example) -> Card:
+        from worker.imaging.cielab import delta_e2000  # noqa: PLC0415 - needs NumPy
+
+        colours = [each.colour if each else None for each in (example.before, example.after)]
+        delta_e = None
+        if colours[0] is not None and colours[1] is not None:
+            delta_e = float(delta_e2000(colours[0].lab, colours[1].lab))
+        return Card(example, self._side(example.before), self._side(example.after), delta_e)
+
+    def _side(self, answer: Answer | None) -> Side | None:
+        if answer is None:
+            return None
+        swatches = tuple(swatch(shade) for shade in answer.shades(Region.CLOTHES))
+        try:
+            picture = data_uri(self.storage.get(answer.main.keys.thumbnail))
+        except KeyNotFound:
+            picture = None  # cleared away since; the colours still stand
+        return Side(swatches, round(100 * answer.confidence), picture)
+
+
+def _others(found: Diff) -> list[tuple[Pair, int]]:
+    """Return what does not move, the most frequent families of each kind first."""
+    return [
+        (pair, count)
+        for change in _OTHERS
+        for pair, count in found.pairs.most_common()
+        if pair.change is change and found.examples.get(pair)
+    ]
