@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MOST_MOVES: Final = 24
 """Pairs of families of which products are shown: the page stays small enough for a browser."""
 
-_OTHERS: Final = (Change.SHADE, Change.FAILED, Change.OVERTAKEN)
-"""What is shown behind the moves."""
+_OTHERS: Final = (Change.SHADE, Change.FAILED)
+"""What is shown behind the moves: products that stay in their family."""
 
 _UNKNOWN: Final = "#888888"
 

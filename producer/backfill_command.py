@@ -109,7 +109,7 @@ def backfill(
         tell_rung(rung)
         if hold:
             typer.echo(
-                f"products stay as they are; what would change: colourway diff {done.batch_id}"
+                f"products stay as they are; `colourway diff {done.batch_id}` says what would change"
             )
 
 

@@ -1,5 +1,7 @@
 """The road that every picture takes, stage by stage."""
 
+import hashlib
+import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -200,7 +202,7 @@ class Pipeline:
         loaded, subject = analysis.loaded, analysis.subject
         sha256 = loaded.fetched.sha256
         with _timed(timings, Stage.STORE):
-            keys = store(analysis.crops, self._storage, sha256, PIPELINE_VERSION)
+            keys = store(analysis.crops, self._storage, sha256, self._folder(loaded.claim))
         return PictureResult(
             image_sha256=sha256,
             size_hw=(loaded.pixels.shape[0], loaded.pixels.shape[1]),
@@ -219,6 +221,18 @@ class Pipeline:
             ),
             timings_ms=timings,
         )
+
+    def _folder(self, claim: Claim) -> str:
+        """The first part of the keys.
+
+        Other weights may be tried under the same version of the pipeline, and a held result must
+        not replace the crops that the shop shows: its keys tell the weights too.
+        """
+        if claim.held_batch is None:
+            return PIPELINE_VERSION
+        made = json.dumps([self._networks.weights, PALETTE_VERSION], sort_keys=True)
+        digest = hashlib.sha256(made.encode()).hexdigest()
+        return f"{PIPELINE_VERSION}-{digest[:12]}"
 
 
 @contextmanager

@@ -53,6 +53,11 @@ def work(ledger: Ledger, found: Mapping[object, Found], name: str) -> int:
     return ended
 
 
+def replace(engine: Engine, *names: object) -> None:
+    """Give products another picture, with the feed of the next day."""
+    enqueue(engine, [product(f"P{name}", f"{name}-new") for name in names], Order("shop", limit=99))
+
+
 def hold(engine: Engine, selection: Selection | None = None, **options: Any) -> Backfilled:
     return module.backfill(
         engine, selection or Selection(), max_attempts=3, source="--hold", hold=True, **options

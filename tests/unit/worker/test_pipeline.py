@@ -1,5 +1,6 @@
-"""What the pipeline says of its own certainty, to the digit."""
+"""What the pipeline says of its own certainty, to the digit, and where it keeps what it made."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -62,3 +63,33 @@ def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
     assert result.confidence == pytest.approx(0.5 * (0.6 + 1 + 0.8 + 1) / 4)
     assert result.provenance.pipeline_version == PIPELINE_VERSION
     assert result.keys.crop.startswith(f"{PIPELINE_VERSION}/ab/")
+
+
+def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: Path) -> None:
+    labels = np.full((80, 80), 3, np.uint8)
+    painting, person = paint_labels(labels), labels > 0
+    settings = get_settings()
+
+    def folder(claim: Claim, weights: dict[str, str]) -> str:
+        with Fetcher(settings) as fetcher:
+            pipeline = Pipeline(
+                networks=replace(NO_NETWORKS, weights=weights),
+                fetcher=fetcher,
+                storage=FolderStorage(tmp_path),
+                naming=build_naming(settings),
+                settings=settings,
+            )
+            loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), painting, {})
+            subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
+            segmented = Segmented(loaded, subject, read_painting(painting, person), {})
+            return pipeline.keep(segmented).keys.crop.partition("/")[0]
+
+    held = replace(CLAIM, held_batch=7)
+    shown, old, new = (
+        folder(CLAIM, {"pix2pix": "12"}),
+        folder(held, {"pix2pix": "12"}),
+        folder(held, {"pix2pix": "34"}),
+    )
+    assert shown == folder(CLAIM, {"pix2pix": "34"}) == PIPELINE_VERSION
+    assert len({shown, old, new}) == 3
+    assert folder(held, {"pix2pix": "12"}) == old
