@@ -108,9 +108,7 @@ def backfill(
     if done.jobs and not dry_run:
         tell_rung(rung)
         if hold:
-            typer.echo(
-                f"products stay as they are; `colourway diff {done.batch_id}` says what would change"
-            )
+            typer.echo(f"held: `colourway diff {done.batch_id}` says what would change")
 
 
 def _source(missing: bool, where: list[str], category: list[str], hold: bool) -> str:

@@ -1,4 +1,4 @@
-"""What happens to a picture between a held backfill and its promotion: drafts that are overtaken."""
+"""Drafts that are overtaken, by whatever happens to a picture before they are promoted."""
 
 from functools import partial
 
