@@ -159,17 +159,19 @@ class _Run:
         self, done: Enqueued, plan: Plan, chunk: rows.Chunk, stored: dict[str, StoredProduct]
     ) -> None:
         now = self.clock()
-        chunk.lock_products(plan.touched)
+        # All of them at once, in the order of their ids, as a worker does that records several.
+        again = self.order.again is not Again.NONE
+        chunk.lock_products({each.id for each in stored.values()} if again else plan.touched)
         ids = chunk.add_products(plan.new_products, now)
         ids |= {sku: product.id for sku, product in stored.items()}
         chunk.change_products(plan.changed_products, now)
         chunk.change_roles(plan.new_roles)
         waiting = chunk.replace_pictures(plan.replaced, now)
         waiting += chunk.add_pictures(plan.new_pictures, ids, now)
-        if self.order.again is not Again.NONE:
-            again = chunk.renew(plan.same, self.order.again is Again.FAILED, now)
-            done.again += len(again)
-            waiting += again
+        if again:
+            renewed = chunk.renew(plan.same, self.order.again is Again.FAILED, now)
+            done.again += len(renewed)
+            waiting += renewed
         if waiting:
             if done.batch_id is None:
                 done.batch_id = chunk.add_batch(self.order.trigger, self.order.source, now)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, literal, select,
 
 from shared import claims, recording
 from shared.contracts import Claim, Code, JobState, PictureResult, Queue, Stage
-from shared.database import outlasting, reading
+from shared.database import among, outlasting, reading
 from shared.errors import StageError
 from shared.models import OPEN, Job, utc_now
 from shared.settings import Settings
@@ -65,15 +65,22 @@ class Ledger:
         suspects = and_(Job.attempts > 0, Job.attempts < self._settings.max_attempts)
         return self._take(pool, suspects, 1)
 
-    @outlasting
     def finish(self, claim: Claim, result: PictureResult) -> bool:
         """Record a result: job done, picture enriched, product answered, all or nothing.
 
         Returns False, with nothing of the result written, where the lease was lost or the picture
         has been replaced since.
         """
+        return self.finish_many([(claim, result)]) == [True]
+
+    @outlasting
+    def finish_many(self, finished: Sequence[tuple[Claim, PictureResult]]) -> list[bool]:
+        """Record several results in one transaction, each as :meth:`finish` does.
+
+        Returns for each whether it was written: one whose lease was lost costs itself only.
+        """
         with self._engine.begin() as connection:
-            return recording.record_result(connection, claim, result, self._clock())
+            return recording.record_results(connection, finished, self._clock())
 
     @outlasting
     def fail(
@@ -119,7 +126,7 @@ class Ledger:
     def release(self, claims_held: Iterable[Claim]) -> None:
         """Hand leases back without counting the attempts: for a clean shutdown."""
         with self._engine.begin() as connection:
-            for claim in claims_held:
+            for claim in sorted(claims_held, key=lambda claim: claim.job_id):
                 claims.hand_back(connection, claim)
 
     def break_leases(self) -> int:
@@ -174,7 +181,11 @@ class Ledger:
         if not job_ids:
             return
         with self._engine.begin() as connection:
-            connection.execute(update(Job).where(Job.id.in_(job_ids)).values(rung_at=at))
+            # A job that somebody holds is just being decided upon, and needs no mark. Waiting for
+            # it, while holding others, could be a deadlock with who records several.
+            free = select(Job.id).where(among(connection, Job.id, job_ids))
+            ids = list(connection.scalars(free.with_for_update(key_share=True, skip_locked=True)))
+            connection.execute(update(Job).where(among(connection, Job.id, ids)).values(rung_at=at))
 
     def next_due_at(self) -> datetime | None:
         """Return when the next open job is due, now or in the past included; None without any."""

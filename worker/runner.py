@@ -1,8 +1,8 @@
 """Taking claimed jobs down the road: what embedded mode and the Celery task share.
 
 Fetching and decoding run ahead in threads, everything after the networks runs behind in another,
-and the networks run in the calling thread, so that they rarely wait. Only a few pictures are in
-memory at a time. An error costs its own job only.
+and the networks run in the calling thread, so that they rarely wait; a further thread records. Only
+a few pictures are in memory at a time. An error costs its own job only.
 """
 
 import math
@@ -19,6 +19,7 @@ import structlog
 from shared.contracts import Claim, Code, JobState, PictureResult, Stage
 from shared.errors import StageError
 from shared.ledger import Ledger
+from worker.recorder import Ending, Outcome, Recorder
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
     from worker.pipeline import Loaded, Segmented
@@ -26,7 +27,6 @@ if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it doe
 BEHIND: Final = 4
 """How many segmented pictures may wait for what comes after the networks."""
 
-Outcome = PictureResult | StageError
 OnResult = Callable[[Claim, JobState, Outcome | None], None]
 
 log = structlog.get_logger()
@@ -73,15 +73,15 @@ def process(
     Returns:
         How many claims came to an outcome.
     """
-    run = _Run(
-        ledger,
-        pipeline,
-        on_result or _say_nothing,
-        deque(claims),
-        stop or Event(),
-        monotonic() + begin_within_s,
-    )
-    with ThreadPoolExecutor(threads) as loaders, ThreadPoolExecutor(1) as keeper:
+    on_result, stop = on_result or _say_nothing, stop or Event()
+    # The recorder is left last: it writes what the keeper was still at.
+    with (
+        Recorder(ledger) as recorder,
+        ThreadPoolExecutor(threads) as loaders,
+        ThreadPoolExecutor(1) as keeper,
+    ):
+        until = monotonic() + begin_within_s
+        run = _Run(ledger, recorder, pipeline, on_result, deque(claims), stop, until)
         run.go(loaders, keeper, ahead=threads + 1)
     return run.finished
 
@@ -89,15 +89,15 @@ def process(
 @dataclass
 class _Run:
     ledger: Ledger
+    recorder: Recorder
     pipeline: Road
     on_result: OnResult
     waiting: deque[Claim]
     stop: Event
     begin_until: float
     loading: "dict[Future[Loaded], Claim]" = field(default_factory=dict)
-    keeping: deque[tuple[Claim, Future[tuple[JobState, Outcome] | None]]] = field(
-        default_factory=deque
-    )
+    keeping: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
+    recording: deque[tuple[Claim, Future[Ending | None]]] = field(default_factory=deque)
     finished: int = 0
 
     def go(self, loaders: ThreadPoolExecutor, keeper: ThreadPoolExecutor, ahead: int) -> None:
@@ -113,6 +113,8 @@ class _Run:
                 for future in ready:
                     self._analyse(self.loading.pop(future), future, keeper)
             self._drain(0)
+            self.recorder.hurry()
+            self._tell(0)
         finally:
             # Only an exception that ends the process leaves anything here: give it all back.
             self._hand_back()
@@ -122,26 +124,29 @@ class _Run:
             segmented = self.pipeline.analyse(future.result())
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
             failure = as_stage_error(error, Stage.MASK)
-            self.keeping.append((claim, keeper.submit(self._fail, claim, failure)))
+            self.keeping.append((claim, keeper.submit(self.recorder.record, claim, failure)))
         else:
             self.keeping.append((claim, keeper.submit(self._keep, claim, segmented)))
         self._drain(BEHIND)
 
-    def _keep(self, claim: Claim, segmented: "Segmented") -> tuple[JobState, Outcome] | None:
+    def _keep(self, claim: Claim, segmented: "Segmented") -> Future[Ending | None]:
         try:
-            result = self.pipeline.keep(segmented)
+            outcome: Outcome = self.pipeline.keep(segmented)
         except Exception as error:  # noqa: BLE001  # as above
-            return self._fail(claim, as_stage_error(error, Stage.STORE))
-        return (JobState.DONE, result) if self.ledger.finish(claim, result) else None
-
-    def _fail(self, claim: Claim, error: StageError) -> tuple[JobState, Outcome] | None:
-        state = self.ledger.fail(claim, error)
-        return (state, error) if state is not None else None
+            outcome = as_stage_error(error, Stage.STORE)
+        return self.recorder.record(claim, outcome)
 
     def _drain(self, allowed: int) -> None:
-        """Tell of what was kept, until no more than ``allowed`` pictures wait for it."""
+        """Wait until no more than ``allowed`` pictures wait to be kept; tell what was recorded."""
         while self.keeping and (len(self.keeping) > allowed or self.keeping[0][1].done()):
             claim, future = self.keeping.popleft()
+            self.recording.append((claim, future.result()))
+        self._tell(len(self.recording))
+
+    def _tell(self, allowed: int) -> None:
+        """Tell of what was recorded, until no more than ``allowed`` pictures wait for it."""
+        while self.recording and (len(self.recording) > allowed or self.recording[0][1].done()):
+            claim, future = self.recording.popleft()
             ending = future.result()
             self.finished += 1
             if ending is None:

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, Row, select, update
 
-from shared.contracts import Code, JobState, Region, Stage
+from shared.contracts import Claim, Code, JobState, Region, Stage
 from shared.database import open_engine
 from shared.errors import StageError
 from shared.ledger import Ledger
@@ -125,6 +125,75 @@ def test_two_pictures_of_one_product_may_end_at_the_same_moment(
 
     product = row(engine, Product, claims[0].product_id)
     assert product.confidence == pytest.approx(1 - 0.5 * 0.875**3)
+
+
+def test_several_results_are_recorded_each_before_its_own_fence(
+    ledger: Ledger, engine: Engine, clock: Clock
+) -> None:
+    for sku in ("A", "B", "C"):
+        add_product(engine, sku, pictures=2)
+    claims = ledger.claim()
+    (first, second), (lost, kept), (replaced, untouched) = claims[:2], claims[2:4], claims[4:]
+    lost = replace(lost, lease_token="0" * 32)
+    with engine.begin() as connection:
+        newer = update(ProductImage).where(ProductImage.id == replaced.image_id)
+        connection.execute(newer.values(generation=2, url="http://shop.test/new"))
+    before = everything(engine, Product)[2]
+
+    # In no order, and one of them twice.
+    finished = [
+        (replaced, result(RED)),
+        (kept, result(RED, confidence=0.25)),
+        (second, result(NAVY, confidence=0.5, name="second")),
+        (lost, result(TAN)),
+        (first, result(NAVY, confidence=0.75, name="first")),
+        (second, result(RED, confidence=1.0, name="again")),
+    ]
+    assert ledger.finish_many(finished) == [False, True, True, False, True, False]
+
+    assert [(row.state, row.code) for row in everything(engine, Job)] == [
+        (JobState.DONE, Code.OK),
+        (JobState.DONE, Code.OK),
+        (JobState.LEASED, None),
+        (JobState.DONE, Code.OK),
+        (JobState.FAILED, Code.SUPERSEDED),
+        (JobState.LEASED, None),
+    ]
+    product = row(engine, Product, first.product_id)
+    assert (product.colour_family, product.crop_key) == ("navy", "first/crop.jpg")
+    assert product.confidence == pytest.approx(1 - 0.25 * (1 - 0.25 * 0.5))
+    product = row(engine, Product, kept.product_id)
+    assert (product.colour_family, product.confidence) == ("red", 0.25)
+    assert row(engine, Product, replaced.product_id) == before
+    assert ledger.finish(untouched, result(WHITE))
+
+
+def test_nothing_to_record_is_nothing_recorded(ledger: Ledger) -> None:
+    assert ledger.finish_many([]) == []
+
+
+def test_workers_that_record_the_same_products_wait_for_each_other(
+    engine: Engine, settings: Settings, database_url: str
+) -> None:
+    for number in range(20):
+        add_product(engine, f"A-{number}", pictures=2)
+    claims = Ledger(engine, settings).claim(limit=40)
+    # Each has one picture of every product, and one has them the other way round.
+    shares = claims[0::2], claims[1::2][::-1]
+    barrier = Barrier(2)
+
+    def finish(share: list[Claim]) -> list[bool]:
+        own = open_engine(database_url)
+        barrier.wait(10)
+        written = Ledger(own, settings).finish_many([(claim, result(NAVY)) for claim in share])
+        own.dispose()
+        return written
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(finish, shares)) == [[True] * 20] * 2
+
+    confidences = [product.confidence for product in everything(engine, Product)]
+    assert confidences == pytest.approx([1 - 0.5 * 0.875] * 20)
 
 
 def test_the_same_result_cannot_be_written_twice(ledger: Ledger, engine: Engine) -> None:

@@ -16,7 +16,8 @@ from shared.ledger import Ledger
 from shared.models import Job
 from shared.settings import get_settings
 from tests.integration.shared.rows import NAVY, Clock, add_product, result
-from worker.runner import BEHIND, Outcome, process
+from worker.recorder import HELD_S, Outcome
+from worker.runner import BEHIND, process
 
 MAIN = threading.get_ident()
 
@@ -186,20 +187,20 @@ def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Eng
 def test_a_stop_finishes_what_was_begun_and_hands_back_the_rest(
     ledger: Ledger, engine: Engine
 ) -> None:
-    add_product(engine, pictures=20)
+    add_product(engine, pictures=30)
     stop, heard = threading.Event(), Listener()
 
     def stop_at_the_first(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
         stop.set()
         heard(claim, state, outcome)
 
-    road = Road()
+    road = Road(keep_s=HELD_S / 5)  # so that some are heard of before all are begun
     finished = process(ledger, ledger.claim(), road, stop_at_the_first, threads=2, stop=stop)
 
-    assert 1 <= finished < 20
+    assert 1 <= finished < 30
     assert sorted(heard.outcomes) == sorted(road.seen) == list(range(finished))
     assert rows(engine)[:finished] == [(JobState.DONE, 1, Code.OK)] * finished
-    assert rows(engine)[finished:] == [(JobState.PENDING, 0, None)] * (20 - finished)
+    assert rows(engine)[finished:] == [(JobState.PENDING, 0, None)] * (30 - finished)
 
 
 def test_stopped_before_it_began_hands_everything_back(ledger: Ledger, engine: Engine) -> None:

@@ -1,0 +1,107 @@
+"""Recording outcomes in a thread of its own, those together that come within a moment.
+
+A transaction costs nearly the same for one result as for a few, so a worker begins one every
+``HELD_S`` at most. Pictures whose results wait here when it is killed are done again, like those in
+hand.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy.exc import OperationalError
+
+from shared.contracts import Claim, JobState, PictureResult
+from shared.errors import StageError
+from shared.ledger import Ledger
+
+HELD_S: Final = 0.25
+"""How long an outcome waits for others, at most."""
+
+Outcome = PictureResult | StageError
+Ending = tuple[JobState, Outcome]
+"""The state that a job was left in, and the outcome that it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    claim: Claim
+    outcome: Outcome
+    ending: Future[Ending | None] = field(default_factory=Future[Ending | None])
+
+
+class Recorder:
+    """Writes outcomes to the ledger. At the end of its block all of them are written."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._waiting: deque[_Waiting] = deque()
+        self._thread = ThreadPoolExecutor(1)
+        self._hurried = Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.hurry()
+        self._thread.shutdown()
+
+    def record(self, claim: Claim, outcome: Outcome) -> Future[Ending | None]:
+        """Have an outcome written soon, and return how that will end: None for a lost lease.
+
+        The future raises what the database raised.
+        """
+        waiting = _Waiting(claim, outcome)
+        self._waiting.append(waiting)
+        self._thread.submit(self._write)
+        return waiting.ending
+
+    def hurry(self) -> None:
+        """Wait for no further outcomes from now on: there will be none."""
+        self._hurried.set()
+
+    def _write(self) -> None:
+        if not self._waiting:
+            return  # it went with one before
+        self._hurried.wait(HELD_S)
+        together = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        self._finish([each for each in together if isinstance(each.outcome, PictureResult)])
+        for each in together:
+            if isinstance(each.outcome, StageError):
+                self._fail(each, each.outcome)
+
+    def _finish(self, together: Sequence[_Waiting]) -> None:
+        results = [
+            (each.claim, each.outcome)
+            for each in together
+            if isinstance(each.outcome, PictureResult)
+        ]
+        try:
+            written = self._ledger.finish_many(results)
+        except Exception as error:  # noqa: BLE001  # raised where the outcome is asked for
+            if len(together) > 1 and not isinstance(error, OperationalError):
+                for each in together:  # a result that cannot be written must not cost the others
+                    self._finish([each])
+                return
+            for each in together:
+                each.ending.set_exception(error)
+        else:
+            for each, ours in zip(together, written, strict=True):
+                each.ending.set_result((JobState.DONE, each.outcome) if ours else None)
+
+    def _fail(self, waiting: _Waiting, failure: StageError) -> None:
+        try:
+            state = self._ledger.fail(waiting.claim, failure)
+        except Exception as error:  # noqa: BLE001  # as above
+            waiting.ending.set_exception(error)
+        else:
+            waiting.ending.set_result(None if state is None else (state, failure))
