@@ -1,8 +1,8 @@
 """Recording outcomes in a thread of its own, those together that come within a moment.
 
 A transaction costs nearly the same for one result as for a few, so a worker begins one every
-``HELD_S`` at most. Pictures whose results wait here when it is killed are done again, like those in
-hand.
+``EVERY_S`` at most; where they come more slowly, none waits. Pictures whose results wait here when
+the worker is killed are done again, like those in hand.
 """
 
 from collections import deque
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
+from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
@@ -19,8 +20,8 @@ from shared.contracts import Claim, JobState, PictureResult
 from shared.errors import StageError
 from shared.ledger import Ledger
 
-HELD_S: Final = 0.25
-"""How long an outcome waits for others, at most."""
+EVERY_S: Final = 0.25
+"""How far apart two transactions begin, at least; so an outcome waits no longer for others."""
 
 Outcome = PictureResult | StageError
 Ending = tuple[JobState, Outcome]
@@ -42,6 +43,7 @@ class Recorder:
         self._waiting: deque[_Waiting] = deque()
         self._thread = ThreadPoolExecutor(1)
         self._hurried = Event()
+        self._began = monotonic() - EVERY_S
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +74,8 @@ class Recorder:
     def _write(self) -> None:
         if not self._waiting:
             return  # it went with one before
-        self._hurried.wait(HELD_S)
+        self._hurried.wait(max(0.0, self._began + EVERY_S - monotonic()))
+        self._began = monotonic()
         together = [self._waiting.popleft() for _ in range(len(self._waiting))]
         self._finish([each for each in together if isinstance(each.outcome, PictureResult)])
         for each in together:

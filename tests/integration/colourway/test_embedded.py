@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -12,7 +13,7 @@ from sqlalchemy import update
 
 from colourway.embedded import Home, HomeInUseError, Worker, open_home, stop_on_signal
 from colourway.outcomes import read_outcomes, summarise
-from shared.contracts import Claim, Code, JobState
+from shared.contracts import Claim, Code, JobState, PictureResult
 from shared.errors import SchemaError
 from shared.models import Job, utc_now
 from shared.settings import Settings, get_settings
@@ -137,7 +138,12 @@ def test_a_stop_finishes_what_is_loaded_and_hands_the_rest_back(
     def stop_after_first(_claim: Claim, _state: JobState, _result: object) -> None:
         stop.set()
 
-    work = worker(home, plenty, PlainRoad(), stop=stop).work(stop_after_first)
+    class SlowRoad(PlainRoad):  # some are heard of before all are begun
+        def keep(self, analysis: Claim) -> PictureResult:
+            time.sleep(0.05)
+            return super().keep(analysis)
+
+    work = worker(home, plenty, SlowRoad(), stop=stop).work(stop_after_first)
     assert work.interrupted
     assert 1 <= work.processed < 30
     assert work.unfinished == 30 - work.processed

@@ -16,7 +16,7 @@ from shared.ledger import Ledger
 from shared.models import Job
 from shared.settings import get_settings
 from tests.integration.shared.rows import NAVY, Clock, add_product, result
-from worker.recorder import HELD_S, Outcome
+from worker.recorder import Outcome
 from worker.runner import BEHIND, process
 
 MAIN = threading.get_ident()
@@ -194,7 +194,7 @@ def test_a_stop_finishes_what_was_begun_and_hands_back_the_rest(
         stop.set()
         heard(claim, state, outcome)
 
-    road = Road(keep_s=HELD_S / 5)  # so that some are heard of before all are begun
+    road = Road(keep_s=0.05)  # so that some are heard of before all are begun
     finished = process(ledger, ledger.claim(), road, stop_at_the_first, threads=2, stop=stop)
 
     assert 1 <= finished < 30
