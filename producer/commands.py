@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -189,13 +190,15 @@ def _enqueue_and_ring(
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
+        enqueue = partial(enqueue_file, engine, file, order, on_reject=told.reject)
         with _progress() as show:
-            done = enqueue_file(engine, file, order, on_reject=told.reject, on_progress=show)
-        if order.dry_run:
-            return done, None
-        from producer.schedule import ring_for_due  # noqa: PLC0415
+            if order.dry_run:
+                return enqueue(on_progress=show), None
+            from producer.ringer import Ringer  # noqa: PLC0415
 
-        return done, ring_for_due(engine, settings)
+            with Ringer(engine, settings, order.trigger.queue) as ringer:
+                done = enqueue(on_progress=show)
+            return done, ringer.finish()
     finally:
         engine.dispose()
 

@@ -29,6 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.feeds.products import FeedPicture, FeedProduct
+from producer.insertion import insert_rows
 from producer.plan import TEXTS, NewPicture, StoredPicture, StoredProduct
 from producer.present_job import has_failed, is_new
 from shared.claims import close_superseded
@@ -73,8 +74,8 @@ class Chunk:
         if self.catalogue_id is None:
             return {}
         products = {
-            row.sku: StoredProduct(row.id, dict(zip(TEXTS, row[2:], strict=True)))
-            for row in self.connection.execute(self._products(skus))
+            sku: StoredProduct(key, dict(zip(TEXTS, texts, strict=True)))
+            for key, sku, *texts in self.connection.execute(self._products(skus)).all()
         }
         by_id = {product.id: product for product in products.values()}
         if by_id:
@@ -86,9 +87,8 @@ class Chunk:
                 ProductImage.role,
             )
             pictures = select(*columns).where(self._among(ProductImage.product_id, by_id))
-            for row in self.connection.execute(pictures):
-                picture = StoredPicture(row.id, row.url, row.role)
-                by_id[row.product_id].pictures[row.position] = picture
+            for product, position, key, url, role in self.connection.execute(pictures).all():
+                by_id[product].pictures[position] = StoredPicture(key, url, role)
         return products
 
     def lock_products(self, ids: Collection[int]) -> None:
@@ -103,18 +103,15 @@ class Chunk:
         """Insert products; return their ids by sku."""
         if not products:
             return {}
-        values = [
-            {
-                "catalogue_id": self.catalogue_id,
-                "sku": product.sku,
-                "created_at": now,
-                "updated_at": now,
-                **{name: getattr(product, name) for name in TEXTS},
-            }
-            for product in products
-        ]
-        made = self.connection.execute(insert(Product).returning(Product.sku, Product.id), values)
-        return {row.sku: row.id for row in made}
+        columns = {
+            name: [getattr(product, name) for product in products] for name in ("sku", *TEXTS)
+        }
+        same = {"catalogue_id": self.catalogue_id, "created_at": now, "updated_at": now}
+        returning = (Product.sku, Product.id)
+        return {
+            row.sku: row.id
+            for row in insert_rows(self.connection, Product, columns, same, returning)
+        }
 
     def change_products(self, changes: Mapping[int, Mapping[str, str]], now: datetime) -> None:
         """Write new texts; ``changes`` maps a product's id to its changed columns."""
@@ -165,18 +162,15 @@ class Chunk:
         """Insert pictures; return their ids."""
         if not pictures:
             return []
-        values = [
-            {
-                "product_id": product_ids[picture.sku],
-                "position": picture.position,
-                "url": picture.url,
-                "role": picture.role,
-                "created_at": now,
-            }
-            for picture in pictures
-        ]
-        made = self.connection.scalars(insert(ProductImage).returning(ProductImage.id), values)
-        return list(made)
+        columns = {
+            "product_id": [product_ids[picture.sku] for picture in pictures],
+            "position": [picture.position for picture in pictures],
+            "url": [picture.url for picture in pictures],
+            "role": [picture.role for picture in pictures],
+        }
+        same = {"created_at": now}
+        made = insert_rows(self.connection, ProductImage, columns, same, [ProductImage.id])
+        return list(made.scalars())
 
     def renewable(self, ids: Sequence[int], failed_only: bool) -> dict[int, int]:
         """Return which of the pictures can be done again, each with its product's id.

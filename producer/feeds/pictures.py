@@ -12,6 +12,9 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 # A bar always parts two addresses; a comma, a semicolon or a space may belong to an address, and
 # parts two only where the next one visibly begins.
 _BETWEEN = re.compile(r"\s*\|\s*|\s*[,;]\s*(?=(?:https?|s3|file):)|\s+(?=(?:https?|s3|file):)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# A host of letters, digits, dots and hyphens alone, as nearly all are: nothing in it can be wrong.
+_PLAIN_HOST = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#]|$)")
 
 
 def split_addresses(value: object) -> list[str]:
@@ -53,7 +56,7 @@ def check_address(address: str, folder: Path | None = None) -> str:
     """
     if len(address) > LONGEST_URL:
         raise ValueError(f"the picture's URL is longer than {LONGEST_URL:,} characters")
-    if any(ord(character) < 32 or ord(character) == 127 for character in address):
+    if _CONTROL.search(address):
         raise ValueError(f"the picture's URL holds a control character: {address!r:.80}")
     match = _SCHEME.match(address)
     scheme = match[0].lower() if match else ""
@@ -77,6 +80,8 @@ def check_address(address: str, folder: Path | None = None) -> str:
 
 
 def _check_host(address: str) -> None:
+    if _PLAIN_HOST.match(address):
+        return
     try:
         parts = urlsplit(address)
         has_host = bool(parts.hostname)

@@ -10,7 +10,8 @@ from producer import enqueue as module
 from producer.enqueue import Again, Enqueued, Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.feeds.record import Rejected
-from shared.contracts import Code, JobState, Stage, Trigger
+from shared.contracts import Code, Doorbell, JobState, Stage, Trigger
+from shared.doorbell import dispatch_due
 from shared.errors import FeedError, StageError
 from shared.ledger import Ledger
 from shared.models import Batch, Job, Product, ProductImage
@@ -75,6 +76,29 @@ def test_a_new_feed_becomes_products_pictures_and_jobs(engine: Engine) -> None:
     pending = (1, JobState.PENDING, None, done.batch_id)
     assert jobs(engine) == [(url(1), *pending), (url(2), *pending), (url(3), *pending)]
     assert batches(engine) == [("shop", Trigger.NIGHTLY, "feed.csv")]
+
+
+def test_texts_are_kept_to_the_letter(engine: Engine) -> None:
+    awkward = [
+        "{a,b}",
+        "NULL",
+        '"',
+        "\\",
+        "\\N",
+        "a\tb\nc",
+        "%s :x {}",
+        "größe 9½",
+        "👗",
+        "'",
+        "\x7f",
+    ]
+    feed = [product(f"S{row}", row, title=text) for row, text in enumerate(awkward)]
+    feed += [product("none", 99), product("{s,\\}", "{u},\\NULL")]
+    assert enqueue(engine, feed, SHOP).jobs == len(feed)
+    for row, text in enumerate(awkward):
+        assert texts(engine, f"S{row}")["title"] == text
+    assert texts(engine, "none")["title"] is None
+    assert pictures(engine)["{s,\\}"] == ["{u},\\NULL@1"]
 
 
 def test_the_same_feed_again_adds_nothing(engine: Engine, ledger: Ledger) -> None:
@@ -289,6 +313,39 @@ def test_two_enqueues_of_one_feed_at_once(engine: Engine) -> None:
     assert all(len(each) == 2 for each in pictures(engine).values())
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Job)) == 5000
+
+
+def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledger: Ledger) -> None:
+    feed = [product(f"S{number}", number) for number in range(1500)]
+    # Every picture is replaced while its job waits, and may be rung for at that moment.
+    turns = [feed, [product(row.sku, f"{row.sku}-new") for row in feed]]
+
+    def keep_enqueuing(catalogue: str, backwards: bool) -> int:
+        order = replace(SHOP, catalogue=catalogue)
+        return sum(enqueue(engine, turn[::-1] if backwards else turn, order).jobs for turn in turns)
+
+    rung: list[Doorbell] = []
+    with ThreadPoolExecutor(5) as pool:
+        enqueues = [
+            pool.submit(keep_enqueuing, catalogue, backwards)
+            for catalogue in ("shop", "other")
+            for backwards in (False, True)
+        ]
+        while not all(each.done() for each in enqueues):
+            pool.submit(dispatch_due, ledger, rung.append, 32).result()
+        assert sum(each.result() for each in enqueues) >= 6000
+    dispatch_due(ledger, rung.append, 32)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Product)) == 3000
+        assert connection.scalar(select(func.count()).select_from(ProductImage)) == 3000
+        latest = select(func.count()).where(
+            Job.image_id == ProductImage.id,
+            Job.generation == ProductImage.generation,
+            Job.state == JobState.PENDING,
+        )
+        assert connection.scalar(latest) == 3000
+        pending = connection.scalars(select(Job.id).where(Job.state == JobState.PENDING))
+        assert set(pending) <= {job_id for doorbell in rung for job_id in doorbell.job_ids}
 
 
 def test_enqueue_and_workers_at_once(engine: Engine, ledger: Ledger) -> None:

@@ -123,6 +123,24 @@ def test_any_text_is_an_address_below_the_folder_or_refused(text: str) -> None:
         assert urlsplit(address).scheme in {"http", "https", "s3"}
 
 
+@given(
+    st.from_regex(
+        r"(https?|HTTPS):/{1,3}[a-zA-Z0-9.:@\[\]_é-]{0,12}([/?#][a-z/]*)?", fullmatch=True
+    )
+)
+def test_an_address_needs_a_host_as_the_standard_library_sees_it(text: str) -> None:
+    try:
+        parts = urlsplit(text)
+        is_good = bool(parts.hostname) and (parts.port is None or parts.port >= 0)
+    except ValueError:
+        is_good = False
+    if is_good:
+        assert check_address(text) == text
+    else:
+        with pytest.raises(ValueError, match="is no URL"):
+            check_address(text)
+
+
 BETWEEN = st.sampled_from(["|", ",", " ", " ; "])
 
 

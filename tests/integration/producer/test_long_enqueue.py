@@ -1,0 +1,110 @@
+"""What makes a long enqueue bearable: workers begin meanwhile, and a killed one can go on."""
+
+import json
+import os
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import func, select
+
+from producer import ringer as module
+from producer.enqueue import Order, enqueue
+from producer.feeds.products import FeedProduct
+from producer.ringer import Ringer
+from shared.contracts import Queue, Trigger
+from shared.database import open_engine
+from shared.ledger import Ledger
+from shared.models import Job, Product, ProductImage
+from shared.settings import get_settings
+from tests.acceptance.programs import ask, deadline
+from tests.integration.producer.stored import product, url
+
+QUEUE = "colourway.2.nightly"
+
+
+def rung_for(broker: str) -> list[int]:
+    """Return the jobs of all doorbells that wait."""
+    with redis.Redis.from_url(broker) as client:
+        messages = [json.loads(raw) for raw in client.lrange(QUEUE, 0, -1)]
+    bodies = [json.loads(b64decode(message["body"])) for message in messages]
+    return [job_id for ((doorbell,), *_) in bodies for job_id in doorbell["job_ids"]]
+
+
+def test_workers_hear_of_the_first_products_before_the_last_are_read(
+    postgres_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RING_EVERY_S", 0.1)
+    engine = open_engine(postgres_url)
+    before_the_end: list[int] = []
+
+    def feed() -> Iterator[FeedProduct]:
+        for number in range(1500):
+            yield product(f"S{number}", number)
+        for _ in deadline():
+            if len(rung := rung_for(redis_url)) == 1000:
+                before_the_end.extend(rung)
+                break
+
+    settings = get_settings(database_url=postgres_url, broker_url=redis_url)
+    with Ringer(engine, settings, Queue.NIGHTLY) as ringer:
+        enqueue(engine, feed(), Order("shop", Trigger.NIGHTLY))
+    assert ringer.finish().jobs == 1500
+    assert sorted(rung_for(redis_url)) == list(range(1, 1501))
+    assert sorted(before_the_end) == list(range(1, 1001))
+    engine.dispose()
+
+
+def test_a_broker_that_is_away_holds_nobody_up(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RING_EVERY_S", 0.01)
+    engine = open_engine(postgres_url)
+    settings = get_settings(database_url=postgres_url, broker_url="redis://127.0.0.1:1/0")
+    with Ringer(engine, settings, Queue.NIGHTLY) as ringer:
+        assert enqueue(engine, [product("A", 1)], Order("shop")).jobs == 1
+    rung = ringer.finish()
+    assert rung.jobs == 0
+    assert rung.failure is not None
+    with engine.connect() as connection:
+        assert connection.scalar(select(Job.rung_at)) is None
+    engine.dispose()
+
+
+def test_an_enqueue_that_was_killed_goes_on(
+    postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    rows = "".join(f"S{number},{url(number)}\n" for number in range(3500))
+    environment = {"DATABASE_URL": postgres_url, "CELERY_BROKER_URL": redis_url}
+    engine = open_engine(postgres_url)
+
+    def count(model: type[Product | ProductImage | Job]) -> int | None:
+        with engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(model))
+
+    with subprocess.Popen(
+        [sys.executable, "-c", "from colourway.cli import main; main()", "enqueue", "-"],
+        stdin=subprocess.PIPE,
+        env=os.environ | environment,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write("sku,image\n" + rows)  # it waits for more, with the last 500 in hand
+        process.stdin.flush()
+        for _ in deadline():
+            if count(Product) == 3000:
+                break
+        process.kill()
+    assert (count(ProductImage), count(Job)) == (3000, 3000)
+
+    feed = tmp_path / "feed.csv"
+    feed.write_text("sku,image\n" + rows, encoding="utf-8")
+    done = ask(environment, "enqueue", str(feed))
+    assert (done["products"], done["new_products"], done["jobs"]) == (3500, 500, 500)
+    assert (count(Product), count(ProductImage), count(Job)) == (3500, 3500, 3500)
+    assert Ledger(engine, get_settings(database_url=postgres_url)).due(1) == []
+    engine.dispose()
