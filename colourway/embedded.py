@@ -151,6 +151,7 @@ class Worker:
             self.pipeline,
             on_result,
             threads=self.settings.fetch_threads,
+            per_host=self.settings.fetches_per_host,
             stop=self.stop,
         )
         return True

@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, or_, select, update
 
 from shared.contracts import Claim, Code, JobState
+from shared.errors import StageError
 from shared.models import OPEN, Catalogue, Job, Product, ProductImage
 
 SUPERSEDED = "a newer picture took this one's place"
@@ -90,6 +91,30 @@ def hand_back(connection: Connection, claim: Claim) -> None:
             rung_at=None,
         )
     )
+
+
+def put_off(connection: Connection, held: Sequence[Claim], until: datetime, why: StageError) -> int:
+    """Put leased jobs off until then, as if this attempt had not been; return how many were."""
+    put = connection.execute(
+        update(Job)
+        .where(
+            Job.id.in_([claim.job_id for claim in held]),
+            Job.lease_token.in_({claim.lease_token for claim in held}),
+            Job.state == JobState.LEASED,
+        )
+        .values(
+            state=JobState.RETRY,
+            attempts=Job.attempts - 1,
+            next_attempt_at=until,
+            lease_token=None,
+            lease_until=None,
+            rung_at=None,
+            stage=why.stage,
+            code=why.code,
+            message=why.message,
+        )
+    )
+    return put.rowcount
 
 
 def close_superseded(connection: Connection, job_ids: Sequence[int], now: datetime) -> None:

@@ -110,7 +110,7 @@ class Code(StrEnum):
     FETCH_NOT_FOUND = "fetch_not_found"  # 404, 410
     FETCH_DENIED = "fetch_denied"  # 401, 403
     FETCH_REJECTED = "fetch_rejected"  # any other 4xx
-    FETCH_THROTTLED = "fetch_throttled"  # 429
+    FETCH_THROTTLED = "fetch_throttled"  # 429, or 503 with Retry-After
     FETCH_SERVER_ERROR = "fetch_server_error"  # 5xx
     FETCH_INCOMPLETE = "fetch_incomplete"  # body shorter than Content-Length
     NOT_AN_IMAGE = "not_an_image"

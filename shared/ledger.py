@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import ColumnElement, Engine, and_, case, func, literal, select, update
 
@@ -18,10 +17,8 @@ from shared.contracts import Claim, Code, JobState, PictureResult, Queue, Stage
 from shared.database import among, outlasting, reading
 from shared.errors import StageError
 from shared.models import OPEN, Job, utc_now
+from shared.pauses import LONGEST_WAIT_S, Pauses, host_of
 from shared.settings import Settings
-
-LONGEST_WAIT_S: Final = 3600.0
-"""No wait between two attempts is longer, whatever a server asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,7 @@ class Ledger:
         self._engine = engine
         self._settings = settings
         self._clock = clock
+        self._pauses = Pauses(settings)
 
     @outlasting
     def claim(self, job_ids: Sequence[int] | None = None, limit: int = 32) -> list[Claim]:
@@ -56,14 +54,14 @@ class Ledger:
         Returns either up to ``limit`` jobs at their first attempt, or exactly one *suspect*: a job
         that was attempted before may have killed its worker, so it runs alone. Suspects come when
         no fresh job is left; call again until nothing comes. A job without attempts left is
-        quarantined instead.
+        quarantined instead, and one whose host asked to be left alone is put off, uncounted.
         """
         pool = claims.Pool(self._clock(), self._settings.lease_s, job_ids)
-        if fresh := self._take(pool, Job.attempts == 0, limit):
+        if fresh := self._admitted(pool, Job.attempts == 0, limit):
             return fresh
         self._quarantine_exhausted(pool)
         suspects = and_(Job.attempts > 0, Job.attempts < self._settings.max_attempts)
-        return self._take(pool, suspects, 1)
+        return self._admitted(pool, suspects, 1)
 
     def finish(self, claim: Claim, result: PictureResult) -> bool:
         """Record a result: job done, picture enriched, product answered, all or nothing.
@@ -80,7 +78,9 @@ class Ledger:
         Returns for each whether it was written: one whose lease was lost costs itself only.
         """
         with self._engine.begin() as connection:
-            return recording.record_results(connection, finished, self._clock())
+            written = recording.record_results(connection, finished, self._clock())
+        self._came_through([claim for claim, _ in finished])
+        return written
 
     @outlasting
     def fail(
@@ -92,7 +92,11 @@ class Ledger:
         time; ``quarantined`` when they are used up, under the last attempt's code; ``failed`` where
         no attempt will ever help; ``no_person`` for that code. None where the lease was lost or the
         picture has been replaced. Earlier results stay as they are.
+
+        ``fetch_throttled`` pauses the picture's host and counts no attempt (:mod:`shared.pauses`).
         """
+        if error.code is Code.FETCH_THROTTLED and host_of(claim.url):
+            return self.put_off([claim], error)
         now = self._clock()
         state = self._state_after(claim, error)
         with self._engine.begin() as connection:
@@ -102,6 +106,8 @@ class Ledger:
             else:
                 ending = _ending(state, error, timings_ms)
                 written = recording.record_end(connection, claim, ending, now)
+        if not error.retry:
+            self._came_through([claim])
         return state if written else None
 
     @outlasting
@@ -121,6 +127,23 @@ class Ledger:
         ending = _ending(JobState.NO_PERSON, error, timings_ms)
         with self._engine.begin() as connection:
             return recording.record_end(connection, claim, ending, self._clock())
+
+    @outlasting
+    def put_off(self, held: Sequence[Claim], error: StageError) -> JobState | None:
+        """Pause the one host of these claims, as it asked for, and put them off, uncounted.
+
+        Returns ``retry``; ``quarantined`` where the host has let nothing through for too long; None
+        where the leases were lost.
+        """
+        host = host_of(held[0].url) if held else None
+        if host is None:
+            return None
+        now = self._clock()
+        with self._engine.begin() as connection:
+            pause = self._pauses.begin(connection, host, error.retry_after_s, now)
+        # Not in one transaction: who records a picture of theirs may be waiting for that row.
+        with self._engine.begin() as connection:
+            return self._pauses.put_off(connection, held, pause, error, now)
 
     @outlasting
     def release(self, claims_held: Iterable[Claim]) -> None:
@@ -231,6 +254,20 @@ class Ledger:
                 )
                 with self._engine.begin() as connection:
                     recording.record_end(connection, claim, ending, pool.now)
+
+    def _admitted(self, pool: claims.Pool, which: ColumnElement[bool], limit: int) -> list[Claim]:
+        """Lease jobs whose hosts may be asked; those of paused hosts are put off on the way."""
+        while True:
+            with self._engine.begin() as connection:
+                taken = claims.take(connection, pool, which, limit)
+                admitted = self._pauses.admit(connection, taken, pool.now)
+            if admitted or not taken:
+                return admitted
+
+    def _came_through(self, recorded: Sequence[Claim]) -> None:
+        for url in {claim.url for claim in recorded if self._pauses.knows(claim.url)}:
+            with self._engine.begin() as connection:
+                self._pauses.end(connection, url, self._clock())
 
     def _take(self, pool: claims.Pool, which: ColumnElement[bool], limit: int) -> list[Claim]:
         with self._engine.begin() as connection:

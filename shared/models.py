@@ -244,6 +244,20 @@ class Draft(Row):
     promoted_at: Mapped[datetime | None]
 
 
+class HostPause(Row):
+    """A web server that asked to be left alone until ``ends_at``.
+
+    ``host`` carries a port where URLs name one. ``began_at`` is when it first asked; the row goes
+    when something comes through again.
+    """
+
+    __tablename__ = "host_pauses"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    began_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
 class Upload(Row):
     """An object of a bucket, as the last of its upload events that counted left it.
 

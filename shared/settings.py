@@ -86,6 +86,12 @@ class Settings(BaseSettings):
     fetch_threads: int = Field(4, ge=1, le=64)
     """How many pictures a worker fetches at a time."""
 
+    fetches_per_host: int | None = Field(None, ge=1, le=64)
+    """How many of them from one host; without it, one less than ``fetch_threads``."""
+
+    host_patience_s: float = Field(86_400.0, gt=0)
+    """How long a host may throttle all that is asked of it before its jobs are quarantined."""
+
     store_timeout_s: float = Field(20.0, gt=0)
     """How long S3 may be silent while a crop is stored; it is asked up to three times."""
 

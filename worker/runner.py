@@ -6,7 +6,7 @@ a few pictures are in memory at a time. An error costs its own job only.
 """
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ import structlog
 from shared.contracts import Claim, Code, JobState, PictureResult, Stage
 from shared.errors import StageError
 from shared.ledger import Ledger
+from shared.pauses import host_of
 from worker.recorder import Ending, Outcome, Recorder
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
@@ -56,6 +57,7 @@ def process(
     *,
     threads: int = 4,
     stop: Event | None = None,
+    per_host: int | None = None,
     begin_within_s: float = math.inf,
 ) -> int:
     """Process claims to their outcomes.
@@ -67,6 +69,8 @@ def process(
         on_result: hears of every outcome, in this thread, after it was recorded. The outcome is
             None where the lease was lost on the way; then nothing was written.
         threads: how many pictures are fetched at a time.
+        per_host: how many of them from one host; without it, one less, so that a slow host leaves
+            a thread to the others.
         stop: once set, pictures already loaded are finished and the other claims handed back.
         begin_within_s: after so long the same happens: the rest would outlast its lease.
 
@@ -74,6 +78,7 @@ def process(
         How many claims came to an outcome.
     """
     on_result, stop = on_result or _say_nothing, stop or Event()
+    per_host = per_host or max(1, threads - 1)
     # The recorder is left last: it writes what the keeper was still at.
     with (
         Recorder(ledger) as recorder,
@@ -81,7 +86,7 @@ def process(
         ThreadPoolExecutor(1) as keeper,
     ):
         until = monotonic() + begin_within_s
-        run = _Run(ledger, recorder, pipeline, on_result, deque(claims), stop, until)
+        run = _Run(ledger, recorder, pipeline, on_result, deque(claims), stop, until, per_host)
         run.go(loaders, keeper, ahead=threads + 1)
     return run.finished
 
@@ -95,6 +100,7 @@ class _Run:
     waiting: deque[Claim]
     stop: Event
     begin_until: float
+    per_host: int
     loading: "dict[Future[Loaded], Claim]" = field(default_factory=dict)
     keeping: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
     recording: deque[tuple[Claim, Future[Ending | None]]] = field(default_factory=deque)
@@ -106,8 +112,7 @@ class _Run:
             while self.waiting or self.loading:
                 if self.stop.is_set() or monotonic() > self.begin_until:
                     self._hand_back()
-                while self.waiting and len(self.loading) < ahead:
-                    claim = self.waiting.popleft()
+                while len(self.loading) < ahead and (claim := self._next()):
                     self.loading[loaders.submit(self.pipeline.load, claim)] = claim
                 ready, _ = wait(self.loading, return_when=FIRST_COMPLETED)
                 for future in ready:
@@ -119,11 +124,31 @@ class _Run:
             # Only an exception that ends the process leaves anything here: give it all back.
             self._hand_back()
 
+    def _next(self) -> Claim | None:
+        """Take the first claim that waits for a host from which not too much is being fetched."""
+        fetching = Counter(
+            host_of(claim.url) for future, claim in self.loading.items() if not future.done()
+        )
+        for place, claim in enumerate(self.waiting):
+            host = host_of(claim.url)
+            if host is None or fetching[host] < self.per_host:
+                del self.waiting[place]
+                return claim
+        return None
+
+    def _leave_alone(self, host: str | None, error: StageError) -> None:
+        """Put off what waits for a host that asked for fewer requests."""
+        asked = [claim for claim in self.waiting if host_of(claim.url) == host]
+        self.waiting = deque(claim for claim in self.waiting if host_of(claim.url) != host)
+        self.ledger.put_off(asked, error)
+
     def _analyse(self, claim: Claim, future: "Future[Loaded]", keeper: ThreadPoolExecutor) -> None:
         try:
             segmented = self.pipeline.analyse(future.result())
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
             failure = as_stage_error(error, Stage.MASK)
+            if failure.code is Code.FETCH_THROTTLED:
+                self._leave_alone(host_of(claim.url), failure)
             self.keeping.append((claim, keeper.submit(self.recorder.record, claim, failure)))
         else:
             self.keeping.append((claim, keeper.submit(self._keep, claim, segmented)))

@@ -116,6 +116,7 @@ def _answer(doorbell: Doorbell) -> None:
             pipeline,
             _tell,
             threads=settings.fetch_threads,
+            per_host=settings.fetches_per_host,
             stop=leash.stopping,
             begin_within_s=settings.lease_s / 2,
         )

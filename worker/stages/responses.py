@@ -66,6 +66,8 @@ def refuse_status(shown: str, status: int, headers: Headers) -> None:
         code = Code.FETCH_INCOMPLETE
     retry = code in _WORTH_A_RETRY
     wait_s = retry_after_s(headers.get("retry-after"), datetime.now(UTC)) if retry else None
+    if status == 503 and wait_s is not None:
+        code = Code.FETCH_THROTTLED  # a server that says when to come back is not broken
     raise StageError(Stage.FETCH, code, f"{shown} answered with status {status}", retry, wait_s)
 
 

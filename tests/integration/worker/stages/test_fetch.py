@@ -102,7 +102,7 @@ def test_many_threads_share_a_fetcher(server: PictureServer, fetcher: Fetcher) -
         ("/status/500", Code.FETCH_SERVER_ERROR, True, None),
         (
             "/status/503?retry_after=" + quote("Fri, 31 Dec 9999 23:59:59 GMT"),
-            Code.FETCH_SERVER_ERROR,
+            Code.FETCH_THROTTLED,
             True,
             86_400.0,
         ),

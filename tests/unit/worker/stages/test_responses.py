@@ -70,7 +70,7 @@ class TestStatus:
             (418, Code.FETCH_REJECTED, False),
             (429, Code.FETCH_THROTTLED, True),
             (500, Code.FETCH_SERVER_ERROR, True),
-            (503, Code.FETCH_SERVER_ERROR, True),
+            (503, Code.FETCH_THROTTLED, True),
             (599, Code.FETCH_SERVER_ERROR, True),
         ],
     )
@@ -81,6 +81,12 @@ class TestStatus:
         error = caught.value
         assert (error.stage, error.code, error.retry) == (Stage.FETCH, code, retry)
         assert error.retry_after_s == (9.0 if retry else None)
+
+    def test_a_server_that_does_not_say_when_is_broken_rather_than_busy(self) -> None:
+        with pytest.raises(StageError) as caught:
+            refuse_status("here", 503, PLAIN)
+
+        assert (caught.value.code, caught.value.retry) == (Code.FETCH_SERVER_ERROR, True)
 
     @pytest.mark.parametrize("status", [200, 203, 204])
     def test_success(self, status: int) -> None:

@@ -1,0 +1,121 @@
+"""How a worker treats the servers that it fetches from: real servers, one of which has enough."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from shared.contracts import Claim, Code, JobState, PictureResult
+from shared.ledger import Ledger
+from shared.models import Job, ProductImage
+from shared.settings import get_settings
+from tests.integration.shared.rows import NAVY, add_product, result
+from tests.picture_server import PictureServer
+from worker.runner import process
+from worker.stages.fetch import Fetcher
+
+
+class FetchedRoad:
+    """Fetches for real; whatever came is a result."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+
+    def load(self, claim: Claim) -> Any:
+        self._fetcher.fetch(claim.url)
+        return claim
+
+    def analyse(self, loaded: Any) -> Any:
+        return loaded
+
+    def keep(self, segmented: Claim) -> PictureResult:
+        return result(NAVY, name=f"p{segmented.position}")
+
+
+@pytest.fixture
+def road() -> Generator[FetchedRoad]:
+    settings = get_settings(allowed_networks="127.0.0.0/8", fetch_timeout_s=2.0)
+    with Fetcher(settings, Path()) as fetcher:
+        yield FetchedRoad(fetcher)
+
+
+@pytest.fixture
+def servers() -> Generator[tuple[PictureServer, PictureServer]]:
+    with PictureServer() as one, PictureServer() as other:
+        yield one, other
+
+
+def add_pictures(engine: Engine, urls: list[str]) -> None:
+    jobs = add_product(engine, pictures=len(urls))
+    with engine.begin() as connection:
+        for job_id, url in zip(jobs, urls, strict=True):
+            image = select(Job.image_id).where(Job.id == job_id).scalar_subquery()
+            connection.execute(update(ProductImage).where(ProductImage.id == image).values(url=url))
+
+
+def rows(engine: Engine) -> list[tuple[JobState, int, Code | None]]:
+    with engine.connect() as connection:
+        query = select(Job.state, Job.attempts, Job.code).order_by(Job.id)
+        return [tuple(row) for row in connection.execute(query)]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_has_enough_is_left_alone_and_the_others_go_on(
+    engine: Engine, road: FetchedRoad, servers: tuple[PictureServer, PictureServer], status: int
+) -> None:
+    full, free = servers
+    answer = full.url(f"/status/{status}?retry_after=600")
+    add_pictures(engine, [answer, *[full.url()] * 8, *[free.url()] * 8])
+    ledger = Ledger(engine, get_settings(max_attempts=1))
+
+    # One thread, so that the first answer is there before anything else is asked of that host.
+    process(ledger, ledger.claim(limit=1), road, threads=1)
+    process(ledger, ledger.claim(), road, threads=4)
+
+    assert full.hits == {f"/status/{status}": 1}
+    assert free.hits == {"/good.jpg": 8}
+    assert rows(engine) == [
+        *[(JobState.RETRY, 0, Code.FETCH_THROTTLED)] * 9,
+        *[(JobState.DONE, 1, Code.OK)] * 8,
+    ]
+    assert ledger.claim() == []
+
+
+def test_the_rest_of_a_chunk_is_put_off_as_soon_as_its_host_says_so(
+    engine: Engine, road: FetchedRoad, servers: tuple[PictureServer, PictureServer]
+) -> None:
+    full, free = servers
+    add_pictures(engine, [*[full.url("/status/429?retry_after=600")] * 30, free.url()])
+    ledger = Ledger(engine, get_settings())
+
+    process(ledger, ledger.claim(limit=64), road, threads=2)
+
+    assert full.hits["/status/429"] <= 3  # one at a time, and what was begun meanwhile
+    assert rows(engine) == [
+        *[(JobState.RETRY, 0, Code.FETCH_THROTTLED)] * 30,
+        (JobState.DONE, 1, Code.OK),
+    ]
+
+
+def test_a_slow_host_leaves_a_thread_to_the_others(
+    engine: Engine, road: FetchedRoad, servers: tuple[PictureServer, PictureServer]
+) -> None:
+    slow, free = servers
+    add_pictures(engine, [*[slow.url("/silent")] * 4, *[free.url()] * 6])
+    ledger = Ledger(engine, get_settings())
+    order: list[int] = []
+
+    process(
+        ledger, ledger.claim(), road, lambda claim, _state, _outcome: order.append(claim.position),
+        threads=3,
+    )  # fmt: skip
+
+    # Both threads that the slow host may have wait for it two seconds; the third does the rest.
+    assert sorted(order[:6]) == [4, 5, 6, 7, 8, 9]
+    assert sorted(order[6:]) == [0, 1, 2, 3]
+    assert rows(engine) == [
+        *[(JobState.RETRY, 1, Code.FETCH_TIMEOUT)] * 4,
+        *[(JobState.DONE, 1, Code.OK)] * 6,
+    ]
