@@ -14,7 +14,7 @@ from tests.command_line import find_command
 
 ROOT = Path(__file__).parents[2]
 SPECIFICATION = ROOT.parent / "shared/reference/compose-spec.json"
-OURS = {"migrate", "worker", "worker-gpu", "beat", "producer"}
+OURS = {"migrate", "worker", "worker-gpu", "beat", "producer", "web-hook"}
 
 
 @pytest.fixture(scope="module")
