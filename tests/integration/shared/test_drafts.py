@@ -1,0 +1,150 @@
+"""What held jobs leave behind, on both databases: a draft, and everything else as it was."""
+
+import pytest
+from sqlalchemy import Engine, Row, insert, select, update
+
+from shared.contracts import Claim, Code, JobState, Stage
+from shared.drafts import from_json, to_json
+from shared.errors import StageError
+from shared.ledger import Ledger
+from shared.models import Draft, Job, Product, ProductImage
+from tests.integration.shared.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
+from tests.integration.shared.test_recording import everything, row
+
+
+@pytest.fixture
+def held(ledger: Ledger, engine: Engine, clock: Clock) -> Claim:
+    """A claim on a held job of a picture that has a result already."""
+    add_product(engine)
+    (claim,) = ledger.claim()
+    assert ledger.finish(claim, result(NAVY, name="old"))
+    with engine.begin() as connection:
+        batch_id = connection.scalar(select(Job.batch_id))
+        connection.execute(update(ProductImage).values(generation=2))
+        connection.execute(
+            insert(Job).values(image_id=claim.image_id, generation=2, batch_id=batch_id, held=True)
+        )
+    clock.pass_s(60)
+    (again,) = ledger.claim()
+    assert again.held_batch == batch_id
+    return again
+
+
+def drafts(engine: Engine) -> list[Row]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(Draft.__table__)))
+
+
+def test_a_held_result_is_a_draft_and_nothing_else(
+    ledger: Ledger, engine: Engine, clock: Clock, held: Claim
+) -> None:
+    before = everything(engine, Product, ProductImage)
+
+    assert ledger.finish(held, result(RED, WHITE, skin=(TAN,), confidence=1 / 3, name="new"))
+
+    assert everything(engine, Product, ProductImage) == before
+    job = row(engine, Job, held.job_id)
+    assert (job.state, job.code, job.finished_at) == (JobState.DONE, Code.OK, clock.now)
+    (draft,) = drafts(engine)
+    assert (draft.batch_id, draft.product_id, draft.image_id, draft.generation) == (
+        held.held_batch,
+        held.product_id,
+        held.image_id,
+        2,
+    )
+    assert (draft.outcome, draft.code, draft.made_at) == (JobState.DONE, Code.OK, clock.now)
+    assert (draft.before, draft.promoted_at) == (None, None)
+    kept = from_json(draft.result)
+    assert kept["enriched_at"] == clock.now
+    assert kept["confidence"] == 1 / 3
+    assert kept["shades"]["clothes"] == [RED.to_json(), WHITE.to_json()]
+    assert to_json(kept) == draft.result
+    # All that a result writes, and not where it is written.
+    columns = {column.name for column in ProductImage.__table__.columns}
+    others = {"id", "product_id", "position", "role", "url", "generation", "created_at"}
+    assert set(kept) == columns - others
+
+
+@pytest.mark.parametrize("ends_with", ["failed", "no_person"])
+def test_a_held_job_without_a_result_leaves_the_picture_its_outcome(
+    ledger: Ledger, engine: Engine, held: Claim, ends_with: str
+) -> None:
+    before = everything(engine, Product, ProductImage)
+
+    if ends_with == "failed":
+        assert ledger.fail(held, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
+    else:
+        assert ledger.no_person(held)
+
+    assert everything(engine, Product, ProductImage) == before
+    (draft,) = drafts(engine)
+    assert (draft.outcome.value, draft.result) == (ends_with, None)
+    assert row(engine, Job, held.job_id).state.value == ends_with
+
+
+def test_a_later_attempt_replaces_the_draft(
+    ledger: Ledger, engine: Engine, held: Claim, clock: Clock
+) -> None:
+    ledger.fail(held, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
+    with engine.begin() as connection:
+        again = update(Job).where(Job.id == held.job_id)
+        connection.execute(again.values(state=JobState.PENDING, attempts=0))
+    clock.pass_s(60)
+    (claim,) = ledger.claim()
+
+    assert ledger.finish(claim, result(RED))
+
+    (draft,) = drafts(engine)
+    assert (draft.outcome, draft.code, draft.made_at) == (JobState.DONE, Code.OK, clock.now)
+    assert draft.result is not None
+
+
+def test_a_picture_that_has_moved_on_gets_no_draft(
+    ledger: Ledger, engine: Engine, held: Claim
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(ProductImage).values(generation=3))
+
+    assert not ledger.finish(held, result(RED))
+
+    assert drafts(engine) == []
+    assert row(engine, Job, held.job_id).code is Code.SUPERSEDED
+
+
+def test_a_lease_that_was_lost_writes_no_draft(
+    ledger: Ledger, engine: Engine, held: Claim, clock: Clock
+) -> None:
+    clock.pass_s(601)
+    (successor,) = ledger.claim()
+
+    assert not ledger.finish(held, result(RED))
+    assert drafts(engine) == []
+    assert ledger.finish(successor, result(RED))
+    assert len(drafts(engine)) == 1
+
+
+def test_attempts_that_end_without_a_word_end_as_a_draft(
+    ledger: Ledger, engine: Engine, held: Claim, clock: Clock
+) -> None:
+    before = everything(engine, Product, ProductImage)
+    for _ in range(3):
+        clock.pass_s(601)
+        ledger.claim()
+
+    (draft,) = drafts(engine)
+    assert (draft.outcome, draft.code) == (JobState.QUARANTINED, Code.ATTEMPTS_EXHAUSTED)
+    assert everything(engine, Product, ProductImage) == before
+
+
+def test_held_and_other_jobs_may_be_claimed_together(
+    ledger: Ledger, engine: Engine, held: Claim
+) -> None:
+    add_product(engine, "B-2")
+    ledger.release([held])
+
+    claims = ledger.claim()
+    assert [claim.held_batch for claim in claims] == [held.held_batch, None]
+    assert all(ledger.finish(claim, result(RED, name="new")) for claim in claims)
+
+    products = everything(engine, Product)
+    assert [product.colour_family for product in products] == ["navy", "red"]
