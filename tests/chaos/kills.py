@@ -1,5 +1,8 @@
 """Worker processes die at any moment."""
 
+from datetime import UTC, datetime
+from typing import cast
+
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
 from tests.chaos.servers import pause
@@ -21,10 +24,19 @@ def kills(rig: Rig) -> None:
     rig.start(WORKERS)
     rig.wait_share(0.01)
     wanted = rig.size(full=200, short=8)
-    while sum(rig.injected.faults.values()) < wanted - 1 and rig.open():
+    moments: list[datetime] = []
+    while len(moments) < wanted and rig.open():
         if (killed := rig.crew.kill_one(rig.chance)) is not None:
             rig.count(f"{killed} killed")
+            moments.append(datetime.now(UTC))
         pause(rig.chance.uniform(0.7, 1.3))
-    with rig.fault("last one killed"):
-        rig.wait_for("somebody to kill", lambda: rig.crew.kill_one(rig.chance) is not None)
+    if len(moments) < wanted:
+        rig.problems.append(f"all was done after {len(moments)} of {wanted} kills")
     rig.finish(timeout_s=rig.size(300, 120))
+    rig.injected.recoveries_s += [_idle_s(rig, moment) for moment in moments]
+
+
+def _idle_s(rig: Rig, moment: datetime) -> float:
+    """Return for how long nothing was done after a moment."""
+    ((first,),) = rig.query("SELECT min(finished_at) FROM jobs WHERE finished_at > %s", moment)
+    return (cast("datetime", first) - moment).total_seconds() if first else 0.0

@@ -15,9 +15,11 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -29,17 +31,15 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[2]
 
 LIBRARIES: Final = (
-    *("alembic.command", "boto3", "celery.app.amqp", "celery.app.control", "celery.apps.beat"),
-    *("celery.apps.worker", "celery.bin.beat", "celery.bin.celery", "celery.concurrency.prefork"),
-    *(
-        "celery.worker.consumer",
-        "celery.worker.components",
-        "cv2",
-        "httpx2",
-        "kombu.transport.redis",
-    ),
-    *("kombu.transport.pyamqp", "numpy", "PIL.Image", "psycopg", "pydantic_settings", "redis"),
-    *("rich.console", "sqlalchemy.dialects.postgresql.psycopg", "stamina", "structlog", "typer"),
+    *("alembic.command", "alembic.config", "boto3", "celery.app.amqp", "celery.app.control"),
+    *("celery.apps.beat", "celery.apps.worker", "celery.bin.beat", "celery.bin.celery"),
+    *("celery.concurrency.prefork", "celery.fixups.django", "celery.worker.components"),
+    *("celery.worker.consumer", "cv2", "httpcore2", "httpx2", "kombu.transport.pyamqp"),
+    *("kombu.transport.redis", "numpy.typing", "PIL.AvifImagePlugin", "PIL.BmpImagePlugin"),
+    *("PIL.GifImagePlugin", "PIL.ImageCms", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin"),
+    *("PIL.WebPImagePlugin", "psycopg", "pydantic_settings", "redis", "rich.console"),
+    *("sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite", "sqlalchemy.orm"),
+    *("stamina", "structlog", "truststore", "typer"),
 )
 
 
@@ -189,7 +189,7 @@ def _tell(**values: int) -> None:
     os.write(1, json.dumps(values).encode() + b"\n")
 
 
-def _become(order: Order) -> Any:
+def _become(order: Order, compiled: str) -> Any:
     """Turn a fork into the program that was ordered, and return the function to call."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -198,6 +198,8 @@ def _become(order: Order) -> Any:
         opened = os.open(place, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(opened, number)
         os.close(opened)
+    if sys.dont_write_bytecode:  # or every fork would compile the project anew
+        sys.dont_write_bytecode, sys.pycache_prefix = False, compiled
     os.environ.update(order.environment)
     module, _, function = order.entry.partition(":")
     sys.argv = [module, *order.arguments]
@@ -209,8 +211,11 @@ def main() -> None:
     for library in LIBRARIES:
         with suppress(ImportError):  # what it is for will say so
             importlib.import_module(library)
+    compiled = tempfile.mkdtemp(prefix="colourway-chaos-compiled-")
     if (order := _serve()) is not None:
-        _become(order)()
+        _become(order, compiled)()
+        return
+    shutil.rmtree(compiled, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from tests.chaos.scenario import Verdict
 
 HEAD: Final = (
     f"{'scenario':<20} {'broker':<9} {'faults':>6} {'jobs':>7} {'lost':>5} {'doubled':>7} "
-    f"{'stale':>5} {'innocent':>8} {'recovery':>8} {'seconds':>7}  verdict"
+    f"{'stale':>5} {'innocent':>8} {'recovery':>8} {'seconds':>7}  verdict  faults by kind"
 )
 
 
@@ -20,7 +20,7 @@ def line(verdict: Verdict) -> str:
         f"{verdict.scenario:<20} {verdict.broker:<9} {sum(verdict.faults.values()):>6,} "
         f"{count.jobs:>7,} {count.lost:>5,} {count.doubled:>7,} {count.stale:>5,} "
         f"{count.quarantined:>8,} {recovery:>8} {verdict.seconds:>7.0f}  "
-        f"{'ok' if verdict.passed else 'FAILED'}"
+        f"{'ok' if verdict.passed else 'FAILED':<7}  {faults(verdict)}"
     )
 
 
@@ -33,5 +33,5 @@ def details(verdict: Verdict) -> list[str]:
 
 
 def faults(verdict: Verdict) -> str:
-    """Return the faults by kind, for instance ``12 child, 9 parent``."""
+    """Return the faults by kind, for instance ``12 child killed, 9 parent killed``."""
     return ", ".join(f"{times:,} {kind}" for kind, times in sorted(verdict.faults.items()))
