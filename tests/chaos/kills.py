@@ -32,8 +32,9 @@ def kills(rig: Rig) -> None:
         pause(rig.chance.uniform(0.7, 1.3))
     if len(moments) < wanted:
         rig.problems.append(f"all was done after {len(moments)} of {wanted} kills")
-    rig.finish(timeout_s=rig.size(300, 120))
-    rig.injected.recoveries_s.append(_idle_s(rig, moments[-1]))
+    rig.finish(timeout_s=rig.size(600, 180))
+    if moments:
+        rig.injected.recoveries_s.append(_idle_s(rig, moments[-1]))
 
 
 def _idle_s(rig: Rig, moment: datetime) -> float:
