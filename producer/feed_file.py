@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from producer.enqueue import Enqueued, Order, enqueue
+from producer.feeds.ahead import reading_ahead
 from producer.feeds.columns import Columns
 from producer.feeds.products import read_products
 from producer.feeds.record import Rejected
@@ -68,4 +69,7 @@ def enqueue_file(
 
         folder = file.folder if local_pictures else None
         products = read_products(opened, file.columns, folder)
-        return enqueue(engine, products, order, on_reject=reject, on_progress=on_progress)
+        # Whoever writes into a pipe may take any time, and a thread cannot be interrupted.
+        waits = not Path(file.source).is_file()
+        with nullcontext(products) if waits else reading_ahead(products) as ahead:
+            return enqueue(engine, ahead, order, on_reject=reject, on_progress=on_progress)

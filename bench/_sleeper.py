@@ -1,0 +1,37 @@
+"""The worker's real application with networks that only take time, and a road that takes none."""
+
+import time
+from typing import Any, Final
+
+from bench.ledger import result
+from shared.contracts import Claim, PictureResult
+from shared.settings import Settings
+from worker.app import app, tasks
+
+__all__ = ["app"]
+
+NETWORKS_S: Final = 0.05
+
+
+class Sleeper:
+    """A road on which each picture takes as long as two quick networks would."""
+
+    def __init__(self, settings: Settings) -> None:
+        pass
+
+    def load(self, claim: Claim) -> Claim:
+        """Fetch nothing."""
+        return claim
+
+    def analyse(self, claim: Claim) -> Claim:
+        """Wait, as for a GPU."""
+        time.sleep(NETWORKS_S)
+        return claim
+
+    def keep(self, claim: Claim) -> PictureResult:
+        """Give a result of the usual size, and store nothing."""
+        return result(claim)
+
+
+build: Any = Sleeper
+tasks.workplace.build = build
