@@ -22,13 +22,19 @@ def insert_rows(
 ) -> CursorResult[*Columns]:
     """Insert rows and return some of their columns, in no order.
 
-    ``columns`` maps names to the values of all rows; ``same`` holds what is the same in each.
+    ``columns`` maps names to the values of all rows, of which there is at least one; ``same`` holds
+    what is the same in each.
     """
     if connection.dialect.name != "postgresql":
         statement = _returning(insert(model), returning)
         rows = zip(*columns.values(), strict=True)
         values = [{**same, **dict(zip(columns, row, strict=True))} for row in rows]
         return connection.execute(statement, values)
+    # Most columns say the same in every row, such as those that a feed does not have. The first is
+    # left, for the number of rows.
+    alike = {name: given[0] for name, given in list(columns.items())[1:] if len(set(given)) == 1}
+    columns = {name: given for name, given in columns.items() if name not in alike}
+    same = {**same, **alike}
     # One array a column. With a parameter for each value the driver searches thousands of them in
     # the text of each statement, and that takes longer than all the rest.
     table = model.__table__.c
