@@ -46,6 +46,8 @@ COMMANDS: Final = {
     "status": Place("producer.commands", "status", _HERE),
     "enqueue": Place("producer.commands", "enqueue", _SERVERS),
     "work": Place("worker.work_command", "work", _SERVERS),
+    "nightly": Place("producer.nightly_command", "nightly", _SERVERS),
+    "schedule": Place("producer.schedule_command", "schedule", _SERVERS),
     "dispatch": Place("producer.dispatch_command", "dispatch", _SERVERS),
     "listen": Place("producer.listen_command", "listen", _SERVERS),
     "serve": Place("producer.serve_command", "serve", _SERVERS),

@@ -83,6 +83,10 @@ def run(
     force: Annotated[
         bool, typer.Option("--force", help="Do every picture again, whatever became of it.")
     ] = False,
+    recheck: Annotated[
+        bool,
+        typer.Option("--recheck", help="Ask whether pictures that are done have changed since."),
+    ] = False,
     wait: Annotated[
         bool, typer.Option(help="Wait for pictures that are put off, or end with code 3.")
     ] = True,
@@ -141,7 +145,7 @@ def run(
     again = Again.ALL if force else Again.FAILED if retry_failed else Again.NONE
     order = Order(catalogue, source=feed, again=again, limit=limit, dry_run=dry_run)
     progress = RunProgress(Console(file=own_stderr()), quiet=quiet or as_json)
-    finished = FeedRun(settings, file, order, report, limit, wait).run(progress)
+    finished = FeedRun(settings, file, order, report, limit, wait, recheck=recheck).run(progress)
     if as_json:
         from colourway.telling import as_json as told  # noqa: PLC0415
 
@@ -158,6 +162,8 @@ def _tell_run(finished: "Finished", report: Path | None, dry_run: bool) -> None:
 
     console = output()
     console.print(enqueued_line(finished.enqueued), highlight=False)
+    if finished.rechecks:
+        console.print(f"{finished.rechecks:,} finished pictures to ask about", highlight=False)
     if dry_run:
         return
     work = finished.work

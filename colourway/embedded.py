@@ -24,6 +24,7 @@ from shared.database import open_engine, require_current_schema, upgrade
 from shared.errors import ColourwayError, StageError
 from shared.ledger import Ledger
 from shared.models import utc_now
+from shared.seen import Unchanged
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 LONGEST_NAP_S: Final = 0.5
 """How long a wait for a picture's next attempt may delay the answer to Ctrl-C."""
 
-OnResult = Callable[[Claim, JobState, PictureResult | StageError | None], None]
+Outcome = PictureResult | StageError | Unchanged
+OnResult = Callable[[Claim, JobState, Outcome | None], None]
 OnWait = Callable[[datetime], None]
 
 
@@ -122,7 +124,7 @@ class Worker:
         done = Work()
         started = time.monotonic()
 
-        def count(claim: Claim, state: JobState, result: PictureResult | StageError | None) -> None:
+        def count(claim: Claim, state: JobState, result: Outcome | None) -> None:
             done.processed += state in FINAL_STATES
             on_result(claim, state, result)
 

@@ -15,6 +15,7 @@ from colourway.outcomes import Outcome, Summary, read_outcomes, summarise
 from colourway.progress import RunProgress
 from colourway.sheets import Sheets
 from shared.contracts import Region
+from shared.models import utc_now
 from shared.settings import Settings
 from shared.storage import open_storage
 
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a run ended: what the producer put in, what was worked on, how all pictures stand."""
+    """How a run ended: what the producer put in, what was worked on, how all pictures stand.
+
+    ``rechecks`` counts finished pictures that are asked about.
+    """
 
     enqueued: "Enqueued"
     work: Work
     summary: Summary
     outcomes: tuple[Outcome, ...]
+    rechecks: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class FeedRun:
 
     ``report`` is where an HTML report goes; ``limit`` the most pictures of this run; without
     ``wait`` it ends where all that is left waits for another attempt. ``expected`` holds the hex
-    colours known for each sku and region.
+    colours known for each sku and region. ``recheck`` asks whether finished pictures have changed.
     """
 
     settings: Settings
@@ -49,19 +54,21 @@ class FeedRun:
     limit: int | None = None
     wait: bool = True
     expected: Mapping[str, Mapping[Region, str]] | None = None
+    recheck: bool = False
 
     def run(self, progress: RunProgress) -> Finished:
         """Enqueue, work until nothing is left, write the report."""
         with open_home(self.settings) as home:
             with progress.doing("Reading the feed"):
                 enqueued = self._enqueue(home, progress)
+                rechecks = self._recheck(home) if self.recheck else 0
             work = self._work(home, progress)
             summary = summarise(home.engine, self.order.catalogue)
             outcomes = tuple(read_outcomes(home.engine, self.order.catalogue))
         if self.report is not None:
             with progress.doing("Writing the report"):
                 self._write_report(self.report, work, summary, outcomes)
-        return Finished(enqueued, work, summary, outcomes)
+        return Finished(enqueued, work, summary, outcomes, rechecks)
 
     def _enqueue(self, home: Home, progress: RunProgress) -> "Enqueued":
         from producer.feed_file import enqueue_file  # noqa: PLC0415 - the producer's side
@@ -73,6 +80,16 @@ class FeedRun:
             local_pictures=True,
             on_reject=progress.on_reject,
         )
+
+    def _recheck(self, home: Home) -> int:
+        from producer.named import find_catalogue  # noqa: PLC0415 - as above
+        from producer.recheck import Stale, recheck  # noqa: PLC0415
+
+        found = find_catalogue(home.engine, self.order.catalogue)
+        if found is None:
+            return 0
+        stale = Stale(found, utc_now(), self.feed.folder)
+        return recheck(home.engine, stale, limit=self.order.limit, dry_run=self.order.dry_run)
 
     def _work(self, home: Home, progress: RunProgress) -> Work:
         waiting = count_open(home.engine, self.order.catalogue)

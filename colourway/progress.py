@@ -19,6 +19,7 @@ from rich.progress import (
 
 from shared.contracts import Claim, JobState, PictureResult
 from shared.errors import StageError
+from shared.seen import Unchanged
 
 if TYPE_CHECKING:
     from producer.feeds.record import Rejected
@@ -77,10 +78,15 @@ class RunProgress:
             self._bar.advance(self._task)
 
     def on_result(
-        self, claim: Claim, state: JobState, result: PictureResult | StageError | None
+        self,
+        claim: Claim,
+        state: JobState,
+        result: PictureResult | StageError | Unchanged | None,
     ) -> None:
         """Count a picture's outcome; fits the runner's hook."""
         outcome = OUTCOMES.get(state, state.value)
+        if isinstance(result, Unchanged):
+            outcome = "unchanged"
         self._counts[outcome] = self._counts.get(outcome, 0) + 1
         if self._task is not None:
             tally = ", ".join(f"{count} {name}" for name, count in self._counts.items())

@@ -59,6 +59,7 @@ def as_json(finished: Finished) -> dict[str, Any]:
     summary, work = finished.summary, finished.work
     return {
         "enqueued": asdict(finished.enqueued),
+        "rechecks": finished.rechecks,
         "processed": work.processed,
         "seconds": round(work.seconds, 3),
         "pictures": summary.pictures,

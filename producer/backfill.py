@@ -221,7 +221,12 @@ def _choose(
     # millions after a while, for every piece of the table.
     job_state = (
         select(Job.state)
-        .where(Job.image_id == ProductImage.id, Job.generation == ProductImage.generation, counts)
+        .where(
+            Job.image_id == ProductImage.id,
+            Job.generation == ProductImage.generation,
+            counts,
+            ~Job.recheck,  # a picture that waits for one is not done again by it
+        )
         .correlate(ProductImage)
         .scalar_subquery()
     )

@@ -19,9 +19,10 @@ from shared.errors import FeedError
 
 @dataclass(frozen=True, slots=True)
 class FeedFile:
-    """A feed and how to read it; ``source`` is a path, or ``-`` for standard input.
+    """A feed and how to read it.
 
-    ``rejects`` names the file for rows that cannot be used.
+    ``source`` is a path, ``s3://bucket/key``, or ``-`` for standard input. ``rejects`` names the
+    file for rows that cannot be used.
     """
 
     source: str

@@ -11,6 +11,12 @@ from shared.models import Batch, Catalogue
 MOST_NAMED: Final = 10
 
 
+def find_catalogue(engine: Engine, name: str) -> int | None:
+    """Return a catalogue's id; None where there is none of that name."""
+    with reading(engine).begin() as connection:
+        return connection.scalar(select(Catalogue.id).where(Catalogue.name == name))
+
+
 def catalogue_id(engine: Engine, name: str | None) -> int | None:
     """Return a catalogue's id; None for None, which means all of them.
 
@@ -18,10 +24,10 @@ def catalogue_id(engine: Engine, name: str | None) -> int | None:
     """
     if name is None:
         return None
+    found = find_catalogue(engine, name)
+    if found is not None:
+        return found
     with reading(engine).begin() as connection:
-        found = connection.scalar(select(Catalogue.id).where(Catalogue.name == name))
-        if found is not None:
-            return found
         others = list(
             connection.scalars(select(Catalogue.name).order_by(Catalogue.name).limit(MOST_NAMED))
         )

@@ -35,8 +35,11 @@ class Pace:
         return pictures / self.per_s
 
 
-def recent_pace(engine: Engine) -> Pace | None:
+def recent_pace(engine: Engine, *, unchanged: bool = False) -> Pace | None:
     """Measure the pace of the jobs that ended last, by all workers together.
+
+    Rechecks that found nothing new go much faster than pictures that are done: with ``unchanged``
+    only the former are measured, otherwise only the latter.
 
     Returns None where too few have ended. Jobs are taken up in the order of their ids, so the last
     ones stand before the first that is still fresh, or at the end of the table: two short walks
@@ -50,7 +53,12 @@ def recent_pace(engine: Engine) -> Pace | None:
         places = [select(*columns)]
         if front is not None:
             places.append(select(*columns).where(Job.id < front))
-        ended = {job_id: at for place in places for job_id, at in _ended(connection, place)}
+        ended = {
+            job_id: at
+            for place in places
+            for job_id, at, code in _ended(connection, place)
+            if (code is Code.UNCHANGED) is unchanged
+        }
     return measure(ended.values())
 
 
@@ -72,10 +80,10 @@ def measure(ended_at: Iterable[datetime]) -> Pace | None:
 
 def _ended(
     connection: Connection, place: Select[*tuple[Any, ...]]
-) -> Iterable[tuple[int, datetime]]:
+) -> Iterable[tuple[int, datetime, Code]]:
     near = place.order_by(Job.id.desc()).limit(SAMPLE).subquery()
-    query = select(near.c.id, near.c.finished_at).where(
+    query = select(near.c.id, near.c.finished_at, near.c.code).where(
         near.c.finished_at.is_not(None),
         near.c.code != Code.SUPERSEDED,  # nobody has worked on these
     )
-    return [(row.id, row.finished_at) for row in connection.execute(query)]
+    return [(row.id, row.finished_at, row.code) for row in connection.execute(query)]

@@ -24,7 +24,9 @@ def _present_job(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def is_new() -> ColumnElement[bool]:
     """Return the condition that a picture waits for its first attempt."""
-    return _present_job((Job.state == JobState.PENDING) & (Job.attempts == 0) & ~Job.held)
+    # A recheck that waits is no such job: it would find that nothing has changed.
+    ordinary = ~Job.held & ~Job.recheck
+    return _present_job((Job.state == JobState.PENDING) & (Job.attempts == 0) & ordinary)
 
 
 def has_failed() -> ColumnElement[bool]:

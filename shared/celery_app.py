@@ -19,6 +19,7 @@ from shared.contracts import Doorbell, Queue
 from shared.doorbell import MOST_WAITING, dispatch_due
 from shared.ledger import Ledger
 from shared.logs import set_up_logs
+from shared.schedule import nightly_entry
 from shared.settings import Settings, get_settings
 
 PROCESS: Final = "colourway.process"
@@ -26,6 +27,9 @@ PROCESS: Final = "colourway.process"
 
 DISPATCH: Final = "colourway.dispatch"
 """The task of sweeps."""
+
+NIGHTLY: Final = "colourway.nightly"
+"""The task of nightly runs, which processes of the producer do (``producer.app``)."""
 
 DISPATCH_EVERY_S: Final = 10.0
 """How often beat asks for a sweep of the ledger."""
@@ -57,7 +61,10 @@ def queue_name(word: str) -> str:
 
 
 def _queue(word: str) -> BrokerQueue:
-    name = queue_name(word)
+    return _named_queue(queue_name(word), word)
+
+
+def _named_queue(name: str, word: str) -> BrokerQueue:
     return BrokerQueue(
         name,
         _EXCHANGE,
@@ -67,6 +74,10 @@ def _queue(word: str) -> BrokerQueue:
         # Heeded by RabbitMQ alone. Quorum queues outlive a node, and count deliveries.
         queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT},
     )
+
+
+PRODUCER_QUEUE: Final = _named_queue("colourway.producer", "producer")
+"""Where nightly runs wait. Workers, which do not know that task, do not look into it."""
 
 
 def lease_limit_s(settings: Settings) -> float:
@@ -152,7 +163,7 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
         # Or a slip of the pen in -Q would make a queue in which nobody rings.
         task_create_missing_queues=False,
         task_default_queue=queue_name(Queue.NIGHTLY),
-        task_routes={DISPATCH: {"queue": "dispatch"}},
+        task_routes={DISPATCH: {"queue": "dispatch"}, NIGHTLY: {"queue": PRODUCER_QUEUE}},
         beat_schedule={
             "dispatch": {
                 "task": DISPATCH,
@@ -160,9 +171,10 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
                 # While no worker runs, sweeps must not pile up. Longer than the period, so that
                 # clocks may differ.
                 "options": {"expires": 6 * DISPATCH_EVERY_S},
-            }
+            },
+            **nightly_entry(settings, NIGHTLY),
         },
-        # In memory: with one entry that is due every few seconds there is nothing to remember.
+        # In memory: sweeps are due every few seconds, and the ledger remembers the last night.
         beat_scheduler="celery.beat:Scheduler",
         timezone="UTC",
     )

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, or_, 
 from shared.contracts import Claim, Code, JobState
 from shared.errors import StageError
 from shared.models import OPEN, Catalogue, Job, Product, ProductImage
+from shared.seen import Seen
 
 SUPERSEDED = "a newer picture took this one's place"
 Columns = tuple[Any, ...]
@@ -161,10 +162,14 @@ def _claimable() -> Select[*Columns]:
             Job.attempts,
             Job.lease_token,
             case((Job.held, Job.batch_id)).label("held_batch"),
+            Job.recheck,
             ProductImage.id.label("image_id"),
             ProductImage.generation.label("image_generation"),
             ProductImage.url,
             ProductImage.position,
+            ProductImage.outcome,
+            ProductImage.sha256,
+            ProductImage.seen,
             Product.id.label("product_id"),
             Product.sku,
             Product.category,
@@ -190,4 +195,15 @@ def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
         attempts=attempts,
         lease_token=lease_token,
         held_batch=row.held_batch,
+        known=_known(row) if row.recheck else None,
     )
+
+
+def _known(row: Row[*Columns]) -> Seen:
+    """What a recheck may take for known: what its picture's outcome was judged from."""
+    seen = Seen.from_json(row.seen or {})
+    if row.outcome is JobState.DONE and seen.sha256 != row.sha256:
+        # The result is of other bytes than were seen last: by what was said of those, nobody can
+        # tell whether it is still right.
+        return Seen(sha256=row.sha256)
+    return seen

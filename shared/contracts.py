@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, Literal, Self, cast
 
 from shared.errors import DoorbellError
+from shared.seen import Seen
 
 LARGEST_ID: Final = 2**63 - 1
 """The largest row id that both databases can hold."""
@@ -100,6 +101,7 @@ class Code(StrEnum):
 
     OK = "ok"
     NO_PERSON = "no_person"
+    UNCHANGED = "unchanged"  # a recheck found the picture that is known already
     FETCH_BAD_URL = "fetch_bad_url"
     FETCH_FORBIDDEN_ADDRESS = "fetch_forbidden_address"
     FETCH_OUTSIDE_FEED = "fetch_outside_feed"
@@ -238,7 +240,7 @@ class PictureResult:
     ``size_hw`` is the decoded picture's height and width in pixels; ``box_yxyx`` is the subject's
     box in those pixels, ends exclusive; ``score`` and ``confidence`` lie in 0..1; ``shades`` holds
     each region's colours, largest share first, and an empty tuple where the region is missing;
-    ``timings_ms`` maps stages to milliseconds.
+    ``timings_ms`` maps stages to milliseconds; ``seen`` is what the next recheck may ask by.
     """
 
     image_sha256: str
@@ -251,6 +253,7 @@ class PictureResult:
     keys: PictureKeys
     provenance: Provenance
     timings_ms: dict[str, float]
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +262,8 @@ class Claim:
 
     ``attempts`` counts this attempt too. ``lease_token`` and ``generation`` are the fence: the
     ledger writes a result only where both still fit. ``held_batch`` is the job's batch where that
-    is held: the result then becomes a draft.
+    is held: the result then becomes a draft. ``known`` is there for a recheck alone: a picture that
+    is still the one that was seen has its outcome already.
     """
 
     job_id: int
@@ -274,3 +278,4 @@ class Claim:
     attempts: int
     lease_token: str
     held_batch: int | None = None
+    known: Seen | None = None

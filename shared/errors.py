@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.seen import Seen
+
 if TYPE_CHECKING:  # contracts raises DoorbellError, so it is imported for its types only
     from shared.contracts import Code, Stage
 
@@ -98,7 +100,8 @@ class StageError(ColourwayError):
 
     ``stage`` and ``code`` go into the ledger as they are; ``message`` is for people.
     ``retry`` is True where a later attempt may succeed, and ``retry_after_s`` (seconds) is the
-    shortest wait that the other side asked for, if it asked.
+    shortest wait that the other side asked for, if it asked. ``seen`` is there where the picture
+    was had whole and shows nobody.
     """
 
     def __init__(
@@ -108,6 +111,8 @@ class StageError(ColourwayError):
         message: str,
         retry: bool = False,
         retry_after_s: float | None = None,
+        *,
+        seen: Seen | None = None,
     ) -> None:
         super().__init__(stage, code, message, retry, retry_after_s)
         self.stage = stage
@@ -115,6 +120,7 @@ class StageError(ColourwayError):
         self.message = message
         self.retry = retry
         self.retry_after_s = retry_after_s
+        self.seen = seen
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.message} [{self.code}]"

@@ -18,6 +18,7 @@ from shared.database import among, outlasting, reading
 from shared.errors import StageError
 from shared.models import OPEN, Job, utc_now
 from shared.pauses import LONGEST_WAIT_S, Pauses, host_of
+from shared.seen import Unchanged
 from shared.settings import Settings
 
 
@@ -83,6 +84,17 @@ class Ledger:
         return written
 
     @outlasting
+    def unchanged(self, found: Sequence[tuple[Claim, Unchanged]]) -> list[JobState | None]:
+        """Record that rechecks found the same pictures: what those gave before stands.
+
+        Returns for each its outcome; None where the lease was lost or the picture was replaced.
+        """
+        with self._engine.begin() as connection:
+            written = recording.record_unchanged(connection, found, self._clock())
+        self._came_through([claim for claim, _ in found])
+        return written
+
+    @outlasting
     def fail(
         self, claim: Claim, error: StageError, timings_ms: Mapping[str, float] | None = None
     ) -> JobState | None:
@@ -104,7 +116,7 @@ class Ledger:
                 wait = timedelta(seconds=self._wait_s(claim.attempts, error.retry_after_s))
                 written = recording.record_retry(connection, claim, error, now + wait)
             else:
-                ending = _ending(state, error, timings_ms)
+                ending = recording.Ending.of(state, error, timings_ms)
                 written = recording.record_end(connection, claim, ending, now)
         if not error.retry:
             self._came_through([claim])
@@ -119,12 +131,11 @@ class Ledger:
     ) -> bool:
         """Record that the picture shows nobody, and no product on a plain backdrop either.
 
-        Earlier results stay as they are. Returns False where the lease was lost or the picture has
-        been replaced.
+        Earlier results stay. Returns False where the lease was lost or the picture was replaced.
         """
         if error is None:
             error = StageError(Stage.MASK, Code.NO_PERSON, "nobody in the picture")
-        ending = _ending(JobState.NO_PERSON, error, timings_ms)
+        ending = recording.Ending.of(JobState.NO_PERSON, error, timings_ms)
         with self._engine.begin() as connection:
             return recording.record_end(connection, claim, ending, self._clock())
 
@@ -287,9 +298,3 @@ class Ledger:
         # Jobs that failed together come back apart. No secret hangs on this number.
         wait_s *= random.uniform(0.5, 1.0)  # noqa: S311
         return min(LONGEST_WAIT_S, max(wait_s, retry_after_s or 0.0))
-
-
-def _ending(
-    state: JobState, error: StageError, timings_ms: Mapping[str, float] | None
-) -> recording.Ending:
-    return recording.Ending(state, error.code, error.message, error.stage, timings_ms)

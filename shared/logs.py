@@ -9,6 +9,7 @@ Lines of other libraries (Celery, Alembic) take the same road and come out in th
 
 import logging
 import sys
+from enum import StrEnum
 from typing import Literal, TextIO
 
 import structlog
@@ -21,6 +22,15 @@ _SHARED: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+
+
+class LogLevel(StrEnum):
+    """How much a service says."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 # What these say at INFO (credentials found, which kind of database) helps nobody here.

@@ -58,13 +58,14 @@ class Row(DeclarativeBase):
 
 
 class Catalogue(Row):
-    """One shop's set of products."""
+    """One shop's set of products; ``nightly_at`` is when its last whole nightly run began."""
 
     __tablename__ = "catalogues"
 
     id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    nightly_at: Mapped[datetime | None]
 
 
 class Product(Row):
@@ -111,6 +112,9 @@ class ProductImage(Row):
     position; only a job of the present generation may write here. ``shades`` maps each region to a
     list of shades. A picture that fails, or shows nobody, changes ``outcome`` and ``code`` alone:
     what an earlier picture gave stays until a new one gives more.
+
+    ``seen`` is :meth:`shared.contracts.Seen.to_json` of the bytes that the outcome was judged from,
+    and ``checked_at`` when the shop last sent them, or said that they are still the same.
     """
 
     __tablename__ = "product_images"
@@ -147,6 +151,8 @@ class ProductImage(Row):
     outcome: Mapped[JobState | None]
     code: Mapped[Code | None]
     enriched_at: Mapped[datetime | None]
+    seen: Mapped[dict[str, Any] | None]
+    checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -176,7 +182,8 @@ class Job(Row):
     which kills its worker is counted. ``next_attempt_at`` empty means at once. ``queue`` is where
     doorbells for the job wait, ``rung_at`` when one last rang. ``stage``, ``code`` and ``message``
     tell of the last attempt. ``held`` is True for jobs of a held batch: each knows it by itself, so
-    that a claim need not look for the batch.
+    that a claim need not look for the batch. ``recheck`` is True for a job that had its outcome and
+    was reopened to ask whether the picture has changed, until that has been answered.
     """
 
     __tablename__ = "jobs"
@@ -204,6 +211,7 @@ class Job(Row):
     # The database has a default too: older producers go on inserting jobs while they are replaced.
     queue: Mapped[Queue] = mapped_column(default=Queue.NIGHTLY, server_default=Queue.NIGHTLY.value)
     held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    recheck: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[JobState] = mapped_column(default=JobState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(32))

@@ -1,32 +1,26 @@
 """Writing what an attempt gave: the stage ``record``, one fenced transaction, always last.
 
-The fence is twofold. The job must still be leased under the claim's token, or a worker that was
-frozen past its lease would write over its successor. And the picture must not have moved on to a
-newer generation, or an old photograph's colours would replace a new one's.
-
-Rows are locked in one order everywhere: products, jobs, pictures, each by their ids. The products
-come first because two workers may finish two pictures of one product at the same moment, and each
-must see the other's.
+Every claim stands before the fence first: see :mod:`shared.fence`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final, Self, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from shared.answer import Finding, product_answer
-from shared.claims import close_superseded
 from shared.contracts import Claim, Code, JobState, PictureResult, Region, Stage
 from shared.drafts import write_draft
 from shared.errors import StageError
+from shared.fence import pass_fence, still_ours
 from shared.models import Job, Product, ProductImage
+from shared.reopening import FAILED_STATES
+from shared.seen import Seen, Unchanged
 
 MESSAGE_LENGTH = 1000
 """The most characters of an error's message that the ledger keeps."""
-
-Columns = tuple[Any, ...]
 
 # Built once, and of tables, not of mapped classes: to build and to look up such statements for each
 # picture took more of a worker's time than to run them.
@@ -34,28 +28,12 @@ _PRODUCTS: Final = cast("Table", Product.__table__)
 _IMAGES: Final = cast("Table", ProductImage.__table__)
 _JOBS: Final = cast("Table", Job.__table__)
 
-_LOCK_PRODUCTS: Final = (
-    select(_PRODUCTS.c.id)
-    .where(_PRODUCTS.c.id.in_(bindparam("keys", expanding=True)))
-    .order_by(_PRODUCTS.c.id)
-    .with_for_update(key_share=True)
-)
-_LOCK_JOBS: Final = (
-    select(
-        _JOBS.c.id,
-        _JOBS.c.state,
-        _JOBS.c.lease_token,
-        _JOBS.c.generation,
-        _IMAGES.c.generation.label("image_generation"),
-    )
-    .join(_IMAGES, _IMAGES.c.id == _JOBS.c.image_id)
-    .where(_JOBS.c.id.in_(bindparam("keys", expanding=True)))
-    .order_by(_JOBS.c.id)
-    .with_for_update(key_share=True)
-)
 # What each sets are the parameters that it is run with.
 _WRITE_JOB: Final = update(_JOBS).where(_JOBS.c.id == bindparam("key"))
 _WRITE_PICTURE: Final = update(_IMAGES).where(_IMAGES.c.id == bindparam("key"))
+_OUTCOMES: Final = select(_IMAGES.c.id, _IMAGES.c.outcome).where(
+    _IMAGES.c.id.in_(bindparam("keys", expanding=True))
+)
 _WRITE_PRODUCT: Final = update(_PRODUCTS).where(_PRODUCTS.c.id == bindparam("key"))
 _FINDINGS: Final = select(
     _IMAGES.c.product_id,
@@ -74,13 +52,22 @@ _FINDINGS: Final = select(
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a job ended without a result; ``stage`` is None where nobody lived to tell."""
+    """How a job ended without a result; ``stage`` is None where nobody lived to tell.
+
+    ``seen`` is there where the picture was had whole and shows nobody.
+    """
 
     state: JobState
     code: Code
     message: str | None = None
     stage: Stage | None = None
     timings_ms: Mapping[str, float] | None = None
+    seen: Seen | None = None
+
+    @classmethod
+    def of(cls, state: JobState, error: StageError, timings_ms: Mapping[str, float] | None) -> Self:
+        """Return how an error ends a job."""
+        return cls(state, error.code, error.message, error.stage, timings_ms, error.seen)
 
 
 def record_results(
@@ -95,7 +82,7 @@ def record_results(
     """
     if not finished:
         return []
-    passed = _pass_fence(connection, [claim for claim, _ in finished], now)
+    passed = pass_fence(connection, [claim for claim, _ in finished], now)
     written = [pair for pair, ours in zip(finished, passed, strict=True) if ours]
     if written:
         done = Ending(JobState.DONE, Code.OK)
@@ -108,7 +95,7 @@ def record_results(
         for claim, result in written:
             picture = _picture_columns(result, now)
             if claim.held_batch is None:
-                shown.append({"key": claim.image_id, "generation": claim.generation, **picture})
+                shown.append(_picture_key(claim) | picture)
             else:
                 write_draft(connection, claim, picture, now)
         if shown:
@@ -121,19 +108,60 @@ def record_results(
 def record_end(connection: Connection, claim: Claim, ending: Ending, now: datetime) -> bool:
     """Write an end without a result: the picture's outcome and code, and nothing else of it.
 
-    What the picture gave before stays, and with it the product's answer. Returns False, and writes
-    nothing of the kind, where the fence holds it off.
+    What the picture gave before stays, and with it the product's answer. A recheck that fails
+    changes nothing of its picture at all: it says something of today, not of the result. Returns
+    False, and writes nothing of the kind, where the fence holds it off.
     """
-    if not all(_pass_fence(connection, [claim], now)):
+    if not all(pass_fence(connection, [claim], now)):
         return False
     connection.execute(_WRITE_JOB, _job_columns(claim, ending, now))
     picture: dict[str, object] = {"outcome": ending.state, "code": ending.code}
+    if ending.state is JobState.NO_PERSON:
+        picture["seen"] = ending.seen.to_json() if ending.seen else None
+        picture["checked_at"] = now
+    elif claim.known is not None:
+        return True
     if claim.held_batch is None:
-        key = {"key": claim.image_id, "generation": claim.generation}
-        connection.execute(_WRITE_PICTURE, key | picture)
+        connection.execute(_WRITE_PICTURE, _picture_key(claim) | picture)
     else:
         write_draft(connection, claim, picture, now)
     return True
+
+
+def record_unchanged(
+    connection: Connection, found: Sequence[tuple[Claim, Unchanged]], now: datetime
+) -> list[JobState | None]:
+    """Write that pictures are still those that were seen: their outcomes stand, and their jobs'.
+
+    Returns each one's outcome; None, with nothing of the kind written, where the fence held it off.
+    """
+    passed = pass_fence(connection, [claim for claim, _ in found], now)
+    ours = [pair for pair, passes in zip(found, passed, strict=True) if passes]
+    ids = {"keys": [claim.image_id for claim, _ in ours]}
+    outcomes = {row.id: row.outcome for row in connection.execute(_OUTCOMES, ids)}
+    if ours:
+        connection.execute(
+            _WRITE_JOB,
+            [
+                _job_columns(
+                    claim,
+                    Ending(outcomes[claim.image_id], Code.UNCHANGED, timings_ms=same.timings_ms),
+                    now,
+                )
+                for claim, same in ours
+            ],
+        )
+        connection.execute(
+            _WRITE_PICTURE,
+            [
+                {"key": claim.image_id, "seen": same.seen.to_json(), "checked_at": now}
+                for claim, same in ours
+            ],
+        )
+    return [
+        outcomes[claim.image_id] if passes else None
+        for (claim, _), passes in zip(found, passed, strict=True)
+    ]
 
 
 def record_retry(
@@ -142,7 +170,7 @@ def record_retry(
     """Put a job off until ``next_attempt_at``. Returns False where its lease is lost."""
     written = connection.execute(
         update(Job)
-        .where(*_still_ours(claim))
+        .where(*still_ours(claim))
         .values(
             state=JobState.RETRY,
             next_attempt_at=next_attempt_at,
@@ -155,46 +183,6 @@ def record_retry(
         )
     )
     return written.rowcount == 1
-
-
-def _pass_fence(connection: Connection, claims: Sequence[Claim], now: datetime) -> list[bool]:
-    """Lock what the claims are about, and say for each whether it may still write.
-
-    A job whose picture has moved on is closed here.
-    """
-    products = {claim.product_id for claim in claims}
-    connection.execute(_LOCK_PRODUCTS, {"keys": sorted(products)})
-    ids = {claim.job_id for claim in claims}
-    # A new statement, so that it sees what those who held the products before us have written.
-    rows = {row.id: row for row in connection.execute(_LOCK_JOBS, {"keys": sorted(ids)})}
-    passed: list[bool] = []
-    for claim in claims:
-        row = rows.pop(claim.job_id, None)  # taken away: the same job cannot pass twice
-        if row is None or not _is_ours(row, claim):
-            passed.append(False)
-        elif row.image_generation > claim.generation:
-            close_superseded(connection, [claim.job_id], now)
-            passed.append(False)
-        else:
-            passed.append(True)
-    return passed
-
-
-def _is_ours(row: Row[*Columns], claim: Claim) -> bool:
-    return (
-        row.state is JobState.LEASED
-        and row.lease_token == claim.lease_token
-        and row.generation == claim.generation
-    )
-
-
-def _still_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Job.id == claim.job_id,
-        Job.state == JobState.LEASED,
-        Job.lease_token == claim.lease_token,
-        Job.generation == claim.generation,
-    )
 
 
 def _write_answers(connection: Connection, product_ids: Iterable[int], now: datetime) -> None:
@@ -224,7 +212,28 @@ def _job_columns(claim: Claim, ending: Ending, now: datetime) -> dict[str, objec
         "lease_until": None,
         "next_attempt_at": None,
         "finished_at": now,
+        "generation": _generation_of(claim, ending),
+        # One that failed is still to be answered.
+        "recheck": claim.known is not None
+        and ending.state in (JobState.FAILED, JobState.QUARANTINED),
     }
+
+
+def _generation_of(claim: Claim, ending: Ending) -> int:
+    """Return the generation that a job is of now.
+
+    What a recheck finds that is not unchanged is another picture: drafts of the one before, and
+    whoever else still holds it, must not write over it.
+    """
+    if claim.known is None or ending.code is Code.UNCHANGED:
+        return claim.generation
+    return claim.generation + (ending.state not in FAILED_STATES)
+
+
+def _picture_key(claim: Claim) -> dict[str, object]:
+    """Return which picture a claim writes, and its generation afterwards: a recheck's rises."""
+    generation = claim.generation if claim.known is None else claim.generation + 1
+    return {"key": claim.image_id, "generation": generation}
 
 
 def _picture_columns(result: PictureResult, now: datetime) -> dict[str, object]:
@@ -246,6 +255,8 @@ def _picture_columns(result: PictureResult, now: datetime) -> dict[str, object]:
         "outcome": JobState.DONE,
         "code": Code.OK,
         "enriched_at": now,
+        "seen": (result.seen or Seen(result.image_sha256)).to_json(),
+        "checked_at": now,
     }
 
 

@@ -21,7 +21,7 @@ Columns = tuple[Any, ...]
 FAILED_STATES: Final = (JobState.FAILED, JobState.QUARANTINED)
 """The states from which a job can be reopened."""
 
-ENDED_WELL: Final = (Code.OK, Code.NO_PERSON)
+ENDED_WELL: Final = (Code.OK, Code.NO_PERSON, Code.UNCHANGED)
 """Codes with which no job fails."""
 
 

@@ -136,6 +136,18 @@ class Settings(BaseSettings):
     """How many of a held batch's products may leave their family before it is not promoted
     without being told to, in percent."""
 
+    nightly_cron: str = ""
+    """When the nightly run begins, as five fields of a crontab, in UTC; without it, never."""
+
+    nightly_feed: Annotated[tuple[str, ...], NoDecode] = ()
+    """The feeds of the nightly run, comma-separated: paths or ``s3://bucket/key``."""
+
+    nightly_catalogue: str = Field("default", min_length=1, max_length=200)
+    """The catalogue of the nightly run."""
+
+    recheck_after_h: float = Field(20.0, ge=0)
+    """A nightly run asks about pictures that nobody has asked about for so many hours; 0: none."""
+
     naming: Path | None = None
     """CSV of colour names; without it, the one that comes with the package."""
 
@@ -163,6 +175,13 @@ class Settings(BaseSettings):
         if separator and not rest.partition("/")[0]:
             raise ValueError("must name a bucket: s3://bucket/prefix")
         return storage
+
+    @field_validator("nightly_feed", mode="before")
+    @classmethod
+    def _split_feeds(cls, feeds: object) -> object:
+        if not isinstance(feeds, str):
+            return feeds
+        return tuple(name.strip() for name in feeds.split(",") if name.strip())
 
     @field_validator("allowed_networks", mode="before")
     @classmethod

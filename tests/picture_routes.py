@@ -39,11 +39,26 @@ class Seen:
 
 
 @dataclass
+class Shelved:
+    """A picture that a test may replace, and the headers that come with it.
+
+    ``heeds`` says whether the server answers questions (304), or sends the picture all the same.
+    """
+
+    content: bytes
+    headers: dict[str, str]
+    heeds: bool = True
+
+
+@dataclass
 class State:
     folder: Path | None
     faults: dict[str, Fault]
     seen: list[Seen] = field(default_factory=list[Seen])
     hits: Counter[str] = field(default_factory=Counter[str])
+    shelf: dict[str, Shelved] = field(default_factory=dict[str, Shelved])
+    redirects: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]])
+    answers: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -86,6 +101,10 @@ class PictureHandler(BaseHTTPRequestHandler):
             "junk": self._junk,
             "close": lambda _rest, _query: self._hang_up(),
             "pictures": self._from_folder,
+            "shelf": self._from_shelf,
+            "moving": lambda rest, _query: self._answer(
+                302, headers={"Location": self.state.redirects[rest]()}
+            ),
         }
         routes.get(name, lambda _rest, _query: self._answer(404, PAGE, "text/html"))(rest, query)
 
@@ -102,6 +121,7 @@ class PictureHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if length is None else length))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
+        self.state.answers.append((status, len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -181,6 +201,19 @@ class PictureHandler(BaseHTTPRequestHandler):
     def _junk(self, _rest: str, _query: dict[str, str]) -> None:
         self.wfile.write(b"220 smtp.example.com ESMTP\r\n")
         self._hang_up()
+
+    def _from_shelf(self, rest: str, _query: dict[str, str]) -> None:
+        shelved = self.state.shelf.get(unquote(rest))
+        if shelved is None:
+            self._answer(404, PAGE, "text/html")
+            return
+        etag, modified = shelved.headers.get("ETag"), shelved.headers.get("Last-Modified")
+        asked, since = self.headers["If-None-Match"], self.headers["If-Modified-Since"]
+        same = asked == etag if asked is not None else since is not None and since == modified
+        if same and shelved.heeds:
+            self._answer(304, headers=shelved.headers)
+        else:
+            self._answer(200, shelved.content, headers=shelved.headers)
 
     def _from_folder(self, rest: str, query: dict[str, str]) -> None:
         name = unquote(rest)

@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from shared.contracts import Code
-from tests.picture_routes import PICTURE, Fault, PictureHandler, Seen, State
+from tests.picture_routes import PICTURE, Fault, PictureHandler, Seen, Shelved, State
 
 __all__ = ["CODE_OF_FAULT", "PICTURE", "Fault", "PictureServer", "Served"]
 
@@ -55,7 +55,8 @@ class PictureServer:
     with the right length); ``/drip``, ``/drip-headers``, ``/drip-chunks``; ``/silent``;
     ``/large``, ``/endless`` (no length); ``/page`` (HTML called image/jpeg); ``/gzip``, ``/bomb``,
     ``/gzip-cut``, ``/brotli``; ``/private`` (wants user ``shop``, password ``s3cret``); ``/junk``
-    (no HTTP); ``/close``; and ``/pictures/NAME`` from the folder.
+    (no HTTP); ``/close``; ``/pictures/NAME`` from the folder; ``/shelf/NAME``, see :meth:`put`;
+    and ``/moving/NAME``, which leads wherever ``state.redirects`` says.
     """
 
     def __init__(
@@ -102,6 +103,23 @@ class PictureServer:
     def seen(self) -> list[Seen]:
         """Every request, in order."""
         return self.state.seen
+
+    @property
+    def answers(self) -> list[tuple[int, int]]:
+        """Status and bytes of body of most answers, in order."""
+        return self.state.answers
+
+    def put(
+        self, name: str, content: bytes = PICTURE, *, heeds: bool = True, **headers: str
+    ) -> str:
+        """Lay a picture on the shelf, in place of one that lies there; return its URL.
+
+        Underscores in the names of ``headers`` become hyphens. With ``heeds`` the server answers
+        304 to whoever asks by the ``ETag`` or ``Last-Modified`` that it has.
+        """
+        named = {header.replace("_", "-"): value for header, value in headers.items()}
+        self.state.shelf[name] = Shelved(content, named, heeds)
+        return self.url(f"/shelf/{quote(name)}")
 
     def url(self, path: str = "/good.jpg") -> str:
         return f"http://127.0.0.1:{self.port}{path}"

@@ -18,6 +18,7 @@ from shared.contracts import (
     Stage,
 )
 from shared.errors import StageError
+from shared.seen import Seen, Unchanged
 from shared.settings import Settings
 from shared.storage import Storage
 from worker.imaging.naming import Naming
@@ -127,18 +128,27 @@ class Pipeline:
         """Close the fetcher's connections."""
         self._fetcher.close()
 
-    def load(self, claim: Claim) -> Loaded:
+    def load(self, claim: Claim) -> Loaded | Unchanged:
         """Stages ``fetch`` and ``decode``; safe to call from several threads.
+
+        A recheck ends here where the picture is still the one that is known.
 
         Raises:
             StageError: the picture cannot be had, or is none.
         """
         timings: dict[str, float] = {}
         with _timed(timings, Stage.FETCH):
-            fetched = self._fetcher.fetch(claim.url)
+            fetched = self._fetch(claim)
+        if isinstance(fetched, Seen):
+            return Unchanged(fetched, timings)
         with _timed(timings, Stage.DECODE):
             pixels = decode(fetched.content, self._settings.max_image_pixels)
         return Loaded(claim, fetched, pixels, timings)
+
+    def _fetch(self, claim: Claim) -> Fetched | Seen:
+        if claim.known is None:
+            return self._fetcher.fetch(claim.url)
+        return self._fetcher.fetch_if_changed(claim.url, claim.known)
 
     def analyse(self, loaded: Loaded) -> Segmented:
         """Stages ``mask`` to ``segment``: all that the networks do.
@@ -155,6 +165,7 @@ class Pipeline:
                 Stage.MASK,
                 Code.NO_PERSON,
                 "neither a person nor a product on a plain backdrop was found",
+                seen=loaded.fetched.seen,
             )
         return Segmented(loaded, subject, self._segment(pixels, subject, timings), timings)
 
@@ -173,7 +184,12 @@ class Pipeline:
         with _timed(timings, Stage.COLOURS):
             shades = colours(loaded.pixels, segments.labels, segments.confidence, self._naming)
         if not shades[Region.CLOTHES]:
-            raise StageError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
+            raise StageError(
+                Stage.COLOURS,
+                Code.NO_PERSON,
+                "a person was found, but no clothes",
+                seen=loaded.fetched.seen,
+            )
         with _timed(timings, Stage.CROP):
             crops = crop(loaded.pixels, segments.labels)
         confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
@@ -220,6 +236,7 @@ class Pipeline:
                 naming_version=self._naming.version,
             ),
             timings_ms=timings,
+            seen=loaded.fetched.seen,
         )
 
     def _folder(self, claim: Claim) -> str:

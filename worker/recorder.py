@@ -6,7 +6,7 @@ the worker is killed are done again, like those in hand.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
@@ -19,11 +19,12 @@ from sqlalchemy.exc import OperationalError
 from shared.contracts import Claim, JobState, PictureResult
 from shared.errors import StageError
 from shared.ledger import Ledger
+from shared.seen import Unchanged
 
 EVERY_S: Final = 0.25
 """How far apart two transactions begin, at least; so an outcome waits no longer for others."""
 
-Outcome = PictureResult | StageError
+Outcome = PictureResult | StageError | Unchanged
 Ending = tuple[JobState, Outcome]
 """The state that a job was left in, and the outcome that it had."""
 
@@ -77,29 +78,47 @@ class Recorder:
         self._hurried.wait(max(0.0, self._began + EVERY_S - monotonic()))
         self._began = monotonic()
         together = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        self._finish([each for each in together if isinstance(each.outcome, PictureResult)])
+        self._settle([e for e in together if isinstance(e.outcome, PictureResult)], self._finish)
+        self._settle([e for e in together if isinstance(e.outcome, Unchanged)], self._leave)
         for each in together:
             if isinstance(each.outcome, StageError):
                 self._fail(each, each.outcome)
 
-    def _finish(self, together: Sequence[_Waiting]) -> None:
-        results = [
-            (each.claim, each.outcome)
-            for each in together
-            if isinstance(each.outcome, PictureResult)
+    def _finish(self, together: Sequence[_Waiting]) -> list[Ending | None]:
+        results = [(e.claim, e.outcome) for e in together if isinstance(e.outcome, PictureResult)]
+        written = self._ledger.finish_many(results)
+        return [
+            (JobState.DONE, each.outcome) if ours else None
+            for each, ours in zip(together, written, strict=True)
         ]
+
+    def _leave(self, together: Sequence[_Waiting]) -> list[Ending | None]:
+        found = [(e.claim, e.outcome) for e in together if isinstance(e.outcome, Unchanged)]
+        states = self._ledger.unchanged(found)
+        return [
+            None if state is None else (state, each.outcome)
+            for each, state in zip(together, states, strict=True)
+        ]
+
+    def _settle(
+        self,
+        together: Sequence[_Waiting],
+        write: Callable[[Sequence[_Waiting]], list[Ending | None]],
+    ) -> None:
+        if not together:
+            return
         try:
-            written = self._ledger.finish_many(results)
+            endings = write(together)
         except Exception as error:  # noqa: BLE001  # raised where the outcome is asked for
             if len(together) > 1 and not isinstance(error, OperationalError):
-                for each in together:  # a result that cannot be written must not cost the others
-                    self._finish([each])
+                for each in together:  # an outcome that cannot be written must not cost the others
+                    self._settle([each], write)
                 return
             for each in together:
                 each.ending.set_exception(error)
         else:
-            for each, ours in zip(together, written, strict=True):
-                each.ending.set_result((JobState.DONE, each.outcome) if ours else None)
+            for each, ending in zip(together, endings, strict=True):
+                each.ending.set_result(ending)
 
     def _fail(self, waiting: _Waiting, failure: StageError) -> None:
         try:

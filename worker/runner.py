@@ -20,6 +20,7 @@ from shared.contracts import Claim, Code, JobState, PictureResult, Stage
 from shared.errors import StageError
 from shared.ledger import Ledger
 from shared.pauses import host_of
+from shared.seen import Unchanged
 from worker.recorder import Ending, Outcome, Recorder
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
@@ -36,8 +37,8 @@ log = structlog.get_logger()
 class Road(Protocol):
     """The three steps of :class:`~worker.pipeline.Pipeline`."""
 
-    def load(self, claim: Claim) -> "Loaded":
-        """Fetch and decode."""
+    def load(self, claim: Claim) -> "Loaded | Unchanged":
+        """Fetch and decode, or find that there is nothing new."""
         ...
 
     def analyse(self, loaded: "Loaded") -> "Segmented":
@@ -101,7 +102,7 @@ class _Run:
     stop: Event
     begin_until: float
     per_host: int
-    loading: "dict[Future[Loaded], Claim]" = field(default_factory=dict)
+    loading: "dict[Future[Loaded | Unchanged], Claim]" = field(default_factory=dict)
     keeping: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
     recording: deque[tuple[Claim, Future[Ending | None]]] = field(default_factory=deque)
     finished: int = 0
@@ -142,16 +143,21 @@ class _Run:
         self.waiting = deque(claim for claim in self.waiting if host_of(claim.url) != host)
         self.ledger.put_off(asked, error)
 
-    def _analyse(self, claim: Claim, future: "Future[Loaded]", keeper: ThreadPoolExecutor) -> None:
+    def _analyse(
+        self, claim: Claim, future: "Future[Loaded | Unchanged]", keeper: ThreadPoolExecutor
+    ) -> None:
         try:
-            segmented = self.pipeline.analyse(future.result())
+            loaded = future.result()
+            if isinstance(loaded, Unchanged):
+                ending = keeper.submit(self.recorder.record, claim, loaded)
+            else:
+                ending = keeper.submit(self._keep, claim, self.pipeline.analyse(loaded))
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
             failure = as_stage_error(error, Stage.MASK)
             if failure.code is Code.FETCH_THROTTLED:
                 self._leave_alone(host_of(claim.url), failure)
-            self.keeping.append((claim, keeper.submit(self.recorder.record, claim, failure)))
-        else:
-            self.keeping.append((claim, keeper.submit(self._keep, claim, segmented)))
+            ending = keeper.submit(self.recorder.record, claim, failure)
+        self.keeping.append((claim, ending))
         self._drain(BEHIND)
 
     def _keep(self, claim: Claim, segmented: "Segmented") -> Future[Ending | None]:

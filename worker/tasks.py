@@ -19,6 +19,7 @@ from shared.contracts import Claim, Doorbell, JobState, PictureResult
 from shared.database import outlasting
 from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger import Ledger
+from shared.seen import Unchanged
 from shared.settings import Settings, get_settings
 from worker.child import Leash, die_with_parent, settle
 from worker.main import build_ledger, build_pipeline
@@ -131,11 +132,15 @@ def dispatch() -> None:
         log.info("doorbells rung", jobs=jobs)
 
 
-def _tell(claim: Claim, state: JobState, outcome: PictureResult | StageError | None) -> None:
+def _tell(
+    claim: Claim, state: JobState, outcome: PictureResult | StageError | Unchanged | None
+) -> None:
     facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
     if isinstance(outcome, StageError):
         facts |= {"stage": outcome.stage.value, "code": outcome.code.value}
         log.warning("picture without a result", **facts, reason=outcome.message)
+    elif isinstance(outcome, Unchanged):
+        log.info("picture unchanged", **facts)
     elif outcome is not None:
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
 

@@ -1,20 +1,11 @@
 """The command ``work``: a Celery worker with the project's defaults, checked before it starts."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from shared.logs import LogLevel
 from shared.settings import Settings, get_settings
-
-
-class LogLevel(StrEnum):
-    """How much a worker says."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 def work(

@@ -1,4 +1,4 @@
-"""Opening a feed: a file or standard input, packed or not, in whatever form it has."""
+"""Opening a feed: a file, an object or standard input, packed or not, whatever its form."""
 
 import codecs
 import gzip
@@ -18,9 +18,11 @@ from producer.feeds.delimited import DelimitedFeed
 from producer.feeds.jsonl import JsonLinesFeed
 from producer.feeds.parquet import ParquetFeed
 from producer.feeds.record import Record, Rejected
-from shared.errors import FeedError
+from shared.errors import FeedError, StorageError
+from shared.s3 import copy_object
 
 STDIN: Final = "-"
+S3: Final = "s3://"
 Feed = DelimitedFeed | JsonLinesFeed | ParquetFeed
 
 _LOOK_AHEAD_BYTES: Final = 4096
@@ -68,7 +70,7 @@ def open_feed(
     encoding: str | None = None,
     delimiter: str | None = None,
 ) -> Generator[Opened]:
-    """Open the feed at a path, or standard input for ``-``, and close it afterwards.
+    """Open the feed at a path or ``s3://`` URL, or standard input for ``-``; close it afterwards.
 
     gzip is undone. Without ``encoding`` a byte order mark decides, else it is UTF-8; bytes that do
     not fit come out as surrogates, so that only the rows that hold them are rejected.
@@ -92,12 +94,25 @@ def open_feed(
 def _open_bytes(source: str, stack: ExitStack) -> BinaryIO:
     if source == STDIN:
         file: BinaryIO = sys.stdin.buffer
+    elif source.startswith(S3):
+        file = _from_s3(source, stack)
     else:
         file = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115 - the stack closes it
     if _look_ahead(file).startswith(_GZIP):
         unpacked = stack.enter_context(gzip.GzipFile(fileobj=file))
         return io.BufferedReader(cast("io.RawIOBase", unpacked))
     return file
+
+
+def _from_s3(url: str, stack: ExitStack) -> BinaryIO:
+    # Laid down on the disk first: no server keeps a connection open while a database is written to.
+    file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    try:
+        copy_object(url, file)
+    except StorageError as error:
+        raise FeedError(str(error)) from error
+    file.seek(0)
+    return cast("BinaryIO", file)
 
 
 def _open(

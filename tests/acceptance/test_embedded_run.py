@@ -130,6 +130,13 @@ def test_every_row_ends_with_its_own_code_and_a_second_run_does_nothing(
     assert dict(server.hits) == hits
     assert again["states"] == ended["states"]
 
+    asked = ask(home, "run", str(feed), "--recheck")
+    good = sum(served.fault is None for served in server.pictures())
+    assert (asked["rechecks"], asked["processed"]) == (good, good)
+    assert sum(server.hits.values()) == sum(hits.values()) + good
+    assert asked["states"] == ended["states"]
+    assert asked["codes"]["unchanged"] == good
+
 
 def check_products(server: PictureServer, home: Environment) -> None:
     """The products' rows hold the answer where there is one, and the crops are there."""

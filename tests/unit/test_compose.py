@@ -9,12 +9,11 @@ import jsonschema
 import pytest
 import yaml
 
-from shared.celery_app import app as celery_app
 from tests.command_line import find_command
 
 ROOT = Path(__file__).parents[2]
 SPECIFICATION = ROOT.parent / "shared/reference/compose-spec.json"
-OURS = {"migrate", "worker", "worker-gpu", "beat", "producer", "web-hook"}
+OURS = {"migrate", "worker", "worker-gpu", "schedule", "producer", "web-hook"}
 
 
 @pytest.fixture(scope="module")
@@ -62,15 +61,7 @@ def test_settings_are_ones_that_somebody_reads(compose: dict[str, Any]):
         assert set(compose["services"][name]["environment"]) <= documented, name
 
 
-@pytest.mark.parametrize("name", sorted(OURS - {"beat"}))
+@pytest.mark.parametrize("name", sorted(OURS))
 def test_commands_are_real_ones(compose: dict[str, Any], name: str):
     command, _ = find_command(compose["services"][name]["command"])
     assert not hasattr(command, "get_command"), f"{name}: {command.name} only groups commands"
-
-
-def test_beat_starts_celery_on_an_app_with_a_schedule(compose: dict[str, Any]):
-    entrypoint = compose["services"]["beat"]["entrypoint"]
-    assert entrypoint == ["celery", "--app", "shared.celery_app", "beat"]
-    assert "colourway.dispatch" in {
-        entry["task"] for entry in celery_app.conf.beat_schedule.values()
-    }

@@ -3,16 +3,17 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import httpcore2
 import httpx2
 
 from shared.contracts import Code, Stage
 from shared.errors import StageError
+from shared.seen import Seen
 from shared.settings import Settings
 from worker.stages.connections import CheckedBackend, Deadline, ForbiddenAddressError, within
-from worker.stages.responses import REDIRECTS, Body, Headers, refuse_status
+from worker.stages.responses import NOT_MODIFIED, REDIRECTS, Body, Headers, refuse_status
 from worker.stages.urls import (
     BadUrlError,
     basic_credentials,
@@ -20,6 +21,7 @@ from worker.stages.urls import (
     same_origin,
     show_url,
 )
+from worker.stages.validators import Validators, condition, place_of, read_validators
 
 _IDLE_S: Final = 30.0
 _HEADERS: Final = (
@@ -27,6 +29,26 @@ _HEADERS: Final = (
     (b"Accept", b"image/jpeg, image/png;q=0.9, image/*;q=0.8, */*;q=0.1"),
     (b"Accept-Encoding", b"identity"),
 )
+
+
+class Downloaded(NamedTuple):
+    """A picture as a web server sent it.
+
+    ``content`` is None where the server said that it is still the one that was seen. ``url`` is
+    where it was found, without credentials; ``found_at`` see :class:`shared.contracts.Seen`.
+    """
+
+    content: bytes | None
+    url: str
+    validators: Validators
+    found_at: str | None
+
+
+class _Answer(NamedTuple):
+    """What one server said: a body, or None for "not modified"."""
+
+    content: bytes | None
+    validators: Validators
 
 
 class Downloader:
@@ -60,25 +82,31 @@ class Downloader:
         """Close every connection."""
         self._pool.close()
 
-    def get(self, text: str) -> tuple[bytes, str]:
+    def get(self, text: str, known: Seen | None = None) -> Downloaded:
         """Download one picture, following redirects.
 
         Args:
             text: an http(s) URL; user and password in it go to that server alone.
+            known: what was last seen there; the server need not send that again.
 
         Returns:
-            The body, and the URL at which it was found, without credentials.
+            The body, where it was found, and by what to ask for it the next time.
 
         Raises:
             StageError: any of the ``fetch_…`` codes; see :meth:`worker.stages.fetch.Fetcher.fetch`.
         """
         url = _parsed(text)
+        asked = _without_credentials(url)
         credentials = basic_credentials(url)
         with within(Deadline(self._settings.fetch_timeout_s)):
             for _ in range(self._settings.max_redirects + 1):
-                outcome = self._one_hop(url, credentials)
-                if isinstance(outcome, bytes):
-                    return outcome, str(url.copy_with(userinfo=b""))
+                here = _without_credentials(url)
+                question = condition(known, here, asked) if known else None
+                outcome = self._one_hop(url, credentials, question)
+                if isinstance(outcome, _Answer):
+                    return Downloaded(
+                        outcome.content, here, outcome.validators, place_of(here, asked)
+                    )
                 if not same_origin(url, outcome):
                     credentials = None
                 credentials = basic_credentials(outcome) or credentials
@@ -89,10 +117,12 @@ class Downloader:
             "(COLOURWAY_MAX_REDIRECTS)",
         )
 
-    def _one_hop(self, url: httpx2.URL, credentials: bytes | None) -> bytes | httpx2.URL:
-        """The body at a URL, or the URL to which it redirects."""
+    def _one_hop(
+        self, url: httpx2.URL, credentials: bytes | None, question: tuple[bytes, bytes] | None
+    ) -> _Answer | httpx2.URL:
+        """The answer at a URL, or the URL to which it redirects."""
         shown = show_url(str(url))
-        request_headers = _request_headers(url, credentials)
+        request_headers = _request_headers(url, credentials, question)
         with (
             self._faults_named(shown),
             self._pool.stream("GET", _core_url(url), headers=request_headers) as response,
@@ -101,8 +131,13 @@ class Downloader:
             location = headers.get("location")
             if response.status in REDIRECTS and location:
                 return _redirect(url, location)
+            validators = read_validators(headers)
+            if question is not None and response.status == NOT_MODIFIED:
+                response.read()  # nothing, but the connection serves the next picture
+                return _Answer(None, validators)
             refuse_status(shown, response.status, headers)
-            return _read(response, Body(shown, headers, self._settings.max_image_bytes), shown)
+            body = Body(shown, headers, self._settings.max_image_bytes)
+            return _Answer(_read(response, body, shown), validators)
 
     @contextmanager
     def _faults_named(self, shown: str) -> Generator[None]:
@@ -162,9 +197,17 @@ def _core_url(url: httpx2.URL) -> httpcore2.URL:
     )
 
 
-def _request_headers(url: httpx2.URL, credentials: bytes | None) -> list[tuple[bytes, bytes]]:
+def _without_credentials(url: httpx2.URL) -> str:
+    return str(url.copy_with(userinfo=b""))
+
+
+def _request_headers(
+    url: httpx2.URL, credentials: bytes | None, question: tuple[bytes, bytes] | None
+) -> list[tuple[bytes, bytes]]:
     headers = [(b"Host", url.netloc), *_HEADERS]
-    return [*headers, (b"Authorization", credentials)] if credentials else headers
+    if credentials:
+        headers.append((b"Authorization", credentials))
+    return [*headers, question] if question else headers
 
 
 def _fault(code: Code, message: str, retry: bool = False) -> StageError:

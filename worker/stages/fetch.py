@@ -1,19 +1,21 @@
 """The fetch stage: a picture's URL becomes its bytes, or a reason why not."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from shared.contracts import Code, Stage
 from shared.errors import KeyNotFound, ObjectTooLarge, StageError, StorageError, StorageTimeout
+from shared.seen import Seen
 from shared.settings import Settings
 from worker.stages.connections import Deadline
 from worker.stages.download import Downloader
 from worker.stages.feed_folder import FeedFolder
 from worker.stages.sniff import sniff
 from worker.stages.urls import scheme_of, show_url
+from worker.stages.validators import is_etag
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +23,23 @@ class Fetched:
     """A picture as it came.
 
     ``content_type`` is judged by content. ``url`` is where it was found after redirects, without
-    user and password; its query may be a signature, so show it through ``urls.show_url``.
+    user and password; its query may be a signature, so show it through ``urls.show_url``. ``seen``
+    is what to ask by the next time.
     """
 
     content: bytes
     sha256: str
     content_type: str
     url: str
+    seen: Seen = field(default_factory=Seen)
+
+
+class _Came(NamedTuple):
+    """What a source sent: bytes, or None for those that are known; ``seen`` lacks their sha256."""
+
+    content: bytes | None
+    url: str
+    seen: Seen
 
 
 class Fetcher:
@@ -72,24 +84,52 @@ class Fetcher:
                 servers, 408, 429, 5xx and broken transfers, with ``retry_after_s`` where the
                 server named a wait. Messages show URLs without credentials and queries.
         """
-        url = url.strip()
-        max_bytes = self._settings.max_image_bytes
+        fetched = self.fetch_if_changed(url, Seen())
+        assert isinstance(fetched, Fetched)  # nothing is equal to what nobody knows
+        return fetched
+
+    def fetch_if_changed(self, url: str, known: Seen) -> Fetched | Seen:
+        """Fetch one picture, unless it is still the one that was seen.
+
+        The server is asked whether it has changed, where it has given something to ask by; a server
+        that sends it all the same, or has given nothing, costs the bytes, which are then compared.
+
+        Args:
+            url: as for :meth:`fetch`.
+            known: what was last seen there.
+
+        Returns:
+            The picture; or, where it is the same, what to ask by the next time.
+
+        Raises:
+            StageError: as for :meth:`fetch`.
+        """
+        came = self._get(url.strip(), known)
+        if came.content is None:
+            return _renewed(known, came.seen)
+        sha256 = hashlib.sha256(came.content).hexdigest()
+        seen = replace(came.seen, sha256=sha256)
+        if sha256 == known.sha256:
+            return seen
+        return Fetched(came.content, sha256, sniff(came.content).content_type, came.url, seen)
+
+    def _get(self, url: str, known: Seen) -> _Came:
         match scheme_of(url):
             case "http" | "https":
-                content, found_at = self._downloader.get(url)
+                content, found_at, (etag, modified), place = self._downloader.get(url, known)
+                return _Came(content, found_at, Seen(None, etag, modified, place))
             case "s3":
-                content, found_at = self._from_s3(url), url
+                return self._from_s3(url, known)
             case "" | "file" if url:
-                content, found_at = self._folder(url).read(url, max_bytes), url
+                content = self._folder(url).read(url, self._settings.max_image_bytes)
+                return _Came(content, url, Seen())
             case _:
                 message = f"{show_url(url)!r}: only http, https and s3 pictures are fetched"
                 raise StageError(Stage.FETCH, Code.FETCH_BAD_URL, message)
-        sha256 = hashlib.sha256(content).hexdigest()
-        return Fetched(content, sha256, sniff(content).content_type, found_at)
 
-    def _from_s3(self, url: str) -> bytes:
+    def _from_s3(self, url: str, known: Seen) -> _Came:
         # Here, because a worker that meets no s3:// picture needs no boto3.
-        from shared.storage import read_object  # noqa: PLC0415
+        from shared.s3 import read_object  # noqa: PLC0415
 
         settings = self._settings
         deadline = Deadline(settings.fetch_timeout_s)
@@ -98,13 +138,17 @@ class Fetcher:
             message = f"{show_url(url)!r} names no object; write s3://bucket/key"
             raise StageError(Stage.FETCH, Code.FETCH_BAD_URL, message)
         try:
-            return deadline.wait_for(
+            content, etag = deadline.wait_for(
                 lambda: read_object(
-                    f"s3://{bucket}/{key}", settings.max_image_bytes, settings.fetch_timeout_s
+                    f"s3://{bucket}/{key}",
+                    settings.max_image_bytes,
+                    settings.fetch_timeout_s,
+                    known.etag if is_etag(known.etag) else None,
                 )
             )
         except (StorageError, TimeoutError) as error:
             raise _s3_fault(url, error, settings) from error
+        return _Came(content, url, Seen(etag=etag if is_etag(etag) else None))
 
     def _folder(self, reference: str) -> FeedFolder:
         if self._feed_folder is None:
@@ -114,6 +158,13 @@ class Fetcher:
             )
             raise StageError(Stage.FETCH, Code.FETCH_OUTSIDE_FEED, message)
         return self._feed_folder
+
+
+def _renewed(known: Seen, said: Seen) -> Seen:
+    """What to ask by after a server said that nothing has changed; it may say so and no more."""
+    if said.etag is None and said.last_modified is None:
+        return known
+    return replace(said, sha256=known.sha256)
 
 
 def _s3_fault(url: str, error: StorageError | TimeoutError, settings: Settings) -> StageError:

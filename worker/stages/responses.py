@@ -11,6 +11,8 @@ from shared.errors import StageError
 
 LONGEST_WAIT_S: Final = 86_400.0
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+NOT_MODIFIED: Final = 304
+"""Answers the question whether a picture has changed; to anything else it is no answer."""
 
 _CODES: Final = {
     401: Code.FETCH_DENIED,

@@ -305,6 +305,9 @@ def test_an_attempt_without_result_overwrites_nothing(
     assert row(engine, Product, claim.product_id) == product
     now = row(engine, ProductImage, claim.image_id)._asdict()
     assert (now.pop("outcome"), now.pop("code")) == expected[:2]
+    seen = (now.pop("seen"), now.pop("checked_at"))  # the picture in which nobody is to be seen
+    judged = expected[0] is JobState.NO_PERSON
+    assert seen == ((None, clock.now) if judged else (image.seen, image.checked_at))
     then = {name: value for name, value in image._asdict().items() if name in now}
     assert now == then
 

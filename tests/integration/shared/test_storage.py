@@ -1,5 +1,6 @@
 """One contract, three places: a folder, moto's S3 and rclone's S3, spoken to over HTTP."""
 
+import hashlib
 import os
 import pickle
 import resource
@@ -18,8 +19,9 @@ from shared.errors import (
     StorageError,
     StorageTimeout,
 )
+from shared.s3 import read_object
 from shared.settings import get_settings
-from shared.storage import FolderStorage, S3Storage, Storage, open_storage, read_object
+from shared.storage import FolderStorage, S3Storage, Storage, open_storage
 from tests.services.s3 import Bucket
 
 KEY = "7/ab/abcdef/crop.jpg"
@@ -97,7 +99,7 @@ def test_links_lead_to_the_picture(storage: Storage, tmp_path: Path) -> None:
     else:
         assert link.startswith("s3://colourway-test-")
         assert link.endswith(f"/shop/a/{KEY}")
-        assert read_object(link, len(JPEG)) == JPEG
+        assert read_object(link, len(JPEG)).content == JPEG
 
 
 def test_two_prefixes_do_not_see_each_other(bucket: Bucket) -> None:
@@ -173,10 +175,23 @@ def test_an_object_is_read_up_to_its_limit(bucket: Bucket) -> None:
     S3Storage(bucket.name).put("photos/a b?c#d.jpg", JPEG, "image/jpeg")
     url = f"s3://{bucket.name}/photos/a b?c#d.jpg"
 
-    assert read_object(url, len(JPEG)) == JPEG
+    content, etag = read_object(url, len(JPEG))
+    assert content == JPEG
+    assert etag == f'"{hashlib.md5(JPEG, usedforsecurity=False).hexdigest()}"'
     with pytest.raises(ObjectTooLarge, match="larger than the 76,803 bytes") as caught:
         read_object(url, len(JPEG) - 1)
     assert caught.value.max_bytes == len(JPEG) - 1
+
+
+def test_an_object_that_is_known_need_not_come_again(moto_bucket: Bucket) -> None:
+    storage, url = S3Storage(moto_bucket.name), f"s3://{moto_bucket.name}/a.jpg"
+    storage.put("a.jpg", JPEG, "image/jpeg")
+    etag = read_object(url, len(JPEG)).etag
+
+    assert read_object(url, len(JPEG), known_etag=etag) == (None, etag)
+    assert read_object(url, len(JPEG), known_etag='"another"').content == JPEG
+    storage.put("a.jpg", JPEG[:-1], "image/jpeg")
+    assert read_object(url, len(JPEG), known_etag=etag).content == JPEG[:-1]
 
 
 def test_a_missing_object_is_a_missing_key(bucket: Bucket) -> None:

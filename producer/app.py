@@ -1,0 +1,19 @@
+"""The producer's Celery application: ``celery -A producer.app worker --beat``.
+
+It does nightly runs and nothing else: doorbells are for workers, who alone have the networks.
+"""
+
+from producer import tasks
+from shared.celery_app import PRODUCER_QUEUE, app
+
+app.conf.update(
+    # One run at a time, in the process that hears of it.
+    worker_pool="solo",
+    # It answers no heartbeat meanwhile.
+    broker_heartbeat=0,
+    # The others stay known, so that beat can ask for sweeps.
+    task_queues=[*app.conf.task_queues, PRODUCER_QUEUE],
+)
+app.amqp.queues.select([PRODUCER_QUEUE.name])
+
+__all__ = ["app", "tasks"]

@@ -1,0 +1,80 @@
+"""The command ``schedule``: beat, and the nightly runs that it asks for."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shared.logs import LogLevel
+from shared.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+
+def schedule(
+    *,
+    log_level: Annotated[LogLevel, typer.Option(help="How much to log.")] = LogLevel.INFO,
+) -> None:
+    """Do what is due by the clock until told to stop: sweeps, and the nightly run.
+
+    Every few seconds a worker is asked to sweep the ledger. At the hour that
+    COLOURWAY_NIGHTLY_CRON says (UTC), the feeds of COLOURWAY_NIGHTLY_FEED are enqueued and
+    finished pictures rechecked, as `colourway nightly` does. An hour that was missed is made up for
+    at the start. Start exactly one, in the place of beat. SIGTERM or Ctrl-C ends a run after the
+    transaction in hand; the next start goes on.
+    """
+    # Here, so that showing help stays quick.
+    import structlog  # noqa: PLC0415
+
+    from producer.app import app  # noqa: PLC0415
+    from shared.celery_app import BROKER_TIMEOUT_S, PRODUCER_QUEUE  # noqa: PLC0415
+
+    settings = get_settings()
+    log = structlog.get_logger(__name__)
+    last = _last_night(settings)
+    with app.connection_for_read() as connection:
+        connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
+    worker = app.Worker(
+        loglevel=log_level.value,
+        queues=[PRODUCER_QUEUE.name],
+        hostname="schedule@%h",
+        beat=True,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+    )
+    log.info("schedule", **remember(app, last, datetime.now(UTC)))
+    worker.start()
+    raise typer.Exit(worker.exitcode or 0)
+
+
+def remember(app: "Celery", last: datetime | None, now: datetime) -> dict[str, object]:
+    """Tell beat when the last whole nightly run began, so that it makes up for a missed one.
+
+    Returns what there is to say of it: when the next run is due, and whether one was missed.
+    """
+    entry = app.conf.beat_schedule.get("nightly")
+    if entry is None:
+        return {"nightly": "off; set COLOURWAY_NIGHTLY_CRON"}
+    entry["last_run_at"] = last
+    start, forward, _ = entry["schedule"].remaining_delta(last or now)
+    due_at: datetime = start + forward
+    missed = due_at <= now
+    return {
+        "nightly": (now if missed else due_at).isoformat(timespec="seconds"),
+        "missed_one": missed,
+    }
+
+
+def _last_night(settings: Settings) -> datetime | None:
+    """Return when the last night was. Raises SchemaError, or SQLAlchemy's OperationalError."""
+    from producer.nightly import last_night  # noqa: PLC0415
+    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+
+    engine = open_engine(settings.database_url)
+    try:
+        require_current_schema(engine)
+        return last_night(engine, settings.nightly_catalogue)
+    finally:
+        engine.dispose()

@@ -1,0 +1,120 @@
+"""The producer's task: the nightly run, when beat says that it is time."""
+
+import time
+from threading import Event
+from typing import Final
+
+import structlog
+from celery import signals
+from celery.platforms import set_pdeathsig  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+
+from producer.enqueue import Enqueued
+from producer.feed_file import FeedFile
+from producer.feeds.record import Rejected
+from producer.nightly import Hooks, Night, run_night
+from producer.schedule import ring_for_due
+from producer.turn import TurnTakenError
+from shared.celery_app import NIGHTLY, app
+from shared.database import open_engine, require_current_schema
+from shared.settings import Settings, get_settings
+
+TELL_EVERY_S: Final = 60.0
+"""How often a run says how far it is."""
+
+MOST_TOLD: Final = 20
+"""How many rejected rows of a run are told one by one; all of them are counted."""
+
+log = structlog.get_logger(__name__)
+
+stopping: Final = Event()
+"""Set once this process was asked to end: a run ends after the transaction in hand."""
+
+
+class Stopped(Exception):
+    """A nightly run was asked to end; the next one goes on."""
+
+
+def night_of(settings: Settings) -> Night:
+    """Return the nightly run that the settings describe."""
+    return Night(
+        settings.nightly_catalogue,
+        tuple(FeedFile(source) for source in settings.nightly_feed),
+        settings.recheck_after_h,
+    )
+
+
+# Acknowledged before it begins: it may take longer than any broker waits, and one that is cut short
+# is made up for when the process starts again.
+@app.task(name=NIGHTLY, acks_late=False)
+def nightly() -> None:
+    """Read the feeds and have finished pictures rechecked, as the settings say."""
+    settings = get_settings()
+    night = night_of(settings)
+    engine = open_engine(settings.database_url)
+    began = time.monotonic()
+    log.info("nightly run begins", catalogue=night.catalogue, feeds=list(settings.nightly_feed))
+    teller = _Teller()
+
+    try:
+        require_current_schema(engine)
+        hooks = Hooks(teller.on_feed, teller.on_recheck, teller.on_reject)
+        done = run_night(engine, night, hooks)
+        rung = ring_for_due(engine, settings)
+    except TurnTakenError as error:
+        log.warning("nightly run left out", reason=str(error))
+        return
+    except Stopped:
+        log.warning("nightly run cut short; the next start goes on")
+        return
+    finally:
+        engine.dispose()
+    for feed in done.failures:
+        log.error("feed failed", feed=feed.source, reason=feed.failure)
+    log.info(
+        "nightly run ends",
+        catalogue=night.catalogue,
+        jobs=done.jobs,
+        rejected=sum(feed.enqueued.rejected for feed in done.feeds),
+        rechecks=done.rechecks,
+        rung=rung.jobs,
+        broker_failure=rung.failure,
+        seconds=round(time.monotonic() - began, 1),
+    )
+
+
+class _Teller:
+    """Tells of a run now and then, and ends it when the process is to end."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+        self._rejected = 0
+
+    def on_feed(self, source: str, numbers: Enqueued) -> None:
+        self._tell("reading a feed", feed=source, products=numbers.products, jobs=numbers.jobs)
+
+    def on_recheck(self, jobs: int) -> None:
+        self._tell("adding rechecks", rechecks=jobs)
+
+    def on_reject(self, source: str, row: Rejected) -> None:
+        self._rejected += 1
+        if self._rejected <= MOST_TOLD:
+            log.warning("row rejected", feed=source, line=row.line, reason=row.reason)
+
+    def _tell(self, what: str, **facts: object) -> None:
+        if stopping.is_set():
+            raise Stopped
+        if time.monotonic() - self._told_at >= TELL_EVERY_S:
+            self._told_at = time.monotonic()
+            log.info(what, **facts)
+
+
+def _stop(**_: object) -> None:
+    stopping.set()
+
+
+def _end_with_the_parent(**_: object) -> None:
+    set_pdeathsig("SIGKILL")  # one that is left behind would go on beside the next
+
+
+signals.worker_shutting_down.connect(_stop)
+signals.beat_embedded_init.connect(_end_with_the_parent)

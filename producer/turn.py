@@ -1,0 +1,68 @@
+"""A turn: one nightly run of a catalogue at a time, wherever it was started.
+
+The database holds it for as long as the process lives, and no longer: one that was killed holds
+nobody up.
+"""
+
+import fcntl
+import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine, text
+
+from shared.errors import ColourwayError
+
+OUR_LOCKS: Final = 72_354_213
+"""First half of the key of our PostgreSQL locks; any number of our own serves."""
+
+
+class TurnTakenError(ColourwayError):
+    """Another nightly run of the same catalogue is at work."""
+
+    def __init__(self, catalogue: str) -> None:
+        super().__init__(f"another nightly run of catalogue {catalogue!r} is at work")
+
+
+@contextmanager
+def turn(engine: Engine, catalogue: str) -> Generator[None]:
+    """Hold the turn of a catalogue while the block lasts.
+
+    On SQLite it is that of the whole database, which one process at a time writes to anyway.
+
+    Raises:
+        TurnTakenError: somebody else holds it.
+    """
+    if engine.dialect.name == "postgresql":
+        with _advisory_lock(engine, catalogue):
+            yield
+    elif engine.url.database in (None, "", ":memory:"):
+        yield  # nobody else can see it
+    else:
+        with _locked_file(Path(f"{engine.url.database}-nightly.lock"), catalogue):
+            yield
+
+
+@contextmanager
+def _advisory_lock(engine: Engine, catalogue: str) -> Generator[None]:
+    key = {"ours": OUR_LOCKS, "its": zlib.crc32(catalogue.encode()) - 2**31}
+    # No transaction is left open: it would keep PostgreSQL from clearing away old rows all night.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:ours, :its)"), key):
+            raise TurnTakenError(catalogue)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:ours, :its)"), key)
+
+
+@contextmanager
+def _locked_file(path: Path, catalogue: str) -> Generator[None]:
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TurnTakenError(catalogue) from None
+        yield

@@ -1,0 +1,88 @@
+"""The fence before which every claim stands that is to write.
+
+It is twofold. The job must still be leased under the claim's token, or a worker that was frozen
+past its lease would write over its successor. And the picture must not have moved on to a newer
+generation, or an old photograph's colours would replace a new one's.
+
+Rows are locked in one order everywhere: products, jobs, pictures, each by their ids. The products
+come first because two workers may finish two pictures of one product at the same moment, and each
+must see the other's.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, cast
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select
+
+from shared.claims import close_superseded
+from shared.contracts import Claim, JobState
+from shared.models import Job, Product, ProductImage
+
+Columns = tuple[Any, ...]
+
+# Built once, and of tables, not of mapped classes: see shared.recording.
+_PRODUCTS: Final = cast("Table", Product.__table__)
+_IMAGES: Final = cast("Table", ProductImage.__table__)
+_JOBS: Final = cast("Table", Job.__table__)
+
+_LOCK_PRODUCTS: Final = (
+    select(_PRODUCTS.c.id)
+    .where(_PRODUCTS.c.id.in_(bindparam("keys", expanding=True)))
+    .order_by(_PRODUCTS.c.id)
+    .with_for_update(key_share=True)
+)
+_LOCK_JOBS: Final = (
+    select(
+        _JOBS.c.id,
+        _JOBS.c.state,
+        _JOBS.c.lease_token,
+        _JOBS.c.generation,
+        _IMAGES.c.generation.label("image_generation"),
+    )
+    .join(_IMAGES, _IMAGES.c.id == _JOBS.c.image_id)
+    .where(_JOBS.c.id.in_(bindparam("keys", expanding=True)))
+    .order_by(_JOBS.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+def pass_fence(connection: Connection, claims: Sequence[Claim], now: datetime) -> list[bool]:
+    """Lock what the claims are about, and say for each whether it may still write.
+
+    A job whose picture has moved on is closed here.
+    """
+    products = {claim.product_id for claim in claims}
+    connection.execute(_LOCK_PRODUCTS, {"keys": sorted(products)})
+    ids = {claim.job_id for claim in claims}
+    # A new statement, so that it sees what those who held the products before us have written.
+    rows = {row.id: row for row in connection.execute(_LOCK_JOBS, {"keys": sorted(ids)})}
+    passed: list[bool] = []
+    for claim in claims:
+        row = rows.pop(claim.job_id, None)  # taken away: the same job cannot pass twice
+        if row is None or not _is_ours(row, claim):
+            passed.append(False)
+        elif row.image_generation > claim.generation:
+            close_superseded(connection, [claim.job_id], now)
+            passed.append(False)
+        else:
+            passed.append(True)
+    return passed
+
+
+def _is_ours(row: Row[*Columns], claim: Claim) -> bool:
+    return (
+        row.state is JobState.LEASED
+        and row.lease_token == claim.lease_token
+        and row.generation == claim.generation
+    )
+
+
+def still_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a claim's job is leased under its token, for a single UPDATE."""
+    return (
+        Job.id == claim.job_id,
+        Job.state == JobState.LEASED,
+        Job.lease_token == claim.lease_token,
+        Job.generation == claim.generation,
+    )
