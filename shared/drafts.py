@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from shared.columns import UtcDateTime
-from shared.contracts import Claim
+from shared.contracts import Claim, Code
 from shared.models import Draft, Job, ProductImage
 
 Columns = Mapping[str, Any]
@@ -57,6 +57,17 @@ def is_overtaken() -> ColumnElement[bool]:
     For the list of columns, not for WHERE: there it is looked up draft by draft, in an index.
     """
     later, promoted = aliased(Job), aliased(Draft)
+    newer = and_(
+        later.generation > Draft.generation,
+        or_(~later.held, promoted.promoted_at.is_not(None)),
+    )
+    # The draft's own job, opened again for the picture itself and held no more: it counts once it
+    # has found something else.
+    anew = and_(
+        later.generation == Draft.generation,
+        ~later.held,
+        later.code.in_([Code.OK, Code.NO_PERSON]),
+    )
     its_draft = and_(
         promoted.batch_id == later.batch_id,
         promoted.product_id == Draft.product_id,
@@ -67,8 +78,8 @@ def is_overtaken() -> ColumnElement[bool]:
         .outerjoin(promoted, its_draft)
         .where(
             later.image_id == Draft.image_id,
-            later.generation > Draft.generation,
-            or_(~later.held, promoted.promoted_at.is_not(None)),
+            later.generation >= Draft.generation,  # for the index
+            or_(newer, anew),
         )
         .correlate(Draft)
     )

@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from producer import backfill as module
 from producer.backfill import Selection
@@ -13,6 +13,7 @@ from producer.promotion import Moved, promote, rollback
 from producer.retry import retry
 from shared.contracts import JobState
 from shared.ledger import Ledger
+from shared.models import Job
 from shared.reopening import Failures
 from shared.settings import get_settings
 from tests.integration.producer.held import (
@@ -118,6 +119,23 @@ def test_an_ordinary_result_overtakes_and_survives_the_rollback(
     found = compare(engine, batch_id)
     assert found.products == {Change.OVERTAKEN: 3}
     assert promote(engine, batch(engine, batch_id)).pictures == 0
+
+
+def test_a_held_job_that_is_opened_again_for_the_picture_itself(
+    engine: Engine, ledger: Ledger, clock: Clock
+) -> None:
+    add_shop(engine, ledger, {1: NAVY, 2: NAVY}, "old")
+    batch_id = hold_and_work(engine, ledger, {1: BLACK, 2: BLACK}, "new")
+    with engine.begin() as connection:  # as asking whether a picture has changed does
+        opened = update(Job).where(Job.batch_id == batch_id)
+        connection.execute(opened.values(held=False, state=JobState.PENDING, code=None))
+    assert compare(engine, batch_id).products == {Change.FAMILY: 2}
+    clock.pass_s(60)
+
+    work(ledger, {1: RED, 2: GONE}, "newest")
+
+    assert promote(engine, batch(engine, batch_id)) == Moved(2, 1, 1, overtaken=1)
+    assert families(engine) == {"P1": "red", "P2": "black"}
 
 
 def test_several_held_batches_on_the_same_pictures(
