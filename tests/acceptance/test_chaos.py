@@ -42,7 +42,8 @@ def test_nothing_is_lost_and_nothing_done_twice(
     folder = new_folder()
     verdict = run(chosen, servers[broker], broker, SCALE, folder / chosen.name)
     if verdict.skipped is not None:
-        tell = pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip
+        strict = os.environ.get("CI", "").lower() == "true" and not verdict.excused
+        tell = pytest.fail if strict else pytest.skip
         tell(verdict.skipped)
     told = "\n".join([report.HEAD, report.line(verdict), *report.details(verdict)])
     if verdict.passed:

@@ -30,18 +30,24 @@ innocent pictures may end in quarantine. The docstring's first line is what ``--
 - ``shop``: the web server with the pictures, which follow from their path alone
   (:mod:`tests.chaos.pictures`). ``shop.picture(number, version)`` is what a feed names;
   ``shop.answers`` may answer requests otherwise.
-- ``enqueue(pictures)`` and ``enqueue_new(count)``; ``command(…)`` for any other ``colourway …``.
+- ``enqueue(pictures)`` and ``enqueue_new(count)``, or beside a block ``enqueuing(pictures)``;
+  ``command(…)`` for any other ``colourway …``, ``run(entry, …)`` for a program of the suite.
   The same sku with another version replaces the picture: the rig remembers what must be there.
 - ``start(workers)``; ``crew.members`` have ``processes()``, parents and children, to freeze or to
   kill; ``crew.kill_one``. Whatever ends is started again, as a service manager would.
 - ``wire_to(port)``: a TCP proxy that can be cut; point a setting at ``wire.port``.
 - ``environment["CHAOS_HOOKS"] = "name"``: what a worker does to itself before a stage
   (:mod:`tests.chaos.hooks`).
+- ``Gate`` (:mod:`tests.chaos.gate`) has a picture wait before a stage, in its worker;
+  :mod:`tests.chaos.crash_points` ends a process at a line of the real code.
+- ``Bucket`` (:mod:`tests.chaos.bucket`) holds pictures for ``s3://`` URLs, ``S3Proxy`` stands
+  before the server and does what overloaded servers do, ``UploadHook`` is `colourway serve`.
 - ``wait_for``, ``wait_share``, ``query``, ``finish``: what never comes raises ``Stuck``, and that
   fails the scenario.
 - ``count(name)`` counts a fault; ``with fault(name):`` also measures the time from the block's end
   to the first job done that was leased after it. ``all_work_again(since)`` finds deaf workers.
-- ``endings[url] = JobState.QUARANTINED``: how a picture must end that is not to be done.
+- ``endings[url] = JobState.QUARANTINED``: how a picture must end that is not to be done;
+  ``retired`` holds skus whose picture went. ``check`` may be replaced where nothing is to be done.
 - ``problems``: append what else was wrong, in words.
 - ``size(full, short)`` and ``jobs(full, short)`` choose by the form of the run; ``chance`` is a
   seeded ``random.Random``.

@@ -92,6 +92,8 @@ class Wanted:
     former: frozenset[str] = frozenset()
     endings: Mapping[str, JobState] = field(default_factory=dict)
     """How the jobs of some URLs must end; all others must be done."""
+    retired: frozenset[str] = frozenset()
+    """The skus of products whose picture went; there may be no such product at all."""
 
 
 def check(wanted: Wanted) -> Count:
@@ -138,7 +140,9 @@ def _jobs(wanted: Wanted, count: Count) -> None:
 def _rows(wanted: Wanted, count: Count) -> None:
     skus = [str(sku) for (sku,) in query(wanted.database_url, "SELECT sku FROM products")]
     count.lost += count.note("products missing", sorted(set(wanted.present) - set(skus)))
-    count.doubled += count.note("products too many", sorted(set(skus) - set(wanted.present)))
+    count.doubled += count.note(
+        "products too many", sorted(set(skus) - set(wanted.present) - wanted.retired)
+    )
     for what, sql in (
         ("products twice", "SELECT sku FROM products GROUP BY catalogue_id, sku"),
         (

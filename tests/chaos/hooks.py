@@ -5,11 +5,15 @@ with the stage and the claim, and does nothing unless both are its own.
 """
 
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Self
 
 from shared.contracts import Claim, Stage
+from tests.chaos.crash_points import STORE_RECORD, crash
+from tests.chaos.gate import Gate
 
 Hook = Callable[[Stage, Claim], None]
 HOOKS: Final[dict[str, Hook]] = {}
@@ -19,6 +23,30 @@ def hook(function: Hook) -> Hook:
     """Register a hook under its name, with dashes."""
     HOOKS[function.__name__.replace("_", "-")] = function
     return function
+
+
+@hook
+def gates(stage: Stage, claim: Claim) -> None:
+    """Wait where the suite has shut a gate in the folder ``CHAOS_GATES``."""
+    Gate(Path(os.environ["CHAOS_GATES"])).wait(stage, claim.sku)
+
+
+@hook
+def crash_before_record(stage: Stage, claim: Claim) -> None:
+    """Crash once, with the crops stored and nothing recorded."""
+    if stage is Stage.RECORD:
+        crash(STORE_RECORD)
+
+
+@hook
+def deadly_pictures(stage: Stage, claim: Claim) -> None:
+    """Die of SIGSEGV over the skus of ``CHAOS_DEADLY``, as a decoder with a bug would.
+
+    No file is known that does this to the decoders of today.
+    """
+    if stage is Stage.DECODE and claim.sku in os.environ["CHAOS_DEADLY"].split(","):
+        signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGSEGV)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ import psycopg
 
 from shared.contracts import JobState
 from tests.chaos.brokers import Broker
-from tests.chaos.check import FINAL, Wanted
+from tests.chaos.check import FINAL, Wanted, check
 from tests.chaos.crew import Crew
 from tests.chaos.farm import Servers
 from tests.chaos.pictures import Picture, Shop
@@ -31,7 +32,7 @@ LOOK_EVERY_S: Final = 0.05
 
 CATALOGUE: Final = "chaos"
 
-COMMAND_TIMEOUT_S: Final = 300.0
+COMMAND_TIMEOUT_S: Final = 3600.0
 
 
 class Stuck(Exception):
@@ -60,7 +61,8 @@ class Rig:
 
     ``environment`` holds the settings of all processes; change it before ``start``. ``chance`` is
     the scenario's own source of random numbers. ``endings`` says which URLs must end otherwise than
-    done. ``problems`` are what went wrong beside what the check finds.
+    done, ``retired`` which skus may stand without a picture. ``problems`` are what went wrong
+    beside what ``check`` finds, which a scenario may replace.
     """
 
     def __init__(
@@ -82,7 +84,9 @@ class Rig:
         self.problems: list[str] = []
         self.present: dict[str, str] = {}
         self.former: set[str] = set()
+        self.retired: set[str] = set()
         self.endings: dict[str, JobState] = {}
+        self.check = check
         self._servers = servers
         self.database_url = self.postgres.new_database()
         self.environment = {
@@ -128,6 +132,18 @@ class Rig:
 
     def enqueue(self, pictures: Iterable[Picture], *arguments: str) -> None:
         """Feed products of one picture each to ``colourway enqueue``; a sku again replaces it."""
+        self.command("enqueue", str(self.feed(pictures)), "--catalogue", CATALOGUE, *arguments)
+
+    @contextmanager
+    def enqueuing(self, pictures: Iterable[Picture]) -> Generator[None]:
+        """Enqueue beside the block: workers may be far on by the time that it has ended."""
+        with ThreadPoolExecutor(1) as beside:
+            fed = beside.submit(self.enqueue, list(pictures))
+            yield
+            fed.result()
+
+    def feed(self, pictures: Iterable[Picture]) -> Path:
+        """Write a feed and return its path; its pictures are now those that must be there."""
         rows = list(pictures)
         for picture in rows:
             if (before := self.present.get(picture.sku)) not in (None, picture.url):
@@ -138,26 +154,37 @@ class Rig:
             writer = csv.writer(file)
             writer.writerow(["sku", "image_link"])
             writer.writerows([picture.sku, picture.url] for picture in rows)
-        self.command("enqueue", str(feed), "--catalogue", CATALOGUE, *arguments)
+        return feed
 
     def enqueue_new(self, count: int) -> None:
         """Enqueue so many new products of the shop."""
+        self.enqueue(self.new_pictures(count))
+
+    def new_pictures(self, count: int) -> list[Picture]:
+        """Return pictures of so many new products of the shop."""
         first = len(self.present)
-        self.enqueue(self.shop.picture(number) for number in range(first, first + count))
+        return [self.shop.picture(number) for number in range(first, first + count)]
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run ``colourway …`` to its end in the settings of the scenario."""
+        ended = self.run("colourway.cli:main", *arguments)
+        if check and ended.returncode != 0:
+            raise Stuck(f"colourway {arguments[0]} ended with {ended.returncode}: {ended.stderr}")
+        return ended
+
+    def run(
+        self, entry: str, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of the project to its end; ``environment`` comes before the scenario's."""
         said = self.folder / f"{arguments[0]}-{time.monotonic_ns()}"
         output, errors = said.with_suffix(".out"), said.with_suffix(".err")
-        entry = "colourway.cli:main"
-        child = self._servers.nursery.start(entry, arguments, self.environment, output, errors)
+        child = self._servers.nursery.start(
+            entry, arguments, self.environment | environment, output, errors
+        )
         code = child.wait(COMMAND_TIMEOUT_S)
-        ended = subprocess.CompletedProcess(
+        return subprocess.CompletedProcess(
             arguments, code, output.read_text(), errors.read_text(errors="replace")
         )
-        if check and code != 0:
-            raise Stuck(f"colourway {arguments[0]} ended with {code}: {ended.stderr}")
-        return ended
 
     def start(self, workers: int, *, beat: bool = True, arguments: Sequence[str] = ()) -> None:
         """Start workers and beat; see :class:`tests.chaos.crew.Crew`."""
@@ -301,6 +328,7 @@ class Rig:
             self.present,
             frozenset(self.former),
             self.endings,
+            frozenset(self.retired),
         )
 
     def close(self) -> None:

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from tests.chaos.brokers import BROKERS
-from tests.chaos.check import Count, check
+from tests.chaos.check import Count
 from tests.chaos.farm import Servers
 from tests.chaos.rig import RECOVERY_S, Rig, Scale, Stuck
 from tests.services import Absent
 
 Act = Callable[[Rig], None]
+
+
+class NotAllowed(Absent):
+    """What a scenario needs is there, but not for the user who runs it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Verdict:
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
     skipped: str | None = None
+    excused: bool = False
+    """Whether it was skipped for want of rights, which nobody can be asked to have."""
     logs: str | None = None
 
     @property
@@ -92,16 +98,20 @@ def run(chosen: Scenario, servers: Servers, broker: str, scale: Scale, folder: P
         return verdict
     try:
         chosen.act(rig)
+    except Absent as reason:
+        verdict.skipped, verdict.excused = str(reason), isinstance(reason, NotAllowed)
     except Stuck as error:
         rig.problems.append(str(error))
     except Exception:  # noqa: BLE001 (a scenario that breaks must not take the others with it)
         rig.problems.append(traceback.format_exc())
     finally:
         rig.close()
+    if verdict.skipped is not None:
+        return verdict
     verdict.faults = dict(rig.injected.faults)
     verdict.problems = rig.problems
     try:
-        verdict.count = check(rig.wanted())
+        verdict.count = rig.check(rig.wanted())
     except Exception:  # noqa: BLE001 (as above)
         verdict.problems.append(traceback.format_exc())
     _judge(verdict, chosen, rig)

@@ -10,7 +10,8 @@ finding a person the stand-in takes the picture's own colour for that of its clo
 for ``CHAOS_NETWORK_S`` as networks would compute. ``CHAOS_SWEEP_S`` is how often beat sweeps.
 
 ``before`` holds what a scenario wants to happen in a worker before a stage: the names of its hooks
-stand in ``CHAOS_HOOKS``, commas between (see :mod:`tests.chaos.hooks`).
+stand in ``CHAOS_HOOKS``, commas between (see :mod:`tests.chaos.hooks`). ``CHAOS_CRASH`` names
+points at which it crashes (:mod:`tests.chaos.crash_points`).
 """
 
 import os
@@ -26,6 +27,7 @@ import typer
 from shared.contracts import Claim, PictureKeys, PictureResult, Provenance, Region, Shade, Stage
 from shared.settings import Settings
 from shared.storage import Storage, open_storage
+from tests.chaos import crash_points
 from tests.chaos.hooks import Hooks
 from worker.app import app, tasks
 from worker.stages.decode import decode
@@ -81,13 +83,15 @@ class StandIn:
         return Loaded(claim, fetched, decode(fetched.content, self._settings.max_image_pixels))
 
     def analyse(self, loaded: Loaded) -> Loaded:
-        self._hooks.before(Stage.MASK, loaded.claim)
+        for stage in (Stage.MASK, Stage.GREY_FILL, Stage.SEGMENT):
+            self._hooks.before(stage, loaded.claim)
         time.sleep(self._network_s)
         return loaded
 
     def keep(self, segmented: Loaded) -> PictureResult:
         claim, pixels, sha256 = segmented.claim, segmented.pixels, segmented.fetched.sha256
-        self._hooks.before(Stage.STORE, claim)
+        for stage in (Stage.COLOURS, Stage.CROP, Stage.STORE):
+            self._hooks.before(stage, claim)
         keys: PictureKeys = store(crops_of(pixels), self._storage, sha256, VERSION)
         self._hooks.before(Stage.RECORD, claim)
         height, width = pixels.shape[:2]
@@ -113,9 +117,12 @@ def build(settings: Settings) -> Any:
 tasks.workplace.build = build
 if every := os.environ.get("CHAOS_SWEEP_S"):
     app.conf.beat_schedule["dispatch"]["schedule"] = float(every)
+    # As many sweeps as ever may wait for a worker that is away: six.
+    app.conf.beat_schedule["dispatch"]["options"]["expires"] = 6 * float(every)
 
 
 def main() -> None:
+    crash_points.arm()
     if sys.argv[1] == "beat":
         app.start(["beat", *sys.argv[2:]])
         return
