@@ -40,6 +40,8 @@ def s3(rig: Rig) -> None:
     rig.environment["COLOURWAY_STORE_TIMEOUT_S"] = str(STORE_PATIENCE_S)
     rig.environment["COLOURWAY_FETCH_TIMEOUT_S"] = str(FETCH_PATIENCE_S)
     rig.environment["COLOURWAY_BACKOFF_S"] = "2"
+    # S3 is asked three times: longer than that, or the child's timer ends it first.
+    rig.environment["COLOURWAY_LEASE_S"] = "60"
     ways = [("PUT", fault, Code.STORE_FAILED) for fault in STORING]
     ways += [("GET", fault, code) for fault, code in FETCHING.items()]
     if rig.scale.short:
