@@ -96,7 +96,7 @@ class Leash:
     def end_parent(self) -> None:
         """In a child: have the whole worker end, with exit code 1."""
         if self._is_child and self._parent is not None and os.getppid() == self._parent:
-            os.kill(self._parent, signal.SIGQUIT)
+            os.kill(self._parent, signal.SIGINT)  # SIGTERM would be an end like any other: code 0
 
     @property
     def _is_child(self) -> bool:

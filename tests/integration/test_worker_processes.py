@@ -15,7 +15,7 @@ from shared.database import open_engine
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings
 from tests.integration.poison_worker import MOST_MEMORY
-from tests.integration.queue_process import Process, add_pictures, celery, rows
+from tests.integration.queue_process import PATIENCE_S, Process, add_pictures, celery, rows
 from tests.picture_server import PictureServer
 
 EMPTY = dict.fromkeys(Queue, 0)
@@ -162,3 +162,18 @@ def test_a_child_that_is_ended_alone_leaves_its_doorbell_to_the_next(
         assert not child.is_running()
         assert process.end() == 0
     assert waiting(broker) == EMPTY
+
+
+def test_a_worker_that_cannot_load_its_networks_ends_and_gives_the_doorbell_back(
+    settings: Settings, pg: Engine, tmp_path: Path
+) -> None:
+    broker = build_app(settings)
+    add_pictures(pg, ["http://shop.test/1"])
+    sweep(Ledger(pg, settings), settings, broker)
+
+    with celery(settings, tmp_path, *worker("unable")) as process:
+        assert process.popen.wait(PATIENCE_S) == 1
+        assert "there are no weights in" in process.said
+
+    assert rows(pg) == [(JobState.PENDING, 0, None)]
+    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: 1}
