@@ -25,9 +25,11 @@ SCALE = Scale(short=True)
 def servers(request: pytest.FixtureRequest) -> Generator[dict[str, Servers]]:
     """The suite's servers for each broker, started when a scenario first wants them."""
     folder = new_folder()
-    started = {kind: Servers(folder / kind, kind) for kind in BROKERS}
+    started: dict[str, Servers] = {}
+    for kind in BROKERS:
+        started[kind] = Servers(folder / kind, kind, next(iter(started.values()), None))
     yield started
-    for each in started.values():
+    for each in reversed(started.values()):
         each.close()
     if not request.session.testsfailed:  # their logs may tell why
         shutil.rmtree(folder, ignore_errors=True)

@@ -8,9 +8,13 @@ from tests.chaos.servers import ObjectStore, Postgres
 
 
 class Servers:
-    """PostgreSQL, S3, one broker and the nursery; asking for one that is down starts it again."""
+    """PostgreSQL, S3, one broker and the nursery; asking for one that is down starts it again.
 
-    def __init__(self, folder: Path, broker: str) -> None:
+    With ``beside`` all but the broker are those of other servers, which close them.
+    """
+
+    def __init__(self, folder: Path, broker: str, beside: "Servers | None" = None) -> None:
+        self._beside = beside
         self._folder = folder
         self._kind = broker
         self._postgres: Postgres | None = None
@@ -20,6 +24,8 @@ class Servers:
 
     @property
     def postgres(self) -> Postgres:
+        if self._beside is not None:
+            return self._beside.postgres
         if self._postgres is None:
             self._postgres = Postgres(self._folder / "postgres")
         self._postgres.ensure()
@@ -34,6 +40,8 @@ class Servers:
 
     @property
     def objects(self) -> ObjectStore:
+        if self._beside is not None:
+            return self._beside.objects
         if self._objects is None:
             self._objects = ObjectStore(self._folder / "s3")
         self._objects.ensure()
@@ -41,6 +49,8 @@ class Servers:
 
     @property
     def nursery(self) -> Nursery:
+        if self._beside is not None:
+            return self._beside.nursery
         if self._nursery is None:
             self._nursery = Nursery()
         return self._nursery
