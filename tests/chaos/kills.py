@@ -33,8 +33,7 @@ def kills(rig: Rig) -> None:
     if len(moments) < wanted:
         rig.problems.append(f"all was done after {len(moments)} of {wanted} kills")
     rig.finish(timeout_s=rig.size(600, 180))
-    if moments:
-        rig.injected.recoveries_s.append(_idle_s(rig, moments[-1]))
+    rig.injected.recoveries_s += [_idle_s(rig, moment) for moment in moments]
 
 
 def _idle_s(rig: Rig, moment: datetime) -> float:
