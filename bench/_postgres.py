@@ -18,8 +18,8 @@ class NoServerError(Exception):
 
 
 @contextmanager
-def new_database(server: str | None = None) -> Generator[str]:
-    """Make a migrated database on a server, by URL or on the usual port; yield its URL.
+def new_database(server: str | None = None, revision: str = "head") -> Generator[str]:
+    """Make a database on a server, by URL or on the usual port, and migrate it; yield its URL.
 
     ``PGHOST``, ``PGPORT`` and ``PGUSER`` count where no URL is given. Raises
     :class:`NoServerError` where no server lets us in.
@@ -31,7 +31,7 @@ def new_database(server: str | None = None) -> Generator[str]:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     try:
         made = url.set(database=name).render_as_string(hide_password=False)
-        upgrade(made)
+        upgrade(made, revision)
         yield made
     finally:
         with _connect(url.render_as_string(hide_password=False)) as connection:

@@ -1,31 +1,27 @@
 """Retry: failed jobs put back as pending, a thousand to a transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Engine
+from sqlalchemy import Engine, func, select
 
-from producer.pages import spans
-from shared.database import reading
-from shared.models import Job
+from shared.database import among, reading
+from shared.models import FAILED, Job
 from shared.reopening import Failure, Failures, find, reopen
 
 JOBS_AT_ONCE: Final = 1000
-"""How many jobs share a transaction that writes."""
-
-JOBS_LOOKED_AT: Final = 20_000
-"""How many ids one statement looks through; only of failed jobs is anything looked up elsewhere."""
+"""How many jobs are looked up in one statement, and share a transaction that writes."""
 
 
 def failures(engine: Engine, wanted: Failures, limit: int | None = None) -> Iterator[list[Failure]]:
     """Yield pages of failed jobs, ``limit`` of them in all, in the order of their ids."""
     left = limit
-    for these in _pieces(engine, wanted):
+    for ids in _failed(engine, wanted):
         with reading(engine).begin() as connection:
-            found = find(connection, wanted, these, left)
-        for start in range(0, len(found), JOBS_AT_ONCE):
-            yield found[start : start + JOBS_AT_ONCE]
+            found = find(connection, wanted, among(connection, Job.id, ids), left)
+        if found:
+            yield found
         if left is not None:
             left -= len(found)
             if left == 0:
@@ -60,9 +56,23 @@ def retry(
     return dict(done)
 
 
-def _pieces(engine: Engine, wanted: Failures) -> Iterator[ColumnElement[bool] | None]:
+def _failed(engine: Engine, wanted: Failures) -> Iterator[Sequence[int]]:
+    """Yield the ids of failed jobs from the index that holds no others, a page at a time."""
     if wanted.job_ids:
-        yield None  # few enough to be found by their ids alone
+        ids = sorted(set(wanted.job_ids))
+        for start in range(0, len(ids), JOBS_AT_ONCE):
+            yield ids[start : start + JOBS_AT_ONCE]
         return
-    for span in spans(engine, Job.id, JOBS_LOOKED_AT):
-        yield span.holds(Job.id)
+    # Jobs that fail meanwhile are left out, so this ends.
+    query = select(Job.id).where(FAILED, Job.state.in_(wanted.states)).order_by(Job.id)
+    with reading(engine).begin() as connection:
+        end = connection.scalar(select(func.max(Job.id)))
+    last = 0
+    while end is not None:
+        with reading(engine).begin() as connection:
+            page = query.where(Job.id > last, Job.id <= end).limit(JOBS_AT_ONCE)
+            ids = list(connection.scalars(page))
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]

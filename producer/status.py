@@ -10,9 +10,10 @@ from rich.text import Text
 from sqlalchemy import Engine, func, select
 
 from shared.contracts import FINAL_STATES, Code, JobState
+from shared.counts import count_products
 from shared.database import reading
 from shared.ledger import Ledger, Tally
-from shared.models import Batch, Catalogue, Product
+from shared.models import Batch, Catalogue
 from shared.settings import Settings
 
 MOST_BATCHES: Final = 20
@@ -115,10 +116,14 @@ def read_status(engine: Engine, settings: Settings, batch_id: int | None = None)
             .outerjoin(Catalogue, Catalogue.id == Batch.catalogue_id)
             .where(Batch.id == batch_id if batch_id is not None else Batch.id.is_not(None))
         ).all()
+        counted = count_products().subquery()
         catalogues = connection.execute(
-            select(Catalogue.name, func.count(Product.id), func.count(Product.enriched_at))
-            .outerjoin(Product, Product.catalogue_id == Catalogue.id)
-            .group_by(Catalogue.name)
+            select(
+                Catalogue.name,
+                func.coalesce(counted.c.products, 0),
+                func.coalesce(counted.c.enriched, 0),
+            )
+            .outerjoin(counted, counted.c.catalogue_id == Catalogue.id)
             .order_by(Catalogue.name)
         ).all()
     return Status(

@@ -36,9 +36,12 @@ def dispatch_due(
     neither locked by the mark nor marked after it is done with them. A crash in between costs one
     ``ring_again_s``.
 
+    The ledger's stored counts are folded on the way, since a sweep comes by every few seconds.
+
     Returns for how many jobs a doorbell rang. Whatever ``ring`` raises ends the sweep; jobs rung
     for until then stay marked, the others are due at the next.
     """
+    ledger.fold_counts()
     alone = _ring_some(ledger, ring, 1, (most + 1) // 2, suspects=True, queue=queue)
     together = _ring_some(ledger, ring, chunk_size, most - alone, suspects=False, queue=queue)
     return alone + together

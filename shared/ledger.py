@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, and_, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Engine, and_, func, select, update
 
 from shared import claims, recording
 from shared.contracts import Claim, Code, JobState, PictureResult, Queue, Stage
+from shared.counts import count_jobs, fold
 from shared.database import among, outlasting, reading
 from shared.errors import StageError
-from shared.models import OPEN, Job, utc_now
+from shared.models import OPEN, Job, JobCount, utc_now
 from shared.pauses import LONGEST_WAIT_S, Pauses, host_of
 from shared.seen import Unchanged
 from shared.settings import Settings
@@ -221,24 +222,17 @@ class Ledger:
             ids = list(connection.scalars(free.with_for_update(key_share=True, skip_locked=True)))
             connection.execute(update(Job).where(among(connection, Job.id, ids)).values(rung_at=at))
 
-    def next_due_at(self) -> datetime | None:
-        """Return when the next open job is due, now or in the past included; None without any."""
-        at_once = literal(self._clock(), Job.lease_until.type)
-        when = case(
-            (Job.state == JobState.LEASED, Job.lease_until),
-            else_=func.coalesce(Job.next_attempt_at, at_once),
-        )
-        with reading(self._engine).begin() as connection:
-            return connection.scalar(select(func.min(when, type_=Job.lease_until.type)).where(OPEN))
-
     def status(self, batch_id: int | None = None) -> list[Tally]:
         """Count the jobs per batch, state and code, of one batch or of all."""
-        columns = (Job.batch_id, Job.state, Job.code)
-        query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
+        query = count_jobs().order_by(JobCount.batch_id, JobCount.state, JobCount.code)
         if batch_id is not None:
-            query = query.where(Job.batch_id == batch_id)
+            query = query.where(JobCount.batch_id == batch_id)
         with reading(self._engine).begin() as connection:
             return [Tally(*row) for row in connection.execute(query)]
+
+    def fold_counts(self) -> None:
+        """Keep the stored counts short, so that :meth:`status` stays quick; see shared.counts."""
+        fold(self._engine)
 
     def busy_workers(self) -> int:
         """Count the leases that still run: a worker holds one at a time, for a chunk of jobs."""

@@ -174,6 +174,9 @@ class Batch(Row):
 OPEN = text("state IN ('pending', 'retry', 'leased')")
 """The jobs that still need something: the only ones that the ledger's indexes hold."""
 
+FAILED = text("state IN ('failed', 'quarantined')")
+"""The jobs that retry, release and failures look for, word for word as in their partial index."""
+
 
 class Job(Row):
     """One picture to be processed at one generation.
@@ -200,6 +203,7 @@ class Job(Row):
             postgresql_where=OPEN,
             sqlite_where=OPEN,
         ),
+        Index("ix_jobs_failed", "id", "state", postgresql_where=FAILED, sqlite_where=FAILED),
     )
 
     id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
@@ -282,3 +286,29 @@ class Upload(Row):
     version: Mapped[str | None]
     etag: Mapped[str | None]
     seen_at: Mapped[datetime]
+
+
+class JobCount(Row):
+    """How many jobs of a batch stand in one state with one code: the sum of all such rows.
+
+    Triggers write here, and no code of ours; see :mod:`shared.counts`.
+    """
+
+    __tablename__ = "job_counts"
+
+    id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
+    batch_id: Mapped[int | None] = mapped_column(ID_COLUMN, index=True)
+    state: Mapped[JobState]
+    code: Mapped[Code | None]
+    jobs: Mapped[int]
+
+
+class ProductCount(Row):
+    """How many products a catalogue has, and how many of them are enriched: the sum, as above."""
+
+    __tablename__ = "product_counts"
+
+    id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
+    catalogue_id: Mapped[int] = mapped_column(ID_COLUMN)
+    products: Mapped[int]
+    enriched: Mapped[int]

@@ -54,10 +54,10 @@ class Failure(NamedTuple):
 def find(
     connection: Connection,
     wanted: Failures,
-    these: ColumnElement[bool] | None = None,
+    these: ColumnElement[bool],
     limit: int | None = None,
 ) -> list[Failure]:
-    """Return failed jobs, of ``these`` or of all, in the order of their ids."""
+    """Return those of ``these`` that failed as wanted, in the order of their ids."""
     columns = (
         Job.id,
         Catalogue.name,
@@ -70,9 +70,7 @@ def find(
         Job.attempts,
         Job.finished_at,
     )
-    query = failed_jobs(select(*columns), wanted).order_by(Job.id).limit(limit)
-    if these is not None:
-        query = query.where(these)
+    query = failed_jobs(select(*columns), wanted).where(these).order_by(Job.id).limit(limit)
     return [Failure(*row) for row in connection.execute(query)]
 
 

@@ -243,7 +243,7 @@ def test_the_last_attempt_quarantines_under_its_own_code(
     assert states == [JobState.RETRY, JobState.RETRY, JobState.QUARANTINED]
     assert job(engine, job_id).code == Code.FETCH_TIMEOUT
     assert ledger.claim() == []
-    assert ledger.next_due_at() is None
+    assert ledger.due(1) == []
 
 
 def test_released_jobs_are_fresh_again(ledger: Ledger, engine: Engine) -> None:
@@ -342,21 +342,6 @@ def test_a_job_that_comes_back_is_rung_again_without_waiting(
     clock.pass_s(30)
 
     assert ledger.due(10) == [job_id]
-
-
-def test_next_due_at_names_the_earliest_moment(
-    ledger: Ledger, engine: Engine, clock: Clock
-) -> None:
-    assert ledger.next_due_at() is None
-    job_ids = add_product(engine, pictures=2)
-    first, second = ledger.claim(job_ids)
-    assert ledger.next_due_at() == clock.now + timedelta(seconds=600)
-
-    ledger.fail(first, trouble(retry_after_s=100))
-
-    assert ledger.next_due_at() == clock.now + timedelta(seconds=100)
-    ledger.release([second])
-    assert ledger.next_due_at() == clock.now
 
 
 def test_status_counts_by_batch_state_and_code(
