@@ -207,7 +207,7 @@ def test_an_emptied_table_counts_nothing(postgres_url: str) -> None:
 
 
 def test_a_ledger_in_use_is_counted_when_it_is_upgraded(empty_postgres_url: str) -> None:
-    upgrade(empty_postgres_url, "0005")
+    upgrade(empty_postgres_url, "0006")
     engine = open_engine(empty_postgres_url)
     with engine.begin() as connection:
         for statement in (

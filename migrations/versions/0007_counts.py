@@ -1,7 +1,7 @@
 """Stored counts: how many jobs and products stand where; and an index of failed jobs.
 
-Revision: 0006
-Follows: 0005
+Revision: 0007
+Follows: 0006
 Written: 2026-11-25
 
 Each step may be run again, after one that was cut short.
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0006"
-down_revision: str | Sequence[str] | None = "0005"
+revision: str = "0007"
+down_revision: str | Sequence[str] | None = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
