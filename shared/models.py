@@ -6,22 +6,21 @@ its URL changes, and a job of an older generation can no longer write anything.
 """
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ForeignKey,
     Index,
-    MetaData,
     String,
-    Text,
     UniqueConstraint,
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.columns import ID_COLUMN, JSON_COLUMN, UtcDateTime, words
+from shared.columns import ID_COLUMN
 from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.row import Row
 
 LONGEST_NAME: Final = 200
 """The most characters of a sku or of a catalogue's name: an index must hold them."""
@@ -30,31 +29,6 @@ LONGEST_NAME: Final = 200
 def utc_now() -> datetime:
     """Return the current time, aware, in UTC: the ledger's default clock."""
     return datetime.now(UTC)
-
-
-class Row(DeclarativeBase):
-    """The root of all rows; names of keys and indexes follow one pattern, for the migrations."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar = {
-        datetime: UtcDateTime(),
-        str: Text(),
-        dict[str, Any]: JSON_COLUMN,
-        list[Any]: JSON_COLUMN,
-        JobState: words(JobState, 16),
-        Code: words(Code, 32),
-        Hold: words(Hold, 16),
-        Queue: words(Queue, 16),
-        Stage: words(Stage, 16),
-        Trigger: words(Trigger, 16),
-    }
 
 
 class Catalogue(Row):
