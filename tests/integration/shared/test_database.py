@@ -67,7 +67,7 @@ def test_and_equals_what_the_models_would_make(request, tmp_path, kind: str) -> 
     Row.metadata.create_all(made)
 
     assert shape(migrated) == shape(made)
-    assert len(shape(migrated)) == 9
+    assert len(shape(migrated)) == 11
     migrated.dispose()
     made.dispose()
 
