@@ -218,7 +218,8 @@ class Ledger:
         with self._engine.begin() as connection:
             # A job that somebody holds is just being decided upon, and needs no mark. Waiting for
             # it, while holding others, could be a deadlock with who records several.
-            free = select(Job.id).where(among(connection, Job.id, job_ids))
+            # Nor does one that has ended: its row stays as it was recorded.
+            free = select(Job.id).where(OPEN, among(connection, Job.id, job_ids))
             ids = list(connection.scalars(free.with_for_update(key_share=True, skip_locked=True)))
             connection.execute(update(Job).where(among(connection, Job.id, ids)).values(rung_at=at))
 

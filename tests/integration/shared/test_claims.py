@@ -1,7 +1,7 @@
 """Taking leases, losing them, and giving them back: the same on SQLite and on PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -342,6 +342,25 @@ def test_a_job_that_comes_back_is_rung_again_without_waiting(
     clock.pass_s(30)
 
     assert ledger.due(10) == [job_id]
+
+
+def test_marks_are_for_open_jobs_alone(ledger: Ledger, engine: Engine, clock: Clock) -> None:
+    ended, waiting = add_product(engine, pictures=2)
+    ledger.mark_rung([ended, waiting])
+    (claim,) = ledger.claim([ended])
+    ledger.finish(claim, result(NAVY))
+
+    ledger.unmark_rung([ended, waiting])
+    assert rung_at(engine) == [clock(), None]
+    clock.pass_s(1)
+    ledger.mark_rung([ended, waiting])
+    assert rung_at(engine) == [clock() - timedelta(seconds=1), clock()]
+
+
+def rung_at(engine: Engine) -> list[datetime | None]:
+    """When a doorbell last rang for each job."""
+    with engine.connect() as connection:
+        return list(connection.scalars(select(Job.rung_at).order_by(Job.id)))
 
 
 def test_status_counts_by_batch_state_and_code(
