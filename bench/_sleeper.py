@@ -1,6 +1,7 @@
 """The worker's real application with networks that only take time, and a road that takes none."""
 
 import time
+from threading import Lock
 from typing import Any, Final
 
 from bench.ledger import result
@@ -17,7 +18,7 @@ class Sleeper:
     """A road on which each picture takes as long as two quick networks would."""
 
     def __init__(self, settings: Settings) -> None:
-        pass
+        self._networks = Lock()  # a real one takes one picture at a time, too
 
     def load(self, claim: Claim) -> Claim:
         """Fetch nothing."""
@@ -25,7 +26,8 @@ class Sleeper:
 
     def analyse(self, claim: Claim) -> Claim:
         """Wait, as for a GPU."""
-        time.sleep(NETWORKS_S)
+        with self._networks:
+            time.sleep(NETWORKS_S)
         return claim
 
     def keep(self, claim: Claim) -> PictureResult:

@@ -17,11 +17,13 @@ from sqlalchemy import Connection, Engine, event, text
 
 from bench._postgres import new_database
 from producer.backfill import Selection, backfill
+from producer.recheck import Stale, pages
 from producer.retry import failures
 from producer.status import read_status
 from shared.contracts import Claim, JobState, Provenance, Queue, Shade
 from shared.database import open_engine, upgrade
 from shared.ledger import Ledger
+from shared.models import utc_now
 from shared.reopening import Failures
 from shared.settings import get_settings
 
@@ -163,6 +165,9 @@ def questions(engine: Engine, url: str) -> dict[str, tuple[Question, Question]]:
         found = backfill(engine, Selection(missing=True), 3, limit=1, dry_run=True)
         assert found.jobs == 1
 
+    def nightly() -> None:
+        assert next(pages(engine, Stale(catalogue_id=1, before=utc_now())))
+
     def nothing() -> None:
         return
 
@@ -174,6 +179,7 @@ def questions(engine: Engine, url: str) -> dict[str, tuple[Question, Question]]:
         "status of all": (lambda: read_status(engine, settings), nothing),
         "status of one batch": (lambda: read_status(engine, settings, 7), nothing),
         "busy workers": (ledger.busy_workers, nothing),
+        "nightly, first page": (nightly, nothing),
         "backfill --missing, first page": (missing, nothing),
         "quarantine list, first page": (
             lambda: page(Failures((JobState.QUARANTINED,))),
@@ -241,6 +247,9 @@ def main(rows: int, waiting: int, server: str | None, *, plans: bool) -> None:
         upgrade(url)
         tell("upgrade: counts filled, failed jobs indexed", started)
         analyse(engine)
+        with engine.connect() as connection:
+            size = connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
+        print(f"  {size / 1e9:.1f} GB, {size / rows:,.0f} bytes a product")
         asked = questions(engine, url)
         measure(asked)
         if plans:

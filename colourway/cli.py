@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "dispatch": Place("producer.dispatch_command", "dispatch", _SERVERS),
     "listen": Place("producer.listen_command", "listen", _SERVERS),
     "serve": Place("producer.serve_command", "serve", _SERVERS),
+    "capacity": Place("producer.capacity_command", "capacity", _SERVERS),
     "db": Place("colourway.commands", "db_app", _SERVERS),
     "backfill": Place("producer.backfill_command", "backfill", _AGAIN),
     "diff": Place("colourway.diff_command", "diff", _HELD),

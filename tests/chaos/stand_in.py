@@ -19,6 +19,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class StandIn:
         self._fetcher = Fetcher(settings, Path())
         self._storage: Storage = open_storage(settings)
         self._network_s = float(os.environ.get("CHAOS_NETWORK_S", "0"))
+        self._networks = Lock()  # a real one takes one picture at a time, too
         self._hooks = Hooks.from_environment()
 
     def close(self) -> None:
@@ -85,7 +87,8 @@ class StandIn:
     def analyse(self, loaded: Loaded) -> Loaded:
         for stage in (Stage.MASK, Stage.GREY_FILL, Stage.SEGMENT):
             self._hooks.before(stage, loaded.claim)
-        time.sleep(self._network_s)
+        with self._networks:
+            time.sleep(self._network_s)
         return loaded
 
     def keep(self, segmented: Loaded) -> PictureResult:

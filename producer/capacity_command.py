@@ -1,0 +1,103 @@
+"""The command ``capacity``: what a night of so many pictures takes, and costs."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from producer.retry_command import JsonFlag
+
+if TYPE_CHECKING:
+    from producer.capacity import Capacity, Costs, Night
+
+_MB: Final = 1e6
+_GB: Final = 1e9
+
+
+def capacity(
+    *,
+    pictures: Annotated[int, typer.Option(min=1, help="How many pictures.")] = 10_000_000,
+    hours: Annotated[float, typer.Option(min=0.1, help="How long the night is.")] = 8.0,
+    spare: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Part of each worker's time left unplanned.")
+    ] = 0.2,
+    pictures_per_second: Annotated[
+        float, typer.Option(min=0.001, help="One worker's pace: `make bench ONLY=distributed`.")
+    ] = 4.0,
+    picture_kb: Annotated[
+        float, typer.Option(min=1, help="Kilobytes of the shop's average picture.")
+    ] = 61.0,
+    stored_kb: Annotated[
+        float, typer.Option(min=1, help="Kilobytes of its crop, cut-out and thumbnail together.")
+    ] = 284.0,
+    worker_price: Annotated[
+        float, typer.Option(min=0, help="Price of a worker for an hour.")
+    ] = 0.1,
+    puts_price: Annotated[
+        float, typer.Option(min=0, help="Price of a thousand objects put into the store.")
+    ] = 0.005,
+    storage_price: Annotated[
+        float, typer.Option(min=0, help="Price of a gigabyte kept for a month.")
+    ] = 0.023,
+    as_json: JsonFlag = False,
+) -> None:
+    """Work out how many workers a night takes, and what it asks of database, broker and store.
+
+    The defaults are what was measured on two cores without a GPU (docs/capacity.md says how);
+    measure your own worker's pace, and fill in your own prices, in whatever currency.
+    """
+    # Here, so that showing help stays quick.
+    from producer.capacity import Costs, Night, Prices, plan  # noqa: PLC0415
+    from shared.doorbell import MOST_WAITING  # noqa: PLC0415
+    from shared.settings import get_settings  # noqa: PLC0415
+
+    night = Night(pictures, hours, spare, get_settings().chunk_size)
+    costs = Costs(
+        pictures_per_s=pictures_per_second,
+        picture_bytes=picture_kb * 1000,
+        stored_bytes=stored_kb * 1000,
+    )
+    prices = Prices(worker_price, puts_price, storage_price)
+    planned = plan(night, costs, prices, MOST_WAITING)
+    if as_json:
+        facts = {"night": asdict(night), "costs": asdict(costs), "prices": asdict(prices)}
+        typer.echo(json.dumps({**facts, "takes": asdict(planned)}, indent=2))
+        return
+    width = max(len(what) for what, _ in _rows(night, costs, planned))
+    for what, value in _rows(night, costs, planned):
+        typer.echo(f"{what:<{width}}  {value}")
+
+
+def _rows(night: "Night", costs: "Costs", planned: "Capacity") -> list[tuple[str, str]]:
+    from producer.durations import spell  # noqa: PLC0415
+
+    waiting = f"at most {planned.broker_bytes / _MB:,.0f} MB"
+    return [
+        ("pictures", f"{night.pictures:,} in {night.hours:g} h: {planned.pictures_per_s:,.0f}/s"),
+        (
+            "workers",
+            f"{planned.workers:,} at {costs.pictures_per_s:g} pictures/s, {night.spare:.0%} spare",
+        ),
+        ("enqueuing", f"{spell(planned.enqueue_s)} by one producer"),
+        (
+            "broker",
+            f"{planned.doorbells:,} doorbells, {planned.doorbells_per_s:,.1f}/s, {waiting} waiting",
+        ),
+        (
+            "database",
+            f"{planned.database_cores:,.1f} cores busy, {planned.database_bytes / _GB:,.0f} GB of "
+            "rows, were all products new",
+        ),
+        ("shop's servers", f"{planned.fetched_bytes_per_s / _MB:,.0f} MB/s"),
+        (
+            "store",
+            f"{planned.puts_per_s:,.0f} objects/s, {planned.stored_bytes / _GB:,.0f} GB in all",
+        ),
+        (
+            "price",
+            f"{planned.price:,.2f}: workers {planned.price_of_workers:,.2f}, objects put "
+            f"{planned.price_of_puts:,.2f}; storage {planned.price_of_storage_a_month:,.2f} a "
+            "month",
+        ),
+    ]
