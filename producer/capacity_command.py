@@ -24,7 +24,7 @@ def capacity(
     ] = 0.2,
     pictures_per_second: Annotated[
         float, typer.Option(min=0.001, help="One worker's pace: `make bench ONLY=distributed`.")
-    ] = 4.0,
+    ] = 3.5,
     picture_kb: Annotated[
         float, typer.Option(min=1, help="Kilobytes of the shop's average picture.")
     ] = 61.0,
