@@ -17,7 +17,7 @@ from producer.pages import spans
 from shared.contracts import Code, JobState, Queue
 from shared.database import among, reading
 from shared.models import Job, Product, ProductImage
-from shared.reopening import FAILED_STATES
+from shared.reopening import FAILED_STATES, UNBEGUN
 
 JOBS_AT_ONCE: Final = 1000
 """How many jobs share a transaction that writes."""
@@ -126,17 +126,8 @@ def _reopen(connection: Connection, stale: Stale, job_ids: list[int]) -> list[in
             recheck=True,
             held=False,  # a draft that the job gave stays; it is overtaken if the picture changed
             queue=Queue.NIGHTLY,
-            state=JobState.PENDING,
             attempts=0,
-            lease_token=None,
-            lease_until=None,
-            next_attempt_at=None,
-            rung_at=None,
-            stage=None,
-            code=None,
-            message=None,
-            timings_ms=None,
-            finished_at=None,
+            **UNBEGUN,
         )
     )
     return ids

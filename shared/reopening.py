@@ -21,6 +21,20 @@ Columns = tuple[Any, ...]
 FAILED_STATES: Final = (JobState.FAILED, JobState.QUARANTINED)
 """The states from which a job can be reopened."""
 
+UNBEGUN: Final[dict[str, Any]] = {
+    "state": JobState.PENDING,
+    "lease_token": None,
+    "lease_until": None,
+    "next_attempt_at": None,
+    "rung_at": None,
+    "stage": None,
+    "code": None,
+    "message": None,
+    "timings_ms": None,
+    "finished_at": None,
+}
+"""The columns of a job that nobody has begun; how many attempts count is for who opens it."""
+
 ENDED_WELL: Final = (Code.OK, Code.NO_PERSON, Code.UNCHANGED)
 """Codes with which no job fails."""
 
@@ -96,17 +110,8 @@ def reopen(
         update(Job)
         .where(among(connection, Job.id, ids))
         .values(
-            state=JobState.PENDING,
             attempts=attempted if as_suspects else case((silent, attempted), else_=0),
-            lease_token=None,
-            lease_until=None,
-            next_attempt_at=None,
-            rung_at=None,
-            stage=None,
-            code=None,
-            message=None,
-            timings_ms=None,
-            finished_at=None,
+            **UNBEGUN,
         )
     )
     return ids
