@@ -7,10 +7,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from shared.cielab import delta_e2000
 from shared.contracts import Region, Shade
+from shared.naming import Naming
 from worker.imaging.ccp import LabelledFolder
-from worker.imaging.cielab import delta_e2000
-from worker.imaging.naming import Naming
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
 from worker.stages.colours import colours
 

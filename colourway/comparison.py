@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.contracts import Region, Shade
 
 if TYPE_CHECKING:
-    from worker.imaging.naming import Naming
+    from shared.naming import Naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def compare(
     region: Region, expected_hex: str, found: Iterable[Shade], naming: "Naming"
 ) -> Comparison:
     """Compare an expected colour, ``#rrggbb``, with the largest of those found."""
-    from worker.imaging.cielab import delta_e2000, hex_to_rgb, rgb_to_lab  # noqa: PLC0415 - NumPy
+    from shared.cielab import delta_e2000, hex_to_rgb, rgb_to_lab  # noqa: PLC0415 - NumPy
 
     lightness, a, b = (float(value) for value in rgb_to_lab(hex_to_rgb(expected_hex)))
     lab = (lightness, a, b)

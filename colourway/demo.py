@@ -14,7 +14,7 @@ from shared.errors import ColourwayError
 from shared.settings import Settings, get_settings
 
 if TYPE_CHECKING:
-    from worker.imaging.naming import Naming
+    from shared.naming import Naming
 
 CATALOGUE: Final = "lookbook"
 NOTHING_FOUND: Final[dict[Region, tuple[Shade, ...]]] = {}

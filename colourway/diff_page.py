@@ -17,7 +17,7 @@ from shared.errors import KeyNotFound
 from shared.storage import Storage
 
 if TYPE_CHECKING:
-    from worker.imaging.naming import Naming
+    from shared.naming import Naming
 
 MOST_MOVES: Final = 24
 """Pairs of families of which products are shown: the page stays small enough for a browser."""
@@ -111,7 +111,7 @@ class _Page:
         )
 
     def _card(self, example: Example) -> Card:
-        from worker.imaging.cielab import delta_e2000  # noqa: PLC0415 - needs NumPy
+        from shared.cielab import delta_e2000  # noqa: PLC0415 - needs NumPy
 
         colours = [each.colour if each else None for each in (example.before, example.after)]
         delta_e = None

@@ -16,7 +16,7 @@ from shared.errors import StorageError
 from shared.storage import Storage
 
 if TYPE_CHECKING:
-    from worker.imaging.naming import Naming
+    from shared.naming import Naming
 
 CAPTIONS: Final = {
     "original": "Picture",

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from shared.contracts import Region, Shade
 from shared.errors import StageError
+from shared.naming import Naming
 from worker.confusion import Confusion
 from worker.groups import group_figures
 from worker.imaging.ccp import DatasetError, LabelledFolder
-from worker.imaging.naming import Naming
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Pixels
 from worker.imaging.tones import hair_colour, median_lab, skin_tone
 from worker.photo_figures import PhotoFigures, colour_figures

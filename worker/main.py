@@ -13,7 +13,7 @@ from shared.settings import Settings
 from shared.storage import open_storage
 
 if TYPE_CHECKING:
-    from worker.imaging.naming import Naming
+    from shared.naming import Naming
     from worker.networks.mask_rcnn.finder import SubjectFinder
     from worker.pipeline import Networks, Observer, Pipeline
 
@@ -116,6 +116,6 @@ def build_pipeline(
 
 def build_naming(settings: Settings) -> "Naming":
     """Read the table of colour names."""
-    from worker.imaging.naming import Naming  # noqa: PLC0415
+    from shared.naming import Naming  # noqa: PLC0415
 
     return Naming.load(settings.naming)

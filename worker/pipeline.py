@@ -18,10 +18,10 @@ from shared.contracts import (
     Stage,
 )
 from shared.errors import StageError
+from shared.naming import Naming
 from shared.seen import Seen, Unchanged
 from shared.settings import Settings
 from shared.storage import Storage
-from worker.imaging.naming import Naming
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.regions import Pixels
 from worker.networks.mask_rcnn.finder import SubjectFinder

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter  # pyright: ignore[reportUnknownVariableType]
 
-from worker.imaging.cielab import Rgb, rgb_to_lab
+from shared.cielab import Rgb, rgb_to_lab
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from shared.cielab import delta_e2000, rgb_to_lab
 from worker.imaging.canvas import GREY
-from worker.imaging.cielab import delta_e2000, rgb_to_lab
 from worker.imaging.merges import merge_into
 from worker.imaging.palette import PALETTE
 

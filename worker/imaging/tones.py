@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from worker.imaging.cielab import rgb_to_lab
+from shared.cielab import rgb_to_lab
 from worker.imaging.regions import LabelMap, Pixels
 from worker.imaging.sample import working_picture
 

@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from shared.cielab import lab_to_rgb, rgb_to_hex
 from shared.contracts import Region, Shade
-from worker.imaging.cielab import lab_to_rgb, rgb_to_hex
+from shared.naming import Naming
 from worker.imaging.dominant import Dominant, dominant
-from worker.imaging.naming import Naming
 from worker.imaging.regions import LABEL_OF_REGION, LabelMap, Pixels
 from worker.imaging.sample import working_picture
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared.cielab import rgb_to_lab
 from shared.contracts import Subject
 from worker.imaging import packshot
-from worker.imaging.cielab import rgb_to_lab
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import Mask, Pixels
 from worker.networks.mask_rcnn.finder import SubjectFinder

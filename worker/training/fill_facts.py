@@ -10,8 +10,8 @@ from typing import Final
 import cv2
 import numpy as np
 
+from shared.cielab import delta_e2000, rgb_to_lab
 from worker.imaging.canvas import to_unit
-from worker.imaging.cielab import delta_e2000, rgb_to_lab
 from worker.imaging.regions import BACKGROUND, Pixels
 from worker.training.examples import Example
 from worker.training.fills import Fill

@@ -4,7 +4,7 @@ import pytest
 
 from colourway.comparison import compare, compare_all, sum_up
 from shared.contracts import Region, Shade
-from worker.imaging.naming import Naming
+from shared.naming import Naming
 
 NAMING = Naming.load()
 RED = Shade("#c02020", (41.76, 60.41, 42.26), 0.7, "red", "red")

@@ -16,7 +16,7 @@ from colourway.telling import as_json, expected_table, summary_table, verdict_js
 from producer.enqueue import Enqueued
 from shared.contracts import Code, JobState, Region, Shade
 from shared.errors import ColourwayError
-from worker.imaging.naming import Naming
+from shared.naming import Naming
 
 NAMING = Naming.load()
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")

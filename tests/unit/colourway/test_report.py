@@ -12,8 +12,8 @@ from colourway.outcomes import Outcome, Summary
 from colourway.report import RunFacts, stage_times, swatch, write_report
 from colourway.sheets import Sheets
 from shared.contracts import Code, JobState, Region, Shade
+from shared.naming import Naming
 from shared.storage import FolderStorage
-from worker.imaging.naming import Naming
 
 NAMING = Naming.load()
 RED = Shade("#c02020", (41.76, 60.41, 42.26), 0.7, "red", "red")

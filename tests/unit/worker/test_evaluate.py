@@ -9,10 +9,10 @@ import pytest
 from scipy.io import savemat
 
 from shared.contracts import Shade
+from shared.naming import Naming
 from worker.confusion import Confusion
 from worker.evaluate import Evaluation
 from worker.imaging.ccp import LabelledFolder
-from worker.imaging.naming import Naming
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import Mask, Pixels
 from worker.networks.compiled import Compiled

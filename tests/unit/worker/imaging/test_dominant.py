@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from worker.imaging.cielab import delta_e2000, lab_to_rgb, rgb_to_lab
+from shared.cielab import delta_e2000, lab_to_rgb, rgb_to_lab
 from worker.imaging.dominant import MOST_SHADES, dominant
 
 pixels = hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.just(3)))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.cielab import rgb_to_lab
 from worker.imaging.ccp import LabelledFolder
-from worker.imaging.cielab import rgb_to_lab
 from worker.imaging.packshot import cut, find_backdrop
 from worker.lookbook.look import render
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.imaging.cielab import rgb_to_lab
+from shared.cielab import rgb_to_lab
 from worker.imaging.regions import HAIR, SKIN
 from worker.imaging.tones import (
     HAIR_COLOURS,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from worker.imaging.cielab import delta_e2000, rgb_to_lab
+from shared.cielab import delta_e2000, rgb_to_lab
 from worker.lookbook import render
 from worker.lookbook.packshot import PRODUCTS
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.cielab import delta_e2000, rgb_to_lab
 from shared.contracts import Region, Shade
+from shared.naming import Naming
 from worker.imaging.ccp import LabelledFolder
-from worker.imaging.cielab import delta_e2000, rgb_to_lab
-from worker.imaging.naming import Naming
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
 from worker.stages.colours import colours
 

@@ -16,8 +16,8 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from shared.cielab import Lab, delta_e2000, hex_to_rgb, rgb_to_lab
 from shared.errors import ColourwayError
-from worker.imaging.cielab import Lab, delta_e2000, hex_to_rgb, rgb_to_lab
 
 BUNDLED_TABLE: Final = Path(__file__).with_name("colours.csv")
 COLUMNS: Final = ("name", "family", "hex")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.imaging.cielab import hex_to_rgb, rgb_to_lab
-from worker.imaging.naming import Naming, NamingError
+from shared.cielab import hex_to_rgb, rgb_to_lab
+from shared.naming import Naming, NamingError
 
 BUNDLED = Naming.load()
 FAMILIES = {

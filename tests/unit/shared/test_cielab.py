@@ -6,7 +6,7 @@ from coloraide import Color
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.imaging.cielab import delta_e2000, hex_to_rgb, lab_to_rgb, rgb_to_hex, rgb_to_lab
+from shared.cielab import delta_e2000, hex_to_rgb, lab_to_rgb, rgb_to_hex, rgb_to_lab
 
 # Sharma, Wu and Dalal (2005), table 1: L1 a1 b1, L2 a2 b2, Delta E 2000.
 SHARMA = np.array(
