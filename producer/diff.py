@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from producer.drafted import DraftedPicture, HeldBatch, product_pages, read_pictures
 from producer.status import Progress
 from shared.answer import Answer, product_answer
-from shared.contracts import Code, Shade
+from shared.contracts import Code
 from shared.database import among, reading
 from shared.ledger import Ledger
 from shared.models import Catalogue, Product
@@ -186,13 +186,12 @@ class _Run:
         overtaken = sum(each.is_overtaken for each in drafted)
         before = product_answer(filter(None, (each.finding_before for each in pictures)))
         after = product_answer(filter(None, (each.finding_after for each in pictures)))
-        colours = _colour(before), _colour(after)
+        families = [answer.family if answer else None for answer in (before, after)]
         if len(failed) + overtaken == len(drafted):
             change = Change.FAILED if failed else Change.OVERTAKEN
         else:
-            change = _change(*colours)
-            self.diff.compared += colours[0] is not None
-        families = [None if colour is None else colour.family for colour in colours]
+            change = _change(before, after)
+            self.diff.compared += families[0] is not None
         pair = Pair(change, families[0], families[1])
         self.diff.products[change] += 1
         self.diff.pairs[pair] += 1
@@ -224,16 +223,13 @@ class _Run:
             heappushpop(kept, entry)
 
 
-def _colour(answer: Answer | None) -> Shade | None:
-    return answer.colour if answer else None
-
-
-def _change(before: Shade | None, after: Shade | None) -> Change:
-    if before is None:
-        return Change.UNCHANGED if after is None else Change.ANSWERED
-    if after is None:
+def _change(before: Answer | None, after: Answer | None) -> Change:
+    colours = [answer.colour if answer else None for answer in (before, after)]
+    if before is None or colours[0] is None:
+        return Change.UNCHANGED if colours[1] is None else Change.ANSWERED
+    if after is None or colours[1] is None:
         return Change.LOST
     if before.family != after.family:
         return Change.FAMILY
-    same = (before.hex, before.name) == (after.hex, after.name)
+    same = (colours[0].hex, colours[0].name) == (colours[1].hex, colours[1].name)
     return Change.UNCHANGED if same else Change.SHADE

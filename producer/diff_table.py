@@ -145,7 +145,9 @@ def _colour(answer: Answer | None) -> dict[str, Any] | None:
     return {
         "hex": colour.hex,
         "name": colour.name,
-        "family": colour.family,
+        "family": answer.family,
+        "family_second": answer.main.family_second,
+        "pattern": answer.main.pattern,
         "confidence": round(answer.confidence, 3),
         "thumbnail": answer.main.keys.thumbnail,
     }

@@ -21,6 +21,9 @@ PRODUCTS_AT_ONCE: Final = 500
 _ENDING: Final = ("outcome", "code")
 """Columns that an attempt without a result writes too."""
 
+_NEWER: Final = ("pattern", "warnings", "piece")
+"""Columns that drafts of older versions do not hold: they are emptied, not left as they stand."""
+
 _MARKS: Final = ("enriched_at", "sha256", "provenance")
 """Columns that tell one result from any other."""
 
@@ -73,11 +76,12 @@ class DraftedPicture:
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Read a row of :func:`read_pictures`."""
         columns = {column.name: row[column.name] for column in ProductImage.__table__.columns}
+        result = row["result"]
         return cls(
             columns,
             row["draft_code"] is not None,
             row["draft_code"],
-            row["result"],
+            None if result is None else dict.fromkeys(_NEWER) | result,
             row["before"],
             row["promoted_at"],
             bool(row["moved_on"]),

@@ -6,16 +6,21 @@
    never mix their colours in: a detail or a lining would tint the answer.
 3. Every other picture with clothes colours is a witness. Where its largest colour is of the same
    family, it takes away a part of the doubt; where it is of another, the same part of the
-   confidence. The part is a quarter of the witness's own confidence.
+   confidence. The part is a quarter of the witness's own confidence. A colour that lies between two
+   families is of both.
+4. The family is that of the main picture's largest colour; but ``multi`` where the garment is
+   multicoloured, none of its colours is at least half of it, and the colours are the garment's own:
+   those of a packshot or of a piece. Of a whole outfit many colours say nothing of the product.
 
 A picture counts with the last result it gave, even if a later attempt failed or showed nobody.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from shared.contracts import PictureKeys, Region, Shade
+from shared.contracts import Pattern, PictureKeys, Region, Shade
+from shared.pattern import MULTI, has_main_colour, pattern_of
 
 WITNESS_WEIGHT: Final = 0.25
 """How much of the doubt (or of the confidence) a fully confident witness takes away."""
@@ -24,9 +29,13 @@ ANSWER_COLUMNS: Final = (
     "colour_hex",
     "colour_name",
     "colour_family",
+    "colour_family_second",
+    "pattern",
+    "piece",
     "colours",
     "skin",
     "hair",
+    "warnings",
     "crop_key",
     "cutout_key",
     "thumbnail_key",
@@ -45,11 +54,15 @@ class Finding:
     confidence: float
     keys: PictureKeys
     provenance: Mapping[str, object]
+    subject: str | None = None
+    pattern: Pattern | None = None
+    warnings: tuple[str, ...] = ()
+    piece: str | None = None
 
     @classmethod
     def of(cls, picture: Mapping[Any, Any]) -> Self:
         """Read a finding from columns of a picture that has a result."""
-        return cls(
+        finding = cls(
             position=picture["position"],
             shades={
                 Region(region): tuple(Shade.from_json(shade) for shade in shades)
@@ -58,13 +71,45 @@ class Finding:
             confidence=picture["confidence"],
             keys=PictureKeys(picture["crop_key"], picture["cutout_key"], picture["thumbnail_key"]),
             provenance=picture["provenance"],
+            subject=picture["subject"],
+            pattern=None if picture["pattern"] is None else Pattern(picture["pattern"]),
+            warnings=tuple(picture["warnings"] or ()),
+            piece=picture["piece"],
         )
+        if finding.pattern is not None:
+            return finding
+        # Results of older versions do not say it, but their shades do.
+        return replace(finding, pattern=pattern_of(finding.shades.get(Region.CLOTHES, ())))
 
     @property
     def colour(self) -> Shade | None:
         """The largest colour of the clothes, or None where the picture shows none."""
         clothes = self.shades.get(Region.CLOTHES, ())
         return clothes[0] if clothes else None
+
+    @property
+    def family(self) -> str | None:
+        """The family of the garment, or None where the picture shows none."""
+        return MULTI if self.is_multi else self.colour.family if self.colour else None
+
+    @property
+    def family_second(self) -> str | None:
+        """The other family, where the garment's colour lies between two."""
+        return self.colour.family_second if self.colour and not self.is_multi else None
+
+    @property
+    def is_multi(self) -> bool:
+        """True where the garment itself has many colours, and no main one."""
+        return (
+            self.pattern is Pattern.MULTICOLOURED
+            and (self.piece is not None or self.subject == "packshot")
+            and not has_main_colour(self.shades.get(Region.CLOTHES, ()))
+        )
+
+    @property
+    def families(self) -> frozenset[str]:
+        """Both families where the colour lies between two, else the one; none without a colour."""
+        return frozenset(each for each in (self.family, self.family_second) if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +124,11 @@ class Answer:
         """The product's primary colour, or None where no picture shows clothes."""
         return self.main.colour
 
+    @property
+    def family(self) -> str | None:
+        """The product's family, or None where no picture shows clothes."""
+        return self.main.family
+
     def shades(self, region: Region) -> tuple[Shade, ...]:
         """Return the main picture's colours of a region, largest share first."""
         return self.main.shades.get(region, ())
@@ -89,10 +139,14 @@ class Answer:
         return {
             "colour_hex": colour.hex if colour else None,
             "colour_name": colour.name if colour else None,
-            "colour_family": colour.family if colour else None,
+            "colour_family": self.main.family,
+            "colour_family_second": self.main.family_second,
+            "pattern": self.main.pattern,
+            "piece": self.main.piece,
             "colours": [shade.to_json() for shade in self.shades(Region.CLOTHES)],
             "skin": [shade.to_json() for shade in self.shades(Region.SKIN)],
             "hair": [shade.to_json() for shade in self.shades(Region.HAIR)],
+            "warnings": list(self.main.warnings),
             "crop_key": self.main.keys.crop,
             "cutout_key": self.main.keys.cutout,
             "thumbnail_key": self.main.keys.thumbnail,
@@ -114,13 +168,9 @@ def product_answer(findings: Iterable[Finding]) -> Answer | None:
     doubt_left = confidence_left = 1.0
     for witness in coloured[1:]:
         part = WITNESS_WEIGHT * witness.confidence
-        if _family(witness) == _family(main):
+        if witness.families & main.families:
             doubt_left *= 1 - part
         else:
             confidence_left *= 1 - part
     confidence = (1 - (1 - main.confidence) * doubt_left) * confidence_left
     return Answer(main=main, confidence=min(1.0, max(0.0, confidence)))
-
-
-def _family(finding: Finding) -> str | None:
-    return finding.colour.family if finding.colour else None

@@ -96,6 +96,14 @@ class Region(StrEnum):
     HAIR = "hair"
 
 
+class Pattern(StrEnum):
+    """How many colours a garment has, as a shopper would say."""
+
+    PLAIN = "plain"
+    TWO_TONE = "two-tone"
+    MULTICOLOURED = "multicoloured"
+
+
 class Code(StrEnum):
     """Why a job ended, or was put off: one word for every outcome."""
 
@@ -168,7 +176,8 @@ class Shade:
     """One dominant colour of a region.
 
     ``hex`` is sRGB as ``#rrggbb`` in small letters; ``lab`` is CIELAB under D65; ``share`` is this
-    colour's part of the region, 0..1; ``name`` and ``family`` come from the naming table.
+    colour's part of the region, 0..1; ``name`` and ``family`` come from the naming table, and so
+    does ``family_second``: the other family where the colour lies between two, else None.
     """
 
     hex: str
@@ -176,6 +185,7 @@ class Shade:
     share: float
     name: str
     family: str
+    family_second: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the shade as plain JSON values."""
@@ -185,18 +195,21 @@ class Shade:
             "share": float(self.share),
             "name": self.name,
             "family": self.family,
+            "family_second": self.family_second,
         }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, object]) -> Self:
         """Read what :meth:`to_json` wrote. Raises KeyError, TypeError or ValueError on less."""
         lightness, a, b = (float(value) for value in cast("list[float]", raw["lab"]))
+        second = raw.get("family_second")  # older results have none
         return cls(
             hex=str(raw["hex"]),
             lab=(lightness, a, b),
             share=float(cast("float", raw["share"])),
             name=str(raw["name"]),
             family=str(raw["family"]),
+            family_second=None if second is None else str(second),
         )
 
 
@@ -241,6 +254,10 @@ class PictureResult:
     box in those pixels, ends exclusive; ``score`` and ``confidence`` lie in 0..1; ``shades`` holds
     each region's colours, largest share first, and an empty tuple where the region is missing;
     ``timings_ms`` maps stages to milliseconds; ``seen`` is what the next recheck may ask by.
+
+    ``pattern`` is that of the clothes, None where no clothes were found. ``warnings`` are words on
+    what may be wrong, such as ``skin_in_clothes``. ``piece`` is the part of the outfit whose
+    colours ``shades`` holds, such as ``top``; None means the whole outfit.
     """
 
     image_sha256: str
@@ -254,6 +271,9 @@ class PictureResult:
     provenance: Provenance
     timings_ms: dict[str, float]
     seen: Seen | None = None
+    pattern: Pattern | None = None
+    warnings: tuple[str, ...] = ()
+    piece: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.columns import ID_COLUMN
-from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.contracts import Code, Hold, JobState, Pattern, Queue, Stage, Trigger
 from shared.row import Row
 
 LONGEST_NAME: Final = 200
@@ -47,6 +47,8 @@ class Product(Row):
 
     ``merchant_colour`` is the shop's own word for the colour; no result ever overwrites it.
     ``colours``, ``skin`` and ``hair`` are lists of :meth:`shared.contracts.Shade.to_json`.
+    ``colour_family_second`` is the other family where the colour lies between two. ``pattern``,
+    ``warnings`` and ``piece`` are the main picture's.
     """
 
     __tablename__ = "products"
@@ -62,9 +64,13 @@ class Product(Row):
     colour_hex: Mapped[str | None] = mapped_column(String(7))
     colour_name: Mapped[str | None]
     colour_family: Mapped[str | None]
+    colour_family_second: Mapped[str | None]
+    pattern: Mapped[Pattern | None]
+    piece: Mapped[str | None]
     colours: Mapped[list[Any] | None]
     skin: Mapped[list[Any] | None]
     hair: Mapped[list[Any] | None]
+    warnings: Mapped[list[Any] | None]
     crop_key: Mapped[str | None]
     cutout_key: Mapped[str | None]
     thumbnail_key: Mapped[str | None]
@@ -86,6 +92,9 @@ class ProductImage(Row):
     position; only a job of the present generation may write here. ``shades`` maps each region to a
     list of shades. A picture that fails, or shows nobody, changes ``outcome`` and ``code`` alone:
     what an earlier picture gave stays until a new one gives more.
+
+    ``warnings`` is a list of words on what may be wrong; ``piece`` is what part of the outfit the
+    clothes' shades are of, empty for the whole.
 
     ``seen`` is :meth:`shared.contracts.Seen.to_json` of the bytes that the outcome was judged from,
     and ``checked_at`` when the shop last sent them, or said that they are still the same.
@@ -117,6 +126,9 @@ class ProductImage(Row):
     box: Mapped[list[Any] | None]
     size: Mapped[list[Any] | None]
     shades: Mapped[dict[str, Any] | None]
+    pattern: Mapped[Pattern | None]
+    piece: Mapped[str | None]
+    warnings: Mapped[list[Any] | None]
     confidence: Mapped[float | None]
     crop_key: Mapped[str | None]
     cutout_key: Mapped[str | None]

@@ -38,7 +38,11 @@ _WRITE_PRODUCT: Final = update(_PRODUCTS).where(_PRODUCTS.c.id == bindparam("key
 _FINDINGS: Final = select(
     _IMAGES.c.product_id,
     _IMAGES.c.position,
+    _IMAGES.c.subject,
     _IMAGES.c.shades,
+    _IMAGES.c.pattern,
+    _IMAGES.c.warnings,
+    _IMAGES.c.piece,
     _IMAGES.c.confidence,
     _IMAGES.c.crop_key,
     _IMAGES.c.cutout_key,
@@ -247,6 +251,9 @@ def _picture_columns(result: PictureResult, now: datetime) -> dict[str, object]:
             region.value: [shade.to_json() for shade in result.shades.get(region, ())]
             for region in Region
         },
+        "pattern": result.pattern,
+        "warnings": list(result.warnings),
+        "piece": result.piece,
         "confidence": float(result.confidence),
         "crop_key": result.keys.crop,
         "cutout_key": result.keys.cutout,

@@ -7,7 +7,7 @@ from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.columns import JSON_COLUMN, UtcDateTime, words
-from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.contracts import Code, Hold, JobState, Pattern, Queue, Stage, Trigger
 
 
 class Row(DeclarativeBase):
@@ -27,6 +27,7 @@ class Row(DeclarativeBase):
         dict[str, Any]: JSON_COLUMN,
         list[Any]: JSON_COLUMN,
         JobState: words(JobState, 16),
+        Pattern: words(Pattern, 16),
         Code: words(Code, 32),
         Hold: words(Hold, 16),
         Queue: words(Queue, 16),

@@ -19,6 +19,7 @@ from shared.contracts import (
 )
 from shared.errors import StageError
 from shared.naming import Naming
+from shared.pattern import pattern_of
 from shared.seen import Seen, Unchanged
 from shared.settings import Settings
 from shared.storage import Storage
@@ -79,7 +80,8 @@ class Analysis:
 
     ``region_confidence`` (0..1) is the mean confidence of a region's pixels; a region that was not
     found is left out. ``confidence`` (0..1) is the subject's score times the mean confidence of
-    the subject's pixels, whatever region they are.
+    the subject's pixels, whatever region they are. ``piece`` is the part of the outfit that the
+    clothes' shades are of, None for the whole; ``warnings`` are words on what may be wrong.
     """
 
     loaded: Loaded
@@ -90,6 +92,8 @@ class Analysis:
     region_confidence: dict[Region, float]
     confidence: float
     timings_ms: dict[str, float] = field(repr=False)
+    warnings: tuple[str, ...] = ()
+    piece: str | None = None
 
 
 Observer = Callable[[Claim, Analysis], None]
@@ -237,6 +241,9 @@ class Pipeline:
             ),
             timings_ms=timings,
             seen=loaded.fetched.seen,
+            pattern=pattern_of(analysis.shades[Region.CLOTHES]),
+            warnings=analysis.warnings,
+            piece=analysis.piece,
         )
 
     def _folder(self, claim: Claim) -> str:

@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
 from producer import backfill as module
 from producer import drafted, promotion
@@ -11,9 +11,10 @@ from producer.backfill import Selection
 from producer.diff import Change, Pair, Wanted
 from producer.enqueue import enqueue
 from producer.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
-from shared.contracts import Code, Hold, JobState
+from shared.contracts import Code, Hold, JobState, Pattern
 from shared.errors import SettingsError
 from shared.ledger import Ledger
+from shared.models import Draft
 from shared.settings import get_settings
 from tests.integration.producer.held import (
     BLACK,
@@ -38,6 +39,7 @@ from tests.integration.shared.rows import NAVY, RED, Clock
 backfill = partial(module.backfill, max_attempts=3)
 EVERYTHING = Selection()
 
+DRAFTED_SINCE = ("pattern", "warnings", "piece")
 BEFORE = {1: NAVY, 2: NAVY, 3: NAVY, 4: GONE, 5: RED, 6: RED, 7: NAVY, 8: NAVY, 9: NAVY}
 AFTER = {1: NAVY, 2: NIGHT, 3: BLACK, 4: RED, 5: None, 6: GONE, 7: NOBODY, 8: BLACK, 9: BLACK}
 
@@ -180,6 +182,26 @@ def test_promoted_pictures_are_as_if_they_had_never_been_held(
     work(ledger, found, "new")
 
     assert catalogue(engine) == promoted
+
+
+def test_a_draft_of_an_older_version_leaves_no_pattern_of_another_result(
+    engine: Engine, ledger: Ledger
+) -> None:
+    add_shop(engine, ledger, {1: NAVY}, "old")
+    before = catalogue(engine, times=False)
+    batch_id = hold_and_work(engine, ledger, {1: RED}, "new")
+    with engine.begin() as connection:
+        (result,) = connection.scalars(select(Draft.result))
+        older = {name: result[name] for name in result if name not in DRAFTED_SINCE}
+        connection.execute(update(Draft).values(result=older))
+
+    promote(engine, batch(engine, batch_id))
+
+    product_row, picture = catalogue(engine)
+    assert [picture[name] for name in DRAFTED_SINCE] == [None, None, None]
+    assert (product_row["colour_family"], product_row["pattern"]) == ("red", Pattern.PLAIN)
+    rollback(engine, batch(engine, batch_id))
+    assert catalogue(engine, times=False) == before
 
 
 def test_the_answer_follows_from_all_pictures(engine: Engine, ledger: Ledger) -> None:

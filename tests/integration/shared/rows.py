@@ -1,6 +1,7 @@
 """Rows and results for tests of the ledger: small, exact, written without the producer."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, insert
 
@@ -12,6 +13,7 @@ from shared.contracts import (
     Shade,
 )
 from shared.models import Batch, Catalogue, Job, Product, ProductImage
+from shared.pattern import pattern_of
 
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")
 WHITE = Shade("#f5f5f0", (96.5, -0.5, 2.0), 0.25, "chalk", "white")
@@ -70,8 +72,12 @@ def result(
     skin: tuple[Shade, ...] = (),
     confidence: float = 0.5,
     name: str = "one",
+    **others: Any,
 ) -> PictureResult:
-    """Return a picture's result with these clothes; ``name`` stands in its keys and its sha256."""
+    """Return a picture's result with these clothes; ``name`` stands in its keys and its sha256.
+
+    ``others`` are further fields, such as its piece.
+    """
     return PictureResult(
         image_sha256=name.ljust(64, "0"),
         size_hw=(768, 512),
@@ -83,4 +89,6 @@ def result(
         keys=PictureKeys(f"{name}/crop.jpg", f"{name}/cutout.png", f"{name}/thumbnail.jpg"),
         provenance=Provenance(name.ljust(64, "0"), "7", {"mask_rcnn": "ab" * 32}, "2", "3"),
         timings_ms={"fetch": 12.5, "mask": 80.0},
+        pattern=pattern_of(clothes),
+        **others,
     )

@@ -8,11 +8,12 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from shared.contracts import Queue
 from shared.database import open_engine, upgrade
 from shared.ledger import Ledger
+from shared.models import Product, ProductImage
 from shared.settings import get_settings
 from tests.integration.shared.rows import add_product
 
@@ -69,6 +70,37 @@ def test_an_index_that_was_left_half_built_is_made_anew(empty_postgres_url: str)
         )
     assert "USING hash (url) WHERE (substr(url, 1, 5) = 's3://'::text)" in str(made)
     engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_products_of_an_older_version_keep_what_they_have(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    empty_url = (
+        f"sqlite:///{tmp_path / 'older.db'}"
+        if kind == "sqlite"
+        else str(request.getfixturevalue("empty_postgres_url"))
+    )
+    upgrade(empty_url, "0007")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO catalogues (id, name, created_at) VALUES (1, 'shop', '2026-01-01')",
+            "INSERT INTO products (id, catalogue_id, sku, colour_family, created_at, updated_at) "
+            "VALUES (5, 1, 'A-1', 'navy', '2026-01-01', '2026-01-01')",
+            "INSERT INTO product_images (id, product_id, position, url, generation, created_at) "
+            "VALUES (6, 5, 0, 'http://shop.test/1', 1, '2026-01-01')",
+        ):
+            connection.execute(text(statement))
+    upgrade(engine)
+    with engine.connect() as connection:
+        product = connection.execute(select(Product.__table__)).one()
+        picture = connection.execute(select(ProductImage.__table__)).one()
+    engine.dispose()
+    assert (product.sku, product.colour_family) == ("A-1", "navy")
+    assert product.colour_family_second is None
+    for row in (product, picture):
+        assert (row.pattern, row.warnings, row.piece) == (None, None, None)
 
 
 def test_jobs_of_older_producers_wait_with_the_nightly_ones(database_url: str) -> None:

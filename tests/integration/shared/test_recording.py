@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, Row, select, update
 
-from shared.contracts import Claim, Code, JobState, Region, Stage
+from shared.contracts import Claim, Code, JobState, Pattern, Region, Stage
 from shared.database import open_engine
 from shared.errors import StageError
 from shared.ledger import Ledger
@@ -83,6 +83,44 @@ def test_a_result_fills_the_job_the_picture_and_the_product(
     )
     assert (product.enriched_at, product.updated_at) == (clock.now, clock.now)
     assert product.merchant_colour == "Deep Ocean"
+
+
+def test_pattern_piece_and_warnings_are_recorded_with_the_picture_and_the_product(
+    ledger: Ledger, engine: Engine
+) -> None:
+    add_product(engine)
+    (claim,) = ledger.claim()
+    between = replace(NAVY, family_second="black")
+
+    found = result(between, WHITE, piece="top", warnings=("skin_in_clothes", "low_confidence"))
+    assert ledger.finish(claim, found)
+
+    for written in (
+        row(engine, ProductImage, claim.image_id),
+        row(engine, Product, claim.product_id),
+    ):
+        assert (written.pattern, written.piece) == (Pattern.TWO_TONE, "top")
+        assert written.warnings == ["skin_in_clothes", "low_confidence"]
+    product = row(engine, Product, claim.product_id)
+    assert (product.colour_family, product.colour_family_second) == ("navy", "black")
+    assert product.colours[0]["family_second"] == "black"
+
+
+def test_a_piece_of_many_colours_is_multi_and_an_outfit_of_many_pieces_is_not(
+    ledger: Ledger, engine: Engine
+) -> None:
+    add_product(engine, pictures=2)
+    outfit, piece = ledger.claim()
+    clothes = [replace(shade, share=0.25) for shade in (NAVY, WHITE, RED, TAN)]
+
+    ledger.finish(piece, result(*clothes, piece="top", name="piece"))
+    product = row(engine, Product, outfit.product_id)
+    assert (product.colour_family, product.colour_name) == ("multi", "midnight")
+    assert product.pattern is Pattern.MULTICOLOURED
+
+    ledger.finish(outfit, result(*clothes, name="outfit"))
+    product = row(engine, Product, outfit.product_id)
+    assert (product.colour_family, product.pattern) == ("navy", Pattern.MULTICOLOURED)
 
 
 def test_the_product_follows_its_main_picture_whatever_order_they_end_in(

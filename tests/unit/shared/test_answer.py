@@ -1,11 +1,14 @@
 """A product's answer follows from its pictures by one rule."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.answer import WITNESS_WEIGHT, Finding, product_answer
-from shared.contracts import PictureKeys, Region, Shade
+from shared.contracts import Pattern, PictureKeys, Region, Shade
+from shared.pattern import pattern_of
 
 FAMILIES = ("navy", "black", "red")
 
@@ -86,6 +89,68 @@ def test_a_witness_never_changes_the_colour() -> None:
     assert answer is not None
     assert answer.colour is not None
     assert answer.colour.family == "navy"
+
+
+def test_a_colour_between_two_families_agrees_with_either() -> None:
+    between = Shade("#101010", (5.0, 0.0, 0.0), 1.0, "ink", "navy", "black")
+    main = replace(finding(0, confidence=0.8), shades={Region.CLOTHES: (between,)})
+
+    for family in ("navy", "black"):
+        answer = product_answer([main, finding(1, family, confidence=1.0)])
+        assert answer is not None
+        assert answer.confidence == pytest.approx(1 - 0.2 * (1 - WITNESS_WEIGHT))
+        columns = answer.columns()
+        assert (columns["colour_family"], columns["colour_family_second"]) == ("navy", "black")
+
+
+MANY = tuple(
+    Shade("#000000", lab, 0.25, f"name {number}", f"family {number}", f"other {number}")
+    for number, lab in enumerate([(10.0, 0.0, 0.0), (50.0, 60.0, 40.0), (90.0, 0.0, 0.0)])
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "piece", "shares", "family"),
+    [
+        ("packshot", None, (0.25, 0.25, 0.25), "multi"),
+        ("person", "top", (0.25, 0.25, 0.25), "multi"),
+        ("person", "whole", (0.25, 0.25, 0.25), "multi"),
+        ("person", None, (0.25, 0.25, 0.25), "family 0"),
+        ("packshot", None, (0.5, 0.25, 0.25), "family 0"),
+        ("packshot", None, (0.5, 0.4, 0.05), "family 0"),
+    ],
+)
+def test_many_colours_of_the_product_itself_are_multi(
+    subject: str, piece: str | None, shares: tuple[float, ...], family: str
+) -> None:
+    clothes = tuple(replace(one, share=share) for one, share in zip(MANY, shares, strict=True))
+    picture = replace(finding(0), shades={Region.CLOTHES: clothes}, subject=subject, piece=piece)
+    answer = product_answer([replace(picture, pattern=pattern_of(clothes))])
+
+    assert answer is not None
+    assert answer.family == family
+    columns = answer.columns()
+    assert columns["colour_name"] == "name 0"
+    assert columns["colour_family_second"] == (None if family == "multi" else "other 0")
+
+
+def test_a_finding_of_an_older_version_has_the_pattern_of_its_shades() -> None:
+    row = {
+        "position": 0,
+        "subject": "person",
+        "shades": {"clothes": [one.to_json() for one in MANY], "skin": [], "hair": []},
+        "pattern": None,
+        "warnings": None,
+        "piece": None,
+        "confidence": 0.5,
+        "crop_key": "1/crop",
+        "cutout_key": "1/cutout",
+        "thumbnail_key": "1/thumbnail",
+        "provenance": {},
+    }
+    assert Finding.of(row).pattern is Pattern.MULTICOLOURED
+    assert Finding.of({**row, "pattern": "plain"}).pattern is Pattern.PLAIN
+    assert Finding.of({**row, "shades": {}}).pattern is None
 
 
 @given(findings, st.randoms())

@@ -122,6 +122,7 @@ def test_an_enormous_message_makes_no_enormous_error() -> None:
         share=st.floats(0, 1),
         name=st.text(),
         family=st.text(),
+        family_second=st.none() | st.text(),
     )
 )
 def test_a_shade_survives_json(shade: Shade) -> None:
@@ -134,6 +135,12 @@ def test_half_a_shade_is_refused(missing: str) -> None:
     del raw[missing]
     with pytest.raises(KeyError):
         Shade.from_json(raw)
+
+
+def test_a_shade_of_an_older_version_lies_between_no_families() -> None:
+    raw = Shade("#000000", (0.0, 0.0, 0.0), 1.0, "black", "black", "navy").to_json()
+    del raw["family_second"]
+    assert Shade.from_json(raw).family_second is None
 
 
 def test_provenance_is_plain_json() -> None:
