@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, Literal, Self, cast
 
 from shared.errors import DoorbellError
+from shared.pattern import Pattern
 from shared.seen import Seen
 
 LARGEST_ID: Final = 2**63 - 1
@@ -94,14 +95,6 @@ class Region(StrEnum):
     CLOTHES = "clothes"
     SKIN = "skin"
     HAIR = "hair"
-
-
-class Pattern(StrEnum):
-    """How many colours a garment has, as a shopper would say."""
-
-    PLAIN = "plain"
-    TWO_TONE = "two-tone"
-    MULTICOLOURED = "multicoloured"
 
 
 class Code(StrEnum):

@@ -19,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.columns import ID_COLUMN
-from shared.contracts import Code, Hold, JobState, Pattern, Queue, Stage, Trigger
+from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.pattern import Pattern
 from shared.row import Row
 
 LONGEST_NAME: Final = 200

@@ -7,7 +7,8 @@ from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.columns import JSON_COLUMN, UtcDateTime, words
-from shared.contracts import Code, Hold, JobState, Pattern, Queue, Stage, Trigger
+from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.pattern import Pattern
 
 
 class Row(DeclarativeBase):

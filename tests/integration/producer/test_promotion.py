@@ -11,10 +11,11 @@ from producer.backfill import Selection
 from producer.diff import Change, Pair, Wanted
 from producer.enqueue import enqueue
 from producer.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
-from shared.contracts import Code, Hold, JobState, Pattern
+from shared.contracts import Code, Hold, JobState
 from shared.errors import SettingsError
 from shared.ledger import Ledger
 from shared.models import Draft
+from shared.pattern import Pattern
 from shared.settings import get_settings
 from tests.integration.producer.held import (
     BLACK,

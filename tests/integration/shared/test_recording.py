@@ -7,11 +7,12 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, Row, select, update
 
-from shared.contracts import Claim, Code, JobState, Pattern, Region, Stage
+from shared.contracts import Claim, Code, JobState, Region, Stage
 from shared.database import open_engine
 from shared.errors import StageError
 from shared.ledger import Ledger
 from shared.models import Job, Product, ProductImage
+from shared.pattern import Pattern
 from shared.settings import Settings
 from tests.integration.shared.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.answer import WITNESS_WEIGHT, Finding, product_answer
-from shared.contracts import Pattern, PictureKeys, Region, Shade
-from shared.pattern import pattern_of
+from shared.contracts import PictureKeys, Region, Shade
+from shared.pattern import Pattern, pattern_of
 
 FAMILIES = ("navy", "black", "red")
 
