@@ -8,14 +8,7 @@ its URL changes, and a job of an older generation can no longer write anything.
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import (
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-    false,
-    text,
-)
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.columns import ID_COLUMN
