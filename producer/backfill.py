@@ -238,6 +238,7 @@ def _choose(
         ProductImage.code,
         ProductImage.enriched_at,
         ProductImage.provenance,
+        ProductImage.piece,
     )
     if selection.narrows_products:
         query = query.join(Product, Product.id == ProductImage.product_id)

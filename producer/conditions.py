@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from shared.contracts import Code, JobState
 from shared.errors import SettingsError
+from shared.pieces import WHOLE, Piece
 
 LONGEST_VALUE: Final = 200
 """The most characters that a condition's value may have."""
@@ -37,6 +38,7 @@ class Made(NamedTuple):
     code: Code | None
     enriched_at: datetime | None
     provenance: Mapping[str, Any] | None
+    piece: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,12 @@ def _word(name: str, words: type[StrEnum]) -> Field:
     return Field(read, understand)
 
 
+def _piece(value: str) -> str:
+    if value not in (WHOLE, *Piece):
+        raise ValueError(f"there is no {value!r}; there are {', '.join((*Piece, WHOLE))}")
+    return value
+
+
 def _moment(value: str) -> datetime:
     try:
         found = datetime.fromisoformat(value)
@@ -177,6 +185,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "pipeline-version": _version("pipeline_version"),
     "palette-version": _version("palette_version"),
     "naming-version": _digest("naming_version"),
+    "pieces-version": _digest("pieces_version"),
     "weights": _digest("weights"),
     "weights.mask_rcnn": _digest("weights", "mask_rcnn"),
     "weights.pix2pix": _digest("weights", "pix2pix"),
@@ -186,6 +195,7 @@ FIELDS: Final[Mapping[str, Field]] = {
         equal=None,
         has_order=True,
     ),
+    "piece": Field(lambda made: [made.piece or WHOLE] if made.enriched_at else [], _piece),
     "outcome": _word("outcome", JobState),
     "code": _word("code", Code),
 }

@@ -210,7 +210,8 @@ class Shade:
 class Provenance:
     """What made a result: enough to tell whether today's pipeline would make another.
 
-    ``weights`` maps the name of a network to the sha256 of its weights file.
+    ``weights`` maps the name of a network to the sha256 of its weights file; ``pieces_version`` is
+    that of the lexicon of categories.
     """
 
     image_sha256: str
@@ -218,6 +219,7 @@ class Provenance:
     weights: dict[str, str]
     palette_version: str
     naming_version: str
+    pieces_version: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the provenance as plain JSON values."""
@@ -227,6 +229,7 @@ class Provenance:
             "weights": dict(self.weights),
             "palette_version": self.palette_version,
             "naming_version": self.naming_version,
+            "pieces_version": self.pieces_version,
         }
 
 

@@ -151,6 +151,10 @@ class Settings(BaseSettings):
     naming: Path | None = None
     """CSV of colour names; without it, the one that comes with the package."""
 
+    pieces: Path | None = None
+    """CSV of words for categories and the pieces of an outfit that they mean; without it, the one
+    that comes with the package."""
+
     @property
     def published_weights(self) -> Path:
         """Folder of weights that others have published and a user has fetched."""

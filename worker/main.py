@@ -14,6 +14,7 @@ from shared.storage import open_storage
 
 if TYPE_CHECKING:
     from shared.naming import Naming
+    from shared.pieces import Pieces
     from worker.networks.mask_rcnn.finder import SubjectFinder
     from worker.pipeline import Networks, Observer, Pipeline
 
@@ -109,6 +110,7 @@ def build_pipeline(
         fetcher=Fetcher(settings, feed_folder),
         storage=open_storage(settings),
         naming=build_naming(settings),
+        pieces=build_pieces(settings),
         settings=settings,
         observer=observer,
     )
@@ -119,3 +121,10 @@ def build_naming(settings: Settings) -> "Naming":
     from shared.naming import Naming  # noqa: PLC0415
 
     return Naming.load(settings.naming)
+
+
+def build_pieces(settings: Settings) -> "Pieces":
+    """Read the lexicon of categories."""
+    from shared.pieces import Pieces  # noqa: PLC0415
+
+    return Pieces.load(settings.pieces)

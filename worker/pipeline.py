@@ -20,6 +20,7 @@ from shared.contracts import (
 from shared.errors import StageError
 from shared.naming import Naming
 from shared.pattern import pattern_of
+from shared.pieces import Pieces
 from shared.seen import Seen, Unchanged
 from shared.settings import Settings
 from shared.storage import Storage
@@ -32,6 +33,7 @@ from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import SubjectMask, cut_packshot, mask
+from worker.stages.product import ProductFinder
 from worker.stages.segment import (
     PaintNetwork,
     Segments,
@@ -107,6 +109,7 @@ class Pipeline:
         fetcher: gets bytes for URLs.
         storage: where crops go.
         naming: names colours.
+        pieces: says which piece of an outfit a category means.
         settings: limits.
         observer: sees each analysis, for instance to report on it.
     """
@@ -118,6 +121,7 @@ class Pipeline:
         fetcher: Fetcher,
         storage: Storage,
         naming: Naming,
+        pieces: Pieces,
         settings: Settings,
         observer: Observer | None = None,
     ) -> None:
@@ -125,6 +129,7 @@ class Pipeline:
         self._fetcher = fetcher
         self._storage = storage
         self._naming = naming
+        self._product = ProductFinder(pieces)
         self._settings = settings
         self._observer = observer
 
@@ -186,7 +191,10 @@ class Pipeline:
         loaded, subject, segments = segmented.loaded, segmented.subject, segmented.segments
         timings = dict(segmented.timings_ms)
         with _timed(timings, Stage.COLOURS):
-            shades = colours(loaded.pixels, segments.labels, segments.confidence, self._naming)
+            product = self._product(
+                loaded.pixels, segments.labels, subject.subject, loaded.claim.category
+            )
+            shades = colours(loaded.pixels, product.labels, segments.confidence, self._naming)
         if not shades[Region.CLOTHES]:
             raise StageError(
                 Stage.COLOURS,
@@ -206,6 +214,8 @@ class Pipeline:
             segments.region_confidence(),
             confidence,
             timings,
+            warnings=product.warnings,
+            piece=product.piece,
         )
 
     def keep(self, segmented: Segmented) -> PictureResult:
@@ -238,6 +248,7 @@ class Pipeline:
                 weights=self._networks.weights,
                 palette_version=PALETTE_VERSION,
                 naming_version=self._naming.version,
+                pieces_version=self._product.pieces.version,
             ),
             timings_ms=timings,
             seen=loaded.fetched.seen,

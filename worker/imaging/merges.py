@@ -1,8 +1,9 @@
 """How the 59 published labels of Clothing Co-Parsing merge: into 29 garments, into 4 regions.
 
-The map is a table, ``ccp_labels.csv``: ``number,label,garment,region``, one row a published label.
-Garments join what a shop would sell as one kind (all trousers, all shoes, all bags); regions are
-what the palette paints.
+The map is a table, ``ccp_labels.csv``: ``number,label,garment,region,piece``, one row a
+published label. Garments join what a shop would sell as one kind (all trousers, all shoes, all
+bags); regions are what the palette paints; pieces are what a product's category may mean
+(:mod:`shared.pieces`).
 """
 
 import csv
@@ -14,6 +15,7 @@ from typing import Final, Literal, cast, get_args
 import numpy as np
 import numpy.typing as npt
 
+from shared.pieces import Piece
 from worker.imaging.regions import LABEL_NAMES, LabelMap
 
 Classes = Literal[4, 29, 59]
@@ -68,6 +70,13 @@ def label_table() -> tuple[dict[str, str], ...]:
     """The rows of the table, in the order of the published numbers."""
     with TABLE.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+@cache
+def pieces_of_published() -> npt.NDArray[np.int64]:
+    """The piece that each published label is, int64 (59,): its place in ``Piece``, -1 for none."""
+    order = [piece.value for piece in Piece]
+    return np.array([order.index(row["piece"]) if row["piece"] else -1 for row in label_table()])
 
 
 def published_numbers(name: str) -> tuple[int, ...]:

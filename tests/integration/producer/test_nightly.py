@@ -26,7 +26,7 @@ from tests.integration.shared.rows import NAVY, Clock, result
 from tests.picture_server import PICTURE, PictureServer
 from tests.pictures import encode, smooth
 from tests.services.s3 import Bucket
-from worker.main import build_naming
+from worker.main import build_naming, build_pieces
 from worker.pipeline import Loaded, Pipeline
 from worker.runner import process
 from worker.stages.fetch import Fetcher
@@ -47,6 +47,7 @@ class WithoutNetworks(Pipeline):
             fetcher=Fetcher(settings),
             storage=FolderStorage(folder),
             naming=build_naming(settings),
+            pieces=build_pieces(settings),
             settings=settings,
         )
         self.looked_at: list[str] = []

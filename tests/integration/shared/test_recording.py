@@ -80,6 +80,7 @@ def test_a_result_fills_the_job_the_picture_and_the_product(
             "weights": {"mask_rcnn": "ab" * 32},
             "palette_version": "2",
             "naming_version": "3",
+            "pieces_version": None,
         }
     )
     assert (product.enriched_at, product.updated_at) == (clock.now, clock.now)

@@ -10,7 +10,7 @@ from producer.conditions import FIELDS, Condition, Made, natural
 from shared.contracts import Code, JobState, Provenance
 from shared.errors import ColourwayError, SettingsError
 
-NOTHING = Made(None, None, None, None)
+NOTHING = Made(None, None, None, None, None)
 versions = st.from_regex(r"[0-9a-z.-]{1,12}", fullmatch=True)
 
 
@@ -21,9 +21,12 @@ def made(**changes: object) -> Made:
         "weights": {"mask_rcnn": "ab12" * 16, "pix2pix": "cd34" * 16},
         "palette_version": "rgbk-1",
         "naming_version": "sha256:0123456789ab",
+        "pieces_version": "sha256:fedcba987654",
     }
     at = datetime(2026, 11, 24, 18, tzinfo=UTC)
-    return Made(JobState.DONE, Code.OK, at, Provenance(**(provenance | changes)).to_json())
+    piece = changes.pop("piece", None)
+    made_by = Provenance(**(provenance | changes)).to_json()
+    return Made(JobState.DONE, Code.OK, at, made_by, piece)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,9 @@ def made(**changes: object) -> Made:
         ("naming-version=0123", True),
         ("naming-version!=01", False),
         ("naming-version=1", False),
+        ("pieces-version!=fed", False),
+        ("piece=whole", True),
+        ("piece!=top", True),
         ("weights=AB12", True),
         ("weights=cd", True),
         ("weights!=cd", False),
@@ -64,7 +70,7 @@ def test_a_condition_holds_or_not(text: str, holds: bool) -> None:
 
 
 def test_of_a_picture_without_a_result_nothing_holds() -> None:
-    values = {"enriched-at": "2026-11-24", "outcome": "done", "code": "ok"}
+    values = {"enriched-at": "2026-11-24", "piece": "top", "outcome": "done", "code": "ok"}
     for name, field in FIELDS.items():
         for sign in field.operators:
             condition = Condition.parse(f"{name}{sign}{values.get(name, '1')}")

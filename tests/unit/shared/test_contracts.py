@@ -151,6 +151,7 @@ def test_provenance_is_plain_json() -> None:
         "weights": {"mask_rcnn": "cd" * 32},
         "palette_version": "2",
         "naming_version": "3",
+        "pieces_version": None,
     }
 
 

@@ -11,7 +11,7 @@ from shared.contracts import Claim, Region
 from shared.settings import get_settings
 from shared.storage import FolderStorage
 from worker.imaging.palette import paint_labels
-from worker.main import build_naming
+from worker.main import build_naming, build_pieces
 from worker.pipeline import PIPELINE_VERSION, Analysis, Loaded, Networks, Pipeline, Segmented
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.mask import SubjectMask
@@ -49,6 +49,7 @@ def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
             fetcher=fetcher,
             storage=FolderStorage(tmp_path),
             naming=build_naming(settings),
+            pieces=build_pieces(settings),
             settings=settings,
             observer=lambda _, analysis: seen.append(analysis),
         )
@@ -77,6 +78,7 @@ def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: P
                 fetcher=fetcher,
                 storage=FolderStorage(tmp_path),
                 naming=build_naming(settings),
+                pieces=build_pieces(settings),
                 settings=settings,
             )
             loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), painting, {})

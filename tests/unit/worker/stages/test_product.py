@@ -1,0 +1,67 @@
+"""Which of the clothes are for sale."""
+
+import numpy as np
+import pytest
+
+from shared.contracts import Region
+from shared.naming import Naming
+from shared.pieces import Piece, Pieces
+from tests.unit.worker.imaging.figure import HEIGHT, figure
+from worker.imaging.regions import BACKGROUND, CLOTHES
+from worker.stages.colours import colours
+from worker.stages.product import ProductFinder
+
+FIND = ProductFinder(Pieces.load())
+
+
+@pytest.mark.parametrize(
+    ("category", "piece", "family"),
+    [
+        ("Shirts & Tops", Piece.TOP, "red"),
+        ("Herren/Hosen", Piece.BOTTOM, "blue"),
+        ("Shoes", Piece.SHOES, "black"),
+        ("Handbags", Piece.BAG, "yellow"),
+    ],
+)
+def test_the_colours_are_those_of_the_piece_for_sale(
+    category: str, piece: Piece, family: str
+) -> None:
+    pixels, labels = figure(bag=True)
+    product = FIND(pixels, labels, "person", category)
+    assert product.piece is piece
+    assert product.warnings == ()
+    assert (product.labels[labels != CLOTHES] == labels[labels != CLOTHES]).all()
+    shades = colours(pixels, product.labels, None, Naming.load())
+    assert shades[Region.CLOTHES][0].family == family
+    whole = colours(pixels, labels, None, Naming.load())
+    assert shades[Region.HAIR][0].family == whole[Region.HAIR][0].family
+
+
+@pytest.mark.parametrize("category", [None, "Clothing", "Suits", "Jewelry"])
+def test_without_a_piece_all_clothes_stay(category: str | None) -> None:
+    pixels, labels = figure()
+    product = FIND(pixels, labels, "person", category)
+    assert (product.labels == labels).all()
+    assert (product.piece, product.warnings) == (None, ())
+
+
+def test_a_packshot_is_never_restricted() -> None:
+    pixels, labels = figure()
+    product = FIND(pixels, labels, "packshot", "Shoes")
+    assert (product.labels == labels).all()
+    assert (product.piece, product.warnings) == (None, ())
+
+
+def test_a_piece_that_is_not_to_be_seen_leaves_all_clothes_and_a_warning() -> None:
+    pixels, labels = (each[: 20 + round(0.6 * HEIGHT)].copy() for each in figure())
+    product = FIND(pixels, labels, "person", "Shoes")
+    assert (product.labels == labels).all()
+    assert (product.piece, product.warnings) == (None, ("piece_not_found",))
+
+
+def test_the_labels_that_were_given_stay_as_they_were() -> None:
+    pixels, labels = figure()
+    before = labels.copy()
+    product = FIND(pixels, labels, "person", "Shoes")
+    assert (labels == before).all()
+    assert set(np.unique(product.labels[labels == CLOTHES])) == {BACKGROUND, CLOTHES}
