@@ -1,8 +1,9 @@
 """Taking claimed jobs down the road: what embedded mode and the Celery task share.
 
-Fetching and decoding run ahead in threads, everything after the networks runs behind in another,
-and the networks run in the calling thread, so that they rarely wait; a further thread records. Only
-a few pictures are in memory at a time. An error costs its own job only.
+Fetching and decoding run ahead in threads. A few other threads, the hands, take one picture each
+from the networks to the store: each network sees one picture at a time, and while it does, the
+other network and everything around them go on. A further thread records. Only a few pictures are
+in memory at a time. An error costs its own job only.
 """
 
 import math
@@ -26,8 +27,12 @@ from worker.recorder import Ending, Outcome, Recorder
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
     from worker.pipeline import Loaded, Segmented
 
-BEHIND: Final = 4
-"""How many segmented pictures may wait for what comes after the networks."""
+HANDS: Final = 3
+"""How many pictures are between fetching and recording at a time: one in each network, and one that
+is coloured, cropped and stored."""
+
+IN_HAND: Final = HANDS + 1
+"""How many are, or wait for a hand."""
 
 OnResult = Callable[[Claim, JobState, Outcome | None], None]
 
@@ -80,15 +85,15 @@ def process(
     """
     on_result, stop = on_result or _say_nothing, stop or Event()
     per_host = per_host or max(1, threads - 1)
-    # The recorder is left last: it writes what the keeper was still at.
+    # The recorder is left last: it writes what the hands were still at.
     with (
         Recorder(ledger) as recorder,
         ThreadPoolExecutor(threads) as loaders,
-        ThreadPoolExecutor(1) as keeper,
+        ThreadPoolExecutor(HANDS) as hands,
     ):
         until = monotonic() + begin_within_s
         run = _Run(ledger, recorder, pipeline, on_result, deque(claims), stop, until, per_host)
-        run.go(loaders, keeper, ahead=threads + 1)
+        run.go(loaders, hands, ahead=threads + 1)
     return run.finished
 
 
@@ -103,12 +108,12 @@ class _Run:
     begin_until: float
     per_host: int
     loading: "dict[Future[Loaded | Unchanged], Claim]" = field(default_factory=dict)
-    keeping: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
+    in_hand: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
     recording: deque[tuple[Claim, Future[Ending | None]]] = field(default_factory=deque)
     finished: int = 0
 
-    def go(self, loaders: ThreadPoolExecutor, keeper: ThreadPoolExecutor, ahead: int) -> None:
-        """Load ahead, analyse whichever is ready, keep behind."""
+    def go(self, loaders: ThreadPoolExecutor, hands: ThreadPoolExecutor, ahead: int) -> None:
+        """Load ahead, and put whichever is ready into a hand."""
         try:
             while self.waiting or self.loading:
                 if self.stop.is_set() or monotonic() > self.begin_until:
@@ -117,7 +122,7 @@ class _Run:
                     self.loading[loaders.submit(self.pipeline.load, claim)] = claim
                 ready, _ = wait(self.loading, return_when=FIRST_COMPLETED)
                 for future in ready:
-                    self._analyse(self.loading.pop(future), future, keeper)
+                    self._take_on(self.loading.pop(future), future, hands)
             self._drain(0)
             self.recorder.hurry()
             self._tell(0)
@@ -143,34 +148,35 @@ class _Run:
         self.waiting = deque(claim for claim in self.waiting if host_of(claim.url) != host)
         self.ledger.put_off(asked, error)
 
-    def _analyse(
-        self, claim: Claim, future: "Future[Loaded | Unchanged]", keeper: ThreadPoolExecutor
+    def _take_on(
+        self, claim: Claim, future: "Future[Loaded | Unchanged]", hands: ThreadPoolExecutor
     ) -> None:
         try:
             loaded = future.result()
-            if isinstance(loaded, Unchanged):
-                ending = keeper.submit(self.recorder.record, claim, loaded)
-            else:
-                ending = keeper.submit(self._keep, claim, self.pipeline.analyse(loaded))
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
-            failure = as_stage_error(error, Stage.MASK)
+            failure = as_stage_error(error, Stage.FETCH)
             if failure.code is Code.FETCH_THROTTLED:
                 self._leave_alone(host_of(claim.url), failure)
-            ending = keeper.submit(self.recorder.record, claim, failure)
-        self.keeping.append((claim, ending))
-        self._drain(BEHIND)
+            self.recording.append((claim, self.recorder.record(claim, failure)))
+        else:
+            if isinstance(loaded, Unchanged):
+                self.recording.append((claim, self.recorder.record(claim, loaded)))
+            else:
+                self.in_hand.append((claim, hands.submit(self._finish, claim, loaded)))
+        self._drain(IN_HAND)
 
-    def _keep(self, claim: Claim, segmented: "Segmented") -> Future[Ending | None]:
+    def _finish(self, claim: Claim, loaded: "Loaded") -> Future[Ending | None]:
+        """Take a picture on to its outcome, and have that recorded; in a hand."""
         try:
-            outcome: Outcome = self.pipeline.keep(segmented)
+            outcome: Outcome = self.pipeline.keep(self.pipeline.analyse(loaded))
         except Exception as error:  # noqa: BLE001  # as above
-            outcome = as_stage_error(error, Stage.STORE)
+            outcome = as_stage_error(error, Stage.MASK)
         return self.recorder.record(claim, outcome)
 
     def _drain(self, allowed: int) -> None:
-        """Wait until no more than ``allowed`` pictures wait to be kept; tell what was recorded."""
-        while self.keeping and (len(self.keeping) > allowed or self.keeping[0][1].done()):
-            claim, future = self.keeping.popleft()
+        """Wait until no more than ``allowed`` pictures are in hand; tell what was recorded."""
+        while self.in_hand and (len(self.in_hand) > allowed or self.in_hand[0][1].done()):
+            claim, future = self.in_hand.popleft()
             self.recording.append((claim, future.result()))
         self._tell(len(self.recording))
 

@@ -298,15 +298,23 @@ class Rig:
         return self.open() == 0
 
     def _done_after(self, moment: datetime) -> Callable[[], bool]:
-        leased: set[object] = set()
+        """Return what tells whether a job that nobody had in hand at this moment is done.
+
+        Nobody had those that waited then, those that came later, and those that have a lease which
+        was taken later. The last alone would not do: one picture may be done between two looks.
+        """
+        waited = "SELECT id FROM jobs WHERE NOT state = ANY(%s)"
+        anew = {number for (number,) in self.query(waited, [*FINAL, JobState.LEASED.value])}
+        ((last,),) = self.query("SELECT coalesce(max(id), 0) FROM jobs")
         lease = timedelta(seconds=float(self.environment["COLOURWAY_LEASE_S"]))
 
         def found() -> bool:
             leases = self.query("SELECT id FROM jobs WHERE lease_until > %s", moment + lease)
-            leased.update(number for (number,) in leases)
+            anew.update(number for (number,) in leases)
             done = self.query(
-                "SELECT 1 FROM jobs WHERE id = ANY(%s) AND state = ANY(%s) LIMIT 1",
-                list(leased),
+                "SELECT 1 FROM jobs WHERE (id = ANY(%s) OR id > %s) AND state = ANY(%s) LIMIT 1",
+                list(anew),
+                last,
                 FINAL,
             )
             return bool(done)

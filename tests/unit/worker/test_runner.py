@@ -17,7 +17,7 @@ from shared.models import Job
 from shared.settings import get_settings
 from tests.integration.shared.rows import NAVY, Clock, add_product, result
 from worker.recorder import Outcome
-from worker.runner import BEHIND, process
+from worker.runner import HANDS, IN_HAND, process
 
 MAIN = threading.get_ident()
 
@@ -159,18 +159,19 @@ def test_an_unforeseen_error_costs_its_own_job_only(
     assert type(error).__name__ in outcome.message
 
 
-def test_outcomes_are_heard_and_networks_run_in_the_calling_thread(
+def test_outcomes_are_heard_in_the_calling_thread_and_pictures_are_in_several_hands(
     ledger: Ledger, engine: Engine
 ) -> None:
-    add_product(engine, pictures=8)
-    road, heard = Road(), Listener()
+    add_product(engine, pictures=12)
+    road, heard = Road(keep_s=0.05), Listener()
 
     process(ledger, ledger.claim(), road, heard, threads=2)
 
     assert heard.threads == {MAIN}
-    assert road.threads["analyse"] == {MAIN}
-    assert MAIN not in road.threads["load"] | road.threads["keep"]
-    assert len(road.threads["keep"]) == 1
+    assert MAIN not in road.threads["load"] | road.threads["analyse"] | road.threads["keep"]
+    # Each picture stays in the hand that took it.
+    assert road.threads["analyse"] == road.threads["keep"]
+    assert len(road.threads["keep"]) == HANDS
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Engine) -> None:
@@ -179,8 +180,8 @@ def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Eng
 
     process(ledger, ledger.claim(limit=30), road, threads=2)
 
-    # Three loading or loaded, one under analysis, the rest waiting to be stored or just stored.
-    assert BEHIND < road.most_inside <= 3 + 1 + BEHIND + 1
+    # Three loading or loaded, one taken from them, the rest in hand.
+    assert IN_HAND < road.most_inside <= 3 + 1 + IN_HAND
     assert {state for state, _, _ in rows(engine)} == {JobState.DONE}
 
 
