@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from colourway.jobs import count_open, due_jobs, next_due_at
 from shared.contracts import FINAL_STATES, Claim, JobState, PictureResult
-from shared.database import open_engine, require_current_schema, upgrade
+from shared.database import IDLE_LIMIT_S, open_engine, require_current_schema, upgrade
 from shared.errors import ColourwayError, StageError
 from shared.ledger import Ledger
 from shared.models import utc_now
@@ -72,7 +72,7 @@ def open_home(settings: Settings) -> Generator[Home]:
         HomeInUseError: another run holds this home.
         SchemaError: another database is not at this version's schema.
     """
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, idle_limit_s=IDLE_LIMIT_S)
     own = engine.dialect.name == "sqlite"
     try:
         with _held(settings.home / "run.lock"):

@@ -5,6 +5,7 @@ the others instead of failing, and timestamps are aware (see :class:`shared.colu
 """
 
 from collections.abc import Iterable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +27,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.errors import SchemaError, SettingsError
@@ -37,12 +38,17 @@ BUSY_TIMEOUT_S = 60
 OUTAGE_S: Final = 60.0
 """How long a worker waits for a PostgreSQL that is away, before it gives up what it was about."""
 
+IDLE_LIMIT_S: Final = 5.0
+"""How long a worker may pause within a transaction. One that is frozen, or cut off, while it records
+would hold its rows until it wakes up, and nobody could do its jobs in its stead."""
 
-def open_engine(url: str) -> Engine:
+
+def open_engine(url: str, *, idle_limit_s: float | None = None) -> Engine:
     """Return an engine for a SQLite or PostgreSQL URL; nothing is connected yet.
 
-    The folder of a SQLite file is made. Raises :class:`~shared.errors.SettingsError` where the
-    database's driver is not installed.
+    The folder of a SQLite file is made. ``idle_limit_s`` is for whoever never pauses within a
+    transaction: PostgreSQL ends one that says nothing for longer, and gives its locks to those who
+    wait. Raises :class:`~shared.errors.SettingsError` where the database's driver is not installed.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -53,7 +59,7 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             pool_pre_ping=True,  # a database that restarted costs a reconnection, not a job
             connect_args={"fallback_application_name": "colourway"},
@@ -63,15 +69,21 @@ def open_engine(url: str) -> Engine:
             f"{parsed.drivername} needs the package {error.name!r}: "
             "pip install 'colourway[postgres]'"
         ) from error
+    if idle_limit_s is not None:
+        event.listen(engine, "connect", partial(_limit_idleness, idle_limit_s))
+    return engine
 
 
 def is_away(error: Exception) -> bool:
     """Return whether an error says that PostgreSQL cannot be reached, or that it has just gone."""
-    if not isinstance(error, OperationalError) or not hasattr(error.orig, "sqlstate"):
+    if not isinstance(error, DBAPIError) or not hasattr(error.orig, "sqlstate"):
         return False
     state = getattr(error.orig, "sqlstate", None)
-    # None: nobody there to answer. 08: the connection broke. 57P: it stops, has stopped, or starts.
-    return state is None or state.startswith(("08", "57P"))
+    if state is None:  # nobody there to answer
+        return isinstance(error, OperationalError)
+    # 08: the connection broke. 57P: the server stops, has stopped, or starts. 25P03: it gave up a
+    # transaction that said nothing.
+    return state.startswith(("08", "57P", "25P03"))
 
 
 outlasting = stamina.retry(
@@ -98,6 +110,13 @@ def among(
         return column.in_(list(keys))
     # One array: a thousand single parameters end in a plan that scans the whole table.
     return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
+
+
+def _limit_idleness(limit_s: float, connection: Any, _record: object) -> None:
+    # Not as a parameter of the connection: poolers in between refuse those that they do not know.
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {round(limit_s * 1000)}")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

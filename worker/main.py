@@ -7,7 +7,7 @@ stays cheap and a parent process that forks never holds it.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.database import open_engine, require_current_schema
+from shared.database import IDLE_LIMIT_S, open_engine, require_current_schema
 from shared.ledger import Ledger
 from shared.settings import Settings
 from shared.storage import open_storage
@@ -25,7 +25,7 @@ def build_ledger(settings: Settings) -> Ledger:
     Raises:
         SchemaError: the database was not migrated.
     """
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, idle_limit_s=IDLE_LIMIT_S)
     require_current_schema(engine)
     return Ledger(engine, settings)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from shared.contracts import Code, JobState, Stage
 from shared.database import is_away, open_engine
@@ -110,3 +110,22 @@ def test_a_server_that_is_down_is_away_and_other_errors_are_not(
     assert not is_away(no_table.value)
     assert not is_away(cancelled.value)
     assert not is_away(IntegrityError("", {}, Exception()))
+
+
+def test_a_worker_that_freezes_in_a_transaction_lets_go_of_its_rows(
+    pg: Engine, postgres_url: str
+) -> None:
+    (job_id,) = add_product(pg)
+    lock = text("SELECT 1 FROM jobs WHERE id = :id FOR UPDATE NOWAIT")
+    frozen = open_engine(postgres_url, idle_limit_s=0.3)
+
+    with pytest.raises(DBAPIError) as woken, frozen.begin() as worker:
+        worker.execute(lock, {"id": job_id})
+        with pg.begin() as other, pytest.raises(OperationalError, match="could not obtain lock"):
+            other.execute(lock, {"id": job_id})
+        with pg.begin() as patient:
+            patient.execute(text("SELECT 1 FROM jobs WHERE id = :id FOR UPDATE"), {"id": job_id})
+        worker.execute(text("SELECT 1"))
+    frozen.dispose()
+
+    assert is_away(woken.value), "what the worker was about must be begun anew"
