@@ -39,8 +39,8 @@ OUTAGE_S: Final = 60.0
 """How long a worker waits for a PostgreSQL that is away, before it gives up what it was about."""
 
 IDLE_LIMIT_S: Final = 5.0
-"""How long a worker may pause within a transaction. One that is frozen, or cut off, while it records
-would hold its rows until it wakes up, and nobody could do its jobs in its stead."""
+"""How long a worker may pause within a transaction. One that is frozen, or cut off, while it
+records would hold its rows until it wakes up, and nobody could do its jobs in its stead."""
 
 
 def open_engine(url: str, *, idle_limit_s: float | None = None) -> Engine:
