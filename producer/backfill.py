@@ -190,7 +190,7 @@ class _Run:
         chosen = _choose(connection, self.selection, these, self.hold)
         found = [picture for picture in chosen if not picture.is_open]
         ids = [picture.id for picture in found]
-        renewed = set(chunk.renew(ids, failed_only=False, now=self.clock()))
+        renewed = chunk.renew(ids, failed_only=False, now=self.clock())
         return [picture for picture in found if picture.id in renewed]
 
     def _add_jobs(self, connection: Connection, pictures: Sequence[_Picture]) -> int:
@@ -199,8 +199,8 @@ class _Run:
         chunk = Chunk(connection, self.selection.catalogue_id)
         if batch_id is None:
             batch_id = chunk.add_batch(Trigger.BACKFILL, self.source, now, held=self.hold)
-        ids = [picture.id for picture in pictures]
-        chunk.add_jobs(ids, batch_id, Trigger.BACKFILL.queue, now, held=self.hold)
+        these = chunk.generations(picture.id for picture in pictures)
+        chunk.add_jobs(these, batch_id, Trigger.BACKFILL.queue, now, held=self.hold)
         silent = [each.id for each in pictures if each.made.code is Code.ATTEMPTS_EXHAUSTED]
         if silent:
             connection.execute(

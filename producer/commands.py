@@ -197,7 +197,7 @@ def _enqueue_and_ring(
             from producer.ringer import Ringer  # noqa: PLC0415
 
             with Ringer(engine, settings, order.trigger.queue) as ringer:
-                done = enqueue(on_progress=show)
+                done = enqueue(bell=ringer, on_progress=show)
             return done, ringer.finish()
     finally:
         engine.dispose()

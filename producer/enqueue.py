@@ -4,11 +4,11 @@ A feed says how things should be. Enqueuing it again changes nothing; a picture 
 gets a new generation and a job; one that the feed no longer names goes.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
@@ -72,25 +72,39 @@ class Enqueued:
     rejected: int = 0
 
 
+class Bell(Protocol):
+    """Rings for jobs as they are committed: :class:`producer.ringer.Ringer`."""
+
+    def takes(self, jobs: int) -> bool:
+        """Return whether to insert so many jobs as rung for, and to have them rung for."""
+        ...
+
+    def ring(self, job_ids: Sequence[int]) -> None:
+        """Ring for jobs that were taken, now that they are committed."""
+        ...
+
+
 def enqueue(
     engine: Engine,
     feed: Iterable[FeedProduct | Rejected],
     order: Order,
     *,
+    bell: Bell | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[Enqueued], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Enqueued:
     """Write a feed's products, pictures and jobs, a thousand products to a transaction.
 
-    Memory does not grow with the feed. ``on_reject`` hears of every row that cannot be used,
+    Memory does not grow with the feed. ``bell`` rings on the way, for as many jobs as it takes; for
+    the others somebody sweeps. ``on_reject`` hears of every row that cannot be used,
     ``on_progress`` of the numbers after every transaction. An enqueue that is cut short can be
     started again: what is there already makes no second job.
 
     Raises :class:`~shared.errors.FeedError` as the feed does; what came before stays.
     """
     with SkuIndex() as index:
-        run = _Run(engine, order, index, clock, on_reject, on_progress)
+        run = _Run(engine, order, index, clock, bell, on_reject, on_progress)
         for products in run.chunks(feed):
             run.enqueue(combine(products))
         if order.limit is None:
@@ -104,6 +118,7 @@ class _Run:
     order: Order
     index: SkuIndex
     clock: Callable[[], datetime]
+    bell: Bell | None
     on_reject: Callable[[Rejected], None] | None
     on_progress: Callable[[Enqueued], None] | None
     done: Enqueued = field(default_factory=Enqueued)
@@ -130,6 +145,7 @@ class _Run:
     def enqueue(self, products: list[FeedProduct]) -> None:
         """Bring one piece of the feed into the database, all or nothing."""
         done = replace(self.done)  # counted only once it is committed
+        rung: list[int] = []
         already = self.index.given(product.sku for product in products)
         with rows.transaction(self.engine, self.order.catalogue, self.order.dry_run) as chunk:
             stored = chunk.stored([product.sku for product in products])
@@ -140,7 +156,9 @@ class _Run:
             if self.order.dry_run:
                 self._foresee(done, plan, chunk)
             else:
-                self._write(done, plan, chunk, stored)
+                rung = self._write(done, plan, chunk, stored)
+        if self.bell is not None and rung:
+            self.bell.ring(rung)
         self.index.note(plan.given)
         self._commit(done)
 
@@ -157,7 +175,8 @@ class _Run:
 
     def _write(
         self, done: Enqueued, plan: Plan, chunk: rows.Chunk, stored: dict[str, StoredProduct]
-    ) -> None:
+    ) -> list[int]:
+        """Write what the plan says; return the jobs that the bell must ring for."""
         now = self.clock()
         # All of them at once, in the order of their ids, as a worker does that records several.
         again = self.order.again is not Again.NONE
@@ -166,17 +185,21 @@ class _Run:
         ids |= {sku: product.id for sku, product in stored.items()}
         chunk.change_products(plan.changed_products, now)
         chunk.change_roles(plan.new_roles)
-        waiting = chunk.replace_pictures(plan.replaced, now)
-        waiting += chunk.add_pictures(plan.new_pictures, ids, now)
+        pictures = chunk.replace_pictures(plan.replaced, now)
+        pictures |= chunk.add_pictures(plan.new_pictures, ids, now)
         if again:
             renewed = chunk.renew(plan.same, self.order.again is Again.FAILED, now)
             done.again += len(renewed)
-            waiting += renewed
-        if waiting:
-            if done.batch_id is None:
-                done.batch_id = chunk.add_batch(self.order.trigger, self.order.source, now)
-            queue = self.order.trigger.queue
-            done.jobs += chunk.add_jobs(waiting, done.batch_id, queue, now)
+            pictures |= renewed
+        if not pictures:
+            return []
+        if done.batch_id is None:
+            done.batch_id = chunk.add_batch(self.order.trigger, self.order.source, now)
+        taken = self.bell is not None and self.bell.takes(len(pictures))
+        queue = self.order.trigger.queue
+        jobs = chunk.add_jobs(pictures, done.batch_id, queue, now, rung=taken)
+        done.jobs += len(jobs)
+        return jobs if taken else []
 
     def _foresee(self, done: Enqueued, plan: Plan, chunk: rows.Chunk) -> None:
         done.jobs += len(plan.new_pictures) + len(plan.replaced)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from producer.enqueue import Enqueued, Order, enqueue
+from producer.enqueue import Bell, Enqueued, Order, enqueue
 from producer.feeds.ahead import reading_ahead
 from producer.feeds.columns import Columns
 from producer.feeds.products import read_products
@@ -44,6 +44,7 @@ def enqueue_file(
     order: Order,
     *,
     local_pictures: bool = False,
+    bell: Bell | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[Enqueued], None] | None = None,
 ) -> Enqueued:
@@ -73,4 +74,6 @@ def enqueue_file(
         # Whoever writes into a pipe may take any time, and a thread cannot be interrupted.
         waits = not Path(file.source).is_file()
         with nullcontext(products) if waits else reading_ahead(products) as ahead:
-            return enqueue(engine, ahead, order, on_reject=reject, on_progress=on_progress)
+            return enqueue(
+                engine, ahead, order, bell=bell, on_reject=reject, on_progress=on_progress
+            )

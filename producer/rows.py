@@ -57,9 +57,10 @@ def begin_chunk(connection: Connection, catalogue: str) -> "Chunk":
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     found = select(Catalogue.id).where(Catalogue.name == catalogue)
     locked = found.with_for_update(key_share=True)
-    if connection.scalar(locked) is None:
+    if (key := connection.scalar(locked)) is None:
         connection.execute(make(Catalogue).values(name=catalogue).on_conflict_do_nothing())
-    return Chunk(connection, connection.scalar(locked))
+        key = connection.scalar(locked)
+    return Chunk(connection, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,8 @@ class Chunk:
             name: [getattr(product, name) for product in products] for name in ("sku", *TEXTS)
         }
         same = {"catalogue_id": self.catalogue_id, "created_at": now, "updated_at": now}
-        returning = (Product.sku, Product.id)
-        return {
-            row.sku: row.id
-            for row in insert_rows(self.connection, Product, columns, same, returning)
-        }
+        ids = insert_rows(self.connection, Product, columns, same)
+        return {product.sku: key for product, key in zip(products, ids, strict=True)}
 
     def change_products(self, changes: Mapping[int, Mapping[str, str]], now: datetime) -> None:
         """Write new texts; ``changes`` maps a product's id to its changed columns."""
@@ -137,40 +135,42 @@ class Chunk:
                 [{"key": key, "new_role": role} for key, role in roles.items()],
             )
 
-    def replace_pictures(self, replaced: Mapping[int, FeedPicture], now: datetime) -> list[int]:
-        """Give pictures another URL and their next generation; return their ids."""
-        if replaced:
-            self.connection.execute(
-                update(ProductImage)
-                .where(ProductImage.id == bindparam("key"))
-                .values(
-                    url=bindparam("new_url"),
-                    role=bindparam("new_role"),
-                    generation=ProductImage.generation + 1,
-                ),
-                [
-                    {"key": key, "new_url": picture.url, "new_role": picture.role}
-                    for key, picture in replaced.items()
-                ],
-            )
-            self._close_jobs(list(replaced), now)
-        return list(replaced)
+    def replace_pictures(
+        self, replaced: Mapping[int, FeedPicture], now: datetime
+    ) -> dict[int, int]:
+        """Give pictures another URL and their next generation; return that, by id."""
+        if not replaced:
+            return {}
+        self.connection.execute(
+            update(ProductImage)
+            .where(ProductImage.id == bindparam("key"))
+            .values(
+                url=bindparam("new_url"),
+                role=bindparam("new_role"),
+                generation=ProductImage.generation + 1,
+            ),
+            [
+                {"key": key, "new_url": picture.url, "new_role": picture.role}
+                for key, picture in replaced.items()
+            ],
+        )
+        self._close_jobs(list(replaced), now)
+        return self.generations(replaced)
 
     def add_pictures(
         self, pictures: Sequence[NewPicture], product_ids: Mapping[str, int], now: datetime
-    ) -> list[int]:
-        """Insert pictures; return their ids."""
+    ) -> dict[int, int]:
+        """Insert pictures; return their first generation, by id."""
         if not pictures:
-            return []
+            return {}
         columns = {
             "product_id": [product_ids[picture.sku] for picture in pictures],
             "position": [picture.position for picture in pictures],
             "url": [picture.url for picture in pictures],
             "role": [picture.role for picture in pictures],
         }
-        same = {"created_at": now}
-        made = insert_rows(self.connection, ProductImage, columns, same, [ProductImage.id])
-        return list(made.scalars())
+        same = {"generation": 1, "created_at": now}
+        return dict.fromkeys(insert_rows(self.connection, ProductImage, columns, same), 1)
 
     def renewable(self, ids: Sequence[int], failed_only: bool) -> dict[int, int]:
         """Return which of the pictures can be done again, each with its product's id.
@@ -183,11 +183,11 @@ class Chunk:
         )
         return {row.id: row.product_id for row in self.connection.execute(query)}
 
-    def renew(self, ids: Sequence[int], failed_only: bool, now: datetime) -> list[int]:
-        """Give pictures that can be done again their next generation; return their ids."""
+    def renew(self, ids: Sequence[int], failed_only: bool, now: datetime) -> dict[int, int]:
+        """Give pictures that can be done again their next generation; return that, by id."""
         found = self.renewable(ids, failed_only)
         if not found:
-            return []
+            return {}
         self.lock_products(set(found.values()))
         self.connection.execute(
             update(ProductImage)
@@ -195,7 +195,13 @@ class Chunk:
             .values(generation=ProductImage.generation + 1)
         )
         self._close_jobs(list(found), now)
-        return list(found)
+        return self.generations(found)
+
+    def generations(self, ids: Iterable[int]) -> dict[int, int]:
+        """Return the present generation of pictures, by id."""
+        query = select(ProductImage.id, ProductImage.generation)
+        found = self.connection.execute(query.where(self._among(ProductImage.id, ids)))
+        return {row.id: row.generation for row in found}
 
     def add_batch(
         self, trigger: Trigger, source: str | None, now: datetime, *, held: bool = False
@@ -213,28 +219,27 @@ class Chunk:
 
     def add_jobs(
         self,
-        image_ids: Sequence[int],
+        pictures: Mapping[int, int],
         batch_id: int,
         queue: Queue,
         now: datetime,
         *,
         held: bool = False,
-    ) -> int:
-        """Insert a job for each picture at its present generation; return how many.
+        rung: bool = False,
+    ) -> list[int]:
+        """Insert a job for each picture, given with its present generation; return their ids.
 
-        ``held`` says whether the batch is.
+        ``held`` says whether the batch is; ``rung`` whether a doorbell rings once they are
+        committed.
         """
-        chosen = select(
-            ProductImage.id,
-            ProductImage.generation,
-            literal(batch_id),
-            literal(queue, Job.queue.type),
-            literal(held),
-            literal(now, Job.created_at.type),
-        ).where(self._among(ProductImage.id, image_ids))
-        columns = ["image_id", "generation", "batch_id", "queue", "held", "created_at"]
-        self.connection.execute(insert(Job).from_select(columns, chosen.order_by(ProductImage.id)))
-        return len(image_ids)
+        if not pictures:
+            return []
+        ids = sorted(pictures)
+        columns = {"image_id": ids, "generation": [pictures[key] for key in ids]}
+        same = {"batch_id": batch_id, "queue": queue, "held": held, "created_at": now}
+        if rung:
+            same["rung_at"] = now
+        return insert_rows(self.connection, Job, columns, same)
 
     def surplus(self, keep: Iterable[tuple[int, int]]) -> dict[int, int]:
         """Return pictures that stand behind their product's last one, each with its product's id.

@@ -4,7 +4,7 @@ A picture that was put is done again, or for the first time; one whose object we
 that a feed no longer names. Doubled and late events change nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -193,12 +193,12 @@ class _Application:
         for catalogue_id, pictures in groupby(sorted(known, key=by_catalogue), by_catalogue):
             yield rows.Chunk(self.connection, catalogue_id), list(pictures)
 
-    def _add_jobs(self, chunk: rows.Chunk, image_ids: list[int]) -> int:
-        if not image_ids or chunk.catalogue_id is None:
+    def _add_jobs(self, chunk: rows.Chunk, pictures: Mapping[int, int]) -> int:
+        if not pictures or chunk.catalogue_id is None:
             return 0
         source = f"s3://{self.event.bucket}"
         batch_id = batch_of_today(self.connection, chunk.catalogue_id, source, self.now)
-        return chunk.add_jobs(image_ids, batch_id, Trigger.UPLOAD.queue, self.now)
+        return len(chunk.add_jobs(pictures, batch_id, Trigger.UPLOAD.queue, self.now))
 
     def _applied(self, effect: Effect, reason: str | None = None, jobs: int = 0) -> Applied:
         return Applied(effect, self.event.url, reason, jobs)

@@ -37,8 +37,10 @@ def arm() -> None:
 
 
 def _before_sending() -> None:
-    from producer import schedule  # noqa: PLC0415 (a producer alone has it)
+    from producer import ringer, schedule  # noqa: PLC0415 (a producer alone has them)
 
+    # Whichever comes first: jobs that were inserted as rung for, or a sweep for the others.
+    _put_before(ringer.Ringer, "ring", lambda *_, **__: crash(COMMIT_SEND))
     _put_before(schedule, "sweep", lambda *_, **__: crash(COMMIT_SEND))
 
 
@@ -107,8 +109,6 @@ _ARMS: Final[dict[str, Callable[[], None]]] = {
 def producer() -> None:
     """Be the command ``colourway``, with the chosen points in it."""
     from colourway.cli import main  # noqa: PLC0415 (a worker has no need of it)
-    from producer import ringer  # noqa: PLC0415 (as above)
 
-    ringer.RING_EVERY_S = 3600.0  # type: ignore[misc]  # at its end alone, when all is committed
     arm()
     main()
