@@ -38,7 +38,7 @@ class Place:
 
 
 _HERE, _SERVERS, _NETWORKS = "On one machine", "On many machines", "Networks"
-_AGAIN, _HELD = "Doing it again", "Held backfills"
+_AGAIN, _HELD, _SHOP = "Doing it again", "Held backfills", "For the shop"
 
 COMMANDS: Final = {
     "run": Place("colourway.commands", "run", _HERE),
@@ -53,6 +53,8 @@ COMMANDS: Final = {
     "serve": Place("producer.serve_command", "serve", _SERVERS),
     "capacity": Place("producer.capacity_command", "capacity", _SERVERS),
     "db": Place("colourway.commands", "db_app", _SERVERS),
+    "export": Place("producer.export_command", "export", _SHOP),
+    "validate-feed": Place("producer.validate_feed_command", "validate_feed", _SHOP),
     "backfill": Place("producer.backfill_command", "backfill", _AGAIN),
     "diff": Place("colourway.diff_command", "diff", _HELD),
     "promote": Place("producer.promotion_command", "promote", _HELD),

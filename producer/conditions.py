@@ -1,5 +1,7 @@
 """Conditions on what made a result: ``pipeline-version<2``, ``weights.pix2pix!=3fa9c1``.
 
+What a condition may speak of is a table: FIELDS for pictures, PRODUCT_FIELDS for products.
+
 They are tested in Python, not in SQL, so that both databases agree on what ``<`` means for a
 version, and no stored text can make a cast fail.
 """
@@ -45,11 +47,11 @@ class Made(NamedTuple):
 class Field:
     """Something that a condition may speak of.
 
-    ``read`` returns what a picture has there, nothing where nothing is known; ``understand`` reads
-    the condition's value, and its ValueError says what was expected.
+    ``read`` returns what a picture (or a product) has there, nothing where nothing is known;
+    ``understand`` reads the condition's value, and its ValueError says what was expected.
     """
 
-    read: Callable[[Made], list[Any]]
+    read: Callable[[Any], list[Any]]
     understand: Callable[[str], Any]
     equal: _Compare | None = operator.eq
     has_order: bool = False
@@ -64,32 +66,31 @@ class Field:
 class Condition:
     """One condition; ``value`` is as its field understands it."""
 
-    name: str
+    field: Field
     operator: str
     value: Any
 
     @classmethod
-    def parse(cls, text: str) -> "Condition":
-        """Read ``NAME OPERATOR VALUE``, with or without spaces between.
+    def parse(cls, text: str, fields: Mapping[str, Field] | None = None) -> "Condition":
+        """Read ``NAME OPERATOR VALUE``, with or without spaces between; by FIELDS unless told.
 
         Raises :class:`~shared.errors.SettingsError`, which names what is wrong and what is known.
         """
         try:
-            return cls(*_parse(text))
+            return cls(*_parse(text, FIELDS if fields is None else fields))
         except ValueError as error:
             raise SettingsError(f"--where {text[:LONGEST_VALUE]!r}: {error}") from None
 
-    def holds(self, made: Made) -> bool:
-        """Say whether a picture meets it.
+    def holds(self, made: Any) -> bool:
+        """Say whether a picture meets it, or a product, whichever its field is of.
 
-        A picture of which nothing is known here meets no condition, not even ``!=``.
+        One of which nothing is known here meets no condition, not even ``!=``.
         """
-        field = FIELDS[self.name]
-        found = field.read(made)
+        found = self.field.read(made)
         if not found:
             return False
-        if field.equal is not None and self.operator in _EQUALITY:
-            same = any(field.equal(each, self.value) for each in found)
+        if self.field.equal is not None and self.operator in _EQUALITY:
+            same = any(self.field.equal(each, self.value) for each in found)
             return same is _EQUALITY[self.operator]
         return all(_ORDER[self.operator](each, self.value) for each in found)
 
@@ -106,19 +107,19 @@ def natural(version: str) -> tuple[str | int, ...]:
     return tuple(int(part) if place % 2 else part for place, part in enumerate(parts))
 
 
-def _parse(text: str) -> tuple[str, str, Any]:
+def _parse(text: str, fields: Mapping[str, Field]) -> tuple[Field, str, Any]:
     form = _FORM.fullmatch(text)
     if form is None:
         raise ValueError("expected NAME OPERATOR VALUE, such as pipeline-version<2")
     name, sign, value = form.groups()
-    field = FIELDS.get(name)
+    field = fields.get(name)
     if field is None:
-        raise ValueError(f"there is no {name!r}; there are {', '.join(FIELDS)}")
+        raise ValueError(f"there is no {name!r}; there are {', '.join(fields)}")
     if sign not in field.operators:
         raise ValueError(f"{name} cannot be compared by {sign!r}; use {' '.join(field.operators)}")
     if not value or len(value) > LONGEST_VALUE:
         raise ValueError(f"expected a value of 1 to {LONGEST_VALUE} characters behind {sign!r}")
-    return name, sign, field.understand(value)
+    return field, sign, field.understand(value)
 
 
 def _version(name: str) -> Field:
@@ -160,7 +161,8 @@ def _piece(value: str) -> str:
     return value
 
 
-def _moment(value: str) -> datetime:
+def read_moment(value: str) -> datetime:
+    """Read a date or time, in UTC unless it says otherwise. Raises ValueError."""
     try:
         found = datetime.fromisoformat(value)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
@@ -191,7 +193,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "weights.pix2pix": _digest("weights", "pix2pix"),
     "enriched-at": Field(
         lambda made: [made.enriched_at] if made.enriched_at else [],
-        _moment,
+        read_moment,
         equal=None,
         has_order=True,
     ),

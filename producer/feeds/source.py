@@ -91,6 +91,21 @@ def open_feed(
         yield Opened(source, feed, feed_format, encoding)
 
 
+@contextmanager
+def open_bytes(source: str) -> Generator[BinaryIO]:
+    """Open what :func:`open_feed` opens, as bytes that can be peeked into; gzip is undone.
+
+    Raises:
+        FeedError: the file cannot be read.
+    """
+    with ExitStack() as stack:
+        try:
+            file = _open_bytes(source, stack)
+        except _DAMAGE as error:
+            raise FeedError(f"{source}: {_explain(error)}") from error
+        yield file
+
+
 def _open_bytes(source: str, stack: ExitStack) -> BinaryIO:
     if source == STDIN:
         file: BinaryIO = sys.stdin.buffer

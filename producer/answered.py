@@ -1,0 +1,173 @@
+"""Products with their answers, read from the database a page at a time, for exports and audits."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, select
+
+from producer.conditions import Condition
+from producer.pages import spans
+from shared.contracts import Pattern, Shade
+from shared.database import among, reading
+from shared.models import Catalogue, Product, ProductImage
+
+OnBad = Callable[[str, str], None]
+"""Hears the sku of a product that is left out, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredProduct:
+    """A product with its answer, as the database holds it.
+
+    ``shades`` are the clothes' colours, largest share first; empty without an answer. ``urls`` are
+    its pictures', in their order.
+    """
+
+    id: int
+    catalogue_id: int
+    catalogue: str
+    sku: str
+    title: str | None
+    category: str | None
+    item_group: str | None
+    merchant_colour: str | None
+    colour_family: str | None
+    colour_family_second: str | None
+    pattern: Pattern | None
+    piece: str | None
+    warnings: tuple[str, ...]
+    confidence: float | None
+    crop_key: str | None
+    cutout_key: str | None
+    thumbnail_key: str | None
+    provenance: Mapping[str, Any] | None
+    enriched_at: datetime | None
+    shades: tuple[Shade, ...]
+    urls: tuple[str, ...] = ()
+
+    @property
+    def colour(self) -> Shade | None:
+        """The largest colour of the clothes, or None."""
+        return self.shades[0] if self.shades else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSelection:
+    """Which products are read: those of which everything given here is true.
+
+    ``since`` leaves out what has not changed since then; ``answered`` what has no result yet.
+    """
+
+    catalogue_id: int | None = None
+    categories: tuple[str, ...] = ()
+    where: tuple[Condition, ...] = ()
+    since: datetime | None = None
+    answered: bool = True
+
+    def narrowed(self) -> list[ColumnElement[bool]]:
+        """Return what the database can check before a row is sent."""
+        narrow: list[ColumnElement[bool]] = []
+        if self.catalogue_id is not None:
+            narrow.append(Product.catalogue_id == self.catalogue_id)
+        if self.categories:
+            narrow.append(Product.category.in_(self.categories))
+        if self.since is not None:
+            narrow.append(Product.updated_at >= self.since)
+        if self.answered:
+            narrow.append(Product.enriched_at.is_not(None))
+        return narrow
+
+
+@dataclass(slots=True)
+class ProductReader:
+    """Reads products by their ids, a span at a time: memory does not grow with the catalogue.
+
+    A row that makes no sense is told to ``on_bad`` and left out.
+    """
+
+    engine: Engine
+    selection: ProductSelection
+    on_bad: OnBad
+    limit: int | None = None
+    read: int = field(default=0, init=False)
+
+    def pages(self) -> Iterator[list[AnsweredProduct]]:
+        """Yield pages of products in the order of their ids; none is empty."""
+        for span in spans(self.engine, Product.id):
+            with reading(self.engine).begin() as connection:
+                found = list(self._products(connection, span.holds(Product.id)))
+            if found:
+                yield found
+            if self.limit is not None and self.read >= self.limit:
+                return
+
+    def _products(
+        self, connection: Connection, these: ColumnElement[bool]
+    ) -> Iterator[AnsweredProduct]:
+        rows = connection.execute(_QUERY.where(these, *self.selection.narrowed()))
+        chosen = [row for row in rows.mappings() if all(w.holds(row) for w in self.selection.where)]
+        urls = _urls(connection, [row["id"] for row in chosen])
+        for row in chosen:
+            if self.limit is not None and self.read >= self.limit:
+                return
+            try:
+                product = _product(row, tuple(urls.get(row["id"], ())))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self.on_bad(row["sku"], f"its stored colours make no sense: {error!r}")
+                continue
+            self.read += 1
+            yield product
+
+
+_COLUMNS: Final = (
+    Product.id,
+    Product.catalogue_id,
+    Catalogue.name.label("catalogue"),
+    Product.sku,
+    Product.title,
+    Product.category,
+    Product.item_group,
+    Product.merchant_colour,
+    Product.colour_name,
+    Product.colour_family,
+    Product.colour_family_second,
+    Product.pattern,
+    Product.piece,
+    Product.warnings,
+    Product.confidence,
+    Product.crop_key,
+    Product.cutout_key,
+    Product.thumbnail_key,
+    Product.provenance,
+    Product.enriched_at,
+    Product.colours,
+)
+_QUERY: Final[Select[*tuple[Any, ...]]] = (
+    select(*_COLUMNS).join(Catalogue, Catalogue.id == Product.catalogue_id).order_by(Product.id)
+)
+
+
+def _product(row: Mapping[str, Any], urls: tuple[str, ...]) -> AnsweredProduct:
+    given = {name: row[name] for name in row if name not in ("colour_name", "colours", "warnings")}
+    return AnsweredProduct(
+        **given,
+        warnings=tuple(map(str, row["warnings"] or ())),
+        shades=tuple(Shade.from_json(raw) for raw in row["colours"] or ()),
+        urls=urls,
+    )
+
+
+def _urls(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    if not ids:
+        return {}
+    found: dict[int, list[str]] = {}
+    query = (
+        select(ProductImage.product_id, ProductImage.url)
+        .where(among(connection, ProductImage.product_id, ids))
+        .order_by(ProductImage.product_id, ProductImage.position)
+    )
+    for product_id, url in connection.execute(query):
+        found.setdefault(product_id, []).append(url)
+    return found

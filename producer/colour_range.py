@@ -1,0 +1,73 @@
+"""How far a measured colour lies from what a merchant's name may mean, by CIEDE2000.
+
+A family is a region of colour. The table of colour names covers it with centres, so the distance
+to a name is that to the nearest centre of its families: 0 where the colour is a centre itself, a
+few units inside the region, more outside.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from producer.colour_name import NamedPart
+from producer.lexicon import Meaning, plain
+from shared.cielab import Floats, Lab, delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.naming import Naming
+
+Rows = npt.NDArray[np.bool_]
+
+THIRD: Final = 33
+"""A light colour is not of its families' darkest third, and a dark one not of the lightest: names
+are relative, and half of them would be too many (`make bench ONLY=lexicon`)."""
+
+
+class ColourRanges:
+    """The naming table's centres, and which of them a name may mean."""
+
+    def __init__(self, naming: Naming) -> None:
+        self._naming = naming
+        self._rows: dict[NamedPart, Rows] = {}
+
+    def distances(self, labs: Sequence[tuple[float, float, float]]) -> Floats:
+        """Measure colours against every centre.
+
+        Args:
+            labs: N colours, CIELAB (D65).
+
+        Returns:
+            float64 (N, rows of the table): CIEDE2000.
+        """
+        return delta_e2000(np.reshape(labs, (-1, 1, 3)), self._centres[None])
+
+    def to_part(self, distances: Floats, part: NamedPart) -> Floats:
+        """Return how far colours lie from one part of a name.
+
+        Args:
+            distances: (N, rows), what :meth:`distances` gave.
+            part: one colour that a name lists.
+
+        Returns:
+            float64 (N,): CIEDE2000 to the nearest colour that the part may mean; infinite where the
+            table has none of its families.
+        """
+        rows = self._rows.get(part)
+        if rows is None:
+            rows = self._rows[part] = self._meant(part)
+        return distances[:, rows].min(axis=1, initial=np.inf)
+
+    def _meant(self, part: NamedPart) -> Rows:
+        ours = np.array([row.family in part.families for row in self._naming.rows])
+        lightness = self._centres[:, 0]
+        if part.lightness is not None and ours.any():
+            is_light = part.lightness is Meaning.LIGHT
+            edge = np.percentile(lightness[ours], THIRD if is_light else 100 - THIRD)
+            ours &= lightness >= edge if is_light else lightness <= edge
+        named = np.array([plain(row.name) == part.exact for row in self._naming.rows])
+        return ours | named
+
+    @cached_property
+    def _centres(self) -> Lab:
+        return rgb_to_lab(np.stack([hex_to_rgb(row.hex) for row in self._naming.rows]))

@@ -1,0 +1,190 @@
+"""The forms of an export: each takes products one by one and writes them as they come."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from producer.answered import AnsweredProduct
+from producer.export_record import COLUMNS, Link, record
+from producer.main_colours import main_names
+from producer.merchant_colour import group_complaints, id_complaints, merchant_colour
+from producer.merchant_feed import COLOUR, GROUP, ID
+from producer.product_page import json_ld
+from producer.whole_file import STDOUT
+from shared.errors import ColourwayError, SettingsError
+
+FAMILY_COLUMN: Final = "color_family"
+
+
+class LeftOut(ColourwayError):
+    """A product does not go into an export of this form; the message says why."""
+
+
+class ExportFormat(StrEnum):
+    """The forms of an export."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    MERCHANT = "merchant"
+    JSONLD = "jsonld"
+
+
+_ENDINGS: Final = {
+    ".csv": ExportFormat.CSV,
+    ".jsonl": ExportFormat.JSONL,
+    ".ndjson": ExportFormat.JSONL,
+    ".parquet": ExportFormat.PARQUET,
+    ".tsv": ExportFormat.MERCHANT,
+    ".txt": ExportFormat.MERCHANT,
+    ".jsonld": ExportFormat.JSONLD,
+}
+
+
+def format_of(out: str) -> ExportFormat:
+    """Return the form that a file's ending means. Raises SettingsError where it means none."""
+    found = _ENDINGS.get(Path(out).suffix.lower())
+    if found is not None:
+        return found
+    where = "for standard output" if out == STDOUT else f"the ending of {out} says nothing"
+    raise SettingsError(f"--format: {where}; say one of {', '.join(ExportFormat)}")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """How products are written: where their crops are found, and Google's column of families."""
+
+    link: Link
+    family_column: str = FAMILY_COLUMN
+
+
+class Writer(Protocol):
+    """Writes products of one export."""
+
+    def add(self, product: AnsweredProduct) -> str | None:
+        """Write a product; return what somebody should know of it, if anything.
+
+        Raises LeftOut where it does not belong into this form.
+        """
+        ...
+
+    def end(self) -> None:
+        """Write what belongs behind the last product."""
+        ...
+
+
+class CsvWriter:
+    """CSV with a header, UTF-8; ``colours`` as JSON, ``warnings`` parted by spaces."""
+
+    def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
+        self._link = options.link
+        self._text = _text(file)
+        self._rows = csv.DictWriter(self._text, COLUMNS, lineterminator="\r\n")
+        self._rows.writeheader()
+
+    def add(self, product: AnsweredProduct) -> None:
+        """See :class:`Writer`."""
+        row = record(product, self._link)
+        row["colours"] = json.dumps(row["colours"], ensure_ascii=False)
+        row["warnings"] = " ".join(row["warnings"])
+        self._rows.writerow(row)
+
+    def end(self) -> None:
+        """See :class:`Writer`."""
+        _let_go(self._text)
+
+
+class JsonLinesWriter:
+    """One JSON object a line."""
+
+    def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
+        self._file, self._link = file, options.link
+
+    def add(self, product: AnsweredProduct) -> None:
+        """See :class:`Writer`."""
+        line = json.dumps(record(product, self._link), ensure_ascii=False)
+        self._file.write(f"{line}\n".encode())
+
+    def end(self) -> None:
+        """See :class:`Writer`."""
+
+
+class JsonLdWriter:
+    """One document of JSON-LD: an array, a node a line, each whole by itself.
+
+    A line without its comma may stand in a page as it is: no ``<`` can end the script around it.
+    """
+
+    def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
+        self._file, self._link = file, options.link
+        self._before = "[\n"
+
+    def add(self, product: AnsweredProduct) -> None:
+        """See :class:`Writer`."""
+        node = json.dumps(json_ld(product, self._link), ensure_ascii=False).replace("<", "\\u003c")
+        self._file.write(f"{self._before}{node}".encode())
+        self._before = ",\n"
+
+    def end(self) -> None:
+        """See :class:`Writer`."""
+        self._file.write(b"[]\n" if self._before == "[\n" else b"\n]\n")
+
+
+class MerchantWriter:
+    """A supplemental feed for Google Merchant Center: tabs, UTF-8, only what is ours to say.
+
+    An item group's name that Google would refuse is left empty; the main feed has its own.
+    """
+
+    def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
+        self._text = _text(file)
+        self._rows = csv.writer(self._text, delimiter="\t", lineterminator="\n")
+        self._rows.writerow([ID, GROUP, COLOUR, options.family_column])
+
+    def add(self, product: AnsweredProduct) -> str | None:
+        """See :class:`Writer`."""
+        if complaints := id_complaints(product.sku):
+            raise LeftOut(f"its sku {complaints[0]}")
+        colour = merchant_colour(product.merchant_colour, main_names(product))
+        if colour is None:
+            raise LeftOut("it has no colour, neither the shop's nor a measured one")
+        group = product.item_group or ""
+        complaints = group_complaints(group)
+        self._rows.writerow(
+            [product.sku, "" if complaints else group, colour, product.colour_family or ""]
+        )
+        return f"its item group {complaints[0]}; left empty" if complaints else None
+
+    def end(self) -> None:
+        """See :class:`Writer`."""
+        _let_go(self._text)
+
+
+def open_writer(form: ExportFormat, file: BinaryIO, options: ExportOptions) -> Writer:
+    """Return what writes products in a form. Parquet needs PyArrow, and the others do not."""
+    if form is ExportFormat.PARQUET:
+        from producer.parquet_writer import ParquetWriter  # noqa: PLC0415
+
+        return ParquetWriter(file, options.link)
+    makers: dict[ExportFormat, Callable[[BinaryIO, ExportOptions], Writer]] = {
+        ExportFormat.CSV: CsvWriter,
+        ExportFormat.JSONL: JsonLinesWriter,
+        ExportFormat.JSONLD: JsonLdWriter,
+        ExportFormat.MERCHANT: MerchantWriter,
+    }
+    return makers[form](file, options)
+
+
+def _text(file: BinaryIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+
+
+def _let_go(text: io.TextIOWrapper) -> None:
+    # Closing the wrapper would close the file, which is not ours.
+    text.flush()
+    text.detach()

@@ -1,0 +1,43 @@
+"""A product as schema.org describes it, for the data that shops put into their pages."""
+
+from typing import Any, Final
+
+from producer.answered import AnsweredProduct
+from producer.export_record import Link
+from producer.main_colours import main_names
+from producer.merchant_colour import merchant_colour
+
+CONTEXT: Final = "https://schema.org"
+
+
+def json_ld(product: AnsweredProduct, link: Link) -> dict[str, Any]:
+    """Return a product as a node of JSON-LD, whole by itself; what is not known is left out.
+
+    ``color`` is what the Merchant Center feed says of it too. Only pictures that a search engine
+    can fetch are named.
+    """
+    colour = merchant_colour(product.merchant_colour, main_names(product))
+    pictures = [*product.urls, *filter(None, [link(product.crop_key)])]
+    measured = product.colour
+    more = {
+        "colour family": product.colour_family,
+        "colour code": measured.hex if measured else None,
+        "colour name": measured.name if measured else None,
+    }
+    node = {
+        "@context": CONTEXT,
+        "@type": "Product",
+        "sku": product.sku,
+        "name": product.title,
+        "category": product.category,
+        "color": colour,
+        "pattern": product.pattern.value if product.pattern else None,
+        "image": [url for url in pictures if url.startswith(("http://", "https://"))],
+        "inProductGroupWithID": product.item_group,
+        "additionalProperty": [
+            {"@type": "PropertyValue", "name": name, "value": value}
+            for name, value in more.items()
+            if value
+        ],
+    }
+    return {name: value for name, value in node.items() if value}

@@ -1,0 +1,42 @@
+"""Writing a file whole or not at all: it appears under its name only when it is complete."""
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from shared.errors import ColourwayError
+
+STDOUT: Final = "-"
+
+
+@contextmanager
+def whole_file(out: str, option: str) -> Generator[BinaryIO]:
+    """Open a file for writing; it is in place once the block is left, and not at all on an error.
+
+    ``-`` is standard output, which is written as it comes. ``option`` is what the user gave ``out``
+    with, for errors.
+
+    Raises:
+        ColourwayError: it cannot be written.
+    """
+    if out == STDOUT:
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Whoever read it has enough; Python would complain once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    path = Path(out)
+    growing = path.with_name(f"{path.name}.part")
+    try:
+        with growing.open("wb") as file:
+            yield file
+        growing.replace(path)
+    except OSError as error:
+        raise ColourwayError(f"{option} {out}: {error.strerror or error}") from error
+    finally:
+        growing.unlink(missing_ok=True)
