@@ -1,17 +1,18 @@
 """Products with their answers, read from the database a page at a time, for exports and audits."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
 from producer.conditions import Condition
 from producer.pages import spans
-from shared.contracts import Pattern, Shade
+from shared.contracts import Shade
 from shared.database import among, reading
 from shared.models import Catalogue, Product, ProductImage
+from shared.pattern import Pattern
 
 OnBad = Callable[[str, str], None]
 """Hears the sku of a product that is left out, and why."""
@@ -22,7 +23,7 @@ class AnsweredProduct:
     """A product with its answer, as the database holds it.
 
     ``shades`` are the clothes' colours, largest share first; empty without an answer. ``urls`` are
-    its pictures', in their order.
+    its pictures', in their order, and ``subject`` is what the main one shows.
     """
 
     id: int
@@ -45,7 +46,13 @@ class AnsweredProduct:
     provenance: Mapping[str, Any] | None
     enriched_at: datetime | None
     shades: tuple[Shade, ...]
-    urls: tuple[str, ...] = ()
+    urls: tuple[str, ...]
+    subject: str | None
+
+    @property
+    def is_whole_outfit(self) -> bool:
+        """True where the colours are of all that somebody wears, not of the product alone."""
+        return self.piece is None and self.subject != "packshot"
 
     @property
     def colour(self) -> Shade | None:
@@ -106,14 +113,15 @@ class ProductReader:
     def _products(
         self, connection: Connection, these: ColumnElement[bool]
     ) -> Iterator[AnsweredProduct]:
-        rows = connection.execute(_QUERY.where(these, *self.selection.narrowed()))
-        chosen = [row for row in rows.mappings() if all(w.holds(row) for w in self.selection.where)]
-        urls = _urls(connection, [row["id"] for row in chosen])
+        found = connection.execute(_QUERY.where(these, *self.selection.narrowed())).mappings()
+        rows = cast("Iterable[Mapping[str, Any]]", found)
+        chosen = [row for row in rows if all(each.holds(row) for each in self.selection.where)]
+        pictures = _pictures(connection, [row["id"] for row in chosen])
         for row in chosen:
             if self.limit is not None and self.read >= self.limit:
                 return
             try:
-                product = _product(row, tuple(urls.get(row["id"], ())))
+                product = _product(row, pictures.get(row["id"], []))
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 self.on_bad(row["sku"], f"its stored colours make no sense: {error!r}")
                 continue
@@ -149,25 +157,35 @@ _QUERY: Final[Select[*tuple[Any, ...]]] = (
 )
 
 
-def _product(row: Mapping[str, Any], urls: tuple[str, ...]) -> AnsweredProduct:
+class _Picture(NamedTuple):
+    product_id: int
+    url: str
+    subject: str | None
+    crop_key: str | None
+
+
+def _product(row: Mapping[str, Any], pictures: Sequence[_Picture]) -> AnsweredProduct:
     given = {name: row[name] for name in row if name not in ("colour_name", "colours", "warnings")}
+    key = row["crop_key"]
+    main = next((each for each in pictures if key is not None and each.crop_key == key), None)
     return AnsweredProduct(
         **given,
         warnings=tuple(map(str, row["warnings"] or ())),
         shades=tuple(Shade.from_json(raw) for raw in row["colours"] or ()),
-        urls=urls,
+        urls=tuple(each.url for each in pictures),
+        subject=main.subject if main else None,
     )
 
 
-def _urls(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
-    if not ids:
-        return {}
-    found: dict[int, list[str]] = {}
-    query = (
-        select(ProductImage.product_id, ProductImage.url)
-        .where(among(connection, ProductImage.product_id, ids))
-        .order_by(ProductImage.product_id, ProductImage.position)
-    )
-    for product_id, url in connection.execute(query):
-        found.setdefault(product_id, []).append(url)
+def _pictures(connection: Connection, ids: Sequence[int]) -> dict[int, list[_Picture]]:
+    found: dict[int, list[_Picture]] = {}
+    if ids:
+        columns = (ProductImage.url, ProductImage.subject, ProductImage.crop_key)
+        query = (
+            select(ProductImage.product_id, *columns)
+            .where(among(connection, ProductImage.product_id, ids))
+            .order_by(ProductImage.product_id, ProductImage.position)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.product_id, []).append(_Picture(*row))
     return found

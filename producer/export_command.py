@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from producer.answered import ProductSelection
-    from producer.export import Exported
-    from producer.export_formats import ExportFormat
+    from producer.exports.export import Exported
+    from producer.exports.formats import ExportFormat
     from shared.settings import Settings
 
 MOST_TOLD: Final = 10
@@ -83,8 +83,8 @@ def export(
     """
     # Here, so that showing help stays quick.
     from producer.answered import ProductReader  # noqa: PLC0415
-    from producer.export import export as run  # noqa: PLC0415
-    from producer.export_formats import ExportOptions, open_writer  # noqa: PLC0415
+    from producer.exports.export import export as run  # noqa: PLC0415
+    from producer.exports.formats import ExportOptions, open_writer  # noqa: PLC0415
     from producer.promotion_command import progress  # noqa: PLC0415
     from producer.whole_file import STDOUT, whole_file  # noqa: PLC0415
     from shared.database import open_engine, require_current_schema  # noqa: PLC0415
@@ -162,7 +162,7 @@ def tell_first(what: str) -> Callable[[str, str], None]:
 
 
 def _format(form: str | None, out: str) -> "ExportFormat":
-    from producer.export_formats import ExportFormat, format_of  # noqa: PLC0415
+    from producer.exports.formats import ExportFormat, format_of  # noqa: PLC0415
 
     if form is None:
         return format_of(out)
@@ -178,7 +178,7 @@ def _require_one_catalogue(
     """Raise SettingsError where a feed would mix catalogues: skus are unique in one alone."""
     from sqlalchemy import func, select  # noqa: PLC0415
 
-    from producer.export_formats import ExportFormat  # noqa: PLC0415
+    from producer.exports.formats import ExportFormat  # noqa: PLC0415
     from shared.database import reading  # noqa: PLC0415
     from shared.models import Catalogue  # noqa: PLC0415
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from producer.conditions import FIELDS, Condition, Field, Made
-from shared.contracts import Pattern
+from shared.pattern import Pattern
 
 
 def parse_conditions(texts: list[str] | None) -> tuple[Condition, ...]:

@@ -8,7 +8,7 @@ import typer
 from producer.retry_command import JsonFlag
 
 if TYPE_CHECKING:
-    from producer.merchant_check import Violation
+    from producer.merchant.check import Violation
 
 EXIT_VIOLATIONS: Final = 1
 
@@ -37,8 +37,8 @@ def validate_feed(
     Exit codes: 0 nothing is wrong; 1 there are violations, or the feed cannot be read; 2 wrong
     usage.
     """
-    from producer.merchant_check import FeedCheck  # noqa: PLC0415 - so that showing help is quick
-    from producer.merchant_feed import open_merchant_feed  # noqa: PLC0415
+    from producer.merchant.check import FeedCheck  # noqa: PLC0415 - so that showing help is quick
+    from producer.merchant.feed import open_merchant_feed  # noqa: PLC0415
 
     check = FeedCheck()
     shown: list[dict[str, Any]] = []

@@ -20,15 +20,16 @@ def whole_file(out: str, option: str) -> Generator[BinaryIO]:
     with, for errors.
 
     Raises:
-        ColourwayError: it cannot be written.
+        ColourwayError: it cannot be written, or nobody reads standard output any more.
     """
     if out == STDOUT:
         try:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         except BrokenPipeError:
-            # Whoever read it has enough; Python would complain once more when it ends.
+            # Python would complain once more when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise ColourwayError(f"{option} -: nobody reads it to the end") from None
         return
     path = Path(out)
     growing = path.with_name(f"{path.name}.part")

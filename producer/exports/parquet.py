@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from producer.answered import AnsweredProduct
-from producer.export_record import COLUMNS, Link, record
+from producer.exports.record import COLUMNS, Link, record
 
 ROWS_AT_ONCE: Final = 10_000
 """How many products share a row group, and wait in memory for it."""
@@ -26,7 +26,7 @@ SCHEMA: Final = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COL
 
 
 class ParquetWriter:
-    """Writes row groups of products; see :class:`producer.export_formats.Writer`."""
+    """Writes row groups of products; see :class:`producer.exports.formats.Writer`."""
 
     def __init__(self, file: BinaryIO, link: Link) -> None:
         self._link = link

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from producer.lexicon import MOST_WORDS, Lexicon, Meaning, Word, plain
+from producer.audit.lexicon import MOST_WORDS, Lexicon, Meaning, Word, plain
 
 UNCERTAIN: Final = 0.7
 """How sure a reading is where a word of the name is not known."""
@@ -85,7 +85,8 @@ def _families(words: list[Word]) -> frozenset[str]:
     named = named or [word.families for word in words if word.meaning is Meaning.TINT]
     if not named:
         return frozenset()
-    return frozenset.intersection(*named) or frozenset.union(*named)
+    common = named[0].intersection(*named)
+    return common or named[0].union(*named)
 
 
 def _lightness(words: list[Word]) -> Meaning | None:

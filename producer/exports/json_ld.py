@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from producer.answered import AnsweredProduct
-from producer.export_record import Link
+from producer.exports.record import Link
 from producer.main_colours import main_names
-from producer.merchant_colour import merchant_colour
+from producer.merchant.colour import merchant_colour
 
 CONTEXT: Final = "https://schema.org"
 
@@ -24,7 +24,7 @@ def json_ld(product: AnsweredProduct, link: Link) -> dict[str, Any]:
         "colour code": measured.hex if measured else None,
         "colour name": measured.name if measured else None,
     }
-    node = {
+    node: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "Product",
         "sku": product.sku,

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from producer.answered import AnsweredProduct
-from producer.export_record import COLUMNS, Link, record
+from producer.exports.json_ld import json_ld
+from producer.exports.record import COLUMNS, Link, record
 from producer.main_colours import main_names
-from producer.merchant_colour import group_complaints, id_complaints, merchant_colour
-from producer.merchant_feed import COLOUR, GROUP, ID
-from producer.product_page import json_ld
+from producer.merchant.colour import group_complaints, id_complaints, merchant_colour
+from producer.merchant.feed import COLOUR, GROUP, ID
 from producer.whole_file import STDOUT
 from shared.errors import ColourwayError, SettingsError
 
@@ -84,15 +84,15 @@ class CsvWriter:
     def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
         self._link = options.link
         self._text = _text(file)
-        self._rows = csv.DictWriter(self._text, COLUMNS, lineterminator="\r\n")
-        self._rows.writeheader()
+        self._rows = csv.writer(self._text, lineterminator="\r\n")
+        self._rows.writerow(COLUMNS)
 
     def add(self, product: AnsweredProduct) -> None:
         """See :class:`Writer`."""
         row = record(product, self._link)
         row["colours"] = json.dumps(row["colours"], ensure_ascii=False)
         row["warnings"] = " ".join(row["warnings"])
-        self._rows.writerow(row)
+        self._rows.writerow([row[column] for column in COLUMNS])
 
     def end(self) -> None:
         """See :class:`Writer`."""
@@ -168,7 +168,7 @@ class MerchantWriter:
 def open_writer(form: ExportFormat, file: BinaryIO, options: ExportOptions) -> Writer:
     """Return what writes products in a form. Parquet needs PyArrow, and the others do not."""
     if form is ExportFormat.PARQUET:
-        from producer.parquet_writer import ParquetWriter  # noqa: PLC0415
+        from producer.exports.parquet import ParquetWriter  # noqa: PLC0415
 
         return ParquetWriter(file, options.link)
     makers: dict[ExportFormat, Callable[[BinaryIO, ExportOptions], Writer]] = {

@@ -136,7 +136,8 @@ def _read(path: Path, known: frozenset[str] | None) -> Iterator[tuple[str, Word]
         )
     for row in reader:
         try:
-            yield _entry(*((row[column] or "").strip() for column in COLUMNS), known)
+            word, meaning, families = ((row[column] or "").strip() for column in COLUMNS)
+            yield _entry(word, meaning, families, known)
         except ValueError as error:
             raise LexiconError(f"{path} line {reader.line_num}: {error}") from None
 

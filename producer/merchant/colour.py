@@ -1,4 +1,4 @@
-"""The colour of a product as Google Merchant Center takes it: the rules, and a value that keeps them.
+"""A product's colour as Google Merchant Center takes it: the rules, and a value that keeps them.
 
 Source: Google's product data specification, the pages on color [color], item group ID
 [item_group_id] and ID [id], as of November 2026.
@@ -21,8 +21,9 @@ LONGEST_ID: Final = 50
 """The most characters of an id, and of an item group's."""
 
 _NO_COLOURS: Final = frozenset(
-    "n a|na|none|null|variety|various|assorted|see image|see picture|see photo|image|picture|"
-    "men|mens|men s|women|womens|women s|unisex|kids|boys|girls".split("|")
+    {"n a", "na", "none", "null", "variety", "various", "assorted"}
+    | {"see image", "see picture", "see photo", "image", "picture"}
+    | {"men", "mens", "men s", "women", "womens", "women s", "unisex", "kids", "boys", "girls"}
 )
 """What shops write where a colour should stand, as :func:`_bare` spells it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from producer.answered import OnBad, ProductReader
-from producer.export_formats import LeftOut, Writer
+from producer.exports.formats import LeftOut, Writer
 
 
 @dataclass(slots=True)

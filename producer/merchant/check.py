@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from producer.feeds.record import Rejected
-from producer.merchant_colour import colour_complaints, group_complaints, id_complaints
-from producer.merchant_feed import COLOUR, GROUP, ID, FeedItem, MerchantFeed
+from producer.merchant.colour import colour_complaints, group_complaints, id_complaints
+from producer.merchant.feed import COLOUR, GROUP, ID, FeedItem, MerchantFeed
 
 
 class Violation(NamedTuple):

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from producer.colour_name import NamedPart
-from producer.lexicon import Meaning, plain
+from producer.audit.colour_name import NamedPart
+from producer.audit.lexicon import Meaning, plain
 from shared.cielab import Floats, Lab, delta_e2000, hex_to_rgb, rgb_to_lab
 from shared.naming import Naming
 

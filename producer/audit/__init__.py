@@ -1,0 +1,1 @@
+"""Audit: where a catalogue's words and pictures disagree."""

@@ -1,0 +1,1 @@
+"""Google Merchant Center: its rules for colours, and feeds read and checked by them."""
