@@ -54,6 +54,7 @@ COMMANDS: Final = {
     "capacity": Place("producer.capacity_command", "capacity", _SERVERS),
     "db": Place("colourway.commands", "db_app", _SERVERS),
     "export": Place("producer.export_command", "export", _SHOP),
+    "audit": Place("colourway.audit_command", "audit", _SHOP),
     "validate-feed": Place("producer.validate_feed_command", "validate_feed", _SHOP),
     "backfill": Place("producer.backfill_command", "backfill", _AGAIN),
     "diff": Place("colourway.diff_command", "diff", _HELD),

@@ -110,23 +110,34 @@ class ProductReader:
             if self.limit is not None and self.read >= self.limit:
                 return
 
+    def by_ids(self, ids: Sequence[int]) -> list[AnsweredProduct]:
+        """Return products by their ids, whatever the limit; those that are gone are left out."""
+        with reading(self.engine).begin() as connection:
+            found = connection.execute(_QUERY.where(among(connection, Product.id, ids))).mappings()
+            rows = list(cast("Iterable[Mapping[str, Any]]", found))
+            return list(self._understood(connection, rows))
+
     def _products(
         self, connection: Connection, these: ColumnElement[bool]
     ) -> Iterator[AnsweredProduct]:
         found = connection.execute(_QUERY.where(these, *self.selection.narrowed())).mappings()
         rows = cast("Iterable[Mapping[str, Any]]", found)
         chosen = [row for row in rows if all(each.holds(row) for each in self.selection.where)]
-        pictures = _pictures(connection, [row["id"] for row in chosen])
-        for row in chosen:
+        for product in self._understood(connection, chosen):
             if self.limit is not None and self.read >= self.limit:
                 return
-            try:
-                product = _product(row, pictures.get(row["id"], []))
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                self.on_bad(row["sku"], f"its stored colours make no sense: {error!r}")
-                continue
             self.read += 1
             yield product
+
+    def _understood(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[AnsweredProduct]:
+        pictures = _pictures(connection, [row["id"] for row in rows])
+        for row in rows:
+            try:
+                yield _product(row, pictures.get(row["id"], []))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self.on_bad(row["sku"], f"its stored colours make no sense: {error!r}")
 
 
 _COLUMNS: Final = (

@@ -155,6 +155,9 @@ class Settings(BaseSettings):
     """CSV of words for categories and the pieces of an outfit that they mean; without it, the one
     that comes with the package."""
 
+    lexicon: Path | None = None
+    """CSV of further words for colours, for ``colourway audit`` (:mod:`producer.audit.lexicon`)."""
+
     @property
     def published_weights(self) -> Path:
         """Folder of weights that others have published and a user has fetched."""

@@ -90,5 +90,7 @@ def _families(words: list[Word]) -> frozenset[str]:
 
 
 def _lightness(words: list[Word]) -> Meaning | None:
-    tones = {word.meaning for word in words} & {Meaning.LIGHT, Meaning.DARK}
+    said = {word.meaning for word in words} & {Meaning.LIGHT, Meaning.DARK}
+    # What is said counts more than what a word is by itself: light burgundy is not dark.
+    tones = said or {word.lightness for word in words if word.lightness is not None}
     return tones.pop() if len(tones) == 1 else None

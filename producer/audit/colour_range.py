@@ -15,13 +15,16 @@ import numpy.typing as npt
 from producer.audit.colour_name import NamedPart
 from producer.audit.lexicon import Meaning, plain
 from shared.cielab import Floats, Lab, delta_e2000, hex_to_rgb, rgb_to_lab
-from shared.naming import Naming
+from shared.naming import NamedColour, Naming
 
 Rows = npt.NDArray[np.bool_]
 
 THIRD: Final = 33
 """A light colour is not of its families' darkest third, and a dark one not of the lightest: names
 are relative, and half of them would be too many (`make bench ONLY=lexicon`)."""
+
+MOST_KEPT: Final = 10_000
+"""Of how many different names the rows are kept: shops use few, again and again."""
 
 
 class ColourRanges:
@@ -53,10 +56,25 @@ class ColourRanges:
             float64 (N,): CIEDE2000 to the nearest colour that the part may mean; infinite where the
             table has none of its families.
         """
+        return distances[:, self._of(part)].min(axis=1, initial=np.inf)
+
+    def nearest(self, distances: Floats, part: NamedPart) -> NamedColour:
+        """Return the row that a part may mean which is nearest to one colour.
+
+        Args:
+            distances: (rows,), what :meth:`distances` gave for the colour.
+            part: one colour that a name lists, of a family that the table has.
+        """
+        place = int(np.where(self._of(part), distances, np.inf).argmin())
+        return self._naming.rows[place]
+
+    def _of(self, part: NamedPart) -> Rows:
         rows = self._rows.get(part)
         if rows is None:
+            if len(self._rows) >= MOST_KEPT:
+                self._rows.clear()
             rows = self._rows[part] = self._meant(part)
-        return distances[:, rows].min(axis=1, initial=np.inf)
+        return rows
 
     def _meant(self, part: NamedPart) -> Rows:
         ours = np.array([row.family in part.families for row in self._naming.rows])

@@ -1,6 +1,7 @@
 """Words of colours in several languages, and what they mean: families, lightness, or nothing.
 
-The lexicon is data: ``word,meaning,families``, with ``|`` between families. A retailer's own file
+The lexicon is data: ``word,meaning,families,lightness``, with ``|`` between families; the last is
+light, dark or empty, for words such as ivory and espresso. A retailer's own file
 (``COLOURWAY_LEXICON``) is read after the one that comes with the package, and its rows win. The
 names of the table of colour names are words too, where no row says otherwise.
 """
@@ -10,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
@@ -20,6 +21,9 @@ from shared.naming import Naming
 
 BUNDLED_LEXICON: Final = Path(__file__).with_name("lexicon.csv")
 COLUMNS: Final = ("word", "meaning", "families")
+LIGHTNESS: Final = "lightness"
+"""A column that may be missing."""
+
 MOST_WORDS: Final = 4
 """The most words of one entry, such as ``blanc casse``."""
 
@@ -49,10 +53,14 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One entry; ``families`` are those in which the word's colours may lie."""
+    """One entry; ``families`` are those in which the word's colours may lie.
+
+    ``lightness`` is LIGHT or DARK where the word says so: ivory is light, without being called so.
+    """
 
     meaning: Meaning
     families: frozenset[str] = frozenset()
+    lightness: Meaning | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class Lexicon:
         for word, entry in _read(BUNDLED_LEXICON, None):
             families = entry.families & known
             if families or not entry.families:
-                words[word] = Word(entry.meaning, families)
+                words[word] = replace(entry, families=families)
         if path is not None:
             words.update(_read(path, known))
         return cls(words)
@@ -137,29 +145,44 @@ def _read(path: Path, known: frozenset[str] | None) -> Iterator[tuple[str, Word]
     for row in reader:
         try:
             word, meaning, families = ((row[column] or "").strip() for column in COLUMNS)
-            yield _entry(word, meaning, families, known)
+            entry = _entry(meaning, families, (row.get(LIGHTNESS) or "").strip())
+            yield _key(word), _checked(entry, known)
         except ValueError as error:
             raise LexiconError(f"{path} line {reader.line_num}: {error}") from None
 
 
-def _entry(
-    word: str, meaning: str, families: str, known: frozenset[str] | None
-) -> tuple[str, Word]:
+def _key(word: str) -> str:
     key = plain(word)
     if not key or key.count(" ") >= MOST_WORDS:
-        raise ValueError(f"{word!r} is not a word, or of more than {MOST_WORDS}")
-    try:
-        found = Meaning(meaning)
-    except ValueError:
-        raise ValueError(
-            f"there is no meaning {meaning!r}; there are {', '.join(Meaning)}"
-        ) from None
+        raise ValueError(f"{word!r} is no entry; write 1 to {MOST_WORDS} words")
+    return key
+
+
+def _entry(meaning: str, families: str, lightness: str) -> Word:
+    found = _meaning(meaning)
     named = frozenset(filter(None, (family.strip() for family in families.split("|"))))
     if bool(named) is not (found in (Meaning.COLOUR, Meaning.TINT)):
-        raise ValueError(f"{word!r}: families go with the meanings colour and tint, and only there")
-    if known is not None and (strange := named - known):
+        raise ValueError(
+            f"families go with the meanings colour and tint, and only there: {meaning}"
+        )
+    shade = _meaning(lightness) if lightness else None
+    if shade not in (None, Meaning.LIGHT, Meaning.DARK):
+        raise ValueError(f"lightness is light, dark or empty, not {lightness!r}")
+    return Word(found, named, shade)
+
+
+def _meaning(text: str) -> Meaning:
+    try:
+        return Meaning(text)
+    except ValueError:
+        raise ValueError(f"there is no meaning {text!r}; there are {', '.join(Meaning)}") from None
+
+
+def _checked(entry: Word, known: frozenset[str] | None) -> Word:
+    strange = frozenset[str]() if known is None else entry.families - known
+    if strange:
         raise ValueError(
             f"the naming table has no family {', '.join(sorted(strange))}; "
-            f"it has {', '.join(sorted(known))}"
+            f"it has {', '.join(sorted(known or ()))}"
         )
-    return key, Word(found, named)
+    return entry

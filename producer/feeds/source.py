@@ -96,14 +96,13 @@ def open_bytes(source: str) -> Generator[BinaryIO]:
     """Open what :func:`open_feed` opens, as bytes that can be peeked into; gzip is undone.
 
     Raises:
-        FeedError: the file cannot be read.
+        FeedError: the file cannot be read; within the block, too, where it is damaged.
     """
     with ExitStack() as stack:
         try:
-            file = _open_bytes(source, stack)
+            yield _open_bytes(source, stack)
         except _DAMAGE as error:
             raise FeedError(f"{source}: {_explain(error)}") from error
-        yield file
 
 
 def _open_bytes(source: str, stack: ExitStack) -> BinaryIO:

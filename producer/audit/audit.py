@@ -1,0 +1,110 @@
+"""Audit: every product of a catalogue, looked at for what a merchandiser should look at.
+
+Products are read a page at a time, and what is found lies in a file that goes: memory does not grow
+with the catalogue.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Final
+
+from producer.answered import AnsweredProduct, ProductReader
+from producer.audit.finding import Finding, finding_of
+from producer.audit.kind import Kind
+from producer.audit.names import OTHER_COLOUR, NameCheck
+from producer.audit.photos import PhotoCheck
+from producer.audit.spool import Spool
+from producer.audit.variants import SAME_COLOUR, variant_findings
+
+UNSURE: Final = 0.9
+"""Below this confidence an answer is looked at: one in a hundred of street photos, and products whose
+photos disagree (`make bench ONLY=shop`)."""
+
+GROUPS_AT_ONCE: Final = 200
+"""Of how many item groups the products are read in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What counts as a finding, and which kinds are looked for.
+
+    ``other_colour`` and ``same_colour`` are CIEDE2000, ``confidence`` lies in 0..1.
+    """
+
+    kinds: frozenset[Kind] = frozenset(Kind)
+    other_colour: float = OTHER_COLOUR
+    same_colour: float = SAME_COLOUR
+    confidence: float = UNSURE
+
+
+@dataclass(slots=True)
+class Audited:
+    """How many products were looked at, and how many findings of each kind there are."""
+
+    names: NameCheck
+    products: int = 0
+    counts: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
+
+    @property
+    def total(self) -> int:
+        """How many findings there are."""
+        return sum(self.counts.values())
+
+
+@dataclass(slots=True)
+class Audit:
+    """Runs the checks over what a reader finds and keeps what they find in a spool."""
+
+    reader: ProductReader
+    names: NameCheck
+    spool: Spool
+    limits: Limits = field(default_factory=Limits)
+
+    def run(self, on_progress: Callable[[int], None] | None = None) -> Audited:
+        """Look at every product; ``on_progress`` hears of how many so far."""
+        done = Audited(self.names)
+        photos = PhotoCheck(self.reader.engine, self.reader.on_bad, self.limits.other_colour)
+        checks: dict[Kind, Callable[[Sequence[AnsweredProduct]], Iterator[Finding]]] = {
+            Kind.NAME: self.names.findings,
+            Kind.PHOTOS: photos.findings,
+            Kind.DOUBT: self._doubts,
+        }
+        for page in self.reader.pages():
+            for kind in self.limits.kinds & checks.keys():
+                done.counts[kind] += self.spool.keep(checks[kind](page))
+            if Kind.VARIANTS in self.limits.kinds:
+                self.spool.keep_variants(page)
+            done.products += len(page)
+            if on_progress is not None:
+                on_progress(done.products)
+        if Kind.VARIANTS in self.limits.kinds:
+            done.counts[Kind.VARIANTS] += self._compare_variants()
+        return done
+
+    def _compare_variants(self) -> int:
+        # A reader of its own: what is read twice is not to be told twice.
+        reader = replace(self.reader, on_bad=_say_nothing, limit=None)
+        found = 0
+        groups = self.spool.groups()
+        while some := list(islice(groups, GROUPS_AT_ONCE)):
+            products = {
+                each.id: each for each in reader.by_ids([key for ids in some for key in ids])
+            }
+            for ids in some:
+                group = [products[key] for key in ids if key in products]
+                found += self.spool.keep(variant_findings(group, self.limits.same_colour))
+        return found
+
+    def _doubts(self, products: Sequence[AnsweredProduct]) -> Iterator[Finding]:
+        for product in products:
+            confidence = product.confidence or 0.0
+            reasons = list(product.warnings)
+            if confidence < self.limits.confidence:
+                reasons.insert(0, f"only {confidence:.0%} sure")
+            if product.shades and reasons:
+                yield finding_of(product, Kind.DOUBT, 1 - confidence, ", ".join(reasons))
+
+
+def _say_nothing(_sku: str, _reason: str) -> None:
+    pass

@@ -1,0 +1,110 @@
+"""Do the photos of a product show the same colour?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, select
+
+from producer.answered import AnsweredProduct, OnBad
+from producer.audit.apart import nothing_in_common
+from producer.audit.finding import Finding, Side, colours, finding_of
+from producer.audit.kind import Kind
+from producer.audit.names import OTHER_COLOUR
+from shared.contracts import Region, Shade
+from shared.database import among, reading
+from shared.models import ProductImage
+
+
+class Photo(NamedTuple):
+    """What was found in one photo."""
+
+    position: int
+    url: str
+    shades: tuple[Shade, ...]
+    confidence: float
+    thumbnail_key: str | None
+    is_main: bool
+
+
+class PhotoCheck:
+    """Compares the main photo of each product with its others."""
+
+    def __init__(self, engine: Engine, on_bad: OnBad, limit: float = OTHER_COLOUR) -> None:
+        self._engine, self._on_bad, self._limit = engine, on_bad, limit
+
+    def findings(self, products: Sequence[AnsweredProduct]) -> Iterator[Finding]:
+        """Yield, of each product of a page, the photo that differs most from its main one."""
+        several = {each.id: each for each in products if len(each.urls) > 1 and each.shades}
+        for key, photos in self._photos(several).items():
+            product = several[key]
+            main = next((photo for photo in photos if photo.is_main), None)
+            others = [photo for photo in photos if not photo.is_main]
+            if main is None or not others:
+                continue
+            apart = [nothing_in_common(main.shades, photo.shades) for photo in others]
+            farthest = max(range(len(others)), key=apart.__getitem__)
+            if apart[farthest] >= self._limit:
+                yield _finding(product, main, others[farthest], apart[farthest], self._limit)
+
+    def _photos(self, products: Mapping[int, AnsweredProduct]) -> dict[int, list[Photo]]:
+        found: dict[int, list[Photo]] = {}
+        if not products:
+            return found
+        with reading(self._engine).begin() as connection:
+            rows = connection.execute(
+                select(
+                    ProductImage.product_id,
+                    ProductImage.position,
+                    ProductImage.url,
+                    ProductImage.shades,
+                    ProductImage.confidence,
+                    ProductImage.thumbnail_key,
+                    ProductImage.crop_key,
+                )
+                .where(
+                    among(connection, ProductImage.product_id, products),
+                    ProductImage.enriched_at.is_not(None),
+                )
+                .order_by(ProductImage.product_id, ProductImage.position)
+            ).all()
+        for row in rows:
+            product = products[row.product_id]
+            try:
+                shades = _clothes(row.shades)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self._on_bad(product.sku, f"photo {row.position + 1} makes no sense: {error!r}")
+                continue
+            if shades:
+                is_main = row.crop_key == product.crop_key
+                photo = Photo(
+                    row.position, row.url, shades, row.confidence or 0.0, row.thumbnail_key, is_main
+                )
+                found.setdefault(row.product_id, []).append(photo)
+        return found
+
+
+def _finding(
+    product: AnsweredProduct, main: Photo, other: Photo, delta_e: float, limit: float
+) -> Finding:
+    one, two = main.shades[0], other.shades[0]
+    return finding_of(
+        product,
+        Kind.PHOTOS,
+        min(main.confidence, other.confidence) * delta_e / (delta_e + limit),
+        f"photo {main.position + 1} shows {one.name} ({one.family}), "
+        f"photo {other.position + 1} {two.name} ({two.family})",
+        delta_e=delta_e,
+        label=f"photo {main.position + 1}",
+        second=Side(
+            f"photo {other.position + 1}",
+            colours(other.shades),
+            two.family,
+            other.thumbnail_key,
+            other.url,
+        ),
+    )
+
+
+def _clothes(stored: Mapping[str, Any] | None) -> tuple[Shade, ...]:
+    raw: Sequence[Mapping[str, object]] = (stored or {}).get(Region.CLOTHES.value, ())
+    return tuple(map(Shade.from_json, raw))
