@@ -109,7 +109,7 @@ def audit(
             since=since,
             everything=False,
         )
-        reader = ProductReader(engine, selection, tell_first("left out"), limit)
+        reader = ProductReader(engine, selection, tell_first(), limit)
         with Spool() as spool:
             with progress("Looking", quiet=as_json) as show:
                 done = Audit(reader, names, spool, limits).run(show)

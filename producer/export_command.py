@@ -107,7 +107,7 @@ def export(
         )
         _require_one_catalogue(engine, selection, chosen)
         options = ExportOptions(_link(settings, pictures_url), family_column)
-        reader = ProductReader(engine, selection, tell_first("left out"), limit)
+        reader = ProductReader(engine, selection, tell_first(), limit)
         with progress("Writing", quiet=as_json) as show, whole_file(out, "--out") as file:
             done = run(reader, open_writer(chosen, file, options), show)
     finally:
@@ -146,7 +146,7 @@ def select_products(
     )
 
 
-def tell_first(what: str) -> Callable[[str, str], None]:
+def tell_first() -> Callable[[str, str], None]:
     """Return what tells of products on standard error, the first few times."""
     told = 0
 
@@ -154,7 +154,7 @@ def tell_first(what: str) -> Callable[[str, str], None]:
         nonlocal told
         told += 1
         if told <= MOST_TOLD:
-            typer.echo(f"{what}: {sku}: {reason}", err=True)
+            typer.echo(f"{sku}: {reason}", err=True)
         elif told == MOST_TOLD + 1:
             typer.echo("further ones are only counted", err=True)
 

@@ -18,7 +18,7 @@ from producer.audit.spool import Spool
 from producer.audit.variants import SAME_COLOUR, variant_findings
 
 UNSURE: Final = 0.9
-"""Below this confidence an answer is looked at: one in a hundred of street photos, and products whose
+"""Below this confidence an answer is looked at: so are few street photos, and every product whose
 photos disagree (`make bench ONLY=shop`)."""
 
 GROUPS_AT_ONCE: Final = 200

@@ -110,4 +110,6 @@ class NameCheck:
     def _meant(self, product: AnsweredProduct, distances: Floats, part: NamedPart) -> Side:
         """Return the nearest colour that a name may mean, to be shown beside the product's."""
         row = self.ranges.nearest(distances[0], part)
-        return Side(f"{product.merchant_colour}, at nearest", ((row.hex, 1.0, row.name),), row.family)
+        return Side(
+            f"{product.merchant_colour}, at nearest", ((row.hex, 1.0, row.name),), row.family
+        )

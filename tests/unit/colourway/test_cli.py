@@ -51,7 +51,7 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     "name",
     [
         *("enqueue", "dispatch", "status", "run", "db", "evaluate", "dataset"),
-        *("backfill", "retry", "quarantine", "failures"),
+        *("backfill", "retry", "quarantine", "failures", "export", "audit", "validate-feed"),
     ],
 )
 def test_help_of_a_command_imports_nothing_heavy(name: str, tmp_path: Path) -> None:

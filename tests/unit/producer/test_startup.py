@@ -41,6 +41,8 @@ def test_enqueue_and_status_import_nothing_of_the_worker(tmp_path: Path) -> None
         ["failures", "--out", "-"],
     ]
     calls += [["listen", "--help"], ["serve", "--help"]]
+    merchant = str(tmp_path / "merchant.tsv")
+    calls += [["export", "--out", merchant, "--all"], ["validate-feed", merchant]]
     environment = {"DATABASE_URL": url, "CELERY_BROKER_URL": "redis://127.0.0.1:1/0"}
     done = subprocess.run(
         [sys.executable, "-c", CALL, json.dumps(calls)],

@@ -1,0 +1,293 @@
+"""`export` in all its forms, on both databases, as a shell calls it."""
+
+import csv
+import io
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as parquet
+import pytest
+from sqlalchemy import Engine, update
+
+from producer.exports.record import COLUMNS
+from producer.pages import spans
+from shared.models import Product
+from tests.integration.producer.shelf import AT, NAVY, RED, WHITE, add_answered
+from tests.integration.producer.shell import Shell
+
+
+@pytest.fixture
+def shop(shell: Shell, engine: Engine, database_url: str) -> Shell:
+    """A shop: a two-tone shirt, a red dress of a whole outfit, a product without a result."""
+    shell.set(DATABASE_URL=database_url)
+    add_answered(
+        engine,
+        "A-1",
+        NAVY,
+        WHITE,
+        title='Shirt "Rosé"\twith tab',
+        category="shirts",
+        item_group="G-1",
+        warnings=["skin_in_clothes"],
+    )
+    add_answered(
+        engine,
+        "B-2",
+        RED,
+        NAVY,
+        title="</script>",
+        category="dresses",
+        merchant_colour="Rosso, Navy",
+        item_group="G 2",
+        subject="person",
+        colour_family_second="pink",
+        confidence=0.4,
+    )
+    add_answered(engine, "C-3", title="Not yet", merchant_colour="Ecru")
+    return shell
+
+
+def exported(shop: Shell, out: Path, *words: object) -> str:
+    said = shop.call("export", "--out", out, *words)
+    assert said.exit_code == 0, said.err
+    assert said.out == ""
+    return out.read_text(encoding="utf-8")
+
+
+def objects(shop: Shell, folder: Path, *words: object) -> list[dict[str, Any]]:
+    text = exported(shop, folder / "out.jsonl", *words)
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_csv_holds_every_column(shop: Shell, tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(exported(shop, tmp_path / "out.csv"), newline="")))
+    assert [row["sku"] for row in rows] == ["A-1", "B-2"]
+    assert tuple(rows[0]) == COLUMNS
+    pictures = tmp_path / "home" / "pictures" / "3" / "A-1-1"
+    assert rows[0] == {
+        "catalogue": "shop",
+        "sku": "A-1",
+        "title": 'Shirt "Rosé"\twith tab',
+        "category": "shirts",
+        "item_group": "G-1",
+        "merchant_colour": "",
+        "colour_hex": "#1b2444",
+        "colour_name": "navy",
+        "colour_family": "navy",
+        "colour_family_second": "",
+        "colour_share": "0.8",
+        "pattern": "two-tone",
+        "piece": "",
+        "colours": json.dumps(
+            [
+                {"hex": "#1b2444", "name": "navy", "family": "navy", "share": 0.8},
+                {"hex": "#f4f4f3", "name": "soft white", "family": "white", "share": 0.2},
+            ]
+        ),
+        "confidence": "0.95",
+        "warnings": "skin_in_clothes",
+        "image_url": "https://a.example/A-1-1.jpg",
+        "crop_key": "3/A-1-1/crop.jpg",
+        "cutout_key": "3/A-1-1/cutout.png",
+        "thumbnail_key": "3/A-1-1/thumbnail.jpg",
+        "crop_url": str(pictures / "crop.jpg"),
+        "cutout_url": str(pictures / "cutout.png"),
+        "thumbnail_url": str(pictures / "thumbnail.jpg"),
+        "pipeline_version": "3",
+        "naming_version": "sha256:0123456789ab",
+        "enriched_at": "2026-11-24T18:00:00+00:00",
+    }
+
+
+def test_jsonl_and_parquet_say_the_same(shop: Shell, tmp_path: Path) -> None:
+    lines = objects(shop, tmp_path, "--pictures-url", "https://cdn.example/c/")
+    assert lines[1]["crop_url"] == "https://cdn.example/c/3/B-2-1/crop.jpg"
+    out = tmp_path / "out.parquet"
+    shop.call("export", "--out", out, "--pictures-url", "https://cdn.example/c")
+    rows = parquet.read_table(out).to_pylist()
+    assert [row.pop("enriched_at") for row in rows] == [AT, AT]
+    assert rows == [{k: v for k, v in line.items() if k != "enriched_at"} for line in lines]
+
+
+def test_the_merchant_feed_passes_its_own_validator(shop: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "feed.tsv"
+    said = shop.call("export", "--out", out, "--all")
+    assert out.read_text(encoding="utf-8").splitlines() == [
+        "id\titem_group_id\tcolor\tcolor_family",
+        "A-1\tG-1\tnavy/soft white\tnavy",
+        "B-2\t\tRosso/Navy\tred",
+        "C-3\t\tEcru\t",
+    ]
+    assert said.err.splitlines() == [
+        "B-2: its item group 'G 2' holds more than letters, digits, underscores and "
+        "dashes; left empty",
+        "products written: 3, as merchant",
+        "written in part: 1",
+    ]
+    checked = shop.call("validate-feed", out)
+    assert (checked.exit_code, checked.out, checked.err) == (0, "", "3 items, 0 violations\n")
+
+
+def test_of_a_whole_outfit_only_the_largest_colour_is_the_products(
+    shop: Shell, engine: Engine, tmp_path: Path
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(Product).values(merchant_colour=None))
+    text = exported(shop, tmp_path / "feed.tsv", "--family-column", "custom_label_0")
+    assert text.splitlines() == [
+        "id\titem_group_id\tcolor\tcustom_label_0",
+        "A-1\tG-1\tnavy/soft white\tnavy",
+        "B-2\t\tred\tred",
+    ]
+
+
+def test_what_google_would_refuse_is_left_out_alone(shop: Shell, engine: Engine) -> None:
+    add_answered(engine, "x" * 51, RED)
+    add_answered(engine, "D-4", title="no colour at all")
+    said = shop.call("export", "--out", "-", "--format", "merchant", "--all")
+    assert said.exit_code == 0
+    assert len(said.out.splitlines()) == 4
+    assert f"{'x' * 51}: its sku has 51 characters; 50 are allowed" in said.err
+    assert "D-4: it has no colour, neither the shop's nor a measured one" in said.err
+    assert "\nleft out: 2\n" in said.err
+
+
+def test_a_merchant_feed_is_of_one_catalogue(shop: Shell, engine: Engine) -> None:
+    add_answered(engine, "A-1", RED, catalogue="other")
+    said = shop.call("export", "--out", "-", "--format", "merchant")
+    assert (said.exit_code, said.out) == (2, "")
+    assert "--catalogue: a merchant feed is of one, and there are 2" in said.err
+    said = shop.call("export", "--out", "-", "--format", "merchant", "--catalogue", "other")
+    assert said.out.splitlines()[1:] == ["A-1\t\tred\tred"]
+
+
+def test_json_ld(shop: Shell, tmp_path: Path) -> None:
+    text = exported(shop, tmp_path / "out.jsonld")
+    nodes = json.loads(text)
+    assert nodes[0] == {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "sku": "A-1",
+        "name": 'Shirt "Rosé"\twith tab',
+        "category": "shirts",
+        "color": "navy/soft white",
+        "pattern": "two-tone",
+        "image": ["https://a.example/A-1-1.jpg"],
+        "inProductGroupWithID": "G-1",
+        "additionalProperty": [
+            {"@type": "PropertyValue", "name": "colour family", "value": "navy"},
+            {"@type": "PropertyValue", "name": "colour code", "value": "#1b2444"},
+            {"@type": "PropertyValue", "name": "colour name", "value": "navy"},
+        ],
+    }
+    assert nodes[1]["name"] == "</script>"
+    assert "</script>" not in text
+    assert [json.loads(line.rstrip(",")) for line in text.splitlines()[1:-1]] == nodes
+    nothing = exported(shop, tmp_path / "none.jsonld", "--where", "family=green")
+    assert json.loads(nothing) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "skus"),
+    [
+        (("--category", "dresses"), ["B-2"]),
+        (("--where", "family=navy"), ["A-1"]),
+        (("--where", "family=pink"), ["B-2"]),
+        (("--where", "confidence<0.5", "--where", "pattern=plain"), []),
+        (("--where", "warning=skin_in_clothes"), ["A-1"]),
+        (("--where", "pipeline-version>=3", "--where", "enriched-at<2026-11-25"), ["A-1", "B-2"]),
+        (("--since", "2026-11-24T18:00Z"), ["A-1", "B-2"]),
+        (("--since", "2026-11-24T18:01Z"), []),
+        (("--all",), ["A-1", "B-2", "C-3"]),
+        (("--limit", 1), ["A-1"]),
+        (("--catalogue", "shop"), ["A-1", "B-2"]),
+    ],
+)
+def test_which_products(
+    shop: Shell, tmp_path: Path, words: tuple[object, ...], skus: list[str]
+) -> None:
+    assert [each["sku"] for each in objects(shop, tmp_path, *words)] == skus
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--out", "feed.xyz"), "the ending of feed.xyz says nothing; say one of csv, jsonl"),
+        (("--out", "-"), "--format: for standard output; say one of"),
+        (("--out", "a.csv", "--format", "excel"), "--format 'excel': there are csv, jsonl"),
+        (("--out", "-", "--json"), "both want standard output"),
+        (("--out", "a.csv", "--since", "noon"), "--since: 'noon' is no date or time"),
+        (("--out", "a.csv", "--where", "code=ok"), "there is no 'code'; there are family, name"),
+        (("--out", "a.csv", "--where", "confidence=1"), "cannot be compared by '='"),
+        (("--out", "a.csv", "--where", "confidence<2"), "'2' is no number from 0 to 1"),
+        (("--out", "a.csv", "--where", "pattern=dots"), "there are plain, two-tone"),
+        (("--out", "a.csv", "--catalogue", "none"), "there is no such catalogue"),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(
+    shop: Shell, words: tuple[object, ...], message: str
+) -> None:
+    said = shop.call("export", *words)
+    assert (said.exit_code, said.out) == (2, "")
+    assert message in said.err
+
+
+def test_a_row_that_makes_no_sense_costs_itself_only(
+    shop: Shell, engine: Engine, tmp_path: Path
+) -> None:
+    broken = add_answered(engine, "BROKEN", RED)
+    add_answered(engine, "Z-9", RED)
+    with engine.begin() as connection:
+        connection.execute(
+            update(Product).where(Product.id == broken).values(colours=[{"hex": "#fff"}])
+        )
+    said = shop.call("export", "--out", tmp_path / "out.jsonl")
+    assert said.exit_code == 0
+    assert "BROKEN: its stored colours make no sense: KeyError('lab')" in said.err
+    assert [each["sku"] for each in objects(shop, tmp_path)] == ["A-1", "B-2", "Z-9"]
+
+
+def test_a_file_appears_whole_or_not_at_all(
+    shop: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("yesterday's", encoding="utf-8")
+
+    def torn(*_: object) -> Any:
+        yield next(iter(spans(*_)))  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("producer.answered.spans", torn)
+    shop.call("export", "--out", out)
+    assert out.read_text(encoding="utf-8") == "yesterday's"
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.csv"]
+    monkeypatch.undo()
+
+
+def test_a_place_that_cannot_be_written_is_named(shop: Shell, tmp_path: Path) -> None:
+    said = shop.call("export", "--out", tmp_path / "none" / "out.csv")
+    assert said.exit_code == 1
+    assert "out.csv: No such file or directory" in said.err
+
+
+def test_json_says_what_was_done(shop: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert shop.answer("export", "--out", out) == {
+        "out": str(out),
+        "format": "csv",
+        "products": 2,
+        "left_out": 0,
+        "remarked": 0,
+    }
+
+
+def test_catalogues_longer_than_a_page(
+    shop: Shell, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        add_answered(engine, f"N-{number}", RED)
+    monkeypatch.setattr("producer.answered.spans", partial(spans, size=2))
+    assert len(objects(shop, tmp_path)) == 7
+    assert len(objects(shop, tmp_path, "--limit", 4)) == 4
