@@ -239,3 +239,11 @@ def test_the_demo_tells_expected_beside_found(tmp_path: Path) -> None:
     assert verdicts[Region.HAIR]["family_agreement"] >= 0.5
     assert "Expected beside found" in report.read_text("utf-8")
     assert told["codes"][Code.OK] == len(told["expected"])
+
+    demo = {"DATABASE_URL": f"sqlite:///{tmp_path / 'home' / 'demo' / 'colourway.db'}"}
+    merchant = tmp_path / "merchant.tsv"
+    run(demo, "colourway", "export", "--out", str(merchant))
+    checked = json.loads(run(demo, "colourway", "validate-feed", str(merchant), "--json"))
+    assert (checked["items"], checked["violations"]) == (18, 0)
+    audited = json.loads(run(demo, "colourway", "audit", "--json"))
+    assert (audited["products"], audited["counts"]["name"]) == (18, 0)
