@@ -48,7 +48,8 @@ def _of_result(field: Field) -> Field:
     """Have a field that reads what made a picture's result read a product's."""
 
     def read(product: Mapping[str, Any]) -> list[Any]:
-        return field.read(Made(None, None, product["enriched_at"], product["provenance"]))
+        made = Made(None, None, product["enriched_at"], product["provenance"], product["piece"])
+        return field.read(made)
 
     return Field(read, field.understand, field.equal, field.has_order)
 
@@ -58,7 +59,6 @@ PRODUCT_FIELDS: Final[Mapping[str, Field]] = {
     "name": _text("colour_name"),
     "merchant-colour": _text("merchant_colour"),
     "pattern": Field(_text("pattern").read, _pattern),
-    "piece": _text("piece"),
     "warning": Field(_warnings, str),
     "confidence": Field(_confidence, _share, equal=None, has_order=True),
     **{name: _of_result(FIELDS[name]) for name in FIELDS if name not in ("outcome", "code")},
