@@ -19,14 +19,16 @@ Confidence = npt.NDArray[np.float32]
 Weights = npt.NDArray[np.int64]
 
 # Area in pixels to which the part of the picture that holds regions is reduced.
-WORKING_AREA: Final = 80_000
+WORKING_AREA: Final = 40_000
 # In pixels of the working picture: what lies nearer to the region's edge than EDGE is left out,
 # and from EDGE + RAMP inwards a pixel counts in full.
 EDGE: Final = 1.0
-RAMP: Final = 4.0
+RAMP: Final = 3.0
 # A region of fewer pixels than this after erosion is taken with its edge, or at full size.
 ENOUGH: Final = 64
 FULL_WEIGHT: Final = 255
+# A reduced pixel that lies in the region with all of its area.
+WHOLE: Final = np.uint8(255)
 # Where the network was least sure a pixel still counts this much: it may be all that there is.
 LEAST_CONFIDENCE: Final = 0.05
 
@@ -73,8 +75,8 @@ class WorkingPicture:
         size_hw = self.reduced.shape[:2]
         if size_hw == region.shape:
             return region
-        covered = _reduce(region.astype(np.float32), (size_hw[0], size_hw[1]))
-        return covered > 0.9999
+        covered = _reduce(region.view(np.uint8) * WHOLE, (size_hw[0], size_hw[1]))
+        return covered == WHOLE
 
 
 def working_picture(
@@ -117,17 +119,23 @@ def _part_with_regions(labels: LabelMap) -> tuple[slice, slice]:
 
 
 def _reduce(picture: npt.NDArray[np.generic], size_hw: tuple[int, int]) -> cv2.typing.MatLike:
-    return cv2.resize(
-        cast("cv2.typing.MatLike", picture), size_hw[::-1], interpolation=cv2.INTER_AREA
-    )
+    """Average over areas. Halves first, since OpenCV halves ten times as fast as it shrinks."""
+    reduced = cast("cv2.typing.MatLike", picture)
+    while min(reduced.shape[0] / size_hw[0], reduced.shape[1] / size_hw[1]) >= 2:
+        height, width = reduced.shape[0] // 2, reduced.shape[1] // 2
+        # An odd row or column at the end is left out: with it, it would be no exact halving.
+        even = reduced[: 2 * height, : 2 * width]
+        reduced = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.resize(reduced, size_hw[::-1], interpolation=cv2.INTER_AREA)
 
 
 def _pick(
     pixels: Pixels, chosen: Mask, confidence: Confidence | None, depth: Confidence | None = None
 ) -> Sample:
-    rgb = pixels[chosen]
-    loudness = np.ones(len(rgb), np.float32) if depth is None else depth[chosen]
+    at = np.flatnonzero(chosen)
+    rgb = np.take(pixels.reshape(-1, 3), at, axis=0)
+    loudness = np.ones(len(at), np.float32) if depth is None else np.take(depth, at)
     if confidence is not None:
-        loudness = loudness * np.clip(confidence[chosen], LEAST_CONFIDENCE, 1)
+        loudness = loudness * np.clip(np.take(confidence, at), LEAST_CONFIDENCE, 1)
     # Whole numbers: their sums do not depend on the order of the pixels.
     return Sample(rgb, np.maximum(np.rint(loudness * FULL_WEIGHT), 1).astype(np.int64))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from shared.cielab import delta_e2000, lab_to_rgb, rgb_to_lab
-from worker.imaging.dominant import MOST_SHADES, dominant
+from worker.imaging.dominant import CLOTHES_LIMITS, dominant
 
 pixels = hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.just(3)))
 
@@ -106,7 +106,7 @@ def test_of_many_colours_the_largest_stay() -> None:
     hues = [(230, 30, 30), (30, 170, 50), (30, 60, 220), (250, 220, 30), (10, 10, 10)]
     rgb = heap(*[(hue, 100 + 10 * k) for k, hue in enumerate([*hues, (250, 250, 250)])])
     found = dominant(rgb, ones(rgb))
-    assert len(found) == MOST_SHADES
+    assert len(found) == CLOTHES_LIMITS.most
     assert sum(colour.share for colour in found) == pytest.approx(1)
     assert min(far(colour.lab, hues[0]) for colour in found) > 20
 
@@ -115,7 +115,7 @@ def test_of_many_colours_the_largest_stay() -> None:
 def test_shares_sum_to_one_and_fall(rgb: np.ndarray) -> None:
     found = dominant(rgb, ones(rgb))
     shares = [colour.share for colour in found]
-    assert 1 <= len(found) <= MOST_SHADES
+    assert 1 <= len(found) <= CLOTHES_LIMITS.most
     assert sum(shares) == pytest.approx(1, abs=1e-9)
     assert shares == sorted(shares, reverse=True)
     assert all(-1e-3 <= colour.lab[0] <= 100.001 for colour in found)
