@@ -1,0 +1,1 @@
+"""What is measured of colours: `make bench-colours` prints all of it."""
