@@ -8,6 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEER   := .venv-mrcnn
+PEERS  := .venv-colours
 SOURCE := bench colourway migrations producer shared tests worker
 
 ##@ Start here
@@ -35,7 +36,7 @@ help: ## Show this page
 		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nVariables\n'
 	@printf '  %-14s %s\n' 'PYTHON' 'the Python that makes .venv: 3.11, 3.12 or 3.13 (now: $(PYTHON))' \
-		'ARGS' 'handed on to the command behind demo, test, parity and chaos' \
+		'ARGS' 'handed on to the command behind demo, test, bench-colours, parity and chaos' \
 		'ONLY' 'names of benchmarks for bench, for instance ONLY="enqueue startup"'
 	@printf '\nAfterwards %s is the command, and %s explains it.\n' \
 		'$(BIN)/colourway' '$(BIN)/colourway --help'
@@ -77,6 +78,10 @@ chaos: install ## Inject faults of every kind, and count what is lost (ARGS="--l
 bench: install ## Print the figures of docs/benchmarks.md
 	$(BIN)/python -m bench $(ONLY)
 
+.PHONY: bench-colours
+bench-colours: $(PEERS)/.installed ## Print what docs/colours.md says of colours (ARGS="photos")
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.colours $(ARGS)
+
 .PHONY: parity
 parity: $(PEER)/.installed ## Compare our Mask R-CNN with the original, stage by stage
 	$(BIN)/python -m bench.peers.parity $(ARGS)
@@ -86,8 +91,12 @@ parity-speed: $(PEER)/.installed ## Time our Mask R-CNN beside the original
 	$(BIN)/python -m bench.peers.speed $(ARGS)
 
 # The original runs on Keras 2, apart from everything else.
-$(PEER)/.installed: $(STAMP) bench/peers/mrcnn/setup.sh bench/peers/mrcnn/requirements.txt
-	@sh bench/peers/mrcnn/setup.sh '$(PYTHON)' $(PEER)
+$(PEER)/.installed: $(STAMP) bench/peers/setup.sh bench/peers/mrcnn/requirements.txt
+	@sh bench/peers/setup.sh '$(PYTHON)' $(PEER) mrcnn mrcnn
+
+# Other colour extractors are no dependency of ours either.
+$(PEERS)/.installed: $(STAMP) bench/peers/setup.sh bench/peers/colours/requirements.txt
+	@sh bench/peers/setup.sh '$(PYTHON)' $(PEERS) colours
 
 ##@ Keep it
 

@@ -158,6 +158,10 @@ class Settings(BaseSettings):
     lexicon: Path | None = None
     """CSV of further words for colours, for ``colourway audit`` (:mod:`producer.audit.lexicon`)."""
 
+    white_balance: Literal["off", "backdrop", "grey-world"] = "off"
+    """Whether the light's colour is taken out of a picture before its colours are read: judged by
+    a plain, nearly neutral backdrop, or by the picture's mean (docs/colours.md)."""
+
     @property
     def published_weights(self) -> Path:
         """Folder of weights that others have published and a user has fetched."""

@@ -24,10 +24,11 @@ from shared.pieces import Pieces
 from shared.seen import Seen, Unchanged
 from shared.settings import Settings
 from shared.storage import Storage
+from worker.imaging.balance import balanced
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.regions import Pixels
 from worker.networks.mask_rcnn.finder import SubjectFinder
-from worker.stages.colours import colours
+from worker.stages.colours import colours, doubts
 from worker.stages.crop import Crops, crop
 from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher
@@ -43,7 +44,7 @@ from worker.stages.segment import (
 )
 from worker.stages.store import store
 
-PIPELINE_VERSION: Final = "2"
+PIPELINE_VERSION: Final = "3"
 """Part of every key and of every provenance; raise it when the same picture gives other results."""
 
 
@@ -191,10 +192,11 @@ class Pipeline:
         loaded, subject, segments = segmented.loaded, segmented.subject, segmented.segments
         timings = dict(segmented.timings_ms)
         with _timed(timings, Stage.COLOURS):
-            product = self._product(
-                loaded.pixels, segments.labels, subject.subject, loaded.claim.category
-            )
-            shades = colours(loaded.pixels, product.labels, segments.confidence, self._naming)
+            pixels = balanced(loaded.pixels, segments.labels, self._settings.white_balance)
+            product = self._product(pixels, segments.labels, subject.subject, loaded.claim.category)
+            shades = colours(pixels, product.labels, segments.confidence, self._naming)
+            confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
+            doubtful = doubts(pixels, product.labels, shades, confidence)
         if not shades[Region.CLOTHES]:
             raise StageError(
                 Stage.COLOURS,
@@ -204,7 +206,6 @@ class Pipeline:
             )
         with _timed(timings, Stage.CROP):
             crops = crop(loaded.pixels, segments.labels)
-        confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
         return Analysis(
             loaded,
             subject,
@@ -214,7 +215,7 @@ class Pipeline:
             segments.region_confidence(),
             confidence,
             timings,
-            warnings=product.warnings,
+            warnings=(*product.warnings, *doubtful),
             piece=product.piece,
         )
 

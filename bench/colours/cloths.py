@@ -12,6 +12,7 @@ from worker.imaging.regions import Mask
 
 Kind = Literal["plain", "two-tone", "patterned"]
 Field = npt.NDArray[np.float32]
+Signed = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 # No cloth is darker or lighter than this, linear light: even velvet and bleached linen.
 DARKEST: Final = 0.004
@@ -119,7 +120,7 @@ def _layers(rng: np.random.Generator, kind: Kind, mask: Mask) -> list[Field]:
     return PATTERNS[int(rng.integers(len(PATTERNS)))](rng, mask)
 
 
-def _two(second: Field) -> list[Field]:
+def _two(second: Signed) -> list[Field]:
     """The ground and what lies on it, from a signed distance in pixels (positive: second)."""
     covered = np.clip(second + 0.5, 0, 1).astype(np.float32)
     return [1 - covered, covered]
@@ -134,7 +135,7 @@ def _axes(rng: np.random.Generator, mask: Mask, turn: float) -> tuple[Field, Fie
     return along + wave, across + wave
 
 
-def _block(rng: np.random.Generator, mask: Mask) -> Field:
+def _block(rng: np.random.Generator, mask: Mask) -> Signed:
     """The lower or the right part in another colour."""
     x, y = _axes(rng, mask, 0.15)
     if rng.random() < 0.7:
@@ -172,7 +173,7 @@ def _leopard(rng: np.random.Generator, mask: Mask) -> list[Field]:
     return _stack(_two(spots)[1], _two(spots - rng.uniform(3, 5))[1])
 
 
-def _band(rng: np.random.Generator, axis: Field, pitch: float) -> Field:
+def _band(rng: np.random.Generator, axis: Field, pitch: float) -> Signed:
     return rng.uniform(0.12, 0.24) * pitch * 2 - np.abs(_from_middle(axis, pitch)) - 0.1 * pitch
 
 
@@ -181,7 +182,7 @@ def _from_middle(axis: Field, pitch: float) -> Field:
     return (axis + pitch / 2) % pitch - pitch / 2
 
 
-def _patches(rng: np.random.Generator, mask: Mask, above: float) -> Field:
+def _patches(rng: np.random.Generator, mask: Mask, above: float) -> Signed:
     """Round patches as a signed distance in pixels."""
     size = rng.uniform(5, 12)
     field = noise(rng, (mask.shape[0], mask.shape[1]), size, size)

@@ -1,6 +1,7 @@
 """Drives the peers, which run in an environment and a process of their own."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Generator
@@ -15,6 +16,8 @@ from worker.imaging.regions import Mask, Pixels
 
 ENVIRONMENT: Final = Path(".venv-colours")
 SCRIPT: Final = Path(__file__).parents[1] / "peers" / "colours" / "extract.py"
+# One core, as for ours.
+ONE_CORE: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,10 @@ class Peers:
 def running(names: list[str]) -> Generator[Peers]:
     """Start the peers with these settings; no names: all of them."""
     process = subprocess.Popen(
-        [str(_python()), str(SCRIPT), *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [str(_python()), str(SCRIPT), *names],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | dict.fromkeys(ONE_CORE, "1"),
     )
     try:
         yield Peers(process)

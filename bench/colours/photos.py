@@ -1,4 +1,4 @@
-"""Real photos: does the primary colour stay when the pixels or the region are disturbed a little?"""
+"""Real photos: does the primary colour stay when pixels or region are disturbed a little?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

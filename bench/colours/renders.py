@@ -132,7 +132,8 @@ def _lit(rng: np.random.Generator, coverage: Field, cloth: Cloth) -> tuple[Field
     )
     fill = rng.uniform(0.35, 0.65)
     key = np.maximum(normal @ towards, 0) * _cast_shadow(rng, size_hw, unit)
-    hollow = cv2.GaussianBlur(relief, (0, 0), 6 * unit) - relief
+    around = cast("Field", cv2.GaussianBlur(relief, (0, 0), 6 * unit))
+    hollow = around - relief
     open_sky = 1 - rng.uniform(0.1, 0.35) * np.clip(hollow / (2 * unit), 0, 1)
     shade = (fill * open_sky + (1 - fill) * key) / (fill + (1 - fill) * towards[2])
     shade *= 1 + cloth.weave * noise(rng, size_hw, 0.7, 0.7)

@@ -14,7 +14,7 @@ from bench.colours.scope import Scope, shown
 from shared.cielab import Lab, delta_e2000, rgb_to_lab
 from shared.naming import Naming
 from worker.imaging.dominant import Dominant, dominant
-from worker.imaging.regions import BACKGROUND, CLOTHES
+from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
 from worker.imaging.sample import working_picture
 from worker.stages.colours import shade_of
 
@@ -48,7 +48,7 @@ def table(scope: Scope) -> None:
     with peers.running(chosen) as asked:
         for seed in shown(range(scope.renders), "garments"):
             drawn = render(seed)
-            tallies[OURS].labs.append(primary(drawn))
+            tallies[OURS].labs.append(primary_lab(drawn.pixels, drawn.mask))
             for name, found in asked.ask(drawn.pixels, drawn.mask).items():
                 tallies[name].labs.append(rgb_to_lab(np.array(found.rgb, np.uint8)))
             renders.append(replace(drawn, pixels=NOTHING, mask=NOTHING.astype(bool)))
@@ -74,7 +74,7 @@ def choosing() -> list[Render]:
 
 def our_errors() -> Floats:
     """ΔE2000 of ours on those."""
-    return Tally([primary(drawn) for drawn in choosing()]).errors(choosing())
+    return Tally([primary_lab(drawn.pixels, drawn.mask) for drawn in choosing()]).errors(choosing())
 
 
 @cache
@@ -95,10 +95,10 @@ def choose() -> dict[str, tuple[str, float, dict[str, float]]]:
     }
 
 
-def primary(drawn: Render) -> Lab:
+def primary_lab(pixels: Pixels, mask: Mask) -> Lab:
     """Ours: the first of the clothes' colours, CIELAB (3,)."""
-    labels = np.where(drawn.mask, CLOTHES, BACKGROUND).astype(np.uint8)
-    sample = working_picture(drawn.pixels, labels, None).sample(CLOTHES)
+    labels = np.where(mask, CLOTHES, BACKGROUND).astype(np.uint8)
+    sample = working_picture(pixels, labels, None).sample(CLOTHES)
     return np.array(dominant(sample.rgb, sample.weights)[0].lab, np.float32)
 
 

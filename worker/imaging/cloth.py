@@ -46,8 +46,8 @@ _BESIDE: Final = 10.0
 # Widths of the blurs by which a cloth's commonest colour is found, in cloth coordinates and in L.
 _CHROMA_BLUR: Final = 5.0
 _LIGHTNESS_BLUR: Final = 3.0
-# Folds and turned surfaces darken more of a cloth than the light brightens: the mean is taken so far
-# above the commonest lightness.
+# Folds and turned surfaces darken more of a cloth than the light brightens: the mean is taken so
+# far above the commonest lightness.
 _LIT: Final = 2.0
 _FINE: Final = 2  # bins to a unit of L
 _REACH: Final = round(3 * _LIGHTNESS_BLUR * _FINE)
@@ -77,7 +77,7 @@ class Peaks:
     @classmethod
     def of(cls, cluster: Indices, cloth: Floats, counts: Floats) -> Self:
         """Weigh the clusters, whose numbers have no gaps."""
-        sizes = np.bincount(cluster, counts)
+        sizes = np.bincount(cluster, counts).astype(np.float64)
         sums = np.stack([np.bincount(cluster, counts * cloth[:, k]) for k in range(3)], axis=1)
         return cls(cluster, cloth, counts, sizes, sums / sizes[:, None])
 

@@ -96,7 +96,7 @@ def _histogram(rgb: Rgb, weights: npt.NDArray[np.int64]) -> tuple[Floats, Floats
     loud = weights.astype(np.float64)
     counts = np.bincount(cell, loud, _CELLS)
     seen = np.flatnonzero(counts > 0)  # NumPy finds bools ten times as fast
-    counts = counts[seen]
+    counts = counts[seen].astype(np.float64)
     sums = [np.bincount(cell, loud * rgb[:, k], _CELLS)[seen] for k in range(3)]
     mean = np.rint(np.stack(sums, axis=1) / counts[:, None]).astype(np.uint8)
     return rgb_to_lab(mean).astype(np.float64), counts

@@ -60,18 +60,18 @@ class WorkingPicture:
         Returns:
             The sample; empty only where the region is.
         """
-        region = self.labels == label
-        inside = self._wholly_inside(region)
+        inside = self.whole(label)
         if np.count_nonzero(inside) < ENOUGH:
-            return _pick(self.pixels, region, self.confidence)
+            return _pick(self.pixels, self.labels == label, self.confidence)
         distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
         depth = np.clip((distance - EDGE) / RAMP, 0, 1).astype(np.float32)
         if np.count_nonzero(depth) < ENOUGH:
             return _pick(self.reduced, inside, self.reduced_confidence)
         return _pick(self.reduced, depth > 0, self.reduced_confidence, depth)
 
-    def _wholly_inside(self, region: Mask) -> Mask:
-        """Reduced pixels made of this region's pixels alone: nothing else can tint them."""
+    def whole(self, label: int) -> Mask:
+        """Reduced pixels made of one region's pixels alone: nothing else can tint them."""
+        region = self.labels == label
         size_hw = self.reduced.shape[:2]
         if size_hw == region.shape:
             return region

@@ -1,4 +1,6 @@
-"""Stage ``colours``: the dominant colours of each region, named."""
+"""Stage ``colours``: the dominant colours of each region, named, and what is doubtful in them."""
+
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -6,9 +8,21 @@ import numpy.typing as npt
 from shared.cielab import lab_to_rgb, rgb_to_hex
 from shared.contracts import Region, Shade
 from shared.naming import Naming
-from worker.imaging.dominant import Dominant, dominant
+from worker.imaging.dominant import Dominant, Limits, dominant
+from worker.imaging.leaks import LEAST_SHARE, skin_share
 from worker.imaging.regions import LABEL_OF_REGION, LabelMap, Pixels
 from worker.imaging.sample import working_picture
+
+LIMITS: Final = {
+    Region.CLOTHES: Limits(),
+    # Skin and hair have one colour, and a second where half of it lies in the shade, is dyed or is
+    # made up. Lips, eyes, jewellery and clips are less than a twelfth.
+    Region.SKIN: Limits(most=2, least_share=0.08, blur=9.0),
+    Region.HAIR: Limits(most=2, least_share=0.08, blur=9.0),
+}
+
+LOW_CONFIDENCE: Final = 0.85
+"""Pictures below this are not like any that the networks were trained on."""
 
 
 def colours(
@@ -26,8 +40,9 @@ def colours(
         naming: the table that names the colours.
 
     Returns:
-        Every region with its shades, the largest share first; at most five, with shares that sum
-        to 1, and none where the region is empty. The same input gives the same answer.
+        Every region with its shades, the largest share first: at most five for clothes and two for
+        skin and hair, with shares that sum to 1, and none where the region is empty. The same input
+        gives the same answer.
 
     Raises:
         ValueError: the shapes do not fit each other.
@@ -36,7 +51,7 @@ def colours(
     shades: dict[Region, tuple[Shade, ...]] = {}
     for region in Region:
         sample = working.sample(LABEL_OF_REGION[region])
-        found = dominant(sample.rgb, sample.weights)
+        found = dominant(sample.rgb, sample.weights, LIMITS[region])
         shades[region] = tuple(shade_of(colour, naming) for colour in found)
     return shades
 
@@ -51,3 +66,27 @@ def shade_of(colour: Dominant, naming: Naming) -> Shade:
     lab = (lightness, a, b)
     name, family = naming.name(lab)
     return Shade(rgb_to_hex(lab_to_rgb(lab)), lab, colour.share, name, family)
+
+
+def doubts(
+    pixels: Pixels,
+    labels: LabelMap,
+    shades: dict[Region, tuple[Shade, ...]],
+    confidence: float,
+) -> tuple[str, ...]:
+    """Words on what may be wrong with the colours of a picture.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3), as the shades were found in.
+        labels: uint8 (H, W), as for :func:`colours`.
+        shades: what :func:`colours` found.
+        confidence: 0..1, of the picture as a whole.
+
+    Returns:
+        ``skin_in_clothes`` where a considerable part of the clothes has the colour of the skin,
+        ``low_confidence`` below ``LOW_CONFIDENCE``; in this order.
+    """
+    skin = tuple(shade.lab for shade in shades[Region.SKIN])
+    leaks = skin_share(working_picture(pixels, labels, None), skin) >= LEAST_SHARE
+    words = (("skin_in_clothes", leaks), ("low_confidence", confidence < LOW_CONFIDENCE))
+    return tuple(word for word, applies in words if applies)

@@ -37,7 +37,7 @@ def load() -> Original:
     if found != ORIGINAL:
         raise RuntimeError(
             f"mrcnn is {found} here, and {ORIGINAL} is wanted. Make the environment with "
-            "bench/peers/mrcnn/setup.sh and start this with its python."
+            "bench/peers/setup.sh and start this with its python."
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     tf: Any = import_module("tensorflow.compat.v1")
