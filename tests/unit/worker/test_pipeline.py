@@ -95,3 +95,35 @@ def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: P
     assert shown == folder(CLAIM, {"pix2pix": "34"}) == PIPELINE_VERSION
     assert len({shown, old, new}) == 3
     assert folder(held, {"pix2pix": "12"}) == old
+
+
+def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to(
+    tmp_path: Path,
+) -> None:
+    """A grey coat and skin before paper, under a warm lamp; legs were taken for clothes."""
+    labels = np.zeros((120, 80), np.uint8)
+    labels[10:30, 30:50], labels[30:110, 20:60] = 1, 3
+    pixels = np.full((120, 80, 3), (240, 225, 190), np.uint8)
+    pixels[labels == 1] = pixels[90:110, 20:60] = (206, 140, 100)
+    pixels[30:90, 20:60] = (131, 122, 102)
+    person = labels > 0
+    results = {}
+    for way in ("off", "backdrop"):
+        settings = get_settings(white_balance=way)
+        with Fetcher(settings) as fetcher:
+            pipeline = Pipeline(
+                networks=NO_NETWORKS,
+                fetcher=fetcher,
+                storage=FolderStorage(tmp_path),
+                naming=build_naming(settings),
+                pieces=build_pieces(settings),
+                settings=settings,
+            )
+            loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), pixels, {})
+            subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
+            segments = read_painting(paint_labels(labels), person)
+            results[way] = pipeline.keep(Segmented(loaded, subject, segments, {}))
+    assert results["off"].warnings == ("skin_in_clothes", "low_confidence")
+    warm, neutral = (results[way].shades[Region.CLOTHES][0].lab for way in ("off", "backdrop"))
+    assert np.hypot(*warm[1:]) > 10
+    assert np.hypot(*neutral[1:]) < 2
