@@ -124,7 +124,7 @@ class FeedRun:
             return worker.work(progress.on_result, progress.on_wait)
 
     def _sheets(self) -> Sheets:
-        return Sheets(self.settings.home / "sheets")
+        return Sheets(self.settings.home / "sheets", self.settings.heads)
 
     def _write_report(
         self, path: Path, work: Work, summary: Summary, outcomes: tuple[Outcome, ...]

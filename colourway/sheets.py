@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts import Claim
+from shared.contracts import Claim, Heads
 
 if TYPE_CHECKING:
     from worker.pipeline import Analysis
@@ -27,18 +27,20 @@ class Sheets:
     """A folder of sheets, one for each source picture, named by its sha256.
 
     They lie on disk, so that a run that was killed and started again still has them all, and a
-    run of any size needs no memory for them.
+    run of any size needs no memory for them. Where heads are hidden, sheets have names of their
+    own: none that was drawn before the setting was changed is shown again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, heads: Heads = "keep") -> None:
         self._folder = folder
+        self._suffix = "" if heads == "keep" else f"-{heads}"
 
     def observe(self, claim: Claim, analysis: "Analysis") -> None:
         """Draw and keep the sheet of one picture; fits the pipeline's ``observer``."""
         from worker.imaging.palette import PALETTE  # noqa: PLC0415 - the report must not need it
 
         self._folder.mkdir(parents=True, exist_ok=True)
-        pixels, labels = analysis.loaded.pixels, analysis.segments.labels
+        pixels, labels = analysis.shown, analysis.segments.labels
         panels = {
             "original": shrink(pixels),
             "outline": outline(pixels, analysis.subject.mask),
@@ -54,7 +56,7 @@ class Sheets:
         return {panel: data_uri(p.read_bytes()) for panel, p in found.items() if p.is_file()}
 
     def _path(self, sha256: str, panel: str) -> Path:
-        return self._folder / f"{sha256}-{panel}.webp"
+        return self._folder / f"{sha256}-{panel}{self._suffix}.webp"
 
 
 def shrink(picture: Rgb) -> Rgb:

@@ -20,6 +20,10 @@ Subject = Literal["person", "packshot"]
 """What a picture shows: somebody wearing the product, or the product alone."""
 
 
+Heads = Literal["keep", "blur", "cut"]
+"""What becomes of people's heads in stored pictures."""
+
+
 class Stage(StrEnum):
     """One step of the road that every picture takes, in this order."""
 

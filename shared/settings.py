@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.contracts import Heads
 from shared.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
@@ -161,6 +162,13 @@ class Settings(BaseSettings):
     white_balance: Literal["off", "backdrop", "grey-world"] = "off"
     """Whether the light's colour is taken out of a picture before its colours are read: judged by
     a plain, nearly neutral backdrop, or by the picture's mean (docs/colours.md)."""
+
+    keep_people: bool = True
+    """Whether the colours of skin and hair are stored; without them, they still keep the colours of
+    clothes clean."""
+
+    heads: Heads = "keep"
+    """What becomes of people's heads in stored pictures: ``keep``, ``blur`` or ``cut``."""
 
     @property
     def published_weights(self) -> Path:

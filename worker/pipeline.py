@@ -25,7 +25,9 @@ from shared.seen import Seen, Unchanged
 from shared.settings import Settings
 from shared.storage import Storage
 from worker.imaging.balance import balanced
+from worker.imaging.head import hide_head
 from worker.imaging.palette import PALETTE_VERSION
+from worker.imaging.piece import PieceTable
 from worker.imaging.regions import Pixels
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.stages.colours import colours, doubts
@@ -85,6 +87,7 @@ class Analysis:
     found is left out. ``confidence`` (0..1) is the subject's score times the mean confidence of
     the subject's pixels, whatever region they are. ``piece`` is the part of the outfit that the
     clothes' shades are of, None for the whole; ``warnings`` are words on what may be wrong.
+    ``shown`` is the picture as it may be shown, heads hidden if they are to be: RGB (H, W, 3).
     """
 
     loaded: Loaded
@@ -95,6 +98,7 @@ class Analysis:
     region_confidence: dict[Region, float]
     confidence: float
     timings_ms: dict[str, float] = field(repr=False)
+    shown: Pixels = field(repr=False)
     warnings: tuple[str, ...] = ()
     piece: str | None = None
 
@@ -130,7 +134,7 @@ class Pipeline:
         self._fetcher = fetcher
         self._storage = storage
         self._naming = naming
-        self._product = ProductFinder(pieces)
+        self._product = ProductFinder(pieces, PieceTable.load())
         self._settings = settings
         self._observer = observer
 
@@ -204,8 +208,13 @@ class Pipeline:
                 "a person was found, but no clothes",
                 seen=loaded.fetched.seen,
             )
+        if not self._settings.keep_people:
+            shades = {Region.CLOTHES: shades[Region.CLOTHES]}
         with _timed(timings, Stage.CROP):
-            crops = crop(loaded.pixels, segments.labels)
+            shown, labels = hide_head(
+                loaded.pixels, segments.labels, self._settings.heads, self._product.table.body
+            )
+            crops = crop(shown, labels)
         return Analysis(
             loaded,
             subject,
@@ -215,8 +224,9 @@ class Pipeline:
             segments.region_confidence(),
             confidence,
             timings,
-            warnings=(*product.warnings, *doubtful),
-            piece=product.piece,
+            shown,
+            (*product.warnings, *doubtful),
+            product.piece,
         )
 
     def keep(self, segmented: Segmented) -> PictureResult:
@@ -259,16 +269,18 @@ class Pipeline:
         )
 
     def _folder(self, claim: Claim) -> str:
-        """The first part of the keys.
+        """The first part of the keys: version, what became of heads, and what made a held result.
 
         Other weights may be tried under the same version of the pipeline, and a held result must
         not replace the crops that the shop shows: its keys tell the weights too.
         """
-        if claim.held_batch is None:
-            return PIPELINE_VERSION
-        made = json.dumps([self._networks.weights, PALETTE_VERSION], sort_keys=True)
-        digest = hashlib.sha256(made.encode()).hexdigest()
-        return f"{PIPELINE_VERSION}-{digest[:12]}"
+        parts = [PIPELINE_VERSION]
+        if self._settings.heads != "keep":
+            parts.append(self._settings.heads)
+        if claim.held_batch is not None:
+            made = json.dumps([self._networks.weights, PALETTE_VERSION], sort_keys=True)
+            parts.append(hashlib.sha256(made.encode()).hexdigest()[:12])
+        return "-".join(parts)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Which of the clothes are for sale: a part of the stage ``colours``."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -32,13 +31,10 @@ class Product:
 
 @dataclass(frozen=True)
 class ProductFinder:
-    """Finds what is for sale; ``pieces`` reads categories."""
+    """Finds what is for sale; ``pieces`` reads categories, ``table`` knows where pieces lie."""
 
     pieces: Pieces
-
-    @cached_property
-    def _table(self) -> PieceTable:
-        return PieceTable.load()
+    table: PieceTable
 
     def __call__(
         self, pixels: Pixels, labels: LabelMap, subject: Subject, category: str | None
@@ -57,7 +53,7 @@ class ProductFinder:
         piece = self.pieces.of(category) if subject == "person" else None
         if piece is None:
             return Product(labels)
-        found = find_piece(pixels, labels, piece, self._table)
+        found = find_piece(pixels, labels, piece, self.table)
         if found is None:
             return Product(labels, warnings=(PIECE_NOT_FOUND,))
         others = (labels == CLOTHES) & ~found

@@ -19,7 +19,8 @@ LABELS = np.where(MASK, 3, 0).astype(np.uint8)
 def analysis() -> SimpleNamespace:
     cutout = np.dstack([PIXELS[200:700, 150:450], np.full((500, 300), 90, np.uint8)])
     return SimpleNamespace(
-        loaded=SimpleNamespace(pixels=PIXELS, fetched=SimpleNamespace(sha256="ab" * 32)),
+        loaded=SimpleNamespace(pixels=None, fetched=SimpleNamespace(sha256="ab" * 32)),
+        shown=PIXELS,  # the picture as it was must not be looked at
         subject=SimpleNamespace(mask=MASK),
         segments=SimpleNamespace(labels=LABELS),
         crops=SimpleNamespace(cutout=cutout),
@@ -38,6 +39,14 @@ def test_a_sheet_is_read_back_by_another_instance(tmp_path: Path) -> None:
     assert tuple(panels) == PANELS
     assert decoded(panels["original"]).shape == (SIDE, round(SIDE * 600 / 900), 3)
     assert decoded(panels["cutout"]).shape == (SIDE, round(SIDE * 300 / 500), 4)
+
+
+def test_a_sheet_that_was_drawn_before_heads_were_hidden_is_not_shown(tmp_path: Path) -> None:
+    Sheets(tmp_path).observe(None, analysis())  # type: ignore[arg-type]
+    assert Sheets(tmp_path, "blur").read("ab" * 32) == {}
+    Sheets(tmp_path, "blur").observe(None, analysis())  # type: ignore[arg-type]
+    assert tuple(Sheets(tmp_path, "blur").read("ab" * 32)) == PANELS
+    assert Sheets(tmp_path, "cut").read("ab" * 32) == {}
 
 
 def test_a_picture_without_a_sheet_has_no_panels(tmp_path: Path) -> None:

@@ -4,13 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import cv2
 import numpy as np
 import pytest
 
-from shared.contracts import Claim, Region
+from shared.contracts import Claim, PictureResult, Region
 from shared.settings import get_settings
 from shared.storage import FolderStorage
+from tests.unit.worker.imaging.figure import MIDDLE, figure
+from worker.imaging.canvas import GREY
 from worker.imaging.palette import paint_labels
+from worker.imaging.regions import CLOTHES
 from worker.main import build_naming, build_pieces
 from worker.pipeline import PIPELINE_VERSION, Analysis, Loaded, Networks, Pipeline, Segmented
 from worker.stages.fetch import Fetched, Fetcher
@@ -127,3 +131,101 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
     warm, neutral = (results[way].shades[Region.CLOTHES][0].lab for way in ("off", "backdrop"))
     assert np.hypot(*warm[1:]) > 10
     assert np.hypot(*neutral[1:]) < 2
+
+
+def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResult, Analysis]:
+    """What becomes of a figure, every pixel of it noise, and what an observer sees.
+
+    She holds up a bag, so that the crop reaches above her face.
+    """
+    _, labels = figure()
+    labels[12:60, MIDDLE + 60 : MIDDLE + 90] = CLOTHES
+    pixels = np.random.default_rng(0).integers(0, 256, (*labels.shape, 3), np.uint8)
+    seen: list[Analysis] = []
+    settings = get_settings(**wanted)
+    with Fetcher(settings) as fetcher:
+        pipeline = Pipeline(
+            networks=NO_NETWORKS,
+            fetcher=fetcher,
+            storage=FolderStorage(folder),
+            naming=build_naming(settings),
+            pieces=build_pieces(settings),
+            settings=settings,
+            observer=lambda _, analysis: seen.append(analysis),
+        )
+        loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), pixels, {})
+        segments = read_painting(paint_labels(labels), labels > 0)
+        subject = SubjectMask(labels > 0, 0.5, (12, 58, 500, 210), "person")
+        return pipeline.keep(Segmented(loaded, subject, segments, {})), seen[0]
+
+
+def pictures_of_the_face(folder: Path, result: PictureResult, seen: Analysis) -> list[np.ndarray]:
+    """The face in the stored crop and cut-out, and as an observer may show it: int (60, 16, C)."""
+    top, left, bottom, right = seen.crops.box_yxyx
+    face = np.s_[26 - top : 86 - top, MIDDLE - 8 - left : MIDDLE + 8 - left]
+    stored = [
+        cv2.imread(str(folder / key), cv2.IMREAD_UNCHANGED)
+        for key in (result.keys.crop, result.keys.cutout)
+    ]
+    shown = seen.shown[top:bottom, left:right]
+    return [picture[face].astype(int) for picture in (*stored, shown)]
+
+
+def detail(picture: np.ndarray) -> float:
+    """The mean step from a pixel to the next one down; in noise some 85."""
+    return float(np.abs(np.diff(picture[..., :3], axis=0)).mean())
+
+
+def test_faces_are_stored_unless_heads_are_to_be_hidden(tmp_path: Path) -> None:
+    result, seen = kept(tmp_path)
+    crop, _, shown = pictures_of_the_face(tmp_path, result, seen)
+    assert min(detail(crop), detail(shown)) > 60
+
+
+def test_of_a_blurred_head_no_stored_or_shown_picture_has_any_detail(tmp_path: Path) -> None:
+    result, seen = kept(tmp_path, heads="blur")
+    assert max(detail(face) for face in pictures_of_the_face(tmp_path, result, seen)) < 2
+    thumbnail = cv2.imread(str(tmp_path / result.keys.thumbnail))
+    scale = thumbnail.shape[0] / seen.crops.crop.shape[0]
+    top = seen.crops.box_yxyx[0]
+    face = thumbnail[round((28 - top) * scale) : round((84 - top) * scale)].astype(int)
+    middle = face.shape[1] // 2
+    assert detail(face[:, middle - 3 : middle + 3]) < 3
+
+
+def test_of_a_cut_head_no_stored_or_shown_picture_has_a_pixel(tmp_path: Path) -> None:
+    result, seen = kept(tmp_path, heads="cut")
+    crop, cutout, shown = pictures_of_the_face(tmp_path, result, seen)
+    assert (shown == GREY).all()
+    assert np.abs(crop - GREY).max() <= 2  # a JPEG's own noise
+    assert not cutout.any()
+
+
+def test_keys_tell_what_became_of_heads(tmp_path: Path) -> None:
+    held = replace(CLAIM, held_batch=7)
+    folders = {
+        (heads, claim.held_batch): kept(tmp_path, claim, heads=heads)[0].keys.crop.split("/")[0]
+        for heads in ("keep", "blur", "cut")
+        for claim in (CLAIM, held)
+    }
+    assert len(set(folders.values())) == 6
+    assert folders["keep", None] == PIPELINE_VERSION
+    assert folders["blur", None] == f"{PIPELINE_VERSION}-blur"
+
+
+def test_colours_of_people_are_left_out_where_they_are_not_to_be_kept(tmp_path: Path) -> None:
+    with_people, _ = kept(tmp_path)
+    without, seen = kept(tmp_path, keep_people=False)
+    assert with_people.shades[Region.SKIN]
+    assert with_people.shades[Region.HAIR]
+    assert {region for region, shades in without.shades.items() if shades} == {Region.CLOTHES}
+    assert set(seen.shades) == {Region.CLOTHES}
+    assert without.shades[Region.CLOTHES] == with_people.shades[Region.CLOTHES]
+
+
+def test_the_category_chooses_the_piece_whose_colours_are_stored(tmp_path: Path) -> None:
+    whole, _ = kept(tmp_path)
+    shoes, _ = kept(tmp_path, replace(CLAIM, category="Damen/Schuhe"))
+    assert (whole.piece, shoes.piece) == (None, "shoes")
+    assert shoes.keys == whole.keys  # crops show the whole outfit
+    assert shoes.provenance.pieces_version == build_pieces(get_settings()).version

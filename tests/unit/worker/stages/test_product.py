@@ -7,11 +7,12 @@ from shared.contracts import Region
 from shared.naming import Naming
 from shared.pieces import Piece, Pieces
 from tests.unit.worker.imaging.figure import HEIGHT, figure
+from worker.imaging.piece import PieceTable
 from worker.imaging.regions import BACKGROUND, CLOTHES
 from worker.stages.colours import colours
 from worker.stages.product import ProductFinder
 
-FIND = ProductFinder(Pieces.load())
+FIND = ProductFinder(Pieces.load(), PieceTable.load())
 
 
 @pytest.mark.parametrize(
