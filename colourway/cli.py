@@ -63,6 +63,7 @@ COMMANDS: Final = {
     "retry": Place("producer.retry_command", "retry", _AGAIN),
     "quarantine": Place("producer.quarantine_command", "quarantine_app", _AGAIN),
     "failures": Place("producer.failures_command", "failures", _AGAIN),
+    "forget-people": Place("producer.people_command", "forget_people", _AGAIN),
     "evaluate": Place("worker.evaluate_command", "evaluate", _NETWORKS),
     "weights": Place("worker.weights_commands", "weights_app", _NETWORKS),
     "dataset": Place("worker.dataset_command", "dataset_app", _NETWORKS),
