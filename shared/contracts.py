@@ -214,8 +214,7 @@ class Shade:
 class Provenance:
     """What made a result: enough to tell whether today's pipeline would make another.
 
-    ``weights`` maps the name of a network to the sha256 of its weights file; ``pieces_version`` is
-    that of the lexicon of categories.
+    ``weights`` maps a network's name to its file's sha256; ``pieces_version`` is the lexicon's.
     """
 
     image_sha256: str
