@@ -72,7 +72,9 @@ def test_the_settings_page_lists_every_setting_with_its_default():
         variables[alias if isinstance(alias, str) else f"COLOURWAY_{name.upper()}"] = field.default
     assert set(variables) <= set(rows)
     for variable, default in variables.items():
-        if isinstance(default, int | float):
+        if isinstance(default, bool):
+            assert rows[variable].strip("`") == str(default).lower(), variable
+        elif isinstance(default, int | float):
             assert float(rows[variable].replace(" ", "").strip("`")) == default, variable
 
 
