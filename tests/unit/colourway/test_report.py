@@ -88,7 +88,8 @@ def sheets(tmp_path: Path) -> Sheets:
     made.observe(
         None,  # type: ignore[arg-type]
         SimpleNamespace(
-            loaded=SimpleNamespace(pixels=pixels, fetched=SimpleNamespace(sha256="ab" * 32)),
+            loaded=SimpleNamespace(fetched=SimpleNamespace(sha256="ab" * 32)),
+            shown=pixels,
             subject=SimpleNamespace(mask=np.ones((60, 40), bool)),
             segments=SimpleNamespace(labels=np.full((60, 40), 3, np.uint8)),
             crops=SimpleNamespace(cutout=np.full((60, 40, 4), 255, np.uint8)),
