@@ -85,16 +85,16 @@ class Audit:
     def _compare_variants(self) -> int:
         # A reader of its own: what is read twice is not to be told twice.
         reader = replace(self.reader, on_bad=_say_nothing, limit=None)
-        found = 0
+        count = 0
         groups = self.spool.groups()
         while some := list(islice(groups, GROUPS_AT_ONCE)):
             products = {
                 each.id: each for each in reader.by_ids([key for ids in some for key in ids])
             }
             for ids in some:
-                group = [products[key] for key in ids if key in products]
-                found += self.spool.keep(variant_findings(group, self.limits.same_colour))
-        return found
+                group = [found for key in ids if (found := products.get(key)) and found.shades]
+                count += self.spool.keep(variant_findings(group, self.limits.same_colour))
+        return count
 
     def _doubts(self, products: Sequence[AnsweredProduct]) -> Iterator[Finding]:
         for product in products:

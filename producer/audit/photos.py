@@ -10,6 +10,8 @@ from producer.audit.apart import nothing_in_common
 from producer.audit.finding import Finding, Side, colours, finding_of
 from producer.audit.kind import Kind
 from producer.audit.names import OTHER_COLOUR
+from producer.main_colours import main_shades
+from shared.cielab import Floats, delta_e2000
 from shared.contracts import Region, Shade
 from shared.database import among, reading
 from shared.models import ProductImage
@@ -41,7 +43,7 @@ class PhotoCheck:
             others = [photo for photo in photos if not photo.is_main]
             if main is None or not others:
                 continue
-            apart = [nothing_in_common(main.shades, photo.shades) for photo in others]
+            apart = [nothing_in_common(_between(main, photo)) for photo in others]
             farthest = max(range(len(others)), key=apart.__getitem__)
             if apart[farthest] >= self._limit:
                 yield _finding(product, main, others[farthest], apart[farthest], self._limit)
@@ -103,6 +105,11 @@ def _finding(
             other.url,
         ),
     )
+
+
+def _between(one: Photo, other: Photo) -> Floats:
+    first = [[shade.lab] for shade in main_shades(one.shades)]
+    return delta_e2000(first, [shade.lab for shade in main_shades(other.shades)])
 
 
 def _clothes(stored: Mapping[str, Any] | None) -> tuple[Shade, ...]:
