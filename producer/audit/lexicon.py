@@ -3,7 +3,7 @@
 The lexicon is data: ``word,meaning,families,lightness``, with ``|`` between families; the last is
 light, dark or empty, for words such as ivory and espresso. A retailer's own file
 (``COLOURWAY_LEXICON``) is read after the one that comes with the package, and its rows win. The
-names of the table of colour names are words too, where no row says otherwise.
+names of the table of colour names are words too, and mean the family that stands there at least.
 """
 
 import csv
@@ -80,11 +80,15 @@ class Lexicon:
             LexiconError: a file is unreadable, or a row makes no sense; the message names the line.
         """
         known = frozenset(naming.families)
-        words = {
-            plain(row.name): Word(Meaning.COLOUR, frozenset({row.family})) for row in naming.rows
-        }
+        words: dict[str, Word] = {}
+        for row in naming.rows:
+            key = plain(row.name)
+            before = words[key].families if key in words else frozenset[str]()
+            words[key] = Word(Meaning.COLOUR, before | {row.family})
         for word, entry in _read(BUNDLED_LEXICON, None):
             families = entry.families & known
+            if families and word in words:
+                families |= words[word].families  # whatever the words say: the table named it so
             if families or not entry.families:
                 words[word] = replace(entry, families=families)
         if path is not None:

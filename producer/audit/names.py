@@ -29,8 +29,8 @@ colours 2 % lie farther away than this, and of colours of other families 86 %
 NEARER: Final = 3.0
 """How much nearer another name must be: what is far from every name says nothing of this one."""
 
-MOST_UNKNOWN: Final = 10_000
-"""Of how many names that are not understood the numbers are kept."""
+MOST_NAMES: Final = 10_000
+"""How many different names are remembered: shops use few, again and again."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class NameCheck:
             return None
         name = self._read.get(text)
         if name is None:
-            if len(self._read) >= MOST_UNKNOWN:
+            if len(self._read) >= MOST_NAMES:
                 self._read.clear()
             name = self._read[text] = read_name(text, self.lexicon)
         if name.parts:
@@ -82,7 +82,7 @@ class NameCheck:
             return name
         self.several += name.is_several
         self.not_understood += not name.is_several
-        if not name.is_several and (text in self.unknown or len(self.unknown) < MOST_UNKNOWN):
+        if not name.is_several and (text in self.unknown or len(self.unknown) < MOST_NAMES):
             self.unknown[text] += 1
         return None
 
