@@ -20,8 +20,8 @@ from shared.naming import NamedColour, Naming
 Rows = npt.NDArray[np.bool_]
 
 THIRD: Final = 33
-"""A light colour is not of its families' darkest third, and a dark one not of the lightest. Not half:
-what people call light varies, and more right names would be findings."""
+"""A light colour is not of its families' darkest third, and a dark one not of the lightest. Halves
+would be too narrow: what people call light varies, and more right names would be findings."""
 
 MOST_KEPT: Final = 10_000
 """Of how many different names the rows are kept: shops use few, again and again."""
