@@ -70,7 +70,7 @@ def audit(
     ] = 3.0,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Below this an answer is unsure.")
-    ] = 0.9,
+    ] = 0.85,
     as_json: JsonFlag = False,
 ) -> None:
     """Find what a merchandiser should look at: words and pictures that disagree.

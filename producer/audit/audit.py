@@ -17,9 +17,12 @@ from producer.audit.photos import PhotoCheck
 from producer.audit.spool import Spool
 from producer.audit.variants import SAME_COLOUR, variant_findings
 
-UNSURE: Final = 0.9
-"""Below this confidence an answer is looked at: so are few street photos, and every product whose
-photos disagree (`make bench ONLY=shop`)."""
+UNSURE: Final = 0.85
+"""Below this confidence an answer is looked at: hardly any of a single street photo
+(`make bench ONLY=shop`), and those of products whose photos disagree."""
+
+LOW_CONFIDENCE: Final = "low_confidence"
+"""The warning that says no more than the number."""
 
 GROUPS_AT_ONCE: Final = 200
 """Of how many item groups the products are read in one statement."""
@@ -99,8 +102,8 @@ class Audit:
     def _doubts(self, products: Sequence[AnsweredProduct]) -> Iterator[Finding]:
         for product in products:
             confidence = product.confidence or 0.0
-            reasons = list(product.warnings)
-            if confidence < self.limits.confidence:
+            reasons = [word for word in product.warnings if word != LOW_CONFIDENCE]
+            if confidence < self.limits.confidence or len(reasons) < len(product.warnings):
                 reasons.insert(0, f"only {confidence:.0%} sure")
             if product.shades and reasons:
                 yield finding_of(product, Kind.DOUBT, 1 - confidence, ", ".join(reasons))

@@ -15,7 +15,7 @@ from shared.cielab import delta_e2000
 
 SAME_COLOUR: Final = 3.0
 """Up to this CIEDE2000 two variants look the same. One cloth in other light, size or JPEG is
-measured that near in 19 of 20 photos (`make bench ONLY=stability`)."""
+measured that near in 19 of 20 photos (`make bench-colours ARGS="photos --training"`)."""
 
 MOST_COMPARED: Final = 100
 """The most names of a group that are compared with each other: a group of more is no group."""

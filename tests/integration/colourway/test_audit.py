@@ -44,7 +44,13 @@ def shop(shell: Shell, engine: Engine, database_url: str) -> Generator[Shell]:
     add("V-5", NAVY, WHITE, merchant_colour="Navy", item_group="H")
     add("PHOTOS", RED, photos={"back": (RED,), "side": (BLUE,)}, merchant_colour="Red")
     add("ALIKE", NAVY, WHITE, photos={"inside": (WHITE,)}, merchant_colour="Navy")
-    add("DOUBT", RED, merchant_colour="Red", confidence=0.3, warnings=["skin_in_clothes"])
+    add(
+        "DOUBT",
+        RED,
+        merchant_colour="Red",
+        confidence=0.3,
+        warnings=["skin_in_clothes", "low_confidence"],
+    )
     add("WAITS", merchant_colour="Green")
     yield shell
 
