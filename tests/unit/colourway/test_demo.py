@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from colourway.demo import MARK, Demo, check, clothes_only
+from colourway.demo import MARK, Demo, check, clothes_of, clothes_only
 from colourway.embedded import Work
 from colourway.feed_run import Finished
 from colourway.gallery import FAULTS, Exhibit
@@ -51,6 +51,11 @@ def test_expected_and_found_are_compared_and_surprises_named() -> None:
     (verdict,) = checked.verdicts
     assert verdict_json(verdict)["family_agreement"] == 1.0
     assert expected_table(clothes_only(checked)).row_count == 1
+
+
+def test_nothing_is_expected_of_people_who_are_not_kept() -> None:
+    assert clothes_of({Region.SKIN: "#c68642", **LOOK.expected}) == LOOK.expected
+    assert clothes_of({}) == {}
 
 
 def test_a_run_is_told_in_plain_json() -> None:
