@@ -62,6 +62,7 @@ COMMANDS: Final = {
     "rollback": Place("producer.promotion_command", "rollback", _HELD),
     "retry": Place("producer.retry_command", "retry", _AGAIN),
     "quarantine": Place("producer.quarantine_command", "quarantine_app", _AGAIN),
+    "rename": Place("producer.rename_command", "rename", _AGAIN),
     "failures": Place("producer.failures_command", "failures", _AGAIN),
     "forget-people": Place("producer.people_command", "forget_people", _AGAIN),
     "evaluate": Place("worker.evaluate_command", "evaluate", _NETWORKS),

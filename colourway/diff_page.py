@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from colourway.page import write_page
 from colourway.report import Swatch, family_colours, swatch
 from colourway.sheets import data_uri
-from producer.diff import Change, Diff, Example, Pair
+from producer.changes import Change, Example, Pair
+from producer.diff import Diff
 from producer.diff_table import NONE, WORDS, moves, state_of
 from shared.answer import Answer
 from shared.contracts import Region

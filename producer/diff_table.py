@@ -1,12 +1,14 @@
 """A diff as text: for people on a console, and for programs as JSON."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from producer.diff import Change, Diff, Example, Pair
+from producer.changes import Change, Changes, Example, Pair
+from producer.diff import Diff
 from shared.answer import Answer
 from shared.contracts import Hold
 
@@ -29,7 +31,7 @@ MOVES: Final = (Change.FAMILY, Change.LOST, Change.ANSWERED)
 """Changes that are told by their families."""
 
 
-def moves(found: Diff) -> list[tuple[Pair, int]]:
+def moves(found: Changes) -> list[tuple[Pair, int]]:
     """Return the pairs of families between which products move, the most frequent first."""
     pairs = [(pair, count) for pair, count in found.pairs.items() if pair.change in MOVES]
     return sorted(pairs, key=lambda each: (-each[1], each[0].before or "", each[0].after or ""))
@@ -55,6 +57,16 @@ def print_diff(found: Diff, console: Console) -> None:
     )
     console.print(Text(f"{head} · {state_of(found)}"), soft_wrap=True)
     console.print(f"jobs: {jobs.done:,} done, {jobs.failed:,} failed, {jobs.left:,} left\n")
+    print_changes(found, console)
+    for code, count in found.codes.most_common():
+        console.print(f"pictures without a result, {code.value}: {count:,}")
+    overtaken = found.overtaken + found.superseded
+    if overtaken:
+        console.print(f"pictures that have a newer job or result: {overtaken:,}")
+
+
+def print_changes(found: Changes, console: Console) -> None:
+    """Print what becomes of the products, for people."""
     table = Table("products", "would have", box=None, pad_edge=False, show_header=False)
     table.columns[0].justify = "right"
     table.add_row(f"{found.products.total():,}", "products", style="bold")
@@ -73,11 +85,6 @@ def print_diff(found: Diff, console: Console) -> None:
         console.print(_pairs(pairs[:MOST_PAIRS]))
     if len(pairs) > MOST_PAIRS:
         console.print(f"… and {len(pairs) - MOST_PAIRS:,} more pairs; --json has all of them")
-    for code, count in found.codes.most_common():
-        console.print(f"pictures without a result, {code.value}: {count:,}")
-    overtaken = found.overtaken + found.superseded
-    if overtaken:
-        console.print(f"pictures that have a newer job or result: {overtaken:,}")
 
 
 def _pairs(pairs: list[tuple[Pair, int]]) -> Table:
@@ -102,8 +109,22 @@ def as_json(found: Diff) -> dict[str, Any]:
             "left": jobs.left,
             "superseded": found.superseded,
         },
+        **changes_as_json(found, Change),
+        "pictures": {
+            "with_result": found.pictures,
+            "promoted": found.promoted,
+            "overtaken": found.overtaken,
+            "without_result": {code.value: count for code, count in found.codes.most_common()},
+        },
+        "examples": examples_as_json(found),
+    }
+
+
+def changes_as_json(found: Changes, kinds: Iterable[Change]) -> dict[str, Any]:
+    """Return what becomes of the products as plain JSON values, with counts of these kinds."""
+    return {
         "products": found.products.total(),
-        **{change.value: found.products[change] for change in Change},
+        **{change.value: found.products[change] for change in kinds},
         "compared": found.compared,
         "changed": found.changed,
         "changed_percent": round(found.changed_percent, 3),
@@ -111,18 +132,16 @@ def as_json(found: Diff) -> dict[str, Any]:
             {"change": pair.change.value, "from": pair.before, "to": pair.after, "products": count}
             for pair, count in moves(found)
         ],
-        "pictures": {
-            "with_result": found.pictures,
-            "promoted": found.promoted,
-            "overtaken": found.overtaken,
-            "without_result": {code.value: count for code, count in found.codes.most_common()},
-        },
-        "examples": [
-            {"change": pair.change.value, **_example(example)}
-            for pair, examples in found.examples.items()
-            for example in examples
-        ],
     }
+
+
+def examples_as_json(found: Changes) -> list[dict[str, Any]]:
+    """Return the examples as plain JSON values."""
+    return [
+        {"change": pair.change.value, **_example(example)}
+        for pair, examples in found.examples.items()
+        for example in examples
+    ]
 
 
 def _example(example: Example) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
+from producer.changes import TooManyChanges
 from producer.diff import Diff
 from producer.drafted import DraftedPicture, HeldBatch, product_pages, read_pictures
 from producer.rows import Chunk
@@ -57,12 +58,14 @@ def require_promotable(
             f"batch {batch} has {found.jobs.left:,} jobs left; `colourway status --watch --batch "
             f"{batch}` waits for them, --partly promotes what is there"
         )
-    if found.changed_percent > max_changed_percent and not force:
-        raise PromotionRefused(
-            f"batch {batch} moves {found.changed:,} of {found.compared:,} products to another "
-            f"family or to none, {found.changed_percent:.1f} %, and {max_changed_percent:g} % are "
-            f"allowed; look at `colourway diff {batch}`, then say --max-changed PERCENT or --force"
-        )
+    if not force:
+        try:
+            found.require_few(max_changed_percent)
+        except TooManyChanges as error:
+            raise PromotionRefused(
+                f"batch {batch} {error}; look at `colourway diff {batch}`, then say --max-changed "
+                "PERCENT or --force"
+            ) from None
 
 
 def promote(

@@ -13,6 +13,7 @@ from shared.contracts import LARGEST_ID
 
 if TYPE_CHECKING:
     from producer.promotion import Moved
+    from shared.settings import Settings
 
 HeldBatchArgument = Annotated[
     int,
@@ -21,21 +22,24 @@ HeldBatchArgument = Annotated[
     ),
 ]
 
+MaxChangedOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PERCENT",
+        help="Refuse where more of the products would leave their family, such as 5%; else "
+        "COLOURWAY_MAX_CHANGED_PERCENT.",
+    ),
+]
+ForceFlag = Annotated[
+    bool, typer.Option("--force", help="Do it however many would leave their family.")
+]
+
 
 def promote(
     batch: HeldBatchArgument,
     *,
-    max_changed: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PERCENT",
-            help="Refuse where more of the products would leave their family, such as 5%; else "
-            "COLOURWAY_MAX_CHANGED_PERCENT.",
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Promote it however many would leave their family.")
-    ] = False,
+    max_changed: MaxChangedOption = None,
+    force: ForceFlag = False,
     partly: Annotated[
         bool, typer.Option("--partly", help="Promote what is there although jobs are left.")
     ] = False,
@@ -58,7 +62,7 @@ def promote(
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
-    most = settings.max_changed_percent if max_changed is None else _percent(max_changed)
+    most = max_changed_percent(max_changed, settings)
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
@@ -127,10 +131,15 @@ def _counts(moved: "Moved") -> dict[str, int]:
     return counts
 
 
-def _percent(text: str) -> float:
-    """Read ``5%`` or ``5``. Raises :class:`~shared.errors.SettingsError` for anything else."""
+def max_changed_percent(text: str | None, settings: "Settings") -> float:
+    """Read ``5%`` or ``5``; without it, the setting counts.
+
+    Raises :class:`~shared.errors.SettingsError` for anything else.
+    """
     from shared.errors import SettingsError  # noqa: PLC0415
 
+    if text is None:
+        return settings.max_changed_percent
     try:
         percent = float(text.strip().removesuffix("%"))
     except ValueError:

@@ -198,11 +198,11 @@ class Shade:
     @classmethod
     def from_json(cls, raw: Mapping[str, object]) -> Self:
         """Read what :meth:`to_json` wrote. Raises KeyError, TypeError or ValueError on less."""
-        lightness, a, b = (float(value) for value in cast("list[float]", raw["lab"]))
+        lightness, a, b = cast("list[float]", raw["lab"])
         second = raw.get("family_second")  # older results have none
         return cls(
             hex=str(raw["hex"]),
-            lab=(lightness, a, b),
+            lab=(float(lightness), float(a), float(b)),
             share=float(cast("float", raw["share"])),
             name=str(raw["name"]),
             family=str(raw["family"]),

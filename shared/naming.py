@@ -1,8 +1,9 @@
 """Names and retail families of colours, read from a table that a retailer may replace.
 
-A colour takes the name of the nearest row by CIEDE2000. The table is data: ``name,family,hex``,
-several rows may share one name (a name then covers more than one round cell), and the version is
-the table's own content, so that a result says which table named it.
+A colour takes the name of the nearest row by CIEDE2000. Where a row of another family is nearly as
+near, the colour lies between two families, and the naming says so. The table is data:
+``name,family,hex``, several rows may share one name (a name then covers more than one round cell),
+and the version is the table's own content, so that a result says which table named it.
 """
 
 import csv
@@ -11,16 +12,21 @@ import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import Lab, delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.cielab import Lab, hex_to_rgb, rgb_to_lab
 from shared.errors import ColourwayError
+from shared.nearest import Nearest
 
 BUNDLED_TABLE: Final = Path(__file__).with_name("colours.csv")
 COLUMNS: Final = ("name", "family", "hex")
+
+MARGIN: Final = 1.0
+"""A colour lies between two families where the nearest row of the other one is no more than this
+much further away, by CIEDE2000 (``make bench ONLY=margin``)."""
 
 
 class NamingError(ColourwayError):
@@ -36,9 +42,20 @@ class NamedColour:
     hex: str
 
 
+class Named(NamedTuple):
+    """What a colour is called; ``family_second`` is the other family, where it lies between two."""
+
+    name: str
+    family: str
+    family_second: str | None = None
+
+
 @dataclass(frozen=True)
 class Naming:
-    """A table of named colours and its version (``sha256:`` and 12 digits of its content)."""
+    """A table of named colours and its version.
+
+    The version is ``sha256:`` and 12 digits of the table's content and the margin's.
+    """
 
     rows: tuple[NamedColour, ...]
     version: str
@@ -61,7 +78,8 @@ class Naming:
             raise NamingError(f"{table}: cannot read this table of names: {error}") from error
         # Line endings are no content: a table saved on another system keeps its version.
         rows = _parse(text, table)
-        content = "\n".join(f"{row.name},{row.family},{row.hex}" for row in rows)
+        lines = [f"{row.name},{row.family},{row.hex}" for row in rows]
+        content = "\n".join([*lines, f"margin {MARGIN}"])
         return cls(rows, f"sha256:{hashlib.sha256(content.encode()).hexdigest()[:12]}")
 
     @property
@@ -69,7 +87,12 @@ class Naming:
         """The families in the table's order, each once."""
         return tuple(dict.fromkeys(row.family for row in self.rows))
 
-    def name(self, lab: npt.ArrayLike) -> tuple[str, str]:
+    @cached_property
+    def centres(self) -> Lab:
+        """CIELAB (R, 3) of the rows."""
+        return rgb_to_lab(np.stack([hex_to_rgb(row.hex) for row in self.rows]))
+
+    def name(self, lab: npt.ArrayLike) -> Named:
         """Name one colour.
 
         Args:
@@ -78,12 +101,27 @@ class Naming:
         Returns:
             The nearest row's name and family; the earlier row where two are equally near.
         """
-        nearest = self.rows[int(delta_e2000(np.asarray(lab, np.float64), self._centres).argmin())]
-        return nearest.name, nearest.family
+        return self.name_many(np.asarray(lab, np.float64)[None])[0]
+
+    def name_many(self, labs: npt.ArrayLike) -> list[Named]:
+        """Name many colours, each as :meth:`name` does.
+
+        Args:
+            labs: CIELAB (D65), (N, 3).
+        """
+        first, second = self._nearest.find(labs)
+        return [self._named[a][b] for a, b in zip(first.tolist(), second.tolist(), strict=True)]
 
     @cached_property
-    def _centres(self) -> Lab:
-        return rgb_to_lab(np.stack([hex_to_rgb(row.hex) for row in self.rows]))
+    def _nearest(self) -> Nearest:
+        number = {family: place for place, family in enumerate(self.families)}
+        return Nearest(self.centres, [number[row.family] for row in self.rows], MARGIN)
+
+    @cached_property
+    def _named(self) -> list[list[Named]]:
+        """What a colour is called by its row and the number of its other family; -1 is none."""
+        others = (*self.families, None)
+        return [[Named(row.name, row.family, other) for other in others] for row in self.rows]
 
 
 def _parse(text: str, table: Path) -> tuple[NamedColour, ...]:

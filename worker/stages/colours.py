@@ -64,8 +64,7 @@ def shade_of(colour: Dominant, naming: Naming) -> Shade:
     """
     lightness, a, b = (round(value, 2) + 0.0 for value in colour.lab)
     lab = (lightness, a, b)
-    name, family = naming.name(lab)
-    return Shade(rgb_to_hex(lab_to_rgb(lab)), lab, colour.share, name, family)
+    return Shade(rgb_to_hex(lab_to_rgb(lab)), lab, colour.share, *naming.name(lab))
 
 
 def doubts(

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, update
 
 from producer import backfill as module
 from producer.backfill import Selection
-from producer.diff import Change
+from producer.changes import Change
 from producer.enqueue import Again, Order, enqueue
 from producer.promotion import Moved, promote, rollback
 from producer.retry import retry

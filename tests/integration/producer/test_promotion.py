@@ -8,7 +8,8 @@ from sqlalchemy import Engine, select, update
 from producer import backfill as module
 from producer import drafted, promotion
 from producer.backfill import Selection
-from producer.diff import Change, Pair, Wanted
+from producer.changes import Change, Pair
+from producer.diff import Wanted
 from producer.enqueue import enqueue
 from producer.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
 from shared.contracts import Code, Hold, JobState

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.cielab import hex_to_rgb, rgb_to_lab
-from shared.naming import Naming, NamingError
+from shared.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.naming import MARGIN, Naming, NamingError
 
 BUNDLED = Naming.load()
 FAMILIES = {
@@ -32,7 +32,7 @@ def test_the_bundled_table_holds_the_sixteen_families() -> None:
 
 def test_every_row_is_called_by_its_own_name() -> None:
     for row in BUNDLED.rows:
-        assert BUNDLED.name(rgb_to_lab(hex_to_rgb(row.hex))) == (row.name, row.family)
+        assert BUNDLED.name(rgb_to_lab(hex_to_rgb(row.hex)))[:2] == (row.name, row.family)
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,61 @@ def test_families_are_those_that_a_shop_would_file_under(colour: str, family: st
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_every_colour_has_a_name(rgb: tuple[int, int, int]) -> None:
-    name, family = BUNDLED.name(rgb_to_lab(np.array(rgb, np.uint8)))
+    name, family, second = BUNDLED.name(rgb_to_lab(np.array(rgb, np.uint8)))
     assert name
     assert family in FAMILIES
+    assert second is None or second in FAMILIES - {family}
+
+
+labs = st.tuples(st.floats(-5, 105), st.floats(-130, 130), st.floats(-130, 130))
+
+
+@given(st.lists(labs, min_size=40, max_size=120))
+def test_many_at_a_time_are_named_as_each_by_itself(many: list[tuple[float, float, float]]) -> None:
+    assert BUNDLED.name_many(many) == [BUNDLED.name(lab) for lab in many]
+
+
+def test_all_of_srgb_is_named_as_if_compared_with_every_row() -> None:
+    random = np.random.default_rng(1)
+    colours = rgb_to_lab(random.integers(0, 256, (20_000, 3)).astype(np.uint8))
+    distance = np.concatenate(
+        [delta_e2000(some[:, None], BUNDLED.centres) for some in np.split(colours, 10)]
+    )
+    rows = [BUNDLED.rows[number] for number in distance.argmin(axis=1)]
+    assert [named[:2] for named in BUNDLED.name_many(colours)] == [
+        (row.name, row.family) for row in rows
+    ]
+
+
+def test_no_colours_have_no_names() -> None:
+    assert BUNDLED.name_many([]) == []
+
+
+def test_a_colour_between_two_families_says_so(tmp_path: Path) -> None:
+    table = write(tmp_path, "name,family,hex\nink,a,#000000\nsoot,a,#010101\nsnow,b,#ffffff\n")
+    naming = Naming.load(table)
+    black, white = naming.centres[[0, 2]]
+    halfway = [
+        np.array([lightness, 0.0, 0.0])
+        for lightness in np.linspace(0, 100, 2001)
+        if abs(distances(lightness, naming)) <= MARGIN - 0.01
+    ]
+    assert halfway
+    assert {naming.name(lab).family_second for lab in halfway} == {"a", "b"}
+    assert [naming.name(lab).family_second for lab in (black, white)] == [None, None]
+
+
+def distances(lightness: float, naming: Naming) -> float:
+    """How much nearer the white row is than the nearest black one."""
+    distance = delta_e2000([lightness, 0.0, 0.0], naming.centres)
+    return float(distance[:2].min() - distance[2])
 
 
 def test_a_retailers_own_table_replaces_the_bundled_one(tmp_path: Path) -> None:
     table = write(tmp_path, "code,hex,name,family\n1,#FF0000,Feuer,rot\n2,#0000ff,Meer,blau\n")
     naming = Naming.load(table)
     assert naming.families == ("rot", "blau")
-    assert naming.name([50.0, 70.0, 40.0]) == ("Feuer", "rot")
+    assert naming.name([50.0, 70.0, 40.0]) == ("Feuer", "rot", None)
     assert naming.version != BUNDLED.version
 
 
@@ -91,7 +136,7 @@ def test_one_name_may_have_several_centres(tmp_path: Path) -> None:
 
 def test_equally_near_rows_give_the_earlier_name(tmp_path: Path) -> None:
     table = write(tmp_path, "name,family,hex\nfirst,a,#777777\nsecond,b,#777777\n")
-    assert Naming.load(table).name([0.0, 0.0, 0.0]) == ("first", "a")
+    assert Naming.load(table).name([0.0, 0.0, 0.0]) == ("first", "a", "b")
 
 
 def test_the_version_follows_the_content_and_not_the_file(tmp_path: Path) -> None:

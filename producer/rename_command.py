@@ -1,0 +1,135 @@
+"""The command ``rename``: stored colours named anew, after the table of names has changed."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from producer.promotion_command import ForceFlag, MaxChangedOption, max_changed_percent, progress
+from producer.retry_command import CatalogueOption, DryRunFlag, JsonFlag, LimitOption
+
+if TYPE_CHECKING:
+    from producer.renaming import Renamed
+
+
+def rename(
+    *,
+    catalogue: CatalogueOption = None,
+    limit: LimitOption = None,
+    examples: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=100,
+            help="Products shown of each kind of change: 2 unless said, in JSON none.",
+        ),
+    ] = None,
+    max_changed: MaxChangedOption = None,
+    force: ForceFlag = False,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="How many processes do it, on PostgreSQL; else one a core, up to 4."
+        ),
+    ] = None,
+    dry_run: DryRunFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Name all stored colours by the table of names as it is now (COLOURWAY_NAMING).
+
+    No picture is looked at again: names follow from the colours in the ledger. First every product
+    is compared, and where too many would leave their family nothing is done; --dry-run ends there.
+    Give workers the new table before, or they go on naming by the old one.
+
+    If it is cut short, run it again: what is named already is left alone.
+    """
+    # Here, so that showing help stays quick.
+    from dataclasses import replace  # noqa: PLC0415
+
+    from producer.changes import TooManyChanges  # noqa: PLC0415
+    from producer.rename import Rename, Wanted, usual_processes  # noqa: PLC0415
+    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.naming import Naming  # noqa: PLC0415
+    from shared.settings import get_settings  # noqa: PLC0415
+
+    settings = get_settings()
+    most = max_changed_percent(max_changed, settings)
+    shown = (0 if as_json else 2) if examples is None else examples
+    naming = Naming.load(settings.naming)
+    engine = open_engine(settings.database_url)
+    try:
+        require_current_schema(engine)
+        work = Rename(
+            engine, naming, Wanted(catalogue, limit, shown), processes or usual_processes()
+        )
+        with progress("Comparing", quiet=as_json) as show:
+            found = replace(work, on_progress=show).foresee()
+        if not as_json:
+            _print(found)
+        if not force:
+            try:
+                found.require_few(most)
+            except TooManyChanges as error:
+                if not dry_run:
+                    raise TooManyChanges(
+                        f"this table {error}; look with --dry-run, then say --max-changed PERCENT "
+                        "or --force"
+                    ) from None
+        if not dry_run:
+            with progress("Renaming", quiet=as_json, total=found.seen) as show:
+                replace(work, on_progress=show).write()
+    finally:
+        engine.dispose()
+    if as_json:
+        typer.echo(json.dumps(_as_json(found, dry_run=dry_run), indent=2))
+        return
+    typer.echo("nothing was written" if dry_run else f"renamed: {found.pictures:,} pictures")
+
+
+def _print(found: "Renamed") -> None:
+    """Print what another table does, for people."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from producer.diff_table import WORDS, print_changes  # noqa: PLC0415
+
+    console = Console()
+    console = console if console.is_terminal else Console(width=120)
+    console.print(Text(f"names of table {found.version}"), soft_wrap=True)
+    if found.fresh:
+        console.print(f"products that have these names already: {found.fresh:,}")
+    print_changes(found, console)
+    if not found.examples:
+        return
+    table = Table("for example", "colour", "is", "becomes", "", box=None, pad_edge=False)
+    for pair, examples in sorted(found.examples.items(), key=lambda each: -found.pairs[each[0]]):
+        for example in examples:
+            is_now = example.before.colour if example.before else None
+            becomes = example.after.colour if example.after else None
+            shade = becomes or is_now
+            table.add_row(
+                Text(example.sku),
+                Text(f"██ {shade.hex}", shade.hex) if shade else "",
+                Text(f"{is_now.name} ({pair.before})" if is_now else ""),
+                Text(f"{becomes.name} ({pair.after})" if becomes else ""),
+                WORDS[pair.change],
+            )
+    console.print()
+    console.print(table)
+
+
+def _as_json(found: "Renamed", *, dry_run: bool) -> dict[str, Any]:
+    from producer.changes import Change  # noqa: PLC0415
+    from producer.diff_table import changes_as_json, examples_as_json  # noqa: PLC0415
+
+    kinds = (Change.UNCHANGED, Change.SHADE, Change.FAMILY, Change.ANSWERED, Change.LOST)
+    return {
+        "naming_version": found.version,
+        "dry_run": dry_run,
+        **changes_as_json(found, kinds),
+        "fresh": found.fresh,
+        "pictures": found.pictures,
+        "drafts": found.drafts,
+        "examples": examples_as_json(found),
+    }

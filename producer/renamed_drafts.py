@@ -1,0 +1,62 @@
+"""Drafts under another table of names: what they hold, and what they keep for a rollback.
+
+A promoted draft is told by its provenance, which has to stay that of its picture: both are renamed
+in one transaction.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, bindparam, select, update
+
+from producer.relabelling import relabel
+from shared.database import among
+from shared.models import Draft, ProductImage
+from shared.naming import Naming
+
+Columns = tuple[Any, ...]
+
+_VERSION: Final = ("provenance", "naming_version")
+_HOLDING: Final = ("result", "before")
+
+
+def stale_drafts(
+    connection: Connection, product_ids: Sequence[int], version: str, *columns: Any
+) -> Select[*Columns]:
+    """Return the query for columns of drafts of which another table has named something."""
+    # By the picture: an index knows it.
+    pictures = select(ProductImage.id).where(
+        among(connection, ProductImage.product_id, product_ids)
+    )
+    result, before = (column[_VERSION].as_string() for column in (Draft.result, Draft.before))
+    return select(*columns).where(
+        Draft.image_id.in_(pictures), (result != version) | (before != version)
+    )
+
+
+def rename_drafts(
+    connection: Connection, product_ids: Sequence[int], naming: Naming, *, write: bool
+) -> int:
+    """Rename the drafts of some products; return how many there are to rename."""
+    key = (Draft.batch_id, Draft.product_id, Draft.image_id)
+    query = stale_drafts(connection, product_ids, naming.version, *key, Draft.result, Draft.before)
+    drafts = [dict(row) for row in connection.execute(query).mappings()]
+    if not drafts or not write:
+        return len(drafts)
+    held = [draft[name] for draft in drafts for name in _HOLDING]
+    # A job without a result left none, and a picture may have had none before.
+    named = [columns for columns in held if columns and columns.get("provenance")]
+    relabel([columns["shades"] for columns in named], naming)
+    for columns in named:
+        columns["provenance"]["naming_version"] = naming.version
+    connection.execute(
+        update(Draft)
+        .where(*(column == bindparam(f"its_{column.key}") for column in key))
+        .values({name: bindparam(f"new_{name}") for name in _HOLDING}),
+        [
+            {f"its_{column.key}": draft[column.key] for column in key}
+            | {f"new_{name}": draft[name] for name in _HOLDING}
+            for draft in drafts
+        ],
+    )
+    return len(drafts)
