@@ -137,7 +137,7 @@ def test_only_what_a_shop_sees_makes_a_product_look_updated(
 
 def updated(engine: Engine) -> dict[str, Any]:
     with engine.connect() as connection:
-        return dict(connection.execute(select(Product.sku, Product.updated_at)))
+        return dict(connection.execute(select(Product.sku, Product.updated_at)).all())
 
 
 def test_the_same_table_changes_nothing(engine: Engine, ledger: Ledger, old: Naming) -> None:
@@ -223,7 +223,7 @@ def test_results_of_an_older_version_get_their_pattern(
     Rename(engine, new).write()
     with engine.connect() as connection:
         rows = connection.execute(select(Product.sku, Product.pattern))
-        assert dict(rows) == {
+        assert dict(rows.all()) == {
             "P1": "plain",
             "P3": "two-tone",
             "P4": "plain",
