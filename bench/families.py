@@ -8,7 +8,7 @@ error, for then only the figures are printed.
 
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import cv2
 import numpy as np
@@ -55,12 +55,9 @@ def print_gaps(naming: Naming) -> None:
     centres = naming.centres[[first[each.name] for each in named]]
     distance = delta_e2000(labs, centres)
     middle, most = np.percentile(distance, (50, 99))
-    print(
-        f"{len(naming.rows)} names, {len(naming.families)} families; {len(rgb):,} colours of sRGB:"
-    )
-    print(
-        f"ΔE2000 to the name's centre: median {middle:.1f}, 99 % {most:.1f}, most {distance.max():.1f}"
-    )
+    print(f"{len(naming.rows)} names of {len(naming.families)} families")
+    print(f"{len(rgb):,} colours of sRGB are, by ΔE2000, from the centre of their name")
+    print(f"{middle:.1f} in the median, {most:.1f} at 99 %, and {distance.max():.1f} at most")
     between = np.mean([each.family_second is not None for each in named])
     print(f"between two families: {between:.1%}")
     for family in naming.families:
@@ -99,7 +96,8 @@ def _label(rgb: Picture, mask: Picture, name: str, lightness: npt.NDArray[Any]) 
         if stats[part, cv2.CC_STAT_AREA] < LEAST_AREA:
             continue
         # Where most room is: the point that is furthest from the part's edge.
-        room = cv2.distanceTransform((parts == part).astype(np.uint8), cv2.DIST_L2, 3)
+        whole = (parts == part).astype(np.uint8)
+        room = cast("npt.NDArray[Any]", cv2.distanceTransform(whole, cv2.DIST_L2, 3))
         y, x = np.unravel_index(int(room.argmax()), room.shape)
         (width, height), _ = cv2.getTextSize(name, FONT, 0.4, 1)
         at = (max(0, int(x) - width // 2), int(y) + height // 2)

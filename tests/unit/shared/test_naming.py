@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
 from shared.naming import MARGIN, Naming, NamingError
+from tests.unit.shared.agreed import AGREED
 
 BUNDLED = Naming.load()
 FAMILIES = {
@@ -64,6 +65,24 @@ def test_every_row_is_called_by_its_own_name() -> None:
 )
 def test_families_are_those_that_a_shop_would_file_under(colour: str, family: str) -> None:
     assert BUNDLED.name(rgb_to_lab(hex_to_rgb(colour)))[1] == family
+
+
+@pytest.mark.parametrize("families", AGREED)
+def test_nobody_would_disagree(families: str) -> None:
+    colours = {
+        code: BUNDLED.name(rgb_to_lab(hex_to_rgb(code))) for code in AGREED[families].split()
+    }
+    accepted = families.split("|")
+    assert {code: name for code, name in colours.items() if name.family not in accepted} == {}
+
+
+def test_no_colour_is_far_from_its_name() -> None:
+    channel = np.arange(0, 256, 15, dtype=np.uint8)
+    rgb = np.stack(np.meshgrid(channel, channel, channel, indexing="ij"), axis=-1).reshape(-1, 3)
+    colours = rgb_to_lab(rgb)
+    row_of = {row.name: place for place, row in enumerate(BUNDLED.rows)}
+    centres = BUNDLED.centres[[row_of[named.name] for named in BUNDLED.name_many(colours)]]
+    assert delta_e2000(colours, centres).max() < 13
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))
