@@ -69,6 +69,12 @@ def export(
         str,
         typer.Option(metavar="NAME", help="Google's column for the family: say custom_label_0."),
     ] = "color_family",
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE", help="Words in this language, such as de; else COLOURWAY_LANGUAGE."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a catalogue's colours for others to read: CSV, JSONL, Parquet, a Google feed, JSON-LD.
@@ -85,15 +91,18 @@ def export(
     from producer.answered import ProductReader  # noqa: PLC0415
     from producer.exports.export import export as run  # noqa: PLC0415
     from producer.exports.formats import ExportOptions, open_writer  # noqa: PLC0415
+    from producer.exports.worded import in_words  # noqa: PLC0415
     from producer.promotion_command import progress  # noqa: PLC0415
     from producer.whole_file import STDOUT, whole_file  # noqa: PLC0415
     from shared.database import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
+    from shared.words import Words  # noqa: PLC0415
 
     if as_json and out == STDOUT:
         raise SettingsError("--out - and --json both want standard output; name a file")
     chosen = _format(form, out)
     settings = get_settings()
+    words = Words.load(language or settings.language, settings.words)
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
@@ -109,7 +118,8 @@ def export(
         options = ExportOptions(_link(settings, pictures_url), family_column)
         reader = ProductReader(engine, selection, tell_first(), limit)
         with progress("Writing", quiet=as_json) as show, whole_file(out, "--out") as file:
-            done = run(reader, open_writer(chosen, file, options), show)
+            writer = in_words(open_writer(chosen, file, options), chosen, words)
+            done = run(reader, writer, show)
     finally:
         engine.dispose()
     if as_json:

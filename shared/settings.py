@@ -152,6 +152,12 @@ class Settings(BaseSettings):
     naming: Path | None = None
     """CSV of colour names; without it, the one that comes with the package."""
 
+    language: str = "en"
+    """The language in which exports name colours: en, de, es, fr, it, or one of ``words``."""
+
+    words: Path | None = None
+    """CSV of words for names, families and patterns, beside those that come with the package."""
+
     pieces: Path | None = None
     """CSV of words for categories and the pieces of an outfit that they mean; without it, the one
     that comes with the package."""

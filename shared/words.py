@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from shared.errors import ColourwayError
+from shared.errors import SettingsError
 
 BUNDLED_WORDS: Final = Path(__file__).with_name("words.csv")
 KEY: Final = "word"
@@ -20,7 +20,7 @@ ENGLISH: Final = "en"
 """The language of the keys; no table needs to hold it."""
 
 
-class WordsError(ColourwayError):
+class WordsError(SettingsError):
     """A table of words cannot be used."""
 
 

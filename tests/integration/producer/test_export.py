@@ -111,6 +111,26 @@ def test_jsonl_and_parquet_say_the_same(shop: Shell, tmp_path: Path) -> None:
     assert rows == [{k: v for k, v in line.items() if k != "enriched_at"} for line in lines]
 
 
+def test_a_language_changes_words_and_leaves_keys(shop: Shell, tmp_path: Path) -> None:
+    (line, *_) = objects(shop, tmp_path, "--language", "fr")
+    assert (line["colour_name"], line["colour_family"]) == ("bleu marine", "navy")
+    assert [colour["name"] for colour in line["colours"]] == ["bleu marine", "blanc doux"]
+    assert [colour["family"] for colour in line["colours"]] == ["navy", "white"]
+
+    shop.set(COLOURWAY_LANGUAGE="de")
+    feed = exported(shop, tmp_path / "feed.tsv").splitlines()
+    assert feed[1] == "A-1\tG-1\tMarineblau/Mattweiß\tMarineblau"
+    assert shop.call("validate-feed", tmp_path / "feed.tsv").exit_code == 0
+    own = tmp_path / "words.csv"
+    own.write_text("word,de\nnavy,Nachtblau\n", encoding="utf-8")
+    shop.set(COLOURWAY_WORDS=own)
+    assert exported(shop, tmp_path / "feed.tsv").splitlines()[1].endswith("\tNachtblau")
+
+    unknown = shop.call("export", "--out", tmp_path / "x.csv", "--language", "xx")
+    assert unknown.exit_code == 2
+    assert "no words in 'xx'; there are de, en, es, fr, it" in unknown.err
+
+
 def test_the_merchant_feed_passes_its_own_validator(shop: Shell, tmp_path: Path) -> None:
     out = tmp_path / "feed.tsv"
     said = shop.call("export", "--out", out, "--all")
