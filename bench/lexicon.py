@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import webcolors
 from matplotlib.colors import XKCD_COLORS
+from rich.color import ANSI_COLOR_NAMES, Color
 
 from producer.audit.colour_name import ReadName, read_name
 from producer.audit.colour_range import ColourRanges
@@ -15,6 +16,9 @@ from shared.cielab import Floats, hex_to_rgb, rgb_to_lab
 from shared.naming import Naming
 
 LIMITS = (8.0, 10.0, 12.0, OTHER_COLOUR, 18.0, 20.0, 25.0)
+_FIRST_FIXED = 16
+"""The first of the terminal's colours that no theme changes."""
+
 _ENDS = "white|blue|green|red|pink|gr[ae]y|brown|orange|yellow|purple|violet|turquoise|cyan"
 
 
@@ -45,13 +49,22 @@ class Names:
 
 
 def main() -> None:
-    """Print both for the names of xkcd's survey (chosen by) and of CSS (never looked at)."""
+    """Print both for the names of xkcd's survey, of CSS, and of the terminal's 256 colours.
+
+    The limit was chosen on the first; some words were mended by the second; the third was left
+    alone until everything stood.
+    """
     xkcd = {name.removeprefix("xkcd:"): str(code) for name, code in XKCD_COLORS.items()}
     css = {
         re.sub(f"(?<=[a-z])(?=({_ENDS})$)", " ", name): webcolors.name_to_hex(name)
         for name in webcolors.names("css3")
     }
-    for title, table in (("xkcd's survey", xkcd), ("CSS", css)):
+    xterm = {
+        re.sub(r"[\d_]+", " ", name): Color.parse(name).get_truecolor().hex
+        for name, number in ANSI_COLOR_NAMES.items()
+        if number >= _FIRST_FIXED
+    }
+    for title, table in (("xkcd's survey", xkcd), ("CSS", css), ("xterm", xterm)):
         names = compare(table)
         print(
             f"{title}: {names.understood} of {names.total} names understood, "
