@@ -135,7 +135,7 @@ def train_pieces(
     table = count_pieces(folder, ids)
     out.parent.mkdir(parents=True, exist_ok=True)
     table.save(out)
-    typer.echo(f"{len(ids):,} photos counted into {out}")
+    typer.echo(f"photos counted: {len(ids):,}; table: {out}")
 
 
 train_app.command("ablations")(train_ablations)

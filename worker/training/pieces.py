@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 
 from shared.pieces import Piece
 from worker.imaging.body import MeanBody, find_body, row_figures, whole_body
-from worker.imaging.ccp import MIN_PERSON_SHARE, LabelledFolder
+from worker.imaging.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
 from worker.imaging.merges import merge_into, pieces_of_published
 from worker.imaging.piece import SHAPE, Look, PieceTable, look_at
 from worker.imaging.regions import BACKGROUND, LabelMap, Pixels
@@ -77,7 +77,7 @@ def mean_body(regions: list[LabelMap]) -> MeanBody:
     """Mean and spread of the rows of people whom no edge cuts.
 
     Raises:
-        ValueError: there is nobody of the kind.
+        DatasetError: there is nobody of the kind.
     """
     figures: list[npt.NDArray[np.float32]] = []
     for labels in regions:
@@ -86,7 +86,7 @@ def mean_body(regions: list[LabelMap]) -> MeanBody:
             top, left, bottom, right = body.box_yxyx
             figures.append(row_figures(labels[top:bottom, left:right]))
     if not figures:
-        raise ValueError("no photo shows a person from head to foot: there is no body to measure")
+        raise DatasetError("no photo shows a person from head to foot: there is no body to measure")
     every = np.stack(figures).astype(np.float64)
     spread = np.sqrt(every.var(axis=0) + _LEAST_SPREAD**2)
     return MeanBody(every.mean(axis=0).astype(np.float32), spread.astype(np.float32))

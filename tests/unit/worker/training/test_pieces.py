@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from scipy.io import savemat
+from typer.testing import CliRunner
 
 from shared.pieces import Piece
 from tests.unit.worker.imaging.figure import (
@@ -17,9 +18,10 @@ from tests.unit.worker.imaging.figure import (
     figure,
     share_of,
 )
-from worker.imaging.ccp import LabelledFolder
+from worker.commands import train_app
+from worker.imaging.ccp import DatasetError, LabelledFolder
 from worker.imaging.merges import label_table
-from worker.imaging.piece import find_piece
+from worker.imaging.piece import PieceTable, find_piece
 from worker.training.pieces import count_pieces, shown_pieces
 
 NUMBER = {row["label"]: int(row["number"]) for row in label_table()}
@@ -75,5 +77,17 @@ def test_the_table_knows_what_it_was_shown(folder: LabelledFolder) -> None:
 def test_without_a_whole_person_there_is_no_body_to_measure(tmp_path: Path) -> None:
     for name in ("photos", "pixel-level"):
         (tmp_path / name).mkdir()
-    with pytest.raises(ValueError, match="no photo shows a person from head to foot"):
+    with pytest.raises(DatasetError, match="no photo shows a person from head to foot"):
         count_pieces(LabelledFolder(tmp_path), [])
+
+
+def test_the_command_leaves_out_what_is_held_out(folder: LabelledFolder, tmp_path: Path) -> None:
+    (folder.root / "validation.txt").write_text("2\n", "utf-8")
+    out = tmp_path / "new" / "pieces.npz"
+    said = CliRunner().invoke(
+        train_app, ["pieces", "--dataset", str(folder.root), "--out", str(out)]
+    )
+    assert said.exit_code == 0, said.output
+    assert said.output == f"photos counted: 1; table: {out}\n"
+    alone = count_pieces(folder, ["1"])
+    assert (abs(PieceTable.load(out).prior - alone.prior) <= 1 / 510 + 1e-6).all()
