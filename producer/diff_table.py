@@ -1,6 +1,6 @@
 """A diff as text: for people on a console, and for programs as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from rich.console import Console
@@ -65,14 +65,14 @@ def print_diff(found: Diff, console: Console) -> None:
         console.print(f"pictures that have a newer job or result: {overtaken:,}")
 
 
-def print_changes(found: Changes, console: Console) -> None:
+def print_changes(found: Changes, console: Console, words: Mapping[Change, str] = WORDS) -> None:
     """Print what becomes of the products, for people."""
     table = Table("products", "would have", box=None, pad_edge=False, show_header=False)
     table.columns[0].justify = "right"
     table.add_row(f"{found.products.total():,}", "products", style="bold")
-    for change, words in WORDS.items():
+    for change, told in words.items():
         if found.products[change]:
-            table.add_row(f"{found.products[change]:,}", words)
+            table.add_row(f"{found.products[change]:,}", told)
     console.print(table)
     if found.compared:
         console.print(

@@ -75,7 +75,7 @@ def rename(
                         f"this table {error}; look with --dry-run, then say --max-changed PERCENT "
                         "or --force"
                     ) from None
-        if not dry_run:
+        if not dry_run and found.products.total():
             with progress("Renaming", quiet=as_json, total=found.seen) as show:
                 replace(work, on_progress=show).write()
     finally:
@@ -83,7 +83,10 @@ def rename(
     if as_json:
         typer.echo(json.dumps(_as_json(found, dry_run=dry_run), indent=2))
         return
-    typer.echo("nothing was written" if dry_run else f"renamed: {found.pictures:,} pictures")
+    if dry_run:
+        typer.echo("nothing was written")
+    else:
+        typer.echo(f"named by this table now: {found.seen:,} products")
 
 
 def _print(found: "Renamed") -> None:
@@ -92,14 +95,19 @@ def _print(found: "Renamed") -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from producer.changes import Change  # noqa: PLC0415
     from producer.diff_table import WORDS, print_changes  # noqa: PLC0415
 
+    words = WORDS | {
+        Change.UNCHANGED: "the same name",
+        Change.SHADE: "another name in the same family",
+    }
     console = Console()
     console = console if console.is_terminal else Console(width=120)
     console.print(Text(f"names of table {found.version}"), soft_wrap=True)
     if found.fresh:
         console.print(f"products that have these names already: {found.fresh:,}")
-    print_changes(found, console)
+    print_changes(found, console, words)
     if not found.examples:
         return
     table = Table("for example", "colour", "is", "becomes", "", box=None, pad_edge=False)
@@ -113,7 +121,7 @@ def _print(found: "Renamed") -> None:
                 Text(f"██ {shade.hex}", shade.hex) if shade else "",
                 Text(f"{is_now.name} ({pair.before})" if is_now else ""),
                 Text(f"{becomes.name} ({pair.after})" if becomes else ""),
-                WORDS[pair.change],
+                words[pair.change],
             )
     console.print()
     console.print(table)

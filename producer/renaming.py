@@ -5,17 +5,16 @@ and the product is answered anew from its pictures, by the one rule of :mod:`sha
 often nearly all names stay; then only the version of the table is noted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    RowMapping,
     Select,
     Text,
     func,
@@ -37,6 +36,7 @@ from shared.contracts import Region
 from shared.database import among
 from shared.models import Catalogue, Draft, Product, ProductImage
 from shared.naming import Naming
+from shared.pattern import MULTI
 
 Columns = tuple[Any, ...]
 
@@ -82,7 +82,7 @@ class Renamed(Changes):
 class _Picture:
     """A picture that has a result; ``shades`` have their new names, the row has the old ones."""
 
-    row: RowMapping
+    row: Mapping[Any, Any]
     shades: Shades
     changed: bool
 
@@ -128,6 +128,8 @@ class Page:
         of_product: dict[int, list[_Picture]] = {}
         for picture in pictures:
             of_product.setdefault(picture.row["product_id"], []).append(picture)
+        for alone in self._alone([key for key in stale if key not in of_product]):
+            of_product[alone.row["id"]] = [alone]
         for product in self.connection.execute(self._products(stale)):
             self._answer(product, of_product.get(product.id, []))
         self.renamed.pictures += len(pictures)
@@ -217,6 +219,27 @@ class Page:
         )
         rows = self.connection.execute(query).mappings().all()
         shades: list[Shades] = from_json(f"[{','.join(row['shades'] for row in rows)}]")
+        changed = relabel(shades, self.naming)
+        return [_Picture(*each) for each in zip(rows, shades, changed, strict=True)]
+
+    def _alone(self, product_ids: Sequence[int]) -> list[_Picture]:
+        """Read products of which no picture has a result: their answers came from some that went.
+
+        Each is taken for a picture of its own, with the colours that the product has.
+        """
+        if not product_ids:
+            return []
+        query = select(Product.__table__).where(
+            among(self.connection, Product.id, product_ids), Product.colours.is_not(None)
+        )
+        rows = [dict(row) for row in self.connection.execute(query).mappings()]
+        shades: list[Shades] = []
+        for row in rows:
+            # Only a packshot's own colours, or a piece's, can have made it multi.
+            row |= {"position": 0, "subject": "packshot" if row["colour_family"] == MULTI else None}
+            own = {Region.CLOTHES: "colours", Region.SKIN: "skin", Region.HAIR: "hair"}
+            shades.append({region.value: row[name] or [] for region, name in own.items()})
+            row["shades"] = to_json(shades[-1]).decode()
         changed = relabel(shades, self.naming)
         return [_Picture(*each) for each in zip(rows, shades, changed, strict=True)]
 

@@ -232,6 +232,21 @@ def test_results_of_an_older_version_get_their_pattern(
         assert set(connection.scalars(select(ProductImage.pattern))) == {"plain", "two-tone", None}
 
 
+def test_a_product_whose_answering_picture_went_is_renamed_by_its_own_colours(
+    engine: Engine, ledger: Ledger, old: Naming, new: Naming
+) -> None:
+    fill(engine, ledger, old)
+    with engine.begin() as connection:
+        connection.execute(update(ProductImage).values(enriched_at=None, provenance=None))
+    renamed = Rename(engine, new).write()
+    assert (renamed.changed, renamed.pictures) == (1, 0)
+    assert families(engine) == {"P1": "blue", "P3": "red", "P4": "white", "P5": None}
+    (product_row,) = (row for row in catalogue(engine) if row.get("sku") == "P1")
+    assert product_row["colours"][0]["name"] == "midnight"
+    assert product_row["provenance"]["naming_version"] == new.version
+    assert product_row["confidence"] == 0.4375  # as it was: a witness had disagreed
+
+
 def test_one_catalogue_or_the_first_so_many(
     engine: Engine, ledger: Ledger, old: Naming, new: Naming
 ) -> None:

@@ -1,0 +1,19 @@
+"""Names: how far colours are from theirs, when families agree, how fast all are renamed."""
+
+from bench import margin, rename
+from bench.colours.scope import Scope
+from bench.families import print_gaps
+from producer.rename import usual_processes
+from shared.naming import Naming
+
+PRODUCTS = 50_000
+
+
+def table(scope: Scope) -> None:
+    """Print the figures of names; the margin is chosen on training photos, whatever the scope."""
+    del scope
+    print_gaps(Naming.load())
+    print()
+    margin.main()
+    print()
+    rename.main(PRODUCTS, usual_processes(), None)
