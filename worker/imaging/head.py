@@ -23,7 +23,7 @@ from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixel
 CHIN: Final = 0.16
 _GAP: Final = 0.035
 _MARGIN: Final = 0.02
-# Of a blurred head only the mean colours of cells of this side are left: four or five from top to
+# Of a blurred head only the mean colours of cells of this side are left: about five from top to
 # bottom, three or four across.
 _CELL: Final = 0.04
 _FEWEST_PIXELS: Final = 8
