@@ -51,7 +51,7 @@ def rgb_to_lab(rgb: Rgb) -> Lab:
     """
     if rgb.dtype != np.uint8 or rgb.shape[-1:] != (3,):
         raise ValueError(f"expected uint8 (..., 3), got {rgb.dtype} {rgb.shape}")
-    relative = _LINEAR[rgb] @ _RGB_TO_RELATIVE.T
+    relative = rgb_to_linear(rgb) @ _RGB_TO_RELATIVE.T
     root = np.cbrt(relative)
     f = np.where(root > _EDGE, root, relative / np.float32(3 * _EDGE**2) + np.float32(4 / 29))
     lab = np.empty(rgb.shape, np.float32)
@@ -74,8 +74,18 @@ def lab_to_rgb(lab: npt.ArrayLike) -> Rgb:
     fy = (values[..., 0] + 16) / 116
     f = np.stack([fy + values[..., 1] / 500, fy, fy - values[..., 2] / 200], axis=-1)
     relative = np.where(f > _EDGE, f**3, 3 * _EDGE**2 * (f - 4 / 29))
-    linear = np.clip(relative @ _RELATIVE_TO_RGB.T, 0, 1)
-    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return linear_to_rgb(relative @ _RELATIVE_TO_RGB.T)
+
+
+def rgb_to_linear(rgb: Rgb) -> npt.NDArray[np.float32]:
+    """Turn sRGB, uint8 of any shape, into linear light, float32 0..1."""
+    return _LINEAR[rgb]
+
+
+def linear_to_rgb(linear: npt.ArrayLike) -> Rgb:
+    """Turn linear light of any shape into the nearest sRGB bytes; beyond 0..1 it is clipped."""
+    light = np.clip(np.asarray(linear, np.float64), 0, 1)
+    encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.rint(encoded * 255).astype(np.uint8)
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import Lab, Rgb, delta_e2000, lab_to_rgb, rgb_to_lab
+from shared.cielab import Lab, Rgb, delta_e2000, lab_to_rgb, rgb_to_lab, rgb_to_linear
 from worker.imaging.regions import Mask
 
 Kind = Literal["plain", "two-tone", "patterned"]
@@ -50,7 +50,7 @@ def draw_cloth(rng: np.random.Generator, kind: Kind, mask: Mask) -> Cloth:
         if not rest or largest > AHEAD * rest[0]:
             break
     albedo = sum(
-        layer[..., None] * linear(colour).astype(np.float32)
+        layer[..., None] * rgb_to_linear(colour).astype(np.float32)
         for layer, colour in zip(layers, colours, strict=True)
     )
     surface = rng.choice(["matte", "satin", "shiny"], p=[0.6, 0.25, 0.15])
@@ -68,12 +68,6 @@ def draw_cloth(rng: np.random.Generator, kind: Kind, mask: Mask) -> Cloth:
         gloss=rng.uniform(low, high),
         polish=rng.uniform(blunt, sharp),
     )
-
-
-def linear(rgb: Rgb) -> npt.NDArray[np.float64]:
-    """sRGB bytes as linear light, 0..1 (IEC 61966-2-1)."""
-    value = rgb / 255.0
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
 def noise(rng: np.random.Generator, size_hw: tuple[int, int], y: float, x: float) -> Field:
@@ -107,7 +101,11 @@ def _colour(rng: np.random.Generator) -> Rgb:
         colour = lab_to_rgb(wanted)
         # Outside of sRGB another colour comes back.
         inside = delta_e2000(rgb_to_lab(colour), wanted) < 1
-        if inside and linear(colour).min() >= DARKEST and linear(colour).max() <= LIGHTEST:
+        if (
+            inside
+            and rgb_to_linear(colour).min() >= DARKEST
+            and rgb_to_linear(colour).max() <= LIGHTEST
+        ):
             return colour
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import rgb_to_lab
+from shared.cielab import linear_to_rgb, rgb_to_lab, rgb_to_linear
 from worker.imaging.regions import BACKGROUND, LabelMap, Pixels
 
 WhiteBalance = Literal["off", "backdrop", "grey-world"]
@@ -28,6 +28,8 @@ _LIGHT: Final = 60.0
 _NEAR_GREY: Final = 22.0
 # No light of a studio or a window asks for more than this.
 _MOST_GAIN: Final = 1.6
+_LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722])
+_BYTES: Final = np.arange(256, dtype=np.uint8)[:, None]
 
 
 def balanced(pixels: Pixels, labels: LabelMap, way: WhiteBalance) -> Pixels:
@@ -44,10 +46,7 @@ def balanced(pixels: Pixels, labels: LabelMap, way: WhiteBalance) -> Pixels:
     gains = light_gains(pixels, labels, way)
     if gains is None:
         return pixels
-    levels = np.arange(256)[:, None] / 255.0
-    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4) * gains
-    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    table = np.clip(np.rint(coded * 255), 0, 255).astype(np.uint8)
+    table = linear_to_rgb(rgb_to_linear(_BYTES) * gains)
     return cast("Pixels", cv2.LUT(pixels, table[:, None, :]))
 
 
@@ -59,21 +58,16 @@ def light_gains(pixels: Pixels, labels: LabelMap, way: WhiteBalance) -> Gains | 
     seen = seen[:: max(1, len(seen) // _SAMPLED)]
     if not len(seen):
         return None
-    values = seen / 255.0
-    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    linear = rgb_to_linear(seen).astype(np.float64)
     if way == "backdrop":
         lab = rgb_to_lab(np.ascontiguousarray(seen))
         middle = np.median(lab, axis=0)
         alike = np.hypot(*(lab[:, 1:] - middle[1:]).T) < _ALIKE
         if alike.mean() < _PLAIN or middle[0] < _LIGHT or np.hypot(*middle[1:]) > _NEAR_GREY:
             return None
-        # A burnt-out backdrop is white in all channels and tells nothing of the light.
         light = np.median(linear[alike], axis=0)
     else:
         light = linear.mean(axis=0)
     light = np.maximum(light, 1e-4)
     gains = float(light @ _LUMINANCE) / light
     return gains if gains.max() <= _MOST_GAIN else None
-
-
-_LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722])

@@ -171,16 +171,17 @@ def own_colour(lab: Floats, cloth: Floats, counts: Floats) -> Triple:
         counts: float64 (N,), how often each occurs.
     """
     shares = counts / counts.sum()
-    cell = np.rint(cloth[:, 1:]).astype(np.intp)
-    corner = cell.min(axis=0)
-    high, wide = (int(size) + 1 for size in cell.max(axis=0) - corner)
-    place = (cell[:, 0] - corner[0]) * wide + cell[:, 1] - corner[1]
-    heap = np.bincount(place, shares, high * wide).astype(np.float32).reshape(high, wide)
+    red, yellow = np.ascontiguousarray(cloth[:, 1:].T)
+    rows, columns = np.rint(red).astype(np.intp), np.rint(yellow).astype(np.intp)
+    top, left = int(rows.min()), int(columns.min())
+    high, wide = int(rows.max()) - top + 1, int(columns.max()) - left + 1
+    heap = np.bincount((rows - top) * wide + columns - left, shares, high * wide)
+    heap = heap.astype(np.float32).reshape(high, wide)
     heap = cv2.GaussianBlur(heap, (0, 0), _CHROMA_BLUR, borderType=cv2.BORDER_CONSTANT)
-    commonest = corner + np.divmod(int(heap.argmax()), wide)
-    away = ((cloth[:, 1:] - commonest) ** 2).sum(axis=1)
+    row, column = divmod(int(heap.argmax()), wide)
+    away = (red - row - top) ** 2 + (yellow - column - left) ** 2
     near = shares * np.exp(-0.5 * away / _CHROMA_BLUR**2)
-    lightness = lab[:, 0]
+    lightness = np.ascontiguousarray(lab[:, 0])
     levels = np.bincount(np.rint(lightness * _FINE).astype(np.intp), near, 100 * _FINE + 1)
     level = float(np.convolve(levels, _KERNEL, "same").argmax()) / _FINE + _LIT
     near = near * np.exp(-0.5 * ((lightness - level) / _LIGHTNESS_BLUR) ** 2)

@@ -37,11 +37,10 @@ def climb(points: Floats, counts: Floats, blur: float) -> Indices:
         (N,), the peaks' numbers, 0 and up without gaps. They follow from the points alone and not
         from their order.
     """
-    grid = np.rint(points * (CELLS / blur)).astype(np.intp)
     # Two cells of margin keep the climb within the grid: no peak lies outside of the points.
-    grid += 2 - grid.min(axis=0)
-    deep, high, wide = (int(size) + 3 for size in grid.max(axis=0))
-    place = (grid[:, 0] * high + grid[:, 1]) * wide + grid[:, 2]
+    axes = [_cells(axis) for axis in np.ascontiguousarray(points.T) * (CELLS / blur)]
+    deep, high, wide = (int(axis.max()) + 3 for axis in axes)
+    place = (axes[0] * high + axes[1]) * wide + axes[2]
     # Shares instead of sums: twice the weight everywhere is the same heap to the last bit.
     heap = np.bincount(place, counts, deep * high * wide) / counts.sum()
     occupied = np.flatnonzero(heap)
@@ -50,6 +49,12 @@ def climb(points: Floats, counts: Floats, blur: float) -> Indices:
     number_of_place = np.empty(density.size, np.intp)
     number_of_place[occupied] = np.unique(peak_of_place[occupied], return_inverse=True)[1]
     return number_of_place[place]
+
+
+def _cells(axis: Floats) -> Indices:
+    """Whole numbers from 2 on."""
+    cells = np.rint(axis).astype(np.intp)
+    return cells + (2 - cells.min())
 
 
 def _blurred(heap: Density, shape: tuple[int, int, int]) -> Density:
