@@ -103,8 +103,7 @@ def agrees(one: Shade, other: Shade) -> bool:
 
 def families(shade: Shade) -> set[str]:
     """The family, and the second one where the naming abstains."""
-    second = getattr(shade, "family_second", None)
-    return {shade.family} | ({second} if second else set())
+    return {family for family in (shade.family, shade.family_second) if family}
 
 
 def row(name: str, pairs: list[tuple[Shade, Shade]]) -> str:
