@@ -109,10 +109,18 @@ def print_ours(renders: list[Render], tally: Tally) -> None:
     truths = [shade_of(Dominant(to_triple(drawn.truth), 1.0), naming) for drawn in renders]
     shades = [shade_of(Dominant(to_triple(lab), 1.0), naming) for lab in tally.labs]
     strict = np.array([one.family == two.family for one, two in zip(truths, shades, strict=True)])
+    clear = np.array([one.family_second is None for one in truths])
     either = np.array(
         [one.family in families(two) for one, two in zip(truths, shades, strict=True)]
     )
-    print(f"{'':26}{'number':>8}{'≤ 3':>8}{'family':>8}{'abst.':>8}{'median':>8}{'p95':>7}")
+    print(
+        "Family: the same as the cloth's, strictly. Clear: the same, of cloths that lie between no"
+    )
+    print(
+        "two families. Abstaining: a colour that is named with two families may be right by either."
+    )
+    words = ("number", "≤ 3", "family", "clear", "abst.", "median", "p95")
+    print(f"{'':26}" + "".join(f"{word:>8}" for word in words))
     groups = {
         **{f"{light} light": [drawn.light == light for drawn in renders] for light in LIGHTS},
         **{
@@ -123,10 +131,12 @@ def print_ours(renders: list[Render], tally: Tally) -> None:
         },
     }
     for name, chosen in groups.items():
-        e = errors[chosen]
+        e, sure = errors[chosen], np.array(chosen) & clear
+        right = (strict[chosen].mean(), strict[sure].mean(), either[chosen].mean())
         print(
-            f"{name:26}{len(e):8}{(e <= CLOSE).mean():8.1%}{strict[chosen].mean():8.1%}"
-            f"{either[chosen].mean():8.1%}{np.median(e):8.2f}{np.percentile(e, 95):7.2f}"
+            f"{name:26}{len(e):8}{(e <= CLOSE).mean():8.1%}"
+            + "".join(f"{share:8.1%}" for share in right)
+            + f"{np.median(e):8.2f}{np.percentile(e, 95):8.2f}"
         )
 
 
