@@ -3,8 +3,8 @@
 usage: python extract.py [SETTING ...]     (no setting: all of them; --list prints their names)
 
 A picture is an array in NumPy's own format, RGBA uint8 (H, W, 4), alpha 255 on the garment and 0
-elsewhere. For each goes out one line of JSON: {SETTING: {"rgb": [r, g, b], "ms": milliseconds}}.
-It runs in an environment of its own (README.md) and imports nothing of Colourway.
+elsewhere. For each goes out one line of JSON: {SETTING: {"rgb": [r, g, b], "ms": t}}, where t is
+processor time. It runs in an environment of its own (README.md) and knows nothing of Colourway.
 """
 
 import json
@@ -138,9 +138,9 @@ def main(names):
         rgba = np.frombuffer(content, dtype).reshape(shape)
         answer = {}
         for name, extract in chosen.items():
-            started = time.perf_counter()
+            started = time.process_time()
             rgb = extract(rgba)
-            spent = time.perf_counter() - started
+            spent = time.process_time() - started
             answer[name] = {"rgb": [int(value) for value in rgb], "ms": round(spent * 1e3, 3)}
         print(json.dumps(answer), file=out, flush=True)
 
