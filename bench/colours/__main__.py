@@ -15,7 +15,7 @@ from bench.colours.scope import Scope
 
 # Each is a module of this folder with a function ``table(scope)`` that prints it; the first line of
 # its docstring is the title.
-TABLES: Final = ("truth", "photos", "piece", "fast", "balance", "skin", "names")
+TABLES: Final = ("truth", "peers", "photos", "piece", "fast", "balance", "skin", "names")
 
 
 def main() -> int:

@@ -4,10 +4,11 @@ from typing import Final
 
 import numpy as np
 
+from bench.colours.peers import CHOOSING_FROM
 from bench.colours.photos import primary
 from bench.colours.renders import LIGHTS, render
 from bench.colours.scope import Scope, shown
-from bench.colours.truth import CHOOSING_FROM, primary_lab
+from bench.colours.truth import primary_lab
 from shared.cielab import delta_e2000
 from shared.naming import Naming
 from worker.imaging.balance import WhiteBalance, balanced, light_gains

@@ -7,10 +7,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from bench.colours import peers
+from bench.colours import peer_process
+from bench.colours.peers import OURS, best_settings, setting_errors
 from bench.colours.renders import render
 from bench.colours.scope import Scope, shown
-from bench.colours.truth import OURS, choose, our_errors
 from worker.imaging.dominant import dominant
 from worker.imaging.regions import CLOTHES, Pixels
 from worker.imaging.sample import working_picture
@@ -28,19 +28,18 @@ def table(scope: Scope) -> None:
     if os.environ.get("OMP_NUM_THREADS") != "1":
         print("(OMP_NUM_THREADS is not 1: ours may have used more than one core)")
     pictures, which = _pictures(scope)
-    errors = {OURS: float(np.median(our_errors()))}
+    errors, best = setting_errors(), set(best_settings().values())
+    limit = COMPARABLE * errors[OURS]
     spent = {OURS: [min(_time(picture) for _ in range(ROUNDS)) for picture in pictures]}
-    for best, _, medians in shown(list(choose().values()), "peers"):
-        for name, error in medians.items():
-            if name == best or error <= COMPARABLE * errors[OURS]:
-                errors[name] = error
-                spent[name] = _time_peer(name, pictures)
+    timed = [name for name in errors if name in best or errors[name] <= limit]
+    for name in shown([name for name in timed if name != OURS], "settings"):
+        spent[name] = _time_peer(name, pictures)
     print(f"{which}, {SIZE_HW[0]}x{SIZE_HW[1]}, the whole of each as the region; processor time.")
     print("ΔE2000: the median error on the renders by which the peers' settings are chosen. Each")
     print("peer's best setting, and all that are within twice our error (comparable).")
     print(f"{'':32}{'median ms':>10}{'worst ms':>10}{'ΔE2000':>8}")
     for name in sorted(spent, key=lambda name: float(np.median(spent[name]))):
-        match = "  comparable" if errors[name] <= COMPARABLE * errors[OURS] else ""
+        match = "  comparable" if errors[name] <= limit else ""
         print(
             f"{name:32}{np.median(spent[name]):10.2f}{max(spent[name]):10.2f}{errors[name]:8.2f}"
             f"{match}"
@@ -50,7 +49,7 @@ def table(scope: Scope) -> None:
 def _time_peer(name: str, pictures: list[Pixels]) -> list[float]:
     """Milliseconds as for ours; one round of one picture where that takes long enough."""
     whole = np.ones(SIZE_HW, bool)
-    with peers.running([name]) as asked:
+    with peer_process.running([name]) as asked:
         first = asked.ask(pictures[0], whole)[name].ms
         if first > SLOW_MS:
             return [first]

@@ -1,93 +1,78 @@
-"""Drives the peers, which run in an environment and a process of their own."""
+"""Beside others: the same rendered garments, ours and other extractors at their best settings."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, cast
+from functools import cache
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from worker.imaging.regions import Mask, Pixels
+from bench.colours import peer_process
+from bench.colours.renders import LIGHTS, Render, render
+from bench.colours.scope import Scope, shown
+from bench.colours.truth import primary_lab
+from shared.cielab import delta_e2000, rgb_to_lab
 
-ENVIRONMENT: Final = Path(".venv-colours")
-SCRIPT: Final = Path(__file__).parents[1] / "peers" / "colours" / "extract.py"
-# One core, as for ours.
-ONE_CORE: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+Errors = list[float]
 
-
-@dataclass(frozen=True)
-class Found:
-    """What a peer found: sRGB of the primary colour, and the milliseconds that it took."""
-
-    rgb: tuple[int, int, int]
-    ms: float
-
-
-def settings() -> dict[str, list[str]]:
-    """Every peer with the names of its settings.
-
-    Raises:
-        SystemExit: their environment is missing.
-    """
-    listed = subprocess.run(
-        [str(_python()), str(SCRIPT), "--list"], check=True, capture_output=True, text=True
-    ).stdout.splitlines()
-    by_peer: dict[str, list[str]] = {}
-    for name in listed:
-        by_peer.setdefault(name.split()[0], []).append(name)
-    return by_peer
+OURS: Final = "Colourway"
+# Settings are chosen on renders of their own, under neutral light.
+CHOOSING_FROM: Final = 50_000
+CHOOSING: Final = 60
 
 
-class Peers:
-    """A running process of peers, asked picture by picture."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    def ask(self, pixels: Pixels, mask: Mask) -> dict[str, Found]:
-        """What each of the chosen settings finds on the masked pixels.
-
-        Raises:
-            SystemExit: the process ended; its own words stand on standard error.
-        """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        rgba = np.ascontiguousarray(np.dstack([pixels, mask.astype(np.uint8) * 255]))
-        header = np.lib.format.header_data_from_array_1_0(rgba)
-        np.lib.format.write_array_header_1_0(self._process.stdin, header)
-        self._process.stdin.write(rgba.tobytes())
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            sys.exit("the peers' process ended early; its own words stand above")
-        answer = cast("dict[str, dict[str, Any]]", json.loads(line))
-        return {name: Found(tuple(found["rgb"]), found["ms"]) for name, found in answer.items()}
+def table(scope: Scope) -> None:
+    """Print median and 95th percentile of the error by light."""
+    chosen = list(best_settings().values())
+    errors: dict[str, dict[str, Errors]] = {
+        name: {light: [] for light in LIGHTS} for name in (OURS, *chosen)
+    }
+    with peer_process.running(chosen) as asked:
+        for seed in shown(range(scope.renders), "garments"):
+            drawn = render(seed)
+            errors[OURS][drawn.light].append(our_error(drawn))
+            for name, found in asked.ask(drawn.pixels, drawn.mask).items():
+                errors[name][drawn.light].append(_error(found.rgb, drawn))
+    print(f"{scope.renders} rendered garments, ΔE2000 to the cloth's own colour; each peer at the")
+    print(f"setting with the least median error on {CHOOSING} others under neutral light.")
+    print(f"{'':32}" + "".join(f"{light + ', median':>17}{'p95':>7}" for light in LIGHTS))
+    for name, by_light in errors.items():
+        cells = [by_light[light] for light in LIGHTS]
+        print(
+            f"{name:32}"
+            + "".join(f"{np.median(e):17.2f}{np.percentile(e, 95):7.2f}" for e in cells)
+        )
 
 
-@contextmanager
-def running(names: list[str]) -> Generator[Peers]:
-    """Start the peers with these settings; no names: all of them."""
-    process = subprocess.Popen(
-        [str(_python()), str(SCRIPT), *names],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | dict.fromkeys(ONE_CORE, "1"),
-    )
-    try:
-        yield Peers(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait()
+def best_settings() -> dict[str, str]:
+    """Of each peer the setting with the least median error."""
+    medians = setting_errors()
+    return {
+        peer: min(names, key=medians.__getitem__) for peer, names in peer_process.settings().items()
+    }
 
 
-def _python() -> Path:
-    python = ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        sys.exit(f"{python} is missing; `make bench-colours` makes it")
-    return python
+@cache
+def setting_errors() -> dict[str, float]:
+    """Median errors of all settings, and of ours, on the renders by which settings are chosen."""
+    errors: dict[str, Errors] = {}
+    with peer_process.running([]) as asked:
+        for drawn in shown(_choosing(), "garments to choose settings by"):
+            errors.setdefault(OURS, []).append(our_error(drawn))
+            for name, found in asked.ask(drawn.pixels, drawn.mask).items():
+                errors.setdefault(name, []).append(_error(found.rgb, drawn))
+    return {name: float(np.median(those)) for name, those in errors.items()}
+
+
+def our_error(drawn: Render) -> float:
+    """ΔE2000 of ours to the truth."""
+    return float(delta_e2000(primary_lab(drawn.pixels, drawn.mask), drawn.truth))
+
+
+def _error(rgb: tuple[int, int, int], drawn: Render) -> float:
+    colour: npt.NDArray[np.uint8] = np.array(rgb, np.uint8)
+    return float(delta_e2000(rgb_to_lab(colour), drawn.truth))
+
+
+def _choosing() -> list[Render]:
+    seeds = range(CHOOSING_FROM, CHOOSING_FROM + CHOOSING * len(LIGHTS))
+    return [drawn for drawn in map(render, seeds) if drawn.light == "neutral"]

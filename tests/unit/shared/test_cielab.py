@@ -6,7 +6,15 @@ from coloraide import Color
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.cielab import delta_e2000, hex_to_rgb, lab_to_rgb, rgb_to_hex, rgb_to_lab
+from shared.cielab import (
+    delta_e2000,
+    hex_to_rgb,
+    lab_to_rgb,
+    linear_to_rgb,
+    rgb_to_hex,
+    rgb_to_lab,
+    rgb_to_linear,
+)
 
 # Sharma, Wu and Dalal (2005), table 1: L1 a1 b1, L2 a2 b2, Delta E 2000.
 SHARMA = np.array(
@@ -110,3 +118,12 @@ def test_anything_but_rgb_bytes_is_refused(wrong: np.ndarray) -> None:
 def test_a_text_that_is_no_colour_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="write it as #rrggbb"):
         hex_to_rgb(wrong)
+
+
+def test_linear_light_and_bytes_agree_both_ways() -> None:
+    every = np.arange(256, dtype=np.uint8)
+    linear = rgb_to_linear(every)
+    np.testing.assert_array_equal(linear_to_rgb(linear), every)
+    assert linear[[0, 255]].tolist() == [0.0, 1.0]
+    assert linear[188] == pytest.approx(0.5, abs=0.005)  # half the light, coded
+    assert linear_to_rgb([-0.2, 1.7]).tolist() == [0, 255]
