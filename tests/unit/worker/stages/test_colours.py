@@ -106,7 +106,7 @@ def test_confidence_decides_between_two_halves() -> None:
 def test_a_shade_is_named_again_as_it_was() -> None:
     for shade in colours(*figure(), None, NAMING)[Region.CLOTHES]:
         assert Shade.from_json(shade.to_json()) == shade
-        assert NAMING.name(shade.lab) == (shade.name, shade.family)
+        assert NAMING.name(shade.lab) == (shade.name, shade.family, shade.family_second)
 
 
 @given(label_maps, st.integers(0, 2**32 - 1))
