@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
 
-    chunk_size: int = Field(32, ge=1, le=1000)
+    chunk_size: int = Field(64, ge=1, le=1000)
     """The most jobs for which one doorbell rings."""
 
     lease_s: float = Field(600.0, gt=0)
