@@ -8,17 +8,16 @@ run that was cut short is run again.
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing import get_context
-from typing import ClassVar, Final
+from typing import Final
 
 from sqlalchemy import Engine, select
 
 from producer.renaming import Page, Renamed
 from producer.rows import Chunk
-from shared.database import open_engine, reading
+from shared.database import reading
 from shared.errors import SettingsError
 from shared.models import Catalogue, Product, utc_now
 from shared.naming import Naming
@@ -49,15 +48,15 @@ class Rename:
         engine: the ledger.
         naming: the table.
         wanted: which products; all of them unless said.
-        processes: how many go through pages at a time; with SQLite, which has one writer, one does.
+        threads: how many pages are gone through at a time; with SQLite, which has one writer, one.
         on_progress: hears how many products were gone through so far.
-        clock: what time it is; only one process can be told.
+        clock: what time it is.
     """
 
     engine: Engine
     naming: Naming
     wanted: Wanted = Wanted()
-    processes: int = 1
+    threads: int = 1
     on_progress: Callable[[int], None] | None = None
     clock: Clock = utc_now
 
@@ -83,61 +82,34 @@ class Rename:
     def _renamed(self, write: bool) -> Iterator[Renamed]:
         """Yield what became of each page."""
         pages = _pages(self.engine, self.wanted)
-        order = _Order(self.naming, self.wanted.examples, write)
-        if self.processes == 1 or self.engine.dialect.name == "sqlite":
-            yield from (order.carry_out(self.engine, ids, self.clock) for ids in pages)
+        if self.threads == 1 or self.engine.dialect.name == "sqlite":
+            yield from (self._carry_out(ids, write) for ids in pages)
             return
-        url = self.engine.url.render_as_string(hide_password=False)
-        # Fresh processes: connections and threads do not outlive a fork.
-        with ProcessPoolExecutor(
-            self.processes, get_context("spawn"), _Process.begin, (url, order)
-        ) as pool:
-            ahead: deque[Future[Renamed]] = deque()
+        # No processes: each would start anew, and find the neighbours of all colours for itself.
+        pool = ThreadPoolExecutor(self.threads)
+        ahead: deque[Future[Renamed]] = deque()
+        try:
             for ids in pages:
-                ahead.append(pool.submit(_Process.carry_out, ids))
-                if len(ahead) > 2 * self.processes:
+                ahead.append(pool.submit(self._carry_out, ids, write))
+                if len(ahead) > 2 * self.threads:
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What is to be done with every page."""
-
-    naming: Naming
-    examples: int
-    write: bool
-
-    def carry_out(self, engine: Engine, ids: list[int], clock: Clock) -> Renamed:
+    def _carry_out(self, ids: list[int], write: bool) -> Renamed:
         """Rename a page in one transaction."""
-        renamed = Renamed(self.naming.version, most_examples=self.examples)
-        with (engine if self.write else reading(engine)).begin() as connection:
-            if self.write:
+        renamed = Renamed(self.naming.version, most_examples=self.wanted.examples)
+        with (self.engine if write else reading(self.engine)).begin() as connection:
+            if write:
                 Chunk(connection, None).lock_products(ids)
-            Page(connection, self.naming, renamed, clock() if self.write else None).go(ids)
+            Page(connection, self.naming, renamed, self.clock() if write else None).go(ids)
         return renamed
 
 
-class _Process:
-    """What a process holds that goes through pages."""
-
-    engine: ClassVar[Engine]
-    order: ClassVar[_Order]
-
-    @classmethod
-    def begin(cls, url: str, order: _Order) -> None:
-        """Remember what is to be done."""
-        cls.engine, cls.order = open_engine(url), order
-
-    @classmethod
-    def carry_out(cls, ids: list[int]) -> Renamed:
-        """Rename a page."""
-        return cls.order.carry_out(cls.engine, ids, utc_now)
-
-
-def usual_processes() -> int:
-    """Return how many processes rename unless somebody says: one a core, but no more than four."""
+def usual_threads() -> int:
+    """Return how many threads rename unless somebody says: one a core, but no more than four."""
     return min(4, os.cpu_count() or 1)
 
 

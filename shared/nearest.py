@@ -5,7 +5,8 @@ into cubes; for each cube that a colour falls into, the fixed colours that can m
 it are found once, and only these are compared. What is found is what comparing all would find.
 """
 
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,19 @@ _FEW: Final = 32
 _AT_ONCE: Final = 2048
 
 
+class _Cubes(NamedTuple):
+    """The cubes that were met, by their keys in order: candidates of each, and how many it has.
+
+    Shorter lists are filled up with their first one: a colour twice changes nothing.
+    """
+
+    keys: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
+    sizes: Indices
+
+
 class Nearest:
-    """Finds the nearest of some fixed colours, each of one group.
+    """Finds the nearest of some fixed colours, each of one group. Threads may share it.
 
     Args:
         centres: CIELAB (R, 3).
@@ -37,11 +49,10 @@ class Nearest:
         self._centres = np.asarray(centres, np.float64)
         self._groups = np.asarray(groups, np.intp)
         self._margin = margin
-        # Of each cube that was met, by its key: its candidates, and how many it has.
-        # Shorter lists are filled up with their first one: a colour twice changes nothing.
-        self._keys = np.empty(0, np.int64)
-        self._rows = np.empty((0, 1), np.int32)
-        self._sizes = np.empty(0, np.intp)
+        self._cubes = _Cubes(
+            np.empty(0, np.int64), np.empty((0, 1), np.int32), np.empty(0, np.intp)
+        )
+        self._lock = Lock()
 
     def find(self, labs: npt.ArrayLike) -> tuple[Indices, Indices]:
         """Find the nearest fixed colour, and the group that comes second.
@@ -59,20 +70,23 @@ class Nearest:
             return self._compare(points, np.broadcast_to(rows, (len(points), len(rows))))
         cubes = np.floor(points / _CUBE).astype(np.int64)
         keys = cubes @ np.array([1 << 32, 1 << 16, 1])
-        self._look_at(*np.unique(keys, return_index=True), (cubes + 0.5) * _CUBE)
-        cube_of = np.searchsorted(self._keys, keys)
-        order = np.argsort(self._sizes[cube_of], kind="stable")
+        with self._lock:
+            self._look_at(*np.unique(keys, return_index=True), (cubes + 0.5) * _CUBE)
+            met = self._cubes
+        cube_of = np.searchsorted(met.keys, keys)
+        order = np.argsort(met.sizes[cube_of], kind="stable")
         nearest, second = (np.empty(len(points), np.intp) for _ in range(2))
         for at in range(0, len(order), _AT_ONCE):
             block = order[at : at + _AT_ONCE]
             cube = cube_of[block]
-            rows = self._rows[cube, : self._sizes[cube[-1]]]
+            rows = met.rows[cube, : met.sizes[cube[-1]]]
             nearest[block], second[block] = self._compare(points[block], rows)
         return nearest, second
 
     def _look_at(self, keys: Indices, one_of: Indices, middles: npt.NDArray[Any]) -> None:
         """Find the candidates of cubes that were not met before; ``one_of`` is a point of each."""
-        new = ~np.isin(keys, self._keys, assume_unique=True)
+        met = self._cubes
+        new = ~np.isin(keys, met.keys, assume_unique=True)
         if not new.any():
             return
         found: list[Indices] = []
@@ -81,15 +95,15 @@ class Nearest:
             least = distance.min(axis=1, keepdims=True)
             close = distance <= least + 2 * _REACH + self._margin
             found.extend(np.flatnonzero(each) for each in close)
-        sizes = np.concatenate([self._sizes, [len(rows) for rows in found]])
+        sizes = np.concatenate([met.sizes, [len(rows) for rows in found]])
         rows = np.empty((len(sizes), sizes.max()), np.int32)
-        rows[:] = np.concatenate([self._rows[:, 0], [rows[0] for rows in found]])[:, None]
-        rows[: len(self._rows), : self._rows.shape[1]] = self._rows
-        for place, candidates in enumerate(found, len(self._rows)):
+        rows[:] = np.concatenate([met.rows[:, 0], [rows[0] for rows in found]])[:, None]
+        rows[: len(met.rows), : met.rows.shape[1]] = met.rows
+        for place, candidates in enumerate(found, len(met.rows)):
             rows[place, : len(candidates)] = candidates
-        every = np.concatenate([self._keys, keys[new]])
+        every = np.concatenate([met.keys, keys[new]])
         order = np.argsort(every)
-        self._keys, self._rows, self._sizes = every[order], rows[order], sizes[order]
+        self._cubes = _Cubes(every[order], rows[order], sizes[order])
 
     def _compare(self, points: Floats, rows: npt.NDArray[Any]) -> tuple[Indices, Indices]:
         """Compare each point (N, 3) with its own candidates (N, K), the earlier ones first."""

@@ -259,12 +259,12 @@ def test_one_catalogue_or_the_first_so_many(
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_several_processes_do_the_same(
+def test_several_threads_do_the_same(
     engine: Engine, ledger: Ledger, old: Naming, new: Naming
 ) -> None:
     fill(engine, ledger, old)
     alone = Rename(engine, new, Wanted(examples=2)).foresee()
-    together = Rename(engine, new, Wanted(examples=2), processes=2)
+    together = Rename(engine, new, Wanted(examples=2), threads=2)
     foreseen = together.foresee()
     assert (foreseen.pairs, foreseen.examples) == (alone.pairs, alone.examples)
     assert together.write().pairs == alone.pairs
@@ -279,7 +279,7 @@ def test_the_command_shows_first_and_refuses_what_moves_too_many(
     names.write_text(NEW)
     shell.set(DATABASE_URL=database_url, COLOURWAY_NAMING=names)
 
-    shown = shell.call("rename", "--dry-run", "--processes", 1)
+    shown = shell.call("rename", "--dry-run", "--threads", 1)
     assert shown.exit_code == 0
     assert "1 of 3 products leave their family, 33.3 %" in shown.out
     assert "navy  →  blue         1" in shown.out
@@ -288,7 +288,7 @@ def test_the_command_shows_first_and_refuses_what_moves_too_many(
     assert shown.out.splitlines()[-1] == "nothing was written"
     assert version(engine) == {old.version}
 
-    refused = shell.call("rename", "--processes", 1)
+    refused = shell.call("rename", "--threads", 1)
     assert refused.exit_code == 1
     assert "this table moves 1 of 3 products to another family or to none, 33.3 %" in refused.err
     assert "5 % are allowed" in refused.err
@@ -297,7 +297,7 @@ def test_the_command_shows_first_and_refuses_what_moves_too_many(
 
     wrong = shell.call("rename", "--max-changed", "lots")
     assert wrong.exit_code == 2
-    told = shell.answer("rename", "--max-changed", "40%", "--processes", 1, "--examples", 1)
+    told = shell.answer("rename", "--max-changed", "40%", "--threads", 1, "--examples", 1)
     assert (told["products"], told["family"], told["shade"], told["fresh"]) == (4, 1, 1, 0)
     assert (told["pictures"], told["drafts"], told["changed_percent"]) == (5, 0, 33.333)
     assert {each["sku"] for each in told["examples"]} == {"P1", "P4"}
