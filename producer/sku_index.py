@@ -1,15 +1,12 @@
 """The skus that a feed has named so far: on disk, so that a feed of any length fits in memory."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from types import TracebackType
-from typing import Final, Self
 
-_CACHE_KIB: Final = 8192
+from producer.scratch import Scratch
 
 
-class SkuIndex:
+class SkuIndex(Scratch):
     """For each sku of one feed: how many pictures the feed has given it.
 
     A feed may name a sku again far below, with another picture; and which of a product's pictures
@@ -17,26 +14,10 @@ class SkuIndex:
     """
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)  # "": a private file that goes
-        for statement in (
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE_KIB}",
+        super().__init__(
             "CREATE TABLE given (sku TEXT PRIMARY KEY, product_id INTEGER, pictures INTEGER,"
-            " stored INTEGER, whole INTEGER DEFAULT 1) WITHOUT ROWID",
-        ):
-            self._database.execute(statement)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._database.close()
+            " stored INTEGER, whole INTEGER DEFAULT 1) WITHOUT ROWID"
+        )
 
     def given(self, skus: Iterable[str]) -> dict[str, int]:
         """Return how many pictures the feed has given so far; skus that are new are left out."""
@@ -50,15 +31,12 @@ class SkuIndex:
 
         The id is None for a product that is not stored.
         """
-        # Nothing here is ever rolled back; one transaction is only faster than a thousand.
-        self._database.execute("BEGIN")
-        self._database.executemany(
+        self._write(
             "INSERT INTO given (sku, product_id, pictures, stored) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (sku) DO UPDATE SET product_id = excluded.product_id,"
             " pictures = excluded.pictures, stored = excluded.stored",
             ((sku, *counts) for sku, counts in pictures.items()),
         )
-        self._database.execute("COMMIT")
 
     def note_rejected(self, sku: str) -> None:
         """Note that a row of this sku was rejected: nobody knows which pictures it named."""

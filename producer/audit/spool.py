@@ -1,46 +1,26 @@
 """Findings and item groups of an audit: on disk, so that one of any length fits in memory."""
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
-from types import TracebackType
-from typing import Final, Self
 
 from producer.answered import AnsweredProduct
 from producer.audit.finding import Finding
 from producer.audit.kind import Kind
 from producer.audit.lexicon import plain
+from producer.scratch import Scratch
 
-_CACHE_KIB: Final = 8192
 
-
-class Spool:
+class Spool(Scratch):
     """Keeps findings, and of each item group one product for each name it gives a colour."""
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)  # "": a private file that goes
-        for statement in (
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE_KIB}",
+        super().__init__(
             "CREATE TABLE findings (kind TEXT, sureness REAL, body TEXT)",
             "CREATE TABLE variants (catalogue_id INTEGER, item_group TEXT, name TEXT,"
             " product_id INTEGER, confidence REAL,"
             " PRIMARY KEY (catalogue_id, item_group, name)) WITHOUT ROWID",
-        ):
-            self._database.execute(statement)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._database.close()
+        )
 
     def keep(self, findings: Iterable[Finding]) -> int:
         """Keep findings; return how many."""
@@ -78,9 +58,3 @@ class Spool:
         query = "SELECT body FROM findings WHERE kind = ? ORDER BY sureness DESC, rowid LIMIT ?"
         for (body,) in self._database.execute(query, (kind, -1 if limit is None else limit)):
             yield Finding.from_json(json.loads(body))
-
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        # Nothing here is ever rolled back; one transaction is only faster than a thousand.
-        self._database.execute("BEGIN")
-        self._database.executemany(statement, rows)
-        self._database.execute("COMMIT")
