@@ -28,7 +28,7 @@ class Costs:
     enqueued_per_s: float = 5_500.0
     database_ms: float = 1.5
     row_bytes: float = 2_645.0
-    doorbell_bytes: float = 1_740.0
+    doorbell_bytes: float = 2_060.0
 
 
 @dataclass(frozen=True, slots=True)
