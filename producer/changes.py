@@ -135,6 +135,12 @@ class Changes:
         self.pairs[pair] += 1
         return pair
 
+    def count_unchanged(self, family: str | None, products: int) -> None:
+        """Count products that keep the colour they show, or go on showing none."""
+        self.products[Change.UNCHANGED] += products
+        self.compared += products if family is not None else 0
+        self.pairs[Pair(Change.UNCHANGED, family, family)] += products
+
     def keep(self, pair: Pair, product_id: int, example: Example) -> None:
         """Keep an example, or throw it or another one out where there are enough."""
         # The largest rank is in front of the heap's order turned round: it is thrown out first.

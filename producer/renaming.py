@@ -17,6 +17,7 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
+    case,
     func,
     literal,
     select,
@@ -28,6 +29,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.changes import Change, Changes, Example, Shown
+from producer.due_products import due_products
 from producer.relabelling import Shades, relabel
 from producer.renamed_drafts import rename_drafts, stale_drafts
 from producer.updating import update_rows
@@ -124,20 +126,39 @@ class Page:
         self.renamed.fresh += len(ids) - len(stale)
         if not stale:
             return
-        pictures = self._pictures(stale)
+        due = sorted(due_products(self.connection, stale, self.naming))
+        self._count_others(set(stale).difference(due))
+        pictures = self._pictures(due)
         of_product: dict[int, list[_Picture]] = {}
         for picture in pictures:
             of_product.setdefault(picture.row["product_id"], []).append(picture)
-        for alone in self._alone([key for key in stale if key not in of_product]):
+        for alone in self._alone([key for key in due if key not in of_product]):
             of_product[alone.row["id"]] = [alone]
-        for product in self.connection.execute(self._products(stale)):
+        for product in self.connection.execute(self._products(due)):
             self._answer(product, of_product.get(product.id, []))
-        self.renamed.pictures += len(pictures)
+        self.renamed.pictures += self._count_pictures(stale)
         writes = self.now is not None
         self.renamed.drafts += rename_drafts(self.connection, stale, self.naming, write=writes)
         if writes:
-            self._write_pictures(pictures)
+            self._write_pictures(pictures, stale)
             self._write_products([key for key in stale if key not in self._answers])
+
+    def _count_others(self, ids: Iterable[int]) -> None:
+        """Count products that keep their answer, by family."""
+        shown = case((Product.colour_hex.is_not(None), Product.colour_family))
+        query = select(shown, func.count()).where(among(self.connection, Product.id, ids))
+        for family, products in self.connection.execute(query.group_by(shown)):
+            self.renamed.count_unchanged(family, products)
+
+    def _count_pictures(self, ids: Sequence[int]) -> int:
+        return self.connection.scalars(
+            select(func.count()).select_from(ProductImage).where(*self._with_result(ids))
+        ).one()
+
+    def _with_result(self, product_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions of these products' pictures that have a result."""
+        of_products = among(self.connection, ProductImage.product_id, product_ids)
+        return of_products, ProductImage.enriched_at.is_not(None)
 
     def _answer(self, product: Row[*Columns], pictures: Sequence[_Picture]) -> None:
         """Count a product, and answer it anew where that may give something else."""
@@ -213,10 +234,7 @@ class Page:
             ProductImage.crop_key,
             ProductImage.cutout_key,
             ProductImage.thumbnail_key,
-        ).where(
-            among(self.connection, ProductImage.product_id, product_ids),
-            ProductImage.enriched_at.is_not(None),
-        )
+        ).where(*self._with_result(product_ids))
         rows = self.connection.execute(query).mappings().all()
         shades: list[Shades] = from_json(f"[{','.join(row['shades'] for row in rows)}]")
         changed = relabel(shades, self.naming)
@@ -243,7 +261,7 @@ class Page:
         changed = relabel(shades, self.naming)
         return [_Picture(*each) for each in zip(rows, shades, changed, strict=True)]
 
-    def _write_pictures(self, pictures: Sequence[_Picture]) -> None:
+    def _write_pictures(self, pictures: Sequence[_Picture], product_ids: Sequence[int]) -> None:
         changed = [each for each in pictures if each.is_due]
         columns = {
             "shades": [each.shades for each in changed],
@@ -252,11 +270,10 @@ class Page:
         keys = [each.row["id"] for each in changed]
         version = {"provenance": self._version(ProductImage.provenance)}
         update_rows(self.connection, ProductImage, keys, columns, version)
-        written = set(keys)
-        others = [each.row["id"] for each in pictures if each.row["id"] not in written]
+        noted = ProductImage.provenance["naming_version"].as_string()
         self.connection.execute(
             update(ProductImage)
-            .where(among(self.connection, ProductImage.id, others))
+            .where(*self._with_result(product_ids), noted.is_distinct_from(self.naming.version))
             .values(version)
         )
 

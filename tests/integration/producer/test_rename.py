@@ -232,6 +232,26 @@ def test_results_of_an_older_version_get_their_pattern(
         assert set(connection.scalars(select(ProductImage.pattern))) == {"plain", "two-tone", None}
 
 
+def test_shades_of_an_older_version_that_know_no_second_family_are_compared_too(
+    engine: Engine, ledger: Ledger, old: Naming, new: Naming
+) -> None:
+    fill(engine, ledger, old)
+    with engine.begin() as connection:
+        for key, shades in connection.execute(select(ProductImage.id, ProductImage.shades)).all():
+            for shade in (each for region in shades.values() for each in region):
+                del shade["family_second"]
+            this = update(ProductImage).where(ProductImage.id == key)
+            connection.execute(this.values(shades=shades))
+    renamed = Rename(engine, new).write()
+    assert renamed.pairs == {
+        Pair(Change.FAMILY, "navy", "blue"): 1,
+        Pair(Change.UNCHANGED, "red", "red"): 1,
+        Pair(Change.SHADE, "white", "white"): 1,
+        Pair(Change.UNCHANGED, None, None): 1,
+    }
+    assert families(engine) == {"P1": "blue", "P3": "red", "P4": "white", "P5": None}
+
+
 def test_a_product_whose_answering_picture_went_is_renamed_by_its_own_colours(
     engine: Engine, ledger: Ledger, old: Naming, new: Naming
 ) -> None:
