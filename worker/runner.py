@@ -151,6 +151,7 @@ class _Run:
     def _take_on(
         self, claim: Claim, future: "Future[Loaded | Unchanged]", hands: ThreadPoolExecutor
     ) -> None:
+        self._drain(IN_HAND)  # what has ended while this was loaded is told first
         try:
             loaded = future.result()
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
