@@ -20,9 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Text,
     any_,
-    cast,
     create_engine,
     event,
     literal,
@@ -110,10 +108,9 @@ def among(
     """Return the condition that a column holds one of many keys."""
     if connection.dialect.name != "postgresql":
         return column.in_(list(keys))
-    # One array: a thousand single parameters end in a plan that scans the whole table. As text,
-    # since the driver would look at each key by itself.
-    array = literal(f"{{{','.join(map(str, keys))}}}", Text)
-    return column == any_(cast(array, postgresql.ARRAY(column.type)))
+    # One array: a thousand single parameters end in a plan that scans the whole table. As an array
+    # of its type, not as text: PostgreSQL would not see how many there are, and scan it too.
+    return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
 
 
 def _limit_idleness(limit_s: float, connection: Any, _record: object) -> None:
