@@ -2,9 +2,6 @@
 
 import json
 import shlex
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from producer.retry_command import BatchOption, CodeOption, JsonFlag
+from producer.whole_file import STDOUT, whole_text
 
 if TYPE_CHECKING:
-    from typing import TextIO
-
     from producer.failures import Written
 
-STDOUT: Final = "-"
 _ENDINGS: Final = (".csv", ".jsonl", ".ndjson")
 
 
@@ -72,7 +67,7 @@ def failures(
             codes=tuple(code or ()), batch_id=batch, catalogue_id=catalogue_id(engine, catalogue)
         )
         products = failed_products(engine, wanted)
-        with _opened(out) as file:
+        with whole_text(out, "--out") as file:
             as_text = ending == ".csv"
             write = csv_writer(file) if as_text else json_writer(file)
             written = write_failures(products, write, as_text=as_text)
@@ -83,25 +78,6 @@ def failures(
         typer.echo(json.dumps(told, indent=2))
     else:
         _tell(written, out, catalogue)
-
-
-@contextmanager
-def _opened(out: str) -> "Generator[TextIO]":
-    """Open the file; it is in place, whole, once the block is left, and not at all on an error."""
-    from shared.errors import FeedError  # noqa: PLC0415
-
-    if out == STDOUT:
-        yield sys.stdout
-        return
-    growing = Path(f"{out}.part")
-    try:
-        with growing.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        growing.replace(out)
-    except OSError as error:
-        raise FeedError(f"--out {out}: {error.strerror or error}") from error
-    finally:
-        growing.unlink(missing_ok=True)
 
 
 def _tell(written: "Written", out: str, catalogue: str) -> None:

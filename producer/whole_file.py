@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TextIO
 
 from shared.errors import ColourwayError
 
@@ -41,3 +42,14 @@ def whole_file(out: str, option: str) -> Generator[BinaryIO]:
         raise ColourwayError(f"{option} {out}: {error.strerror or error}") from error
     finally:
         growing.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_text(out: str, option: str) -> Generator[TextIO]:
+    """Open a file for writing text as UTF-8, line ends as they are given; else as above."""
+    with whole_file(out, option) as file:
+        text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        try:
+            yield text
+        finally:
+            text.detach()  # closing the wrapper would close the file

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from shared.contracts import Claim, PictureResult, Region
-from shared.settings import get_settings
+from shared.settings import Settings, get_settings
 from shared.storage import FolderStorage
 from tests.unit.worker.imaging.figure import MIDDLE, figure
 from worker.imaging.canvas import GREY
@@ -37,6 +37,19 @@ CLAIM = Claim(
 NO_NETWORKS = Networks(cast("Any", None), cast("Any", None), {})  # storing needs none
 
 
+def watched(fetcher: Fetcher, folder: Path, settings: Settings, seen: list[Analysis]) -> Pipeline:
+    """A pipeline without networks that stores in a folder; ``seen`` gets what it says."""
+    return Pipeline(
+        networks=NO_NETWORKS,
+        fetcher=fetcher,
+        storage=FolderStorage(folder),
+        naming=build_naming(settings),
+        pieces=build_pieces(settings),
+        settings=settings,
+        observer=lambda _, analysis: seen.append(analysis),
+    )
+
+
 def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
     labels = np.zeros((80, 80), np.uint8)
     labels[20:60, 20:60] = 3
@@ -48,15 +61,7 @@ def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
     seen: list[Analysis] = []
     settings = get_settings()
     with Fetcher(settings) as fetcher:
-        pipeline = Pipeline(
-            networks=NO_NETWORKS,
-            fetcher=fetcher,
-            storage=FolderStorage(tmp_path),
-            naming=build_naming(settings),
-            pieces=build_pieces(settings),
-            settings=settings,
-            observer=lambda _, analysis: seen.append(analysis),
-        )
+        pipeline = watched(fetcher, tmp_path, settings, seen)
         fetched = Fetched(b"", "ab" * 32, "image/png", CLAIM.url)
         loaded = Loaded(CLAIM, fetched, painting, {})
         subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
@@ -144,15 +149,7 @@ def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResu
     seen: list[Analysis] = []
     settings = get_settings(**wanted)
     with Fetcher(settings) as fetcher:
-        pipeline = Pipeline(
-            networks=NO_NETWORKS,
-            fetcher=fetcher,
-            storage=FolderStorage(folder),
-            naming=build_naming(settings),
-            pieces=build_pieces(settings),
-            settings=settings,
-            observer=lambda _, analysis: seen.append(analysis),
-        )
+        pipeline = watched(fetcher, folder, settings, seen)
         loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), pixels, {})
         segments = read_painting(paint_labels(labels), labels > 0)
         subject = SubjectMask(labels > 0, 0.5, (12, 58, 500, 210), "person")
