@@ -22,18 +22,25 @@ _CUBE: Final = 3.0
 _REACH: Final = 4.0
 # So few colours are compared with all of them sooner than their cubes are looked at.
 _FEW: Final = 32
-_AT_ONCE: Final = 2048
+# So many pairs are compared at a time: what comes in between stays in the processor's cache.
+_PAIRS: Final = 4096
 
 
 class _Cubes(NamedTuple):
-    """The cubes that were met, by their keys in order: candidates of each, and how many it has.
-
-    Shorter lists are filled up with their first one: a colour twice changes nothing.
-    """
+    """The cubes that were met, by their keys in order: where candidates of each begin, how many."""
 
     keys: npt.NDArray[np.int64]
-    rows: npt.NDArray[np.int32]
+    starts: Indices
     sizes: Indices
+    candidates: Indices
+
+    def rows(self, places: Indices, size: int) -> Indices:
+        """Return the candidates (N, size) of some cubes, at most so many.
+
+        Shorter lists are filled up with their last one: a colour twice changes nothing.
+        """
+        steps = np.minimum(np.arange(size), self.sizes[places, None] - 1)
+        return self.candidates[self.starts[places, None] + steps]
 
 
 class Nearest:
@@ -49,9 +56,7 @@ class Nearest:
         self._centres = np.asarray(centres, np.float64)
         self._groups = np.asarray(groups, np.intp)
         self._margin = margin
-        self._cubes = _Cubes(
-            np.empty(0, np.int64), np.empty((0, 1), np.int32), np.empty(0, np.intp)
-        )
+        self._cubes = _Cubes(np.empty(0, np.int64), *(np.empty(0, np.intp) for _ in range(3)))
         self._lock = Lock()
 
     def find(self, labs: npt.ArrayLike) -> tuple[Indices, Indices]:
@@ -74,13 +79,15 @@ class Nearest:
             self._look_at(*np.unique(keys, return_index=True), (cubes + 0.5) * _CUBE)
             met = self._cubes
         cube_of = np.searchsorted(met.keys, keys)
-        order = np.argsort(met.sizes[cube_of], kind="stable")
+        order = np.argsort(-met.sizes[cube_of])
         nearest, second = (np.empty(len(points), np.intp) for _ in range(2))
-        for at in range(0, len(order), _AT_ONCE):
-            block = order[at : at + _AT_ONCE]
-            cube = cube_of[block]
-            rows = met.rows[cube, : met.sizes[cube[-1]]]
+        at = 0
+        while at < len(order):
+            most = int(met.sizes[cube_of[order[at]]])
+            block = order[at : at + max(1, _PAIRS // most)]
+            rows = met.rows(cube_of[block], most)
             nearest[block], second[block] = self._compare(points[block], rows)
+            at += len(block)
         return nearest, second
 
     def _look_at(self, keys: Indices, one_of: Indices, middles: npt.NDArray[Any]) -> None:
@@ -90,20 +97,20 @@ class Nearest:
         if not new.any():
             return
         found: list[Indices] = []
-        for at in np.array_split(one_of[new], np.ceil(new.sum() / _AT_ONCE)):
+        for at in np.array_split(one_of[new], np.ceil(new.sum() * len(self._centres) / _PAIRS)):
             distance = delta_e2000(middles[at, None], self._centres)
             least = distance.min(axis=1, keepdims=True)
             close = distance <= least + 2 * _REACH + self._margin
             found.extend(np.flatnonzero(each) for each in close)
-        sizes = np.concatenate([met.sizes, [len(rows) for rows in found]])
-        rows = np.empty((len(sizes), sizes.max()), np.int32)
-        rows[:] = np.concatenate([met.rows[:, 0], [rows[0] for rows in found]])[:, None]
-        rows[: len(met.rows), : met.rows.shape[1]] = met.rows
-        for place, candidates in enumerate(found, len(met.rows)):
-            rows[place, : len(candidates)] = candidates
-        every = np.concatenate([met.keys, keys[new]])
-        order = np.argsort(every)
-        self._cubes = _Cubes(every[order], rows[order], sizes[order])
+        sizes = np.array([len(rows) for rows in found])
+        starts = len(met.candidates) + np.cumsum(sizes) - sizes
+        places = np.searchsorted(met.keys, keys[new])
+        self._cubes = _Cubes(
+            np.insert(met.keys, places, keys[new]),
+            np.insert(met.starts, places, starts),
+            np.insert(met.sizes, places, sizes),
+            np.concatenate([met.candidates, *found]),
+        )
 
     def _compare(self, points: Floats, rows: npt.NDArray[Any]) -> tuple[Indices, Indices]:
         """Compare each point (N, 3) with its own candidates (N, K), the earlier ones first."""
