@@ -26,9 +26,9 @@ from sqlalchemy import (
     literal,
     make_url,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import UserDefinedType
 
 from shared.errors import SchemaError, SettingsError
 
@@ -108,9 +108,22 @@ def among(
     """Return the condition that a column holds one of many keys."""
     if connection.dialect.name != "postgresql":
         return column.in_(list(keys))
-    # One array: a thousand single parameters end in a plan that scans the whole table. As an array
-    # of its type, not as text: PostgreSQL would not see how many there are, and scan it too.
-    return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
+    # One array: a thousand single parameters end in a plan that scans the whole table.
+    return column == any_(literal(f"{{{','.join(map(str, keys))}}}", _Bigints()))
+
+
+class _Bigints(UserDefinedType[str]):
+    """An array of bigint that is written as text: the driver would look for quotes in each number.
+
+    The driver leaves the text's type to PostgreSQL, and the cast makes it an array from the outset.
+    (As ``CAST($1::text AS bigint[])`` its length would be unknown, and whole tables be scanned.)
+    """
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "BIGINT[]"
 
 
 def _limit_idleness(limit_s: float, connection: Any, _record: object) -> None:

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from shared.database import open_engine, reading, require_current_schema, upgrade
+from shared.database import among, open_engine, reading, require_current_schema, upgrade
 from shared.errors import SchemaError
 from shared.models import Batch, Catalogue, Product, Row
 
@@ -182,3 +182,15 @@ def test_a_plain_engine_sees_the_same_rows(sqlite_url: str) -> None:
         assert connection.scalar(text("SELECT name FROM catalogues")) == "shop"
     plain.dispose()
     engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_many_keys_are_a_constant_array_whose_length_the_planner_sees(engine: Engine) -> None:
+    keys = range(1, 1001)
+    with engine.begin() as connection:
+        query = select(Product.sku).where(among(connection, Product.id, keys))
+        compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN {compiled}", dict(compiled.params))
+        text_of_plan = "\n".join(plan.scalars())
+    # An expression in its place would be taken for ten keys.
+    assert f"= ANY ('{{{','.join(map(str, keys))}}}'::bigint[])" in text_of_plan
