@@ -19,6 +19,7 @@ from worker.confusion import Confusion
 from worker.groups import group_figures
 from worker.imaging.ccp import DatasetError, LabelledFolder
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Pixels
+from worker.imaging.sample import working_picture
 from worker.imaging.tones import hair_colour, median_lab, skin_tone
 from worker.photo_figures import PhotoFigures, colour_figures
 from worker.pipeline import Networks
@@ -105,7 +106,7 @@ class Evaluation:
     def _primary(
         self, pixels: Pixels, labels: LabelMap, confidence: npt.NDArray[np.float32] | None
     ) -> Shade | None:
-        shades = colours(pixels, labels, confidence, self._naming)[Region.CLOTHES]
+        shades = colours(working_picture(pixels, labels, confidence), self._naming)[Region.CLOTHES]
         return shades[0] if shades else None
 
     def figures(self) -> dict[str, Any]:

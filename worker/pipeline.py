@@ -29,6 +29,7 @@ from worker.imaging.head import hide_head
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.piece import PieceTable
 from worker.imaging.regions import Pixels
+from worker.imaging.sample import working_picture
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import Crops, crop
@@ -198,9 +199,10 @@ class Pipeline:
         with _timed(timings, Stage.COLOURS):
             pixels = balanced(loaded.pixels, segments.labels, self._settings.white_balance)
             product = self._product(pixels, segments.labels, subject.subject, loaded.claim.category)
-            shades = colours(pixels, product.labels, segments.confidence, self._naming)
+            working = working_picture(pixels, product.labels, segments.confidence)
+            shades = colours(working, self._naming)
             confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
-            doubtful = doubts(pixels, product.labels, shades, confidence)
+            doubtful = doubts(working, shades, confidence)
         if not shades[Region.CLOTHES]:
             raise StageError(
                 Stage.COLOURS,

@@ -74,6 +74,6 @@ def _time(pixels: Pixels) -> float:
     """Milliseconds from the whole picture to its colours; other processes do not count."""
     labels = np.full(SIZE_HW, CLOTHES, np.uint8)
     started = time.process_time()
-    sample = working_picture(pixels, labels, None).sample(CLOTHES)
+    sample = working_picture(pixels, labels).sample(CLOTHES)
     dominant(sample.rgb, sample.weights)
     return (time.process_time() - started) * 1e3

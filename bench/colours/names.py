@@ -3,7 +3,7 @@
 from bench import margin, rename
 from bench.colours.scope import Scope
 from bench.families import print_gaps
-from producer.rename import usual_threads
+from producer.rename import usual_processes
 from shared.naming import Naming
 
 PRODUCTS = 50_000
@@ -16,4 +16,4 @@ def table(scope: Scope) -> None:
     print()
     margin.main()
     print()
-    rename.main(PRODUCTS, usual_threads(), None)
+    rename.main(PRODUCTS, usual_processes(), None)

@@ -12,6 +12,7 @@ from shared.cielab import delta_e2000
 from shared.contracts import Region, Shade
 from shared.naming import Naming
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
+from worker.imaging.sample import working_picture
 from worker.lookbook.light import jpeg_round_trip
 from worker.stages.colours import colours
 
@@ -65,7 +66,7 @@ def table(scope: Scope) -> None:
 
 def primary(pixels: Pixels, labels: LabelMap, naming: Naming) -> Shade | None:
     """The first of the clothes' shades; None without clothes."""
-    shades = colours(pixels, labels, None, naming)[Region.CLOTHES]
+    shades = colours(working_picture(pixels, labels), naming)[Region.CLOTHES]
     return shades[0] if shades else None
 
 

@@ -16,6 +16,7 @@ from shared.settings import get_settings
 from worker.imaging.merges import merge_into
 from worker.imaging.piece import PieceTable, find_piece
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
+from worker.imaging.sample import working_picture
 from worker.main import build_networks
 from worker.pipeline import Networks
 from worker.stages.colours import colours
@@ -96,7 +97,7 @@ def cases(
 
 def _primary(pixels: Pixels, region: Mask, *, naming: Naming) -> Shade | None:
     labels = np.where(region, CLOTHES, BACKGROUND).astype(np.uint8)
-    shades = colours(pixels, labels, None, naming)[Region.CLOTHES]
+    shades = colours(working_picture(pixels, labels), naming)[Region.CLOTHES]
     return shades[0] if shades else None
 
 

@@ -79,8 +79,8 @@ def note(cases: Cases, pixels: Pixels, labels: LabelMap, truth: LabelMap, naming
     clothes = labels == CLOTHES
     if not clothes.any():
         return
-    skin = colours(pixels, labels, None, naming)[Region.SKIN]
-    working = working_picture(pixels, labels, None)
+    working = working_picture(pixels, labels)
+    skin = colours(working, naming)[Region.SKIN]
     cases.measured.append(skin_share(working, tuple(shade.lab for shade in skin)))
     cases.true.append(float((truth[clothes] == SKIN).mean()))
 

@@ -62,7 +62,7 @@ def table(scope: Scope) -> None:
 def primary_lab(pixels: Pixels, mask: Mask) -> Lab:
     """The first of the clothes' colours, CIELAB (3,)."""
     labels = np.where(mask, CLOTHES, BACKGROUND).astype(np.uint8)
-    sample = working_picture(pixels, labels, None).sample(CLOTHES)
+    sample = working_picture(pixels, labels).sample(CLOTHES)
     return np.array(dominant(sample.rgb, sample.weights)[0].lab, np.float32)
 
 

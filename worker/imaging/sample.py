@@ -80,14 +80,14 @@ class WorkingPicture:
 
 
 def working_picture(
-    pixels: Pixels, labels: LabelMap, confidence: Confidence | None
+    pixels: Pixels, labels: LabelMap, confidence: Confidence | None = None
 ) -> WorkingPicture:
     """Crop a picture to its regions and reduce it to the working area.
 
     Args:
         pixels: RGB uint8 (H, W, 3).
         labels: uint8 (H, W), 0 where there is no region.
-        confidence: float32 (H, W) in 0..1, or None where all is sure.
+        confidence: float32 (H, W) in 0..1, how sure each label is; None where all are.
 
     Raises:
         ValueError: the shapes do not fit each other.

@@ -50,7 +50,7 @@ def median_lab(pixels: Pixels, labels: LabelMap, label: int) -> Triple | None:
     Returns:
         L, a and b; None where the region is empty.
     """
-    rgb = working_picture(pixels, labels, None).sample(label).rgb
+    rgb = working_picture(pixels, labels).sample(label).rgb
     if not len(rgb):
         return None
     lightness, a, b = np.median(rgb_to_lab(rgb), axis=0).tolist()

@@ -2,16 +2,13 @@
 
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from shared.cielab import lab_to_rgb, rgb_to_hex
 from shared.contracts import Region, Shade
 from shared.naming import Naming
 from worker.imaging.dominant import Dominant, Limits, dominant
 from worker.imaging.leaks import LEAST_SHARE, skin_share
-from worker.imaging.regions import LABEL_OF_REGION, LabelMap, Pixels
-from worker.imaging.sample import working_picture
+from worker.imaging.regions import LABEL_OF_REGION
+from worker.imaging.sample import WorkingPicture
 
 LIMITS: Final = {
     Region.CLOTHES: Limits(),
@@ -25,29 +22,18 @@ LOW_CONFIDENCE: Final = 0.85
 """Pictures below this are not like any that the networks were trained on."""
 
 
-def colours(
-    pixels: Pixels,
-    labels: LabelMap,
-    confidence: npt.NDArray[np.float32] | None,
-    naming: Naming,
-) -> dict[Region, tuple[Shade, ...]]:
+def colours(working: WorkingPicture, naming: Naming) -> dict[Region, tuple[Shade, ...]]:
     """Find and name the colours of every region, from the region's own pixels alone.
 
     Args:
-        pixels: RGB uint8 (H, W, 3), the picture as it was before the grey fill.
-        labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
-        confidence: float32 (H, W) in 0..1, how sure each label is; None where all are.
+        working: the picture as it was before the grey fill, with its labels.
         naming: the table that names the colours.
 
     Returns:
         Every region with its shades, the largest share first: at most five for clothes and two for
         skin and hair, with shares that sum to 1, and none where the region is empty. The same input
         gives the same answer.
-
-    Raises:
-        ValueError: the shapes do not fit each other.
     """
-    working = working_picture(pixels, labels, confidence)
     shades: dict[Region, tuple[Shade, ...]] = {}
     for region in Region:
         sample = working.sample(LABEL_OF_REGION[region])
@@ -68,16 +54,12 @@ def shade_of(colour: Dominant, naming: Naming) -> Shade:
 
 
 def doubts(
-    pixels: Pixels,
-    labels: LabelMap,
-    shades: dict[Region, tuple[Shade, ...]],
-    confidence: float,
+    working: WorkingPicture, shades: dict[Region, tuple[Shade, ...]], confidence: float
 ) -> tuple[str, ...]:
     """Words on what may be wrong with the colours of a picture.
 
     Args:
-        pixels: RGB uint8 (H, W, 3), as the shades were found in.
-        labels: uint8 (H, W), as for :func:`colours`.
+        working: the picture that the shades were found in.
         shades: what :func:`colours` found.
         confidence: 0..1, of the picture as a whole.
 
@@ -86,6 +68,6 @@ def doubts(
         ``low_confidence`` below ``LOW_CONFIDENCE``; in this order.
     """
     skin = tuple(shade.lab for shade in shades[Region.SKIN])
-    leaks = skin_share(working_picture(pixels, labels, None), skin) >= LEAST_SHARE
+    leaks = skin_share(working, skin) >= LEAST_SHARE
     words = (("skin_in_clothes", leaks), ("low_confidence", confidence < LOW_CONFIDENCE))
     return tuple(word for word, applies in words if applies)

@@ -19,7 +19,7 @@ def share(tone: tuple[int, int, int], cloth: tuple[int, int, int], rows: int) ->
     # Legs lie in another light than the face.
     pixels[240 - rows :] = np.array(tone) * 0.93
     lightness, a, b = rgb_to_lab(np.array(tone, np.uint8)).tolist()
-    return skin_share(working_picture(pixels, labels, None), ((lightness, a, b),))
+    return skin_share(working_picture(pixels, labels), ((lightness, a, b),))
 
 
 @pytest.mark.parametrize("tone", TONES)
@@ -35,7 +35,7 @@ def test_other_cloths_are_no_skin(cloth: tuple[int, int, int]) -> None:
 
 def test_without_skin_or_clothes_nothing_leaks() -> None:
     pixels = np.full((30, 30, 3), TONES[0], np.uint8)
-    clothes = working_picture(pixels, np.full((30, 30), CLOTHES, np.uint8), None)
-    bare = working_picture(pixels, np.full((30, 30), SKIN, np.uint8), None)
+    clothes = working_picture(pixels, np.full((30, 30), CLOTHES, np.uint8))
+    bare = working_picture(pixels, np.full((30, 30), SKIN, np.uint8))
     assert skin_share(clothes, ()) == 0
     assert skin_share(bare, ((80.0, 10.0, 15.0),)) == 0

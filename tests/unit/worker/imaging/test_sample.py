@@ -20,13 +20,13 @@ def picture(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("size_hw", [(64, 48), (700, 500), (1601, 1203)])
 def test_nothing_but_the_region_is_sampled(size_hw: tuple[int, int]) -> None:
-    sample = working_picture(*picture(*size_hw), None).sample(CLOTHES)
+    sample = working_picture(*picture(*size_hw)).sample(CLOTHES)
     assert len(sample.rgb) >= ENOUGH
     np.testing.assert_array_equal(np.unique(sample.rgb, axis=0), [RED])
 
 
 def test_a_large_picture_is_reduced_to_the_working_area() -> None:
-    working = working_picture(*picture(2000, 1500), None)
+    working = working_picture(*picture(2000, 1500))
     assert working.pixels.shape == (1002, 752, 3)
     assert working.reduced.shape[0] * working.reduced.shape[1] == pytest.approx(
         WORKING_AREA, rel=0.01
@@ -39,7 +39,7 @@ def test_pixels_count_more_the_further_inside_they_lie() -> None:
     pixels[..., 0] = np.arange(40)
     labels = np.zeros((40, 40), np.uint8)
     labels[:, 10:30] = CLOTHES
-    sample = working_picture(pixels, labels, None).sample(CLOTHES)
+    sample = working_picture(pixels, labels).sample(CLOTHES)
     by_column = {int(x): int(sample.weights[sample.rgb[:, 0] == x][0]) for x in sample.rgb[:, 0]}
     assert min(by_column) > 10
     assert max(by_column) < 29
@@ -49,7 +49,7 @@ def test_pixels_count_more_the_further_inside_they_lie() -> None:
 
 def test_the_pictures_own_border_is_no_edge_of_the_region() -> None:
     labels = np.full((30, 30), CLOTHES, np.uint8)
-    sample = working_picture(np.zeros((30, 30, 3), np.uint8), labels, None).sample(CLOTHES)
+    sample = working_picture(np.zeros((30, 30, 3), np.uint8), labels).sample(CLOTHES)
     assert sample.weights.tolist() == [FULL_WEIGHT] * 900
 
 
@@ -70,7 +70,7 @@ def test_a_region_of_few_pixels_is_taken_whole(count: int) -> None:
     labels[400:, 400:] = CLOTHES
     pixels = np.zeros((600, 500, 3), np.uint8)
     pixels[labels == SKIN] = RED
-    sample = working_picture(pixels, labels, None).sample(SKIN)
+    sample = working_picture(pixels, labels).sample(SKIN)
     np.testing.assert_array_equal(sample.rgb, np.tile(RED, (count, 1)))
 
 
@@ -79,19 +79,19 @@ def test_a_region_that_is_all_edge_is_still_sampled() -> None:
     labels[::3] = CLOTHES
     pixels = np.full((900, 900, 3), GREY, np.uint8)
     pixels[::3] = RED
-    sample = working_picture(pixels, labels, None).sample(CLOTHES)
+    sample = working_picture(pixels, labels).sample(CLOTHES)
     np.testing.assert_array_equal(np.unique(sample.rgb, axis=0), [RED])
 
 
 def test_an_empty_region_gives_an_empty_sample() -> None:
     for labels in (np.zeros((9, 9), np.uint8), np.full((9, 9), CLOTHES, np.uint8)):
-        sample = working_picture(np.zeros((9, 9, 3), np.uint8), labels, None).sample(SKIN)
+        sample = working_picture(np.zeros((9, 9, 3), np.uint8), labels).sample(SKIN)
         assert (sample.rgb.shape, sample.weights.shape) == ((0, 3), (0,))
 
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
     pixels, labels = picture(20, 20)
     with pytest.raises(ValueError, match="expected pixels"):
-        working_picture(pixels[1:], labels, None)
+        working_picture(pixels[1:], labels)
     with pytest.raises(ValueError, match="expected confidence"):
         working_picture(pixels, labels, np.zeros((20, 19), np.float32))

@@ -13,6 +13,7 @@ from shared.contracts import Region, Shade
 from shared.naming import Naming
 from worker.imaging.ccp import LabelledFolder
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
+from worker.imaging.sample import working_picture
 from worker.stages.colours import colours
 
 NAMING = Naming.load()
@@ -61,7 +62,7 @@ def figure(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
 def test_a_plain_garment_is_named_and_no_background_leaks_in(
     rgb: tuple[int, int, int], colour: str, family: str
 ) -> None:
-    found = colours(*flat(rgb), None, NAMING)
+    found = colours(working_picture(*flat(rgb)), NAMING)
     (shade,) = found[Region.CLOTHES]
     assert (shade.hex, shade.family, shade.share) == (colour, family, 1.0)
     assert found[Region.SKIN] == found[Region.HAIR] == ()
@@ -69,24 +70,26 @@ def test_a_plain_garment_is_named_and_no_background_leaks_in(
 
 def test_a_picture_that_is_all_garment_needs_no_background() -> None:
     pixels = np.full((30, 30, 3), 128, np.uint8)
-    found = colours(pixels, np.full((30, 30), CLOTHES, np.uint8), None, NAMING)
+    found = colours(working_picture(pixels, np.full((30, 30), CLOTHES, np.uint8)), NAMING)
     assert [shade.hex for shade in found[Region.CLOTHES]] == ["#808080"]
 
 
 def test_without_regions_every_region_is_empty() -> None:
-    found = colours(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8), None, NAMING)
+    found = colours(
+        working_picture(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8)), NAMING
+    )
     assert found == {Region.CLOTHES: (), Region.SKIN: (), Region.HAIR: ()}
 
 
 def test_one_pixel_is_enough() -> None:
     pixels, labels = np.zeros((400, 400, 3), np.uint8), np.zeros((400, 400), np.uint8)
     pixels[7, 9], labels[7, 9] = (200, 30, 40), SKIN
-    (shade,) = colours(pixels, labels, None, NAMING)[Region.SKIN]
+    (shade,) = colours(working_picture(pixels, labels), NAMING)[Region.SKIN]
     assert (shade.hex, shade.share) == ("#c81e28", 1.0)
 
 
 def test_every_region_has_its_own_colours() -> None:
-    found = colours(*figure(), None, NAMING)
+    found = colours(working_picture(*figure()), NAMING)
     assert [shade.family for shade in found[Region.CLOTHES]] == ["red", "navy"]
     assert found[Region.CLOTHES][0].share == pytest.approx(0.62, abs=0.03)
     assert [shade.family for shade in found[Region.HAIR]] == ["brown"]
@@ -99,12 +102,12 @@ def test_confidence_decides_between_two_halves() -> None:
     pixels[30:50, 10:40] = (30, 60, 160)
     confidence = np.full(labels.shape, 0.9, np.float32)
     confidence[:30] = 0.3
-    found = colours(pixels, labels, confidence, NAMING)[Region.CLOTHES]
+    found = colours(working_picture(pixels, labels, confidence), NAMING)[Region.CLOTHES]
     assert [shade.family for shade in found] == ["blue", "red"]
 
 
 def test_a_shade_is_named_again_as_it_was() -> None:
-    for shade in colours(*figure(), None, NAMING)[Region.CLOTHES]:
+    for shade in colours(working_picture(*figure()), NAMING)[Region.CLOTHES]:
         assert Shade.from_json(shade.to_json()) == shade
         assert NAMING.name(shade.lab) == (shade.name, shade.family, shade.family_second)
 
@@ -115,7 +118,7 @@ def test_shares_sum_to_one_in_every_region_there_is(labels: np.ndarray, seed: in
     noise = np.random.default_rng(seed)
     pixels = noise.integers(0, 256, (*labels.shape, 3)).astype(np.uint8)
     confidence = noise.random(labels.shape, np.float32)
-    found = colours(pixels, labels, confidence, NAMING)
+    found = colours(working_picture(pixels, labels, confidence), NAMING)
     for region, label in ((Region.SKIN, SKIN), (Region.HAIR, HAIR), (Region.CLOTHES, CLOTHES)):
         assert bool(found[region]) == bool((labels == label).any())
         if found[region]:
@@ -126,15 +129,15 @@ def test_shares_sum_to_one_in_every_region_there_is(labels: np.ndarray, seed: in
 @settings(max_examples=12)
 def test_a_mirrored_picture_has_the_same_colours(labels: np.ndarray, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (*labels.shape, 3)).astype(np.uint8)
-    found = colours(pixels, labels, None, NAMING)
-    assert colours(pixels[:, ::-1], labels[:, ::-1], None, NAMING) == found
-    assert colours(pixels[::-1], labels[::-1], None, NAMING) == found
+    found = colours(working_picture(pixels, labels), NAMING)
+    assert colours(working_picture(pixels[:, ::-1], labels[:, ::-1]), NAMING) == found
+    assert colours(working_picture(pixels[::-1], labels[::-1]), NAMING) == found
 
 
 def test_a_mirrored_photo_has_the_same_colours() -> None:
     pixels, labels = (cv2.resize(p, None, fx=3, fy=3, interpolation=0) for p in figure())
-    found = colours(pixels, labels, None, NAMING)[Region.CLOTHES]
-    mirrored = colours(pixels[:, ::-1], labels[:, ::-1], None, NAMING)[Region.CLOTHES]
+    found = colours(working_picture(pixels, labels), NAMING)[Region.CLOTHES]
+    mirrored = colours(working_picture(pixels[:, ::-1], labels[:, ::-1]), NAMING)[Region.CLOTHES]
     for one, other in zip(found, mirrored, strict=True):
         assert delta_e2000(one.lab, other.lab) < 0.3
         assert one.share == pytest.approx(other.share, abs=0.005)
@@ -146,8 +149,8 @@ def test_a_thumbnail_and_the_full_picture_agree(scale: float) -> None:
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     other = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=way)
     other_labels = cv2.resize(labels, other.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-    found = colours(pixels, labels, None, NAMING)[Region.CLOTHES]
-    rescaled = colours(other, other_labels, None, NAMING)[Region.CLOTHES]
+    found = colours(working_picture(pixels, labels), NAMING)[Region.CLOTHES]
+    rescaled = colours(working_picture(other, other_labels), NAMING)[Region.CLOTHES]
     assert delta_e2000(found[0].lab, rescaled[0].lab) < 2
     assert [shade.family for shade in rescaled] == [shade.family for shade in found]
 
@@ -155,8 +158,8 @@ def test_a_thumbnail_and_the_full_picture_agree(scale: float) -> None:
 def test_a_slightly_wrong_region_gives_the_same_primary_colour() -> None:
     pixels, labels = figure()
     wrong = np.roll(labels, (3, -3), axis=(0, 1))
-    found = colours(pixels, labels, None, NAMING)[Region.CLOTHES][0]
-    shifted = colours(pixels, wrong, None, NAMING)[Region.CLOTHES][0]
+    found = colours(working_picture(pixels, labels), NAMING)[Region.CLOTHES][0]
+    shifted = colours(working_picture(pixels, wrong), NAMING)[Region.CLOTHES][0]
     assert shifted.family == found.family
     assert delta_e2000(found.lab, shifted.lab) < 1
 
@@ -171,8 +174,8 @@ def test_on_real_photos_a_wrong_edge_and_jpeg_keep_the_primary_colour() -> None:
         photo, labels = folder.photo(photo_id), folder.labels(photo_id)
         wider = cv2.dilate((labels == CLOTHES).astype(np.uint8), widen) * CLOTHES
         _, content = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, 70])
-        truth = colours(photo, labels, None, NAMING)[Region.CLOTHES][0]
-        found = colours(cv2.imdecode(content, 1), wider, None, NAMING)[Region.CLOTHES][0]
+        truth = colours(working_picture(photo, labels), NAMING)[Region.CLOTHES][0]
+        found = colours(working_picture(cv2.imdecode(content, 1), wider), NAMING)[Region.CLOTHES][0]
         distances.append(float(delta_e2000(truth.lab, found.lab)))
     assert np.median(distances) < 1
     assert np.sort(distances)[-2] < 3
@@ -180,4 +183,4 @@ def test_on_real_photos_a_wrong_edge_and_jpeg_keep_the_primary_colour() -> None:
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected pixels \(4, 4, 3\), got \(5, 4, 3\)"):
-        colours(np.zeros((5, 4, 3), np.uint8), np.zeros((4, 4), np.uint8), None, NAMING)
+        colours(working_picture(np.zeros((5, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)), NAMING)

@@ -8,6 +8,7 @@ from shared.cielab import delta_e2000, rgb_to_lab
 from shared.contracts import Region, Shade
 from shared.naming import Naming
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
+from worker.imaging.sample import working_picture
 from worker.stages.colours import colours, doubts
 from worker.stages.decode import decode
 from worker.stages.grey_fill import GREY, grey_fill
@@ -29,7 +30,7 @@ def person(cloth: np.ndarray | tuple[int, int, int], backdrop: tuple[int, int, i
 
 
 def clothes(pixels: np.ndarray, labels: np.ndarray) -> tuple[Shade, ...]:
-    return colours(pixels, labels, None, NAMING)[Region.CLOTHES]
+    return colours(working_picture(pixels, labels), NAMING)[Region.CLOTHES]
 
 
 def far(shade: Shade, rgb: tuple[int, int, int]) -> float:
@@ -127,10 +128,11 @@ def test_lace_over_skin_gives_the_lace_and_says_that_there_is_skin() -> None:
     y, x = np.mgrid[0:280, 0:100]
     holes = ((x // 6 + y // 6) % 3 == 0)[..., None]
     pixels, labels = person(np.where(holes, SKIN_RGB, (22, 22, 26)).astype(np.uint8), (240,) * 3)
-    shades = colours(pixels, labels, None, NAMING)
+    working = working_picture(pixels, labels)
+    shades = colours(working, NAMING)
     assert shades[Region.CLOTHES][0].family == "black"
     assert shades[Region.CLOTHES][0].share > 0.55
-    assert doubts(pixels, labels, shades, 0.95) == ("skin_in_clothes",)
+    assert doubts(working, shades, 0.95) == ("skin_in_clothes",)
 
 
 def test_sunglasses_and_a_clip_do_not_change_the_hair() -> None:
@@ -142,7 +144,7 @@ def test_sunglasses_and_a_clip_do_not_change_the_hair() -> None:
     labels[hair] = np.where(free, HAIR, labels[hair])
     pixels[6:9, 100:140] = (12, 12, 14)  # pushed up into the hair
     pixels[40:43, 92:95] = (40, 200, 90)
-    found = colours(pixels, labels, None, NAMING)[Region.HAIR]
+    found = colours(working_picture(pixels, labels), NAMING)[Region.HAIR]
     assert found[0].family == "brown"
     assert far(found[0], (124, 84, 52)) < 4
     assert len(found) <= 2
@@ -153,7 +155,7 @@ def test_skin_and_hair_have_two_colours_at_most() -> None:
     rng = np.random.default_rng(2)
     pixels = rng.integers(0, 256, (90, 90, 3)).astype(np.uint8)
     labels = np.repeat(np.array([SKIN, HAIR, CLOTHES], np.uint8), 30)[:, None].repeat(90, axis=1)
-    found = colours(pixels, labels, None, NAMING)
+    found = colours(working_picture(pixels, labels), NAMING)
     assert len(found[Region.SKIN]) <= 2
     assert len(found[Region.HAIR]) <= 2
     assert sum(shade.share for shade in found[Region.SKIN]) == pytest.approx(1)
@@ -174,9 +176,10 @@ def test_a_thumbnail_and_the_full_picture_agree_on_folds_and_dots(seed: int, sca
 
 def test_doubts_are_told_apart() -> None:
     pixels, labels = person((30, 60, 160), (240, 240, 240))
-    shades = colours(pixels, labels, None, NAMING)
-    assert doubts(pixels, labels, shades, 0.95) == ()
-    assert doubts(pixels, labels, shades, 0.5) == ("low_confidence",)
+    working = working_picture(pixels, labels)
+    shades = colours(working, NAMING)
+    assert doubts(working, shades, 0.95) == ()
+    assert doubts(working, shades, 0.5) == ("low_confidence",)
     pixels[300:340, 70:170] = SKIN_RGB  # legs that were taken for clothes
-    shades = colours(pixels, labels, None, NAMING)
-    assert doubts(pixels, labels, shades, 0.5) == ("skin_in_clothes", "low_confidence")
+    working = working_picture(pixels, labels)
+    assert doubts(working, colours(working, NAMING), 0.5) == ("skin_in_clothes", "low_confidence")

@@ -9,6 +9,7 @@ from shared.pieces import Piece, Pieces
 from tests.unit.worker.imaging.figure import HEIGHT, figure
 from worker.imaging.piece import PieceTable
 from worker.imaging.regions import BACKGROUND, CLOTHES
+from worker.imaging.sample import working_picture
 from worker.stages.colours import colours
 from worker.stages.product import ProductFinder
 
@@ -32,9 +33,9 @@ def test_the_colours_are_those_of_the_piece_for_sale(
     assert product.piece is piece
     assert product.warnings == ()
     assert (product.labels[labels != CLOTHES] == labels[labels != CLOTHES]).all()
-    shades = colours(pixels, product.labels, None, Naming.load())
+    shades = colours(working_picture(pixels, product.labels), Naming.load())
     assert shades[Region.CLOTHES][0].family == family
-    whole = colours(pixels, labels, None, Naming.load())
+    whole = colours(working_picture(pixels, labels), Naming.load())
     assert shades[Region.HAIR][0].family == whole[Region.HAIR][0].family
 
 
