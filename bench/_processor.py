@@ -53,6 +53,12 @@ class ProcessorTime:
                     self._now[pid] = used
 
 
+def family() -> list[int]:
+    """Return this process and those that it began."""
+    own = psutil.Process()
+    return [own.pid, *(child.pid for child in own.children(recursive=True))]
+
+
 def backends(connection: psycopg.Connection) -> list[int]:
     """Return the processes that serve a database, but for the one that is asked."""
     query = (

@@ -21,9 +21,9 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine
 
 from bench._postgres import NoServerError, new_database
-from bench._processor import ProcessorTime, backends
+from bench._processor import ProcessorTime, backends, family
 from producer.changes import Change
-from producer.rename import Rename, usual_threads
+from producer.rename import Rename, usual_processes
 from producer.renaming import Renamed
 from shared.answer import ANSWER_COLUMNS, Answer, Finding, product_answer
 from shared.cielab import lab_to_rgb, rgb_to_hex, rgb_to_lab
@@ -59,18 +59,18 @@ TABLES: Final = {"products": PRODUCT, "product_images": PICTURE}
 Row = tuple[Any, ...]
 
 
-def main(products: int, threads: int, postgres: str | None) -> None:
+def main(products: int, processes: int, postgres: str | None) -> None:
     """Fill a catalogue and rename it, on PostgreSQL."""
     try:
         with new_database(postgres) as url:
             engine = open_engine(url)
-            measure(engine, products, threads)
+            measure(engine, products, processes)
             engine.dispose()
     except NoServerError as error:
         print(f"Skipped: {error}")
 
 
-def measure(engine: Engine, products: int, threads: int) -> None:
+def measure(engine: Engine, products: int, processes: int) -> None:
     """Print products/s for a change of the table that moves one family, and one of all names."""
     naming = Naming.load()
     url = engine.url.render_as_string(hide_password=False)
@@ -78,11 +78,11 @@ def measure(engine: Engine, products: int, threads: int) -> None:
         shades = fill(connection, naming, products)
         print(
             f"{products:,} products, one picture and {shades / products:.1f} shades each; "
-            f"{threads} threads, load of the machine {os.getloadavg()[0]:.1f}"
+            f"{processes} processes, load of the machine {os.getloadavg()[0]:.1f}"
         )
         pids = partial(backends, connection)
         for what, table in (("one family moved", moved(naming)), ("all names", translated(naming))):
-            rename = Rename(engine, table, threads=threads)
+            rename = Rename(engine, table, processes=processes)
             timed(f"{what}, the diff", products, rename.foresee, pids)
             timed(f"{what}, written", products, rename.write, pids)
 
@@ -91,15 +91,16 @@ def timed(
     what: str, products: int, run: Callable[[], Renamed], pids: Callable[[], list[int]]
 ) -> None:
     """Print how fast something went, the processor time behind it, and what it changed."""
-    started, own = time.perf_counter(), time.process_time()
-    with ProcessorTime(pids) as server:
+    started = time.perf_counter()
+    with ProcessorTime(pids) as server, ProcessorTime(family) as own:
         found = run()
-    took, own = time.perf_counter() - started, time.process_time() - own
+    took = time.perf_counter() - started
     print(
         f"{what}: {products / took:,.0f} products/s (aim: ≥ {AIM:,}), {took:.1f} s\n"
         f"  another name {found.products[Change.SHADE] + found.changed:,}, "
-        f"another family {found.changed:,}; processor time {1e6 * own / products:.0f} µs a product "
-        f"here, {1e6 * server.seconds / products:.0f} µs in PostgreSQL",
+        f"another family {found.changed:,}; processor time "
+        f"{1e6 * own.seconds / products:.0f} µs a product here, "
+        f"{1e6 * server.seconds / products:.0f} µs in PostgreSQL",
         flush=True,
     )
 
@@ -203,7 +204,7 @@ def _plain(value: object) -> object:
 if __name__ == "__main__":
     parser = ArgumentParser(prog="python -m bench.rename")
     parser.add_argument("--products", type=int, default=PRODUCTS)
-    parser.add_argument("--threads", type=int, default=usual_threads())
+    parser.add_argument("--processes", type=int, default=usual_processes())
     parser.add_argument("--postgres", help="URL of a server, as its user who may make databases")
     given = parser.parse_args()
-    main(given.products, given.threads, given.postgres)
+    main(given.products, given.processes, given.postgres)

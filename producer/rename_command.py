@@ -26,10 +26,10 @@ def rename(
     ] = None,
     max_changed: MaxChangedOption = None,
     force: ForceFlag = False,
-    threads: Annotated[
+    processes: Annotated[
         int | None,
         typer.Option(
-            min=1, max=64, help="How many threads do it, on PostgreSQL; else one a core, up to 4."
+            min=1, max=64, help="How many processes do it, on PostgreSQL; else one a core, up to 8."
         ),
     ] = None,
     dry_run: DryRunFlag = False,
@@ -47,7 +47,7 @@ def rename(
     from dataclasses import replace  # noqa: PLC0415
 
     from producer.changes import TooManyChanges  # noqa: PLC0415
-    from producer.rename import Rename, Wanted, usual_threads  # noqa: PLC0415
+    from producer.rename import Rename, Wanted, usual_processes  # noqa: PLC0415
     from shared.database import open_engine, require_current_schema  # noqa: PLC0415
     from shared.naming import Naming  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
@@ -59,7 +59,9 @@ def rename(
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
-        work = Rename(engine, naming, Wanted(catalogue, limit, shown), threads or usual_threads())
+        work = Rename(
+            engine, naming, Wanted(catalogue, limit, shown), processes or usual_processes()
+        )
         with progress("Comparing", quiet=as_json) as show:
             found = replace(work, on_progress=show).foresee()
         if not as_json:

@@ -82,6 +82,10 @@ class Naming:
         content = "\n".join([*lines, f"margin {MARGIN}"])
         return cls(rows, f"sha256:{hashlib.sha256(content.encode()).hexdigest()[:12]}")
 
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        """Go to another process as rows and version: what was found by them is found again."""
+        return type(self), (self.rows, self.version)
+
     @property
     def families(self) -> tuple[str, ...]:
         """The families in the table's order, each once."""

@@ -1,101 +1,21 @@
 """Renaming: the ledger as if all of it had been named by the new table from the beginning."""
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
 
-from producer import rename as module
 from producer.backfill import Selection, backfill
 from producer.changes import Change, Pair
-from producer.enqueue import enqueue
 from producer.promotion import promote, rollback
 from producer.rename import Rename, Wanted
-from shared.cielab import hex_to_rgb, rgb_to_lab
-from shared.contracts import PictureResult, Shade
 from shared.errors import SettingsError
 from shared.ledger import Ledger
 from shared.models import Draft, Product, ProductImage
 from shared.naming import Naming
-from shared.settings import get_settings
-from tests.integration.producer.held import SHOP, batch, catalogue, families, hold
-from tests.integration.producer.shell import Shell
-from tests.integration.producer.stored import product, url
-from tests.integration.shared.rows import Clock, result
-
-OLD = "name,family,hex\nink,navy,#1b2444\ncherry,red,#a8172f\nsnow,white,#ffffff\n"
-NEW = "name,family,hex\nmidnight,blue,#1b2444\ncherry,red,#a8172f\nmilk,white,#fdfdfd\n"
-BLUE, RED, WHITE = "#1c2545", "#a9182e", "#fefefe"
-PICTURES = {1: (BLUE,), 2: (RED,), 3: (RED, WHITE), 4: (WHITE,), 5: ()}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(engine: Engine, database_url: str, clock: Clock) -> Ledger:
-    return Ledger(engine, get_settings(database_url=database_url), clock)
-
-
-@pytest.fixture
-def old(tmp_path: Path) -> Naming:
-    return table(tmp_path, OLD)
-
-
-@pytest.fixture
-def new(tmp_path: Path) -> Naming:
-    return table(tmp_path, NEW)
-
-
-@pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PRODUCTS_AT_ONCE", 2)
-
-
-def table(folder: Path, text: str) -> Naming:
-    path = folder / "names.csv"
-    path.write_text(text)
-    return Naming.load(path)
-
-
-def named(naming: Naming, name: str, *codes: str) -> PictureResult:
-    """Return a result with these colours of clothes, named by this table."""
-    shades: list[Shade] = []
-    for code in codes:
-        lightness, a, b = (round(float(value), 2) for value in rgb_to_lab(hex_to_rgb(code)))
-        lab = (lightness, a, b)
-        shades.append(Shade(code, lab, 1 / len(codes), *naming.name(lab)))
-    found = result(*shades, skin=tuple(shades[:1]), name=name)
-    return replace(found, provenance=replace(found.provenance, naming_version=naming.version))
-
-
-def work(ledger: Ledger, naming: Naming, name: str, pictures: dict[int, tuple[str, ...]]) -> None:
-    """Bring every job to its end, named by this table."""
-    codes = {url(key): each for key, each in pictures.items()}
-    while claims := ledger.claim():
-        for claim in claims:
-            made = named(naming, f"{name}{claim.image_id}", *codes[claim.url])
-            assert ledger.finish(claim, made)
-
-
-def fill(engine: Engine, ledger: Ledger, naming: Naming, name: str = "one") -> None:
-    """Enqueue five products, of which the first has a second picture, and do them all."""
-    feed = [product("P1", 1, 2), *(product(f"P{key}", key) for key in (3, 4, 5))]
-    enqueue(engine, feed, SHOP)
-    work(ledger, naming, name, PICTURES)
-
-
-def version(engine: Engine) -> set[str]:
-    with engine.connect() as connection:
-        return {
-            each["naming_version"]
-            for model in (Product, ProductImage)
-            for each in connection.scalars(select(model.provenance))
-        }
+from tests.integration.producer.held import batch, catalogue, families, hold
+from tests.integration.producer.renamed import BLUE, PICTURES, RED, fill, version, work
+from tests.integration.shared.rows import Clock
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -276,50 +196,3 @@ def test_one_catalogue_or_the_first_so_many(
     with pytest.raises(SettingsError, match="'x': there is no such catalogue; there are: shop"):
         Rename(engine, new, Wanted(catalogue="x")).foresee()
     assert Rename(engine, new, Wanted(catalogue="shop")).write().products.total() == 2
-
-
-@pytest.mark.usefixtures("small_pages")
-def test_several_threads_do_the_same(
-    engine: Engine, ledger: Ledger, old: Naming, new: Naming
-) -> None:
-    fill(engine, ledger, old)
-    alone = Rename(engine, new, Wanted(examples=2)).foresee()
-    together = Rename(engine, new, Wanted(examples=2), threads=2)
-    foreseen = together.foresee()
-    assert (foreseen.pairs, foreseen.examples) == (alone.pairs, alone.examples)
-    assert together.write().pairs == alone.pairs
-    assert version(engine) == {new.version}
-
-
-def test_the_command_shows_first_and_refuses_what_moves_too_many(
-    shell: Shell, engine: Engine, ledger: Ledger, database_url: str, old: Naming, tmp_path: Path
-) -> None:
-    fill(engine, ledger, old)
-    names = tmp_path / "names.csv"
-    names.write_text(NEW)
-    shell.set(DATABASE_URL=database_url, COLOURWAY_NAMING=names)
-
-    shown = shell.call("rename", "--dry-run", "--threads", 1)
-    assert shown.exit_code == 0
-    assert "1 of 3 products leave their family, 33.3 %" in shown.out
-    assert "navy  →  blue         1" in shown.out
-    assert "ink (navy)" in shown.out
-    assert "midnight (blue)" in shown.out
-    assert shown.out.splitlines()[-1] == "nothing was written"
-    assert version(engine) == {old.version}
-
-    refused = shell.call("rename", "--threads", 1)
-    assert refused.exit_code == 1
-    assert "this table moves 1 of 3 products to another family or to none, 33.3 %" in refused.err
-    assert "5 % are allowed" in refused.err
-    assert "--max-changed PERCENT or --force" in refused.err
-    assert version(engine) == {old.version}
-
-    wrong = shell.call("rename", "--max-changed", "lots")
-    assert wrong.exit_code == 2
-    told = shell.answer("rename", "--max-changed", "40%", "--threads", 1, "--examples", 1)
-    assert (told["products"], told["family"], told["shade"], told["fresh"]) == (4, 1, 1, 0)
-    assert (told["pictures"], told["drafts"], told["changed_percent"]) == (5, 0, 33.333)
-    assert {each["sku"] for each in told["examples"]} == {"P1", "P4"}
-    assert version(engine) != {old.version}
-    assert shell.answer("rename")["fresh"] == 4

@@ -1,0 +1,91 @@
+"""A shop named by one table of names, and another table to rename it by."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from producer import rename as module
+from producer.enqueue import enqueue
+from shared.cielab import hex_to_rgb, rgb_to_lab
+from shared.contracts import PictureResult, Shade
+from shared.ledger import Ledger
+from shared.models import Product, ProductImage
+from shared.naming import Naming
+from shared.settings import get_settings
+from tests.integration.producer.held import SHOP
+from tests.integration.producer.stored import product, url
+from tests.integration.shared.rows import Clock, result
+
+OLD = "name,family,hex\nink,navy,#1b2444\ncherry,red,#a8172f\nsnow,white,#ffffff\n"
+NEW = "name,family,hex\nmidnight,blue,#1b2444\ncherry,red,#a8172f\nmilk,white,#fdfdfd\n"
+BLUE, RED, WHITE = "#1c2545", "#a9182e", "#fefefe"
+PICTURES = {1: (BLUE,), 2: (RED,), 3: (RED, WHITE), 4: (WHITE,), 5: ()}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(engine: Engine, database_url: str, clock: Clock) -> Ledger:
+    return Ledger(engine, get_settings(database_url=database_url), clock)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Naming:
+    return table(tmp_path, OLD)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Naming:
+    return table(tmp_path, NEW)
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PRODUCTS_AT_ONCE", 2)
+
+
+def table(folder: Path, text: str) -> Naming:
+    path = folder / "names.csv"
+    path.write_text(text)
+    return Naming.load(path)
+
+
+def named(naming: Naming, name: str, *codes: str) -> PictureResult:
+    """Return a result with these colours of clothes, named by this table."""
+    shades: list[Shade] = []
+    for code in codes:
+        lightness, a, b = (round(float(value), 2) for value in rgb_to_lab(hex_to_rgb(code)))
+        lab = (lightness, a, b)
+        shades.append(Shade(code, lab, 1 / len(codes), *naming.name(lab)))
+    found = result(*shades, skin=tuple(shades[:1]), name=name)
+    return replace(found, provenance=replace(found.provenance, naming_version=naming.version))
+
+
+def work(ledger: Ledger, naming: Naming, name: str, pictures: dict[int, tuple[str, ...]]) -> None:
+    """Bring every job to its end, named by this table."""
+    codes = {url(key): each for key, each in pictures.items()}
+    while claims := ledger.claim():
+        for claim in claims:
+            made = named(naming, f"{name}{claim.image_id}", *codes[claim.url])
+            assert ledger.finish(claim, made)
+
+
+def fill(engine: Engine, ledger: Ledger, naming: Naming, name: str = "one") -> None:
+    """Enqueue five products, of which the first has a second picture, and do them all."""
+    feed = [product("P1", 1, 2), *(product(f"P{key}", key) for key in (3, 4, 5))]
+    enqueue(engine, feed, SHOP)
+    work(ledger, naming, name, PICTURES)
+
+
+def version(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return {
+            each["naming_version"]
+            for model in (Product, ProductImage)
+            for each in connection.scalars(select(model.provenance))
+        }

@@ -1,0 +1,86 @@
+"""Renaming by several processes, and by the command."""
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from producer import rename as module
+from producer.rename import Rename, Wanted
+from shared.errors import ColourwayError
+from shared.ledger import Ledger
+from shared.naming import Naming
+from tests.integration.producer.renamed import NEW, fill, version
+from tests.integration.producer.shell import Shell
+
+
+@pytest.fixture(autouse=True)
+def many_pages(small_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pages are many: on PostgreSQL other processes are begun for them."""
+    monkeypatch.setattr(module, "FEW_PAGES", 2)
+
+
+def test_several_processes_do_the_same(
+    engine: Engine, ledger: Ledger, old: Naming, new: Naming
+) -> None:
+    fill(engine, ledger, old)
+    alone = Rename(engine, new, Wanted(examples=2)).foresee()
+    together = Rename(engine, new, Wanted(examples=2), processes=2)
+    foreseen = together.foresee()
+    assert (foreseen.pairs, foreseen.examples) == (alone.pairs, alone.examples)
+    assert together.write().pairs == alone.pairs
+    assert version(engine) == {new.version}
+
+
+class Deadly(Naming):
+    """A table that ends any other process which it is handed to."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (9,)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_process_that_is_ended_is_told_of_and_nothing_is_lost(
+    engine: Engine, ledger: Ledger, old: Naming, new: Naming
+) -> None:
+    fill(engine, ledger, old)
+    with pytest.raises(ColourwayError, match=r"ended from outside.*fewer --processes"):
+        Rename(engine, Deadly(new.rows, new.version), processes=2).write()
+    assert version(engine) == {old.version}
+    assert Rename(engine, new, processes=2).write().seen == 4
+    assert version(engine) == {new.version}
+
+
+def test_the_command_shows_first_and_refuses_what_moves_too_many(
+    shell: Shell, engine: Engine, ledger: Ledger, database_url: str, old: Naming, tmp_path: Path
+) -> None:
+    fill(engine, ledger, old)
+    names = tmp_path / "names.csv"
+    names.write_text(NEW)
+    shell.set(DATABASE_URL=database_url, COLOURWAY_NAMING=names)
+
+    shown = shell.call("rename", "--dry-run", "--processes", 1)
+    assert shown.exit_code == 0
+    assert "1 of 3 products leave their family, 33.3 %" in shown.out
+    assert "navy  →  blue         1" in shown.out
+    assert "ink (navy)" in shown.out
+    assert "midnight (blue)" in shown.out
+    assert shown.out.splitlines()[-1] == "nothing was written"
+    assert version(engine) == {old.version}
+
+    refused = shell.call("rename", "--processes", 1)
+    assert refused.exit_code == 1
+    assert "this table moves 1 of 3 products to another family or to none, 33.3 %" in refused.err
+    assert "5 % are allowed" in refused.err
+    assert "--max-changed PERCENT or --force" in refused.err
+    assert version(engine) == {old.version}
+
+    wrong = shell.call("rename", "--max-changed", "lots")
+    assert wrong.exit_code == 2
+    told = shell.answer("rename", "--max-changed", "40%", "--processes", 1, "--examples", 1)
+    assert (told["products"], told["family"], told["shade"], told["fresh"]) == (4, 1, 1, 0)
+    assert (told["pictures"], told["drafts"], told["changed_percent"]) == (5, 0, 33.333)
+    assert {each["sku"] for each in told["examples"]} == {"P1", "P4"}
+    assert version(engine) != {old.version}
+    assert shell.answer("rename")["fresh"] == 4
