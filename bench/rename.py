@@ -23,7 +23,8 @@ from sqlalchemy import Engine
 from bench._postgres import NoServerError, new_database
 from bench._processor import ProcessorTime, backends, family
 from producer.changes import Change
-from producer.rename import Rename, usual_processes
+from producer.rename import Rename
+from producer.rename_pool import Pool
 from producer.renaming import Renamed
 from shared.answer import ANSWER_COLUMNS, Answer, Finding, product_answer
 from shared.cielab import lab_to_rgb, rgb_to_hex, rgb_to_lab
@@ -59,7 +60,7 @@ TABLES: Final = {"products": PRODUCT, "product_images": PICTURE}
 Row = tuple[Any, ...]
 
 
-def main(products: int, processes: int, postgres: str | None) -> None:
+def main(products: int, processes: int | None, postgres: str | None) -> None:
     """Fill a catalogue and rename it, on PostgreSQL."""
     try:
         with new_database(postgres) as url:
@@ -70,7 +71,7 @@ def main(products: int, processes: int, postgres: str | None) -> None:
         print(f"Skipped: {error}")
 
 
-def measure(engine: Engine, products: int, processes: int) -> None:
+def measure(engine: Engine, products: int, processes: int | None) -> None:
     """Print products/s for a change of the table that moves one family, and one of all names."""
     naming = Naming.load()
     url = engine.url.render_as_string(hide_password=False)
@@ -78,13 +79,15 @@ def measure(engine: Engine, products: int, processes: int) -> None:
         shades = fill(connection, naming, products)
         print(
             f"{products:,} products, one picture and {shades / products:.1f} shades each; "
-            f"{processes} processes, load of the machine {os.getloadavg()[0]:.1f}"
+            f"{Pool(url, processes).processes} processes, "
+            f"load of the machine {os.getloadavg()[0]:.1f}"
         )
         pids = partial(backends, connection)
         for what, table in (("one family moved", moved(naming)), ("all names", translated(naming))):
-            rename = Rename(engine, table, processes=processes)
-            timed(f"{what}, the diff", products, rename.foresee, pids)
-            timed(f"{what}, written", products, rename.write, pids)
+            with Pool(url, processes) as pool:
+                rename = Rename(engine, table, pool=pool)
+                timed(f"{what}, the diff", products, rename.foresee, pids)
+                timed(f"{what}, written", products, rename.write, pids)
 
 
 def timed(
@@ -204,7 +207,7 @@ def _plain(value: object) -> object:
 if __name__ == "__main__":
     parser = ArgumentParser(prog="python -m bench.rename")
     parser.add_argument("--products", type=int, default=PRODUCTS)
-    parser.add_argument("--processes", type=int, default=usual_processes())
+    parser.add_argument("--processes", type=int)
     parser.add_argument("--postgres", help="URL of a server, as its user who may make databases")
     given = parser.parse_args()
     main(given.products, given.processes, given.postgres)

@@ -1,66 +1,125 @@
-"""Due products: those of which a rename writes more than the version of the table.
+"""Due products: those of which a rename writes something, or even more than the table's version.
 
 Most often nearly all names stay. So PostgreSQL picks CIELAB and names out of the stored shades, and
 only what comes out with another name is read whole. SQLite's products are all read whole.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
 
 import numpy as np
 from pydantic_core import from_json
-from sqlalchemy import Connection, Text, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Text, case, func, literal_column, select
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.orm import InstrumentedAttribute
 
+from producer.renamed_drafts import stale_drafts
 from shared.contracts import Region
 from shared.database import among
-from shared.models import Product, ProductImage
+from shared.models import Draft, Product, ProductImage
 from shared.naming import Naming
+
+Columns = tuple[Any, ...]
 
 # In the same order of regions and shades; where an older shade lacks one, too few come.
 _COORDINATES: Final = "$.*[*].lab[*]"
 _WORDS: Final = tuple(f"$.*[*].{word}" for word in ("name", "family", "family_second"))
 
 
-def due_products(connection: Connection, product_ids: Sequence[int], naming: Naming) -> set[int]:
-    """Return which of the products have to be read whole: all others keep their answer as it is.
+@dataclass(frozen=True, slots=True)
+class DueProducts:
+    """What of some products another table has named.
 
-    That is where a name changes, a pattern is missing, or no picture has a result.
+    Attributes:
+        stale: products of which it has named anything: their own colours, pictures or drafts.
+        whole: those of them that have to be read whole; the others keep their answer as it is. That
+            is where a name changes, a pattern is missing, or no picture has a result.
+        kept: how many of the others show each family; None is no colour.
+        pictures: how many pictures of the stale ones have a result.
     """
-    due = set(product_ids)
-    if connection.dialect.name != "postgresql":
-        return due
-    lacks = ProductImage.pattern.is_(None) & (
-        func.jsonb_array_length(ProductImage.shades[Region.CLOTHES.value]) > 0
+
+    stale: set[int]
+    whole: set[int]
+    kept: Counter[str | None] = field(default_factory=Counter[str | None])
+    pictures: int = 0
+
+    @classmethod
+    def find(
+        cls, connection: Connection, product_ids: Sequence[int], naming: Naming, *, lock: bool
+    ) -> Self:
+        """Look through some products; ``lock`` keeps workers from recording their pictures."""
+        products = connection.execute(_products(connection, product_ids, naming, lock)).all()
+        pictures = connection.execute(_pictures(connection, product_ids, naming)).all()
+        drafts = stale_drafts(connection, product_ids, naming.version, Draft.product_id)
+        stale = {key for key, is_stale, *_ in products if is_stale}
+        stale.update(key for key, is_stale, *_ in pictures if is_stale)
+        stale.update(connection.scalars(drafts))
+        if len(stale) < len(products):
+            pictures = [row for row in pictures if row[0] in stale]
+        whole = set(stale)
+        if stale and connection.dialect.name == "postgresql":
+            lacking = {key for key, _, lacks_pattern, _ in products if lacks_pattern}
+            whole -= {key for key, *_ in pictures} - lacking - _changed(pictures, naming)
+        others = stale - whole
+        kept = Counter[str | None](shown for key, _, _, shown in products if key in others)
+        return cls(stale, whole, kept, len(pictures))
+
+
+def _products(connection: Connection, ids: Sequence[int], naming: Naming, lock: bool) -> Any:
+    coloured = Product.colour_hex.is_not(None)
+    query = (
+        select(
+            Product.id.label("product_id"),
+            _is_stale(Product.provenance, naming).label("is_stale"),
+            (coloured & Product.pattern.is_(None)).label("lacks_pattern"),
+            case((coloured, Product.colour_family)).label("shown"),
+        )
+        .where(among(connection, Product.id, ids))
+        .order_by(Product.id)  # everybody locks them in the same order
     )
-    query = select(ProductImage.product_id, lacks, _picked(_COORDINATES, *_WORDS)).where(
+    return query.with_for_update(key_share=True) if lock else query
+
+
+def _pictures(connection: Connection, product_ids: Sequence[int], naming: Naming) -> Any:
+    is_stale = _is_stale(ProductImage.provenance, naming)
+    columns: tuple[ColumnElement[Any], ...] = ()
+    if connection.dialect.name == "postgresql":
+        lacks = ProductImage.pattern.is_(None) & (
+            func.jsonb_array_length(ProductImage.shades[Region.CLOTHES.value]) > 0
+        )
+        picked = case((is_stale, _picked(_COORDINATES, *_WORDS)), else_="[[], [], [], []]")
+        columns = (lacks.label("lacks_pattern"), picked.label("picked"))
+    return select(ProductImage.product_id, is_stale.label("is_stale"), *columns).where(
         among(connection, ProductImage.product_id, product_ids),
         ProductImage.enriched_at.is_not(None),
     )
-    rows = connection.execute(query).all()
-    picked: list[list[list[Any]]] = from_json(f"[{','.join(row[2] for row in rows)}]")
-    flat = [number for coordinates, *_ in picked for number in coordinates]
-    named = naming.name_many(np.array(flat, np.float64).reshape(-1, 3))
-    same: set[int] = set()
-    changed: set[int] = set()
-    at = 0
-    for (product_id, lacks_pattern, _), (coordinates, *words) in zip(rows, picked, strict=True):
-        end = at + len(coordinates) // 3
-        is_due = lacks_pattern or list(zip(*words, strict=False)) != named[at:end]
-        (changed if is_due else same).add(product_id)
-        at = end
-    unpatterned = select(Product.id).where(
-        among(connection, Product.id, product_ids),
-        Product.colour_hex.is_not(None),
-        Product.pattern.is_(None),
-    )
-    return due - (same - changed - set(connection.scalars(unpatterned)))
 
 
-def _picked(*paths: str) -> Any:
+def _is_stale(provenance: InstrumentedAttribute[Any], naming: Naming) -> ColumnElement[bool]:
+    return provenance["naming_version"].as_string() != naming.version
+
+
+def _picked(*paths: str) -> ColumnElement[str]:
     """Return what lies at some paths of a picture's shades: a JSON list for each, as one text."""
     found = (
         func.jsonb_path_query_array(ProductImage.shades, literal_column(f"'{path}'"))
         for path in paths
     )
     return sql_cast(func.jsonb_build_array(*found), Text)
+
+
+def _changed(pictures: Sequence[Row[*Columns]], naming: Naming) -> set[int]:
+    """Return the products of pictures that have other names by this table, or lack a pattern."""
+    picked: list[list[list[Any]]] = from_json(f"[{','.join(row[3] for row in pictures)}]")
+    flat = [number for coordinates, *_ in picked for number in coordinates]
+    named = naming.name_many(np.array(flat, np.float64).reshape(-1, 3))
+    changed: set[int] = set()
+    at = 0
+    for (key, _, lacks, _), (coordinates, *words) in zip(pictures, picked, strict=True):
+        end = at + len(coordinates) // 3
+        if lacks or list(zip(*words, strict=False)) != named[at:end]:
+            changed.add(key)
+        at = end
+    return changed

@@ -46,8 +46,8 @@ def rename(
     # Here, so that showing help stays quick.
     from dataclasses import replace  # noqa: PLC0415
 
-    from producer.changes import TooManyChanges  # noqa: PLC0415
-    from producer.rename import Rename, Wanted, usual_processes  # noqa: PLC0415
+    from producer.rename import Rename, Wanted  # noqa: PLC0415
+    from producer.rename_pool import Pool  # noqa: PLC0415
     from shared.database import open_engine, require_current_schema  # noqa: PLC0415
     from shared.naming import Naming  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
@@ -59,25 +59,17 @@ def rename(
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
-        work = Rename(
-            engine, naming, Wanted(catalogue, limit, shown), processes or usual_processes()
-        )
-        with progress("Comparing", quiet=as_json) as show:
-            found = replace(work, on_progress=show).foresee()
-        if not as_json:
-            _print(found)
-        if not force:
-            try:
-                found.require_few(most)
-            except TooManyChanges as error:
-                if not dry_run:
-                    raise TooManyChanges(
-                        f"this table {error}; look with --dry-run, then say --max-changed PERCENT "
-                        "or --force"
-                    ) from None
-        if not dry_run and found.products.total():
-            with progress("Renaming", quiet=as_json, total=found.seen) as show:
-                replace(work, on_progress=show).write()
+        with Pool(settings.database_url, processes) as pool:
+            work = Rename(engine, naming, Wanted(catalogue, limit, shown), pool)
+            with progress("Comparing", quiet=as_json) as show:
+                found = replace(work, on_progress=show).foresee()
+            if not as_json:
+                _print(found)
+            if not dry_run:
+                _require_few(found, most, force=force)
+                if found.products.total():
+                    with progress("Renaming", quiet=as_json, total=found.seen) as show:
+                        replace(work, on_progress=show).write()
     finally:
         engine.dispose()
     if as_json:
@@ -87,6 +79,19 @@ def rename(
         typer.echo("nothing was written")
     else:
         typer.echo(f"named by this table now: {found.seen:,} products")
+
+
+def _require_few(found: "Renamed", most: float, *, force: bool) -> None:
+    from producer.changes import TooManyChanges  # noqa: PLC0415
+
+    if force:
+        return
+    try:
+        found.require_few(most)
+    except TooManyChanges as error:
+        raise TooManyChanges(
+            f"this table {error}; look with --dry-run, then say --max-changed PERCENT or --force"
+        ) from None
 
 
 def _print(found: "Renamed") -> None:

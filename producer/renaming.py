@@ -5,7 +5,7 @@ and the product is answered anew from its pictures, by the one rule of :mod:`sha
 often nearly all names stay; then only the version of the table is noted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -17,11 +17,9 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
-    case,
     func,
     literal,
     select,
-    union,
     update,
 )
 from sqlalchemy import cast as sql_cast
@@ -29,14 +27,14 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.changes import Change, Changes, Example, Shown
-from producer.due_products import due_products
+from producer.due_products import DueProducts
 from producer.relabelling import Shades, relabel
-from producer.renamed_drafts import rename_drafts, stale_drafts
+from producer.renamed_drafts import rename_drafts
 from producer.updating import update_rows
 from shared.answer import Answer, Finding, product_answer
 from shared.contracts import Region
 from shared.database import among
-from shared.models import Catalogue, Draft, Product, ProductImage
+from shared.models import Catalogue, Product, ProductImage
 from shared.naming import Naming
 from shared.pattern import MULTI
 
@@ -111,7 +109,7 @@ class _Picture:
 class Page:
     """Renames products over a connection; what becomes of them is added to ``renamed``.
 
-    Without ``now`` nothing is written. Else the products are locked.
+    Without ``now`` nothing is written.
     """
 
     connection: Connection
@@ -122,38 +120,27 @@ class Page:
 
     def go(self, ids: Sequence[int]) -> None:
         """Rename what another table has named of these products."""
-        stale = sorted(self._stale(ids))
-        self.renamed.fresh += len(ids) - len(stale)
-        if not stale:
+        writes = self.now is not None
+        due = DueProducts.find(self.connection, ids, self.naming, lock=writes)
+        self.renamed.fresh += len(ids) - len(due.stale)
+        if not due.stale:
             return
-        due = sorted(due_products(self.connection, stale, self.naming))
-        self._count_others(set(stale).difference(due))
-        pictures = self._pictures(due)
+        for family, products in due.kept.items():
+            self.renamed.count_unchanged(family, products)
+        stale, whole = sorted(due.stale), sorted(due.whole)
+        pictures = self._pictures(whole)
         of_product: dict[int, list[_Picture]] = {}
         for picture in pictures:
             of_product.setdefault(picture.row["product_id"], []).append(picture)
-        for alone in self._alone([key for key in due if key not in of_product]):
+        for alone in self._alone([key for key in whole if key not in of_product]):
             of_product[alone.row["id"]] = [alone]
-        for product in self.connection.execute(self._products(due)):
+        for product in self.connection.execute(self._products(whole)):
             self._answer(product, of_product.get(product.id, []))
-        self.renamed.pictures += self._count_pictures(stale)
-        writes = self.now is not None
+        self.renamed.pictures += due.pictures
         self.renamed.drafts += rename_drafts(self.connection, stale, self.naming, write=writes)
         if writes:
             self._write_pictures(pictures, stale)
             self._write_products([key for key in stale if key not in self._answers])
-
-    def _count_others(self, ids: Iterable[int]) -> None:
-        """Count products that keep their answer, by family."""
-        shown = case((Product.colour_hex.is_not(None), Product.colour_family))
-        query = select(shown, func.count()).where(among(self.connection, Product.id, ids))
-        for family, products in self.connection.execute(query.group_by(shown)):
-            self.renamed.count_unchanged(family, products)
-
-    def _count_pictures(self, ids: Sequence[int]) -> int:
-        return self.connection.scalars(
-            select(func.count()).select_from(ProductImage).where(*self._with_result(ids))
-        ).one()
 
     def _with_result(self, product_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
         """Return the conditions of these products' pictures that have a result."""
@@ -186,20 +173,6 @@ class Page:
                 after=answer,
             )
             self.renamed.keep(pair, product.id, example)
-
-    def _stale(self, ids: Sequence[int]) -> Iterable[int]:
-        """Return those of these products of which another table has named something."""
-        version = self.naming.version
-        products = select(Product.id).where(
-            among(self.connection, Product.id, ids),
-            Product.provenance["naming_version"].as_string() != version,
-        )
-        pictures = select(ProductImage.product_id).where(
-            among(self.connection, ProductImage.product_id, ids),
-            ProductImage.provenance["naming_version"].as_string() != version,
-        )
-        drafts = stale_drafts(self.connection, ids, version, Draft.product_id)
-        return self.connection.scalars(union(products, pictures, drafts)).all()
 
     def _products(self, ids: Sequence[int]) -> Select[*Columns]:
         return (

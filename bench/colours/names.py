@@ -3,7 +3,6 @@
 from bench import margin, rename
 from bench.colours.scope import Scope
 from bench.families import print_gaps
-from producer.rename import usual_processes
 from shared.naming import Naming
 
 PRODUCTS = 50_000
@@ -16,4 +15,4 @@ def table(scope: Scope) -> None:
     print()
     margin.main()
     print()
-    rename.main(PRODUCTS, usual_processes(), None)
+    rename.main(PRODUCTS, None, None)

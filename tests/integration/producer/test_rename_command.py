@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from producer import rename as module
 from producer.rename import Rename, Wanted
+from producer.rename_pool import Pool
 from shared.errors import ColourwayError
 from shared.ledger import Ledger
 from shared.naming import Naming
@@ -22,14 +23,15 @@ def many_pages(small_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_several_processes_do_the_same(
-    engine: Engine, ledger: Ledger, old: Naming, new: Naming
+    engine: Engine, ledger: Ledger, database_url: str, old: Naming, new: Naming
 ) -> None:
     fill(engine, ledger, old)
     alone = Rename(engine, new, Wanted(examples=2)).foresee()
-    together = Rename(engine, new, Wanted(examples=2), processes=2)
-    foreseen = together.foresee()
-    assert (foreseen.pairs, foreseen.examples) == (alone.pairs, alone.examples)
-    assert together.write().pairs == alone.pairs
+    with Pool(database_url, 2) as pool:
+        together = Rename(engine, new, Wanted(examples=2), pool)
+        foreseen = together.foresee()
+        assert (foreseen.pairs, foreseen.examples) == (alone.pairs, alone.examples)
+        assert together.write().pairs == alone.pairs
     assert version(engine) == {new.version}
 
 
@@ -42,13 +44,18 @@ class Deadly(Naming):
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_process_that_is_ended_is_told_of_and_nothing_is_lost(
-    engine: Engine, ledger: Ledger, old: Naming, new: Naming
+    engine: Engine, ledger: Ledger, database_url: str, old: Naming, new: Naming
 ) -> None:
     fill(engine, ledger, old)
-    with pytest.raises(ColourwayError, match=r"ended from outside.*fewer --processes"):
-        Rename(engine, Deadly(new.rows, new.version), processes=2).write()
+    deadly = Deadly(new.rows, new.version)
+    with (
+        Pool(database_url, 2) as pool,
+        pytest.raises(ColourwayError, match=r"ended from outside.*fewer --processes"),
+    ):
+        Rename(engine, deadly, pool=pool).write()
     assert version(engine) == {old.version}
-    assert Rename(engine, new, processes=2).write().seen == 4
+    with Pool(database_url, 2) as pool:
+        assert Rename(engine, new, pool=pool).write().seen == 4
     assert version(engine) == {new.version}
 
 

@@ -1,0 +1,113 @@
+"""The pool of a rename: processes that go through pages of products, each with a ledger of its own.
+
+Processes and not threads: most of the work is Python's. They stay for a second pass, since they
+know by then what is near to the colours of a catalogue.
+"""
+
+import gc
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
+from functools import cache
+from multiprocessing import get_context
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from sqlalchemy import Engine
+
+from producer.renaming import Page, Renamed
+from shared.database import open_engine, reading
+from shared.errors import ColourwayError
+from shared.naming import Naming
+
+
+class Part(NamedTuple):
+    """Products that are renamed in one transaction; without ``now`` nothing is written."""
+
+    naming: Naming
+    ids: Sequence[int]
+    examples: int
+    now: datetime | None
+
+    def rename(self, engine: Engine) -> Renamed:
+        """Rename them in a ledger; return what became of them."""
+        renamed = Renamed(self.naming.version, most_examples=self.examples)
+        with (reading(engine) if self.now is None else engine).begin() as connection:
+            Page(connection, self.naming, renamed, self.now).go(self.ids)
+        return renamed
+
+
+class Pool:
+    """Processes that rename parts of a ledger; they begin when the first part comes.
+
+    Args:
+        url: the ledger's, on PostgreSQL.
+        processes: how many; one a core unless said, but no more than eight.
+    """
+
+    def __init__(self, url: str, processes: int | None = None) -> None:
+        self.processes = processes or min(8, os.cpu_count() or 1)
+        self._url = url
+        # Forked, but not from here, where there are connections and threads: from a process that
+        # has done nothing but import this.
+        context = get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        self._executor = ProcessPoolExecutor(self.processes, context, _begin)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._executor.shutdown(cancel_futures=True)
+
+    def rename(self, parts: Iterable[Part]) -> Iterator[Renamed]:
+        """Yield what became of each part, in their order.
+
+        Raises :class:`~shared.errors.ColourwayError` where a process ended before its part did.
+        """
+        ahead: deque[Future[Renamed]] = deque()
+        try:
+            for part in parts:
+                ahead.append(self._executor.submit(_rename, self._url, part))
+                if len(ahead) > 2 * self.processes:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        except BrokenProcessPool as error:
+            raise ColourwayError(
+                "a process that renamed was ended from outside, perhaps for its memory; "
+                "run the same again, with fewer --processes: what is named already is left alone"
+            ) from error
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+def _begin() -> None:
+    # Ctrl-C reaches every process of a terminal; the first one ends the others after their pages.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what was imported stays; to look through it again and again takes a tenth
+
+
+def _rename(url: str, part: Part) -> Renamed:
+    return part._replace(naming=_kept(part.naming)).rename(_engine(url))
+
+
+@cache
+def _engine(url: str) -> Engine:
+    return open_engine(url)
+
+
+@cache
+def _kept(naming: Naming) -> Naming:
+    # The first of those that are equal: it knows what is near to the colours that it has met.
+    return naming
