@@ -11,7 +11,19 @@ from typing import Any, Final, Self
 
 import numpy as np
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, Row, Text, case, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -20,8 +32,6 @@ from shared.contracts import Region
 from shared.database import among
 from shared.models import Draft, Product, ProductImage
 from shared.naming import Naming
-
-Columns = tuple[Any, ...]
 
 # In the same order of regions and shades; where an older shade lacks one, too few come.
 _COORDINATES: Final = "$.*[*].lab[*]"
@@ -50,7 +60,9 @@ class DueProducts:
         cls, connection: Connection, product_ids: Sequence[int], naming: Naming, *, lock: bool
     ) -> Self:
         """Look through some products; ``lock`` keeps workers from recording their pictures."""
-        products = connection.execute(_products(connection, product_ids, naming, lock)).all()
+        query = _products(connection, product_ids, naming)
+        query = query.with_for_update(key_share=True) if lock else query
+        products = connection.execute(query).all()
         pictures = connection.execute(_pictures(connection, product_ids, naming)).all()
         drafts = stale_drafts(connection, product_ids, naming.version, Draft.product_id)
         stale = {key for key, is_stale, *_ in products if is_stale}
@@ -67,31 +79,35 @@ class DueProducts:
         return cls(stale, whole, kept, len(pictures))
 
 
-def _products(connection: Connection, ids: Sequence[int], naming: Naming, lock: bool) -> Any:
+def _products(
+    connection: Connection, product_ids: Sequence[int], naming: Naming
+) -> Select[int, bool, bool, Any]:
+    """Return the query for product, whether it is stale, lacks a pattern, and the family shown."""
     coloured = Product.colour_hex.is_not(None)
-    query = (
+    return (
         select(
-            Product.id.label("product_id"),
-            _is_stale(Product.provenance, naming).label("is_stale"),
-            (coloured & Product.pattern.is_(None)).label("lacks_pattern"),
-            case((coloured, Product.colour_family)).label("shown"),
+            Product.id,
+            _is_stale(Product.provenance, naming),
+            coloured & Product.pattern.is_(None),
+            case((coloured, Product.colour_family)),
         )
-        .where(among(connection, Product.id, ids))
+        .where(among(connection, Product.id, product_ids))
         .order_by(Product.id)  # everybody locks them in the same order
     )
-    return query.with_for_update(key_share=True) if lock else query
 
 
-def _pictures(connection: Connection, product_ids: Sequence[int], naming: Naming) -> Any:
+def _pictures(
+    connection: Connection, product_ids: Sequence[int], naming: Naming
+) -> Select[int, bool, bool, str]:
+    """Return the query for product, whether a picture is stale, lacks a pattern, and its names."""
     is_stale = _is_stale(ProductImage.provenance, naming)
-    columns: tuple[ColumnElement[Any], ...] = ()
+    lacks, picked = false(), literal("")
     if connection.dialect.name == "postgresql":
         lacks = ProductImage.pattern.is_(None) & (
             func.jsonb_array_length(ProductImage.shades[Region.CLOTHES.value]) > 0
         )
         picked = case((is_stale, _picked(_COORDINATES, *_WORDS)), else_="[[], [], [], []]")
-        columns = (lacks.label("lacks_pattern"), picked.label("picked"))
-    return select(ProductImage.product_id, is_stale.label("is_stale"), *columns).where(
+    return select(ProductImage.product_id, is_stale, lacks, picked).where(
         among(connection, ProductImage.product_id, product_ids),
         ProductImage.enriched_at.is_not(None),
     )
@@ -110,16 +126,16 @@ def _picked(*paths: str) -> ColumnElement[str]:
     return sql_cast(func.jsonb_build_array(*found), Text)
 
 
-def _changed(pictures: Sequence[Row[*Columns]], naming: Naming) -> set[int]:
+def _changed(pictures: Sequence[Row[int, bool, bool, str]], naming: Naming) -> set[int]:
     """Return the products of pictures that have other names by this table, or lack a pattern."""
     picked: list[list[list[Any]]] = from_json(f"[{','.join(row[3] for row in pictures)}]")
     flat = [number for coordinates, *_ in picked for number in coordinates]
     named = naming.name_many(np.array(flat, np.float64).reshape(-1, 3))
     changed: set[int] = set()
     at = 0
-    for (key, _, lacks, _), (coordinates, *words) in zip(pictures, picked, strict=True):
+    for (key, _, lacks_pattern, _), (coordinates, *words) in zip(pictures, picked, strict=True):
         end = at + len(coordinates) // 3
-        if lacks or list(zip(*words, strict=False)) != named[at:end]:
+        if lacks_pattern or list(zip(*words, strict=False)) != named[at:end]:
             changed.add(key)
         at = end
     return changed
