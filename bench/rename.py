@@ -79,15 +79,15 @@ def measure(engine: Engine, products: int, processes: int | None) -> None:
         shades = fill(connection, naming, products)
         print(
             f"{products:,} products, one picture and {shades / products:.1f} shades each; "
-            f"{Pool(url, processes).processes} processes, "
             f"load of the machine {os.getloadavg()[0]:.1f}"
         )
         pids = partial(backends, connection)
         for what, table in (("one family moved", moved(naming)), ("all names", translated(naming))):
             with Pool(url, processes) as pool:
                 rename = Rename(engine, table, pool=pool)
-                timed(f"{what}, the diff", products, rename.foresee, pids)
-                timed(f"{what}, written", products, rename.write, pids)
+                by = f"{pool.processes} processes"
+                timed(f"{what}, the diff, {by}", products, rename.foresee, pids)
+                timed(f"{what}, written, {by}", products, rename.write, pids)
 
 
 def timed(

@@ -109,7 +109,7 @@ class _Picture:
 class Page:
     """Renames products over a connection; what becomes of them is added to ``renamed``.
 
-    Without ``now`` nothing is written.
+    Without ``now`` nothing is written; else the products are locked.
     """
 
     connection: Connection

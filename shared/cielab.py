@@ -146,12 +146,12 @@ def delta_e2000(lab1: npt.ArrayLike, lab2: npt.ArrayLike) -> Floats:
 
 
 def _length(a: Floats, b: Floats) -> Floats:
-    # np.hypot guards against overflow, which no colour can cause, and takes twice as long.
+    # np.hypot guards against overflow, which no colour causes, and takes several times as long.
     return np.sqrt(a * a + b * b)
 
 
 def _to_the_seventh(chroma: Floats) -> Floats:
-    # Multiplied: the power of an array takes ten times as long.
+    # Multiplied: NumPy's power takes many times as long.
     square = chroma * chroma
     powered = square * square * square * chroma
     return np.sqrt(powered / (powered + 25.0**7))
