@@ -5,7 +5,7 @@ from bench.colours.scope import Scope
 from bench.families import print_gaps
 from shared.naming import Naming
 
-PRODUCTS = 50_000
+PRODUCTS = 200_000
 
 
 def table(scope: Scope) -> None:
