@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
-from shared.contracts import Code, JobState
+from shared.contracts import Code, JobState, WhiteBalance
 from shared.errors import SettingsError
 from shared.pieces import WHOLE, Piece
 
@@ -155,10 +155,21 @@ def _word(name: str, words: type[StrEnum]) -> Field:
     return Field(read, understand)
 
 
-def _piece(value: str) -> str:
-    if value not in (WHOLE, *Piece):
-        raise ValueError(f"there is no {value!r}; there are {', '.join((*Piece, WHOLE))}")
-    return value
+def _one_of(*words: str) -> Callable[[str], str]:
+    def understand(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"there is no {value!r}; there are {', '.join(words)}")
+        return value
+
+    return understand
+
+
+def _way(name: str, *words: str) -> Field:
+    def read(made: Made) -> list[Any]:
+        found = (made.provenance or {}).get(name)
+        return [] if found is None else [found]
+
+    return Field(read, _one_of(*words))
 
 
 def read_moment(value: str) -> datetime:
@@ -197,7 +208,10 @@ FIELDS: Final[Mapping[str, Field]] = {
         equal=None,
         has_order=True,
     ),
-    "piece": Field(lambda made: [made.piece or WHOLE] if made.enriched_at else [], _piece),
+    "piece": Field(
+        lambda made: [made.piece or WHOLE] if made.enriched_at else [], _one_of(*Piece, WHOLE)
+    ),
+    "white-balance": _way("white_balance", *get_args(WhiteBalance)),
     "outcome": _word("outcome", JobState),
     "code": _word("code", Code),
 }

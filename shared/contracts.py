@@ -19,6 +19,8 @@ LARGEST_ID: Final = 2**63 - 1
 Subject = Literal["person", "packshot"]
 """What a picture shows: somebody wearing the product, or the product alone."""
 
+WhiteBalance = Literal["off", "backdrop", "grey-world"]
+"""How the colour of the light is judged before it is taken out of a picture."""
 
 Heads = Literal["keep", "blur", "cut"]
 """What becomes of people's heads in stored pictures."""
@@ -215,6 +217,7 @@ class Provenance:
     """What made a result: enough to tell whether today's pipeline would make another.
 
     ``weights`` maps a network's name to its file's sha256; ``pieces_version`` is the lexicon's.
+    Results of versions that did not say how the light was judged have no ``white_balance``.
     """
 
     image_sha256: str
@@ -223,6 +226,7 @@ class Provenance:
     palette_version: str
     naming_version: str
     pieces_version: str | None = None
+    white_balance: WhiteBalance | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the provenance as plain JSON values."""
@@ -233,6 +237,7 @@ class Provenance:
             "palette_version": self.palette_version,
             "naming_version": self.naming_version,
             "pieces_version": self.pieces_version,
+            "white_balance": self.white_balance,
         }
 
 

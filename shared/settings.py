@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from shared.contracts import Heads
+from shared.contracts import Heads, WhiteBalance
 from shared.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     lexicon: Path | None = None
     """CSV of further words for colours, for ``colourway audit`` (:mod:`producer.audit.lexicon`)."""
 
-    white_balance: Literal["off", "backdrop", "grey-world"] = "off"
+    white_balance: WhiteBalance = "off"
     """Whether the light's colour is taken out of a picture before its colours are read: judged by
     a plain, nearly neutral backdrop, or by the picture's mean (docs/colours.md)."""
 

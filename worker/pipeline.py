@@ -262,6 +262,7 @@ class Pipeline:
                 palette_version=PALETTE_VERSION,
                 naming_version=self._naming.version,
                 pieces_version=self._product.pieces.version,
+                white_balance=self._settings.white_balance,
             ),
             timings_ms=timings,
             seen=loaded.fetched.seen,

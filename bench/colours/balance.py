@@ -10,8 +10,9 @@ from bench.colours.renders import LIGHTS, render
 from bench.colours.scope import Scope, shown
 from bench.colours.truth import primary_lab
 from shared.cielab import delta_e2000
+from shared.contracts import WhiteBalance
 from shared.naming import Naming
-from worker.imaging.balance import WhiteBalance, balanced, light_gains
+from worker.imaging.balance import balanced, light_gains
 from worker.imaging.regions import BACKGROUND, CLOTHES
 
 WAYS: Final[tuple[WhiteBalance, ...]] = ("off", "backdrop", "grey-world")

@@ -6,16 +6,16 @@ the whole picture to be grey on average (Buchsbaum, "A spatial processor model f
 perception", Journal of the Franklin Institute 310, 1980), which one large coloured garment refutes.
 """
 
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from shared.cielab import linear_to_rgb, rgb_to_lab, rgb_to_linear
+from shared.contracts import WhiteBalance
 from worker.imaging.regions import BACKGROUND, LabelMap, Pixels
 
-WhiteBalance = Literal["off", "backdrop", "grey-world"]
 Gains = npt.NDArray[np.float64]
 
 # So many pixels speak for the picture.

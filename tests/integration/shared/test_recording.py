@@ -81,6 +81,7 @@ def test_a_result_fills_the_job_the_picture_and_the_product(
             "palette_version": "2",
             "naming_version": "3",
             "pieces_version": None,
+            "white_balance": None,
         }
     )
     assert (product.enriched_at, product.updated_at) == (clock.now, clock.now)

@@ -22,6 +22,7 @@ def made(**changes: object) -> Made:
         "palette_version": "rgbk-1",
         "naming_version": "sha256:0123456789ab",
         "pieces_version": "sha256:fedcba987654",
+        "white_balance": "backdrop",
     }
     at = datetime(2026, 11, 24, 18, tzinfo=UTC)
     piece = changes.pop("piece", None)
@@ -45,6 +46,9 @@ def made(**changes: object) -> Made:
         ("naming-version!=01", False),
         ("naming-version=1", False),
         ("pieces-version!=fed", False),
+        ("white-balance=backdrop", True),
+        ("white-balance!=off", True),
+        ("white-balance=grey-world", False),
         ("piece=whole", True),
         ("piece!=top", True),
         ("weights=AB12", True),
@@ -70,7 +74,10 @@ def test_a_condition_holds_or_not(text: str, holds: bool) -> None:
 
 
 def test_of_a_picture_without_a_result_nothing_holds() -> None:
-    values = {"enriched-at": "2026-11-24", "piece": "top", "outcome": "done", "code": "ok"}
+    values = {
+        **{"enriched-at": "2026-11-24", "piece": "top", "white-balance": "off"},
+        **{"outcome": "done", "code": "ok"},
+    }
     for name, field in FIELDS.items():
         for sign in field.operators:
             condition = Condition.parse(f"{name}{sign}{values.get(name, '1')}")

@@ -152,6 +152,7 @@ def test_provenance_is_plain_json() -> None:
         "palette_version": "2",
         "naming_version": "3",
         "pieces_version": None,
+        "white_balance": None,
     }
 
 

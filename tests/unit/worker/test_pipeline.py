@@ -132,6 +132,10 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
             subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
             segments = read_painting(paint_labels(labels), person)
             results[way] = pipeline.keep(Segmented(loaded, subject, segments, {}))
+    assert {way: found.provenance.white_balance for way, found in results.items()} == {
+        "off": "off",
+        "backdrop": "backdrop",
+    }
     assert results["off"].warnings == ("skin_in_clothes", "low_confidence")
     warm, neutral = (results[way].shades[Region.CLOTHES][0].lab for way in ("off", "backdrop"))
     assert np.hypot(*warm[1:]) > 10
