@@ -20,18 +20,10 @@ from bench._postgres import NoServerError, new_database
 from producer.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from shared.celery_app import build_app, ring
-from shared.contracts import (
-    Claim,
-    Doorbell,
-    PictureKeys,
-    PictureResult,
-    Provenance,
-    Queue,
-    Region,
-    Shade,
-)
+from shared.contracts import Claim, PictureKeys, PictureResult, Provenance, Queue, Region, Shade
 from shared.database import open_engine, upgrade
-from shared.doorbell import dispatch_due
+from shared.dispatch import dispatch_due
+from shared.doorbell import Doorbell
 from shared.ledger import Ledger
 from shared.settings import get_settings
 

@@ -49,7 +49,7 @@ def capacity(
     """
     # Here, so that showing help stays quick.
     from producer.capacity import Costs, Night, Prices, plan  # noqa: PLC0415
-    from shared.doorbell import MOST_WAITING  # noqa: PLC0415
+    from shared.dispatch import MOST_WAITING  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     night = Night(pictures, hours, spare, get_settings().chunk_size)

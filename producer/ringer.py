@@ -15,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from producer.schedule import Rung, ring_for_due
 from shared.celery_app import build_app, ring, waiting
-from shared.contracts import Doorbell, Queue
-from shared.doorbell import MOST_WAITING
+from shared.contracts import Queue
+from shared.dispatch import MOST_WAITING
+from shared.doorbell import Doorbell
 from shared.ledger import Ledger
 from shared.settings import Settings
 

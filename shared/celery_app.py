@@ -15,8 +15,9 @@ from celery.app.amqp import AMQP
 from kombu import Connection, Exchange
 from kombu import Queue as BrokerQueue
 
-from shared.contracts import Doorbell, Queue
-from shared.doorbell import MOST_WAITING, dispatch_due
+from shared.contracts import Queue
+from shared.dispatch import MOST_WAITING, dispatch_due
+from shared.doorbell import Doorbell
 from shared.ledger import Ledger
 from shared.logs import set_up_logs
 from shared.schedule import nightly_entry

@@ -15,8 +15,9 @@ from celery import bootsteps, signals
 from celery.exceptions import Reject, WorkerShutdown
 
 from shared.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
-from shared.contracts import Claim, Doorbell, JobState, PictureResult
+from shared.contracts import Claim, JobState, PictureResult
 from shared.database import outlasting
+from shared.doorbell import Doorbell
 from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger import Ledger
 from shared.seen import Unchanged

@@ -22,9 +22,10 @@ from shared.celery_app import (
     transport_options,
     waiting,
 )
-from shared.contracts import Code, Doorbell, JobState, Queue
+from shared.contracts import Code, JobState, Queue
 from shared.database import open_engine
-from shared.doorbell import MOST_WAITING
+from shared.dispatch import MOST_WAITING
+from shared.doorbell import Doorbell
 from shared.errors import SchemaError
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings

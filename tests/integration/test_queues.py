@@ -21,9 +21,10 @@ from shared.celery_app import (
     sweep,
     waiting,
 )
-from shared.contracts import Doorbell, JobState, Queue
+from shared.contracts import JobState, Queue
 from shared.database import open_engine
-from shared.doorbell import MOST_WAITING
+from shared.dispatch import MOST_WAITING
+from shared.doorbell import Doorbell
 from shared.ledger import Ledger
 from shared.models import Job
 from shared.settings import Settings, get_settings

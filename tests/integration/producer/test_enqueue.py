@@ -10,8 +10,9 @@ from producer import enqueue as module
 from producer.enqueue import Again, Enqueued, Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.feeds.record import Rejected
-from shared.contracts import Code, Doorbell, JobState, Stage, Trigger
-from shared.doorbell import dispatch_due
+from shared.contracts import Code, JobState, Stage, Trigger
+from shared.dispatch import dispatch_due
+from shared.doorbell import Doorbell
 from shared.errors import FeedError, StageError
 from shared.ledger import Ledger
 from shared.models import Batch, Job, Product, ProductImage

@@ -18,8 +18,9 @@ from producer.enqueue import Order, enqueue
 from producer.feeds.products import FeedProduct
 from producer.ringer import Ringer
 from shared import celery_app
-from shared.contracts import Doorbell, Queue, Trigger
+from shared.contracts import Queue, Trigger
 from shared.database import open_engine
+from shared.doorbell import Doorbell
 from shared.ledger import Ledger
 from shared.models import Job, Product, ProductImage
 from shared.settings import get_settings

@@ -1,4 +1,4 @@
-"""The words, the doorbell and the values that travel as JSON."""
+"""The words, and the values that are stored as JSON."""
 
 import json
 import pickle
@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from shared.contracts import (
     FINAL_STATES,
-    LARGEST_ID,
     Code,
-    Doorbell,
     JobState,
     Provenance,
     Queue,
@@ -20,16 +18,7 @@ from shared.contracts import (
     Stage,
     Trigger,
 )
-from shared.errors import ColourwayError, DoorbellError, StageError
-
-anything_json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["v", "job_ids", "x"]), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
+from shared.errors import ColourwayError, StageError
 
 
 def test_the_road_has_nine_stages_in_order() -> None:
@@ -54,64 +43,6 @@ def test_a_state_is_final_or_open() -> None:
 def test_words_fit_their_columns() -> None:
     assert max(len(word) for word in Code) <= 32
     assert max(len(word) for word in [*Stage, *Trigger, *JobState, *Queue]) <= 16
-
-
-@given(st.lists(st.integers(1, LARGEST_ID), min_size=1, max_size=64))
-def test_a_doorbell_survives_the_broker(job_ids: list[int]) -> None:
-    doorbell = Doorbell(tuple(job_ids))
-    message = json.loads(json.dumps(doorbell.to_message()))
-
-    assert Doorbell.from_message(message) == doorbell
-
-
-def test_a_doorbell_says_only_this() -> None:
-    assert Doorbell((3, 1)).to_message() == {"v": 1, "job_ids": [3, 1]}
-
-
-def test_unknown_keys_are_left_for_later_versions() -> None:
-    assert Doorbell.from_message({"v": 1, "job_ids": [7], "new": None}) == Doorbell((7,))
-
-
-@pytest.mark.parametrize(
-    ("raw", "reason"),
-    [
-        (None, "expected an object"),
-        ([1, 2], "expected an object"),
-        ({"job_ids": [1]}, "expected version 1, got None"),
-        ({"v": 2, "job_ids": [1]}, "expected version 1, got 2"),
-        ({"v": True, "job_ids": [1]}, "expected version 1, got True"),
-        ({"v": 1}, "expected a list of job ids"),
-        ({"v": 1, "job_ids": []}, "expected a list of job ids"),
-        ({"v": 1, "job_ids": "12"}, "expected a list of job ids"),
-        ({"v": 1, "job_ids": [1, True]}, "True is no job id"),
-        ({"v": 1, "job_ids": [0]}, "0 is no job id"),
-        ({"v": 1, "job_ids": [1.0]}, "1.0 is no job id"),
-        ({"v": 1, "job_ids": [2**63]}, "9223372036854775808 is no job id"),
-        ({"v": 1, "job_ids": ["1; DROP TABLE jobs"]}, "is no job id"),
-    ],
-)
-def test_what_is_no_doorbell_is_refused_and_kept(raw: object, reason: str) -> None:
-    with pytest.raises(DoorbellError) as caught:
-        Doorbell.from_message(raw)
-
-    assert caught.value.raw == raw
-    assert reason in str(caught.value)
-
-
-@given(anything_json)
-def test_any_json_is_a_doorbell_or_a_doorbell_error(raw: object) -> None:
-    try:
-        doorbell = Doorbell.from_message(raw)
-    except DoorbellError as error:
-        assert error.raw == raw
-    else:
-        assert doorbell.to_message().items() <= raw.items()  # type: ignore[attr-defined]
-
-
-def test_an_enormous_message_makes_no_enormous_error() -> None:
-    with pytest.raises(DoorbellError) as caught:
-        Doorbell.from_message({"v": 1, "job_ids": ["x" * 1_000_000]})
-    assert len(str(caught.value)) < 400
 
 
 @given(

@@ -1,213 +1,78 @@
-"""Dispatching, with a real ledger: who is rung for, in which company, and how often."""
+"""The doorbell: what it says, and what is none."""
 
-from collections.abc import Generator
+import json
 
 import pytest
-from sqlalchemy import Engine, update
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.contracts import Code, Doorbell, Queue, Stage
-from shared.database import open_engine
-from shared.doorbell import dispatch_due
-from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Job
-from shared.settings import get_settings
-from tests.integration.shared.rows import Clock, add_product
+from shared.contracts import LARGEST_ID
+from shared.doorbell import Doorbell
+from shared.errors import DoorbellError
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def engine(sqlite_url: str) -> Generator[Engine]:
-    opened = open_engine(sqlite_url)
-    yield opened
-    opened.dispose()
+anything_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["v", "job_ids", "x"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
 
 
-@pytest.fixture
-def ledger(engine: Engine, clock: Clock) -> Ledger:
-    return Ledger(engine, get_settings(lease_s=600, backoff_s=30, ring_again_s=300), clock)
+@given(st.lists(st.integers(1, LARGEST_ID), min_size=1, max_size=64))
+def test_a_doorbell_survives_the_broker(job_ids: list[int]) -> None:
+    doorbell = Doorbell(tuple(job_ids))
+    message = json.loads(json.dumps(doorbell.to_message()))
+
+    assert Doorbell.from_message(message) == doorbell
 
 
-class Broker:
-    """Keeps what was rung; breaks down before the doorbell of a given number."""
-
-    def __init__(self, breaks_at: int | None = None) -> None:
-        self.heard: list[tuple[int, ...]] = []
-        self.breaks_at = breaks_at
-
-    def ring(self, doorbell: Doorbell) -> None:
-        if len(self.heard) == self.breaks_at:
-            raise ConnectionError("gone")
-        self.heard.append(doorbell.job_ids)
+def test_a_doorbell_says_only_this() -> None:
+    assert Doorbell((3, 1)).to_message() == {"v": 1, "job_ids": [3, 1]}
 
 
-def put_off(ledger: Ledger, job_ids: list[int]) -> None:
-    for claim in ledger.claim(job_ids):
-        slow = StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "slow", retry=True)
-        ledger.fail(claim, slow)
+def test_unknown_keys_are_left_for_later_versions() -> None:
+    assert Doorbell.from_message({"v": 1, "job_ids": [7], "new": None}) == Doorbell((7,))
 
 
-def test_new_jobs_share_doorbells(ledger: Ledger, engine: Engine) -> None:
-    a, b, c, d, e = add_product(engine, pictures=5)
-    broker = Broker()
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (None, "expected an object"),
+        ([1, 2], "expected an object"),
+        ({"job_ids": [1]}, "expected version 1, got None"),
+        ({"v": 2, "job_ids": [1]}, "expected version 1, got 2"),
+        ({"v": True, "job_ids": [1]}, "expected version 1, got True"),
+        ({"v": 1}, "expected a list of job ids"),
+        ({"v": 1, "job_ids": []}, "expected a list of job ids"),
+        ({"v": 1, "job_ids": "12"}, "expected a list of job ids"),
+        ({"v": 1, "job_ids": [1, True]}, "True is no job id"),
+        ({"v": 1, "job_ids": [0]}, "0 is no job id"),
+        ({"v": 1, "job_ids": [1.0]}, "1.0 is no job id"),
+        ({"v": 1, "job_ids": [2**63]}, "9223372036854775808 is no job id"),
+        ({"v": 1, "job_ids": ["1; DROP TABLE jobs"]}, "is no job id"),
+    ],
+)
+def test_what_is_no_doorbell_is_refused_and_kept(raw: object, reason: str) -> None:
+    with pytest.raises(DoorbellError) as caught:
+        Doorbell.from_message(raw)
 
-    assert dispatch_due(ledger, broker.ring, 2) == 5
-
-    assert broker.heard == [(a, b), (c, d), (e,)]
-
-
-def test_nobody_is_rung_for_twice_until_the_doorbell_is_old(
-    ledger: Ledger, engine: Engine, clock: Clock
-) -> None:
-    ids = tuple(add_product(engine, pictures=3))
-    broker = Broker()
-
-    dispatch_due(ledger, broker.ring, 8)
-    clock.pass_s(299)
-    assert dispatch_due(ledger, broker.ring, 8) == 0
-    clock.pass_s(1)
-    assert dispatch_due(ledger, broker.ring, 8) == 3
-
-    assert broker.heard == [ids, ids]
-
-
-def test_jobs_that_were_attempted_ring_alone_once_they_are_due(
-    ledger: Ledger, engine: Engine, clock: Clock
-) -> None:
-    tried = add_product(engine, "tried", pictures=2)
-    put_off(ledger, tried)
-    new = tuple(add_product(engine, "new", pictures=2))
-    broker = Broker()
-
-    assert dispatch_due(ledger, broker.ring, 8) == 2
-    clock.pass_s(31)
-    assert dispatch_due(ledger, broker.ring, 8) == 2
-
-    assert broker.heard == [new, (tried[0],), (tried[1],)]
+    assert caught.value.raw == raw
+    assert reason in str(caught.value)
 
 
-def test_a_lost_worker_is_noticed_when_its_lease_ends(
-    ledger: Ledger, engine: Engine, clock: Clock
-) -> None:
-    (job_id,) = add_product(engine)
-    ledger.claim([job_id])
-    broker = Broker()
-
-    assert dispatch_due(ledger, broker.ring, 8) == 0
-    clock.pass_s(601)
-    assert dispatch_due(ledger, broker.ring, 8) == 1
-    assert broker.heard == [(job_id,)]
+@given(anything_json)
+def test_any_json_is_a_doorbell_or_a_doorbell_error(raw: object) -> None:
+    try:
+        doorbell = Doorbell.from_message(raw)
+    except DoorbellError as error:
+        assert error.raw == raw
+    else:
+        assert doorbell.to_message().items() <= raw.items()  # type: ignore[attr-defined]
 
 
-def test_jobs_that_ended_are_left_in_peace(ledger: Ledger, engine: Engine, clock: Clock) -> None:
-    (job_id,) = add_product(engine)
-    (claim,) = ledger.claim([job_id])
-    ledger.fail(claim, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "404"))
-    clock.pass_s(100_000)
-
-    assert dispatch_due(ledger, Broker().ring, 8) == 0
-
-
-def test_a_broker_that_breaks_down_leaves_the_rest_to_the_next_sweep(
-    ledger: Ledger, engine: Engine
-) -> None:
-    a, b, c = add_product(engine, pictures=3)
-    with pytest.raises(ConnectionError):
-        dispatch_due(ledger, Broker(breaks_at=1).ring, 2)
-    after = Broker()
-
-    assert dispatch_due(ledger, after.ring, 2) == 1
-
-    assert after.heard == [(c,)]
-    assert (a, b) not in after.heard
-
-
-def test_a_worker_that_hears_at_once_is_not_told_too_late(
-    ledger: Ledger, engine: Engine, clock: Clock
-) -> None:
-    """A job that fails while its sweep still rings for others is due again in its own time."""
-    ids = add_product(engine, pictures=3)
-    dispatch_due(ledger, lambda doorbell: put_off(ledger, list(doorbell.job_ids)), 2)
-    clock.pass_s(31)
-    after = Broker()
-
-    assert dispatch_due(ledger, after.ring, 2) == 3
-    assert after.heard == [(job_id,) for job_id in ids]
-
-
-def test_a_sweep_rings_no_more_doorbells_than_there_is_room_for(
-    ledger: Ledger, engine: Engine, clock: Clock
-) -> None:
-    tried = add_product(engine, "tried", pictures=4)
-    put_off(ledger, tried)
-    clock.pass_s(31)
-    new = add_product(engine, "new", pictures=9)
-    broker = Broker()
-
-    assert dispatch_due(ledger, broker.ring, 2, most=4) == 6
-    assert broker.heard == [(tried[0],), (tried[1],), tuple(new[:2]), tuple(new[2:4])]
-
-    assert dispatch_due(ledger, broker.ring, 2, most=0) == 0
-    assert dispatch_due(ledger, broker.ring, 2, most=-3) == 0
-
-
-def test_room_that_suspects_do_not_need_is_for_the_others(ledger: Ledger, engine: Engine) -> None:
-    ids = add_product(engine, pictures=4)
-    broker = Broker()
-
-    assert dispatch_due(ledger, broker.ring, 1, most=4) == 4
-    assert broker.heard == [(job_id,) for job_id in ids]
-
-
-def test_more_jobs_than_a_page_are_all_rung_for_once(ledger: Ledger, engine: Engine) -> None:
-    ids = add_product(engine, pictures=2_300)
-    broker = Broker()
-
-    assert dispatch_due(ledger, broker.ring, 64) == 2_300
-
-    assert [job_id for chunk in broker.heard for job_id in chunk] == ids
-    assert {len(chunk) for chunk in broker.heard[:-1]} == {64}
-
-
-def test_a_sweep_ends_though_every_doorbell_is_old_at_once(sqlite_url: str) -> None:
-    engine = open_engine(sqlite_url)
-    add_product(engine, pictures=1_000)
-    impatient = Ledger(engine, get_settings(ring_again_s=1e-9))
-    broker = Broker()
-
-    assert dispatch_due(impatient, broker.ring, 1, most=2_500) == 2_500
-    assert len(broker.heard) == 2_500
-    engine.dispose()
-
-
-def test_marks_are_kept_in_the_ledger(ledger: Ledger, engine: Engine, clock: Clock) -> None:
-    (job_id,) = add_product(engine)
-    dispatch_due(ledger, Broker().ring, 8)
-    with engine.begin() as connection:
-        connection.execute(update(Job).where(Job.id == job_id).values(rung_at=None))
-    again = Broker()
-
-    assert dispatch_due(ledger, again.ring, 8) == 1
-    assert again.heard == [(job_id,)]
-
-
-def test_one_queue_is_rung_for_without_a_look_at_the_others(
-    ledger: Ledger, engine: Engine, clock: Clock
-) -> None:
-    backfill = add_product(engine, "old", pictures=5)
-    tried, uploaded = add_product(engine, "new", pictures=2)
-    with engine.begin() as connection:
-        for queue, ids in ((Queue.BACKFILL, backfill), (Queue.UPLOADS, [tried, uploaded])):
-            connection.execute(update(Job).where(Job.id.in_(ids)).values(queue=queue))
-    put_off(ledger, [tried])
-    clock.pass_s(31)
-    broker = Broker()
-
-    assert dispatch_due(ledger, broker.ring, 8, queue=Queue.UPLOADS) == 2
-    assert broker.heard == [(tried,), (uploaded,)]
-    assert dispatch_due(ledger, broker.ring, 8, queue=Queue.NIGHTLY) == 0
-    assert ledger.due(10, queue=Queue.BACKFILL) == backfill
+def test_an_enormous_message_makes_no_enormous_error() -> None:
+    with pytest.raises(DoorbellError) as caught:
+        Doorbell.from_message({"v": 1, "job_ids": ["x" * 1_000_000]})
+    assert len(str(caught.value)) < 400

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from celery.exceptions import WorkerShutdown
 
-from shared.contracts import Doorbell
 from shared.database import open_engine
+from shared.doorbell import Doorbell
 from shared.errors import WeightsError
 from shared.ledger import Ledger
 from shared.settings import Settings, get_settings
