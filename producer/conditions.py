@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, get_args
 
 from shared.contracts import Code, JobState, WhiteBalance
@@ -122,12 +122,16 @@ def _parse(text: str, fields: Mapping[str, Field]) -> tuple[Field, str, Any]:
     return field, sign, field.understand(value)
 
 
-def _version(name: str) -> Field:
-    def read(made: Made) -> list[Any]:
-        found = (made.provenance or {}).get(name)
-        return [] if found is None else [natural(str(found))]
+def _noted(name: str, made: Made) -> list[str]:
+    """Return what the provenance says under a name, nothing where it does not."""
+    found = (made.provenance or {}).get(name)
+    return [] if found is None else [str(found)]
 
-    return Field(read, natural, has_order=True)
+
+def _version(name: str) -> Field:
+    return Field(
+        lambda made: [natural(found) for found in _noted(name, made)], natural, has_order=True
+    )
 
 
 def _digest(*path: str) -> Field:
@@ -146,13 +150,7 @@ def _word(name: str, words: type[StrEnum]) -> Field:
         found = getattr(made, name)
         return [] if found is None else [found]
 
-    def understand(value: str) -> StrEnum:
-        try:
-            return words(value)
-        except ValueError:
-            raise ValueError(f"there is no {value!r}; there are {', '.join(words)}") from None
-
-    return Field(read, understand)
+    return Field(read, _one_of(*words))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -162,14 +160,6 @@ def _one_of(*words: str) -> Callable[[str], str]:
         return value
 
     return understand
-
-
-def _way(name: str, *words: str) -> Field:
-    def read(made: Made) -> list[Any]:
-        found = (made.provenance or {}).get(name)
-        return [] if found is None else [found]
-
-    return Field(read, _one_of(*words))
 
 
 def read_moment(value: str) -> datetime:
@@ -211,7 +201,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "piece": Field(
         lambda made: [made.piece or WHOLE] if made.enriched_at else [], _one_of(*Piece, WHOLE)
     ),
-    "white-balance": _way("white_balance", *get_args(WhiteBalance)),
+    "white-balance": Field(partial(_noted, "white_balance"), _one_of(*get_args(WhiteBalance))),
     "outcome": _word("outcome", JobState),
     "code": _word("code", Code),
 }

@@ -6,7 +6,7 @@ only what comes out with another name is read whole. SQLite's products are all r
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
@@ -52,8 +52,8 @@ class DueProducts:
 
     stale: set[int]
     whole: set[int]
-    kept: Counter[str | None] = field(default_factory=Counter[str | None])
-    pictures: int = 0
+    kept: Counter[str | None]
+    pictures: int
 
     @classmethod
     def find(

@@ -52,11 +52,7 @@ class Pool:
     def __init__(self, url: str, processes: int | None = None) -> None:
         self.processes = processes or min(8, os.cpu_count() or 1)
         self._url = url
-        # Forked, but not from here, where there are connections and threads: from a process that
-        # has done nothing but import this.
-        context = get_context("forkserver")
-        context.set_forkserver_preload([__name__])
-        self._executor = ProcessPoolExecutor(self.processes, context, _begin)
+        self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -67,17 +63,19 @@ class Pool:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._executor.shutdown(cancel_futures=True)
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
 
     def rename(self, parts: Iterable[Part]) -> Iterator[Renamed]:
         """Yield what became of each part, in their order.
 
         Raises :class:`~shared.errors.ColourwayError` where a process ended before its part did.
         """
+        executor = self._executor = self._executor or _executor(self.processes)
         ahead: deque[Future[Renamed]] = deque()
         try:
             for part in parts:
-                ahead.append(self._executor.submit(_rename, self._url, part))
+                ahead.append(executor.submit(_rename, self._url, part))
                 if len(ahead) > 2 * self.processes:
                     yield ahead.popleft().result()
             while ahead:
@@ -90,6 +88,14 @@ class Pool:
         finally:
             for future in ahead:
                 future.cancel()
+
+
+def _executor(processes: int) -> ProcessPoolExecutor:
+    # Forked, but not from here, where there are connections and threads: from a process that has
+    # done nothing but import this.
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(processes, context, _begin)
 
 
 def _begin() -> None:

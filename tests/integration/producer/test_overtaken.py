@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import pytest
 from sqlalchemy import Engine, update
 
 from producer import backfill as module
@@ -15,7 +14,6 @@ from shared.contracts import JobState
 from shared.ledger import Ledger
 from shared.models import Job
 from shared.reopening import Failures
-from shared.settings import get_settings
 from tests.integration.producer.held import (
     BLACK,
     GONE,
@@ -37,16 +35,6 @@ from tests.integration.shared.rows import NAVY, RED, Clock
 
 backfill = partial(module.backfill, max_attempts=3)
 EVERYTHING = Selection()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(engine: Engine, database_url: str, clock: Clock) -> Ledger:
-    return Ledger(engine, get_settings(database_url=database_url), clock)
 
 
 def test_a_replaced_picture_overtakes_its_draft(engine: Engine, ledger: Ledger) -> None:

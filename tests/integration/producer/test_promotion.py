@@ -17,7 +17,6 @@ from shared.errors import SettingsError
 from shared.ledger import Ledger
 from shared.models import Draft
 from shared.pattern import Pattern
-from shared.settings import get_settings
 from tests.integration.producer.held import (
     BLACK,
     GONE,
@@ -44,16 +43,6 @@ EVERYTHING = Selection()
 DRAFTED_SINCE = ("pattern", "warnings", "piece")
 BEFORE = {1: NAVY, 2: NAVY, 3: NAVY, 4: GONE, 5: RED, 6: RED, 7: NAVY, 8: NAVY, 9: NAVY}
 AFTER = {1: NAVY, 2: NIGHT, 3: BLACK, 4: RED, 5: None, 6: GONE, 7: NOBODY, 8: BLACK, 9: BLACK}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(engine: Engine, database_url: str, clock: Clock) -> Ledger:
-    return Ledger(engine, get_settings(database_url=database_url), clock)
 
 
 @pytest.fixture

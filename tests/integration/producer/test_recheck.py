@@ -18,7 +18,6 @@ from shared.errors import StageError
 from shared.ledger import Ledger
 from shared.models import Catalogue, Draft, Job, Product, ProductImage
 from shared.seen import Seen, Unchanged
-from shared.settings import get_settings
 from tests.integration.producer.stored import jobs, pictures, product, url
 from tests.integration.shared.rows import NAVY, RED, Clock, result
 
@@ -27,16 +26,6 @@ GONE = StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "status 404")
 SLOW = StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "too slow", retry=True)
 SEEN = Seen("ab" * 32, etag='"v1"')
 NOBODY = StageError(Stage.MASK, Code.NO_PERSON, "nobody", seen=SEEN)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(engine: Engine, database_url: str, clock: Clock) -> Ledger:
-    return Ledger(engine, get_settings(database_url=database_url), clock)
 
 
 @pytest.fixture

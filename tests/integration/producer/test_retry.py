@@ -20,11 +20,6 @@ QUARANTINED = Failures((JobState.QUARANTINED,))
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ledger(engine: Engine, database_url: str, clock: Clock) -> Ledger:
     return Ledger(engine, get_settings(database_url=database_url, max_attempts=3), clock)
 

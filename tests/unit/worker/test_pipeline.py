@@ -120,14 +120,7 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
     for way in ("off", "backdrop"):
         settings = get_settings(white_balance=way)
         with Fetcher(settings) as fetcher:
-            pipeline = Pipeline(
-                networks=NO_NETWORKS,
-                fetcher=fetcher,
-                storage=FolderStorage(tmp_path),
-                naming=build_naming(settings),
-                pieces=build_pieces(settings),
-                settings=settings,
-            )
+            pipeline = watched(fetcher, tmp_path, settings, [])
             loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), pixels, {})
             subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
             segments = read_painting(paint_labels(labels), person)
