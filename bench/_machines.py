@@ -21,7 +21,7 @@ import psycopg
 import redis
 from psycopg.sql import SQL, Identifier
 
-from shared.database import upgrade
+from shared.database.engine import upgrade
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379"

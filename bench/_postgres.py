@@ -10,7 +10,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
-from shared.database import upgrade
+from shared.database.engine import upgrade
 
 
 class NoServerError(Exception):

@@ -11,16 +11,16 @@ from typing import Any
 
 import cv2
 
+from colourway.demo.demo_shop import Gallery
 from colourway.embedded import Home, Worker, open_home
-from colourway.gallery import Gallery
-from producer.enqueue import Order, enqueue
+from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.columns import Columns
 from producer.feeds.products import read_products
 from producer.feeds.source import open_feed
 from shared.settings import Settings, get_settings
 from worker.lookbook.look import render
-from worker.main import build_pipeline
 from worker.pipeline import Pipeline
+from worker.runtime.composition import build_pipeline
 
 PHOTOS = Path("../shared/ccp/unlabelled")
 CATALOGUE = "bench"

@@ -5,9 +5,9 @@ from threading import Lock
 from typing import Any, Final
 
 from bench.ledger import result
-from shared.contracts import Claim, PictureResult
+from shared.contracts.results import Claim, PictureResult
 from shared.settings import Settings
-from worker.app import app, tasks
+from worker.runtime.celery_app import app, tasks
 
 __all__ = ["app"]
 

@@ -11,15 +11,15 @@ from sqlalchemy import func, select
 from bench._bare import Bare
 from bench._machines import Machines, open_machines
 from bench._road import CATALOGUE, gather
-from producer.enqueue import Order, enqueue
+from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
-from shared.celery_app import build_app, sweep
-from shared.contracts import FINAL_STATES, JobState
-from shared.database import open_engine
-from shared.ledger import Ledger
-from shared.models import Job
+from shared.contracts.results import FINAL_STATES, JobState
+from shared.database.engine import open_engine
+from shared.database.models import Job
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import build_app, sweep
 from shared.settings import get_settings
-from worker.main import build_networks
+from worker.runtime.composition import build_networks
 
 ROUNDS = 5
 DISTINCT = 40

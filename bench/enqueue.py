@@ -24,7 +24,7 @@ from sqlalchemy import make_url
 from bench._broker import USUAL, NoBrokerError, empty_broker
 from bench._postgres import NoServerError, new_database
 from bench._processor import ProcessorTime, backends
-from shared.database import upgrade
+from shared.database.engine import upgrade
 
 PRODUCTS = 1_000_000
 AIM_MB = 300

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import delta_e2000, lab_to_rgb, rgb_to_lab
-from shared.naming import Naming
+from shared.colour.cielab import delta_e2000, lab_to_rgb, rgb_to_lab
+from shared.colour.naming import Naming
 
 PICTURE: Final = Path("docs/images/families.png")
 CHROMAS: Final = (10, 25, 45, 70)

@@ -17,14 +17,22 @@ from uuid import uuid4
 from redis import Redis, RedisError
 
 from bench._postgres import NoServerError, new_database
-from producer.enqueue import Order, enqueue
+from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
-from shared.celery_app import build_app, ring
-from shared.contracts import Claim, PictureKeys, PictureResult, Provenance, Queue, Region, Shade
-from shared.database import open_engine, upgrade
-from shared.dispatch import dispatch_due
-from shared.doorbell import Doorbell
-from shared.ledger import Ledger
+from shared.contracts.results import (
+    Claim,
+    PictureKeys,
+    PictureResult,
+    Provenance,
+    Queue,
+    Region,
+    Shade,
+)
+from shared.database.engine import open_engine, upgrade
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import build_app, ring
+from shared.queue.dispatch import dispatch_due
+from shared.queue.message import Doorbell
 from shared.settings import get_settings
 
 PICTURES = 3200

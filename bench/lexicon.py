@@ -12,8 +12,8 @@ from producer.audit.colour_name import ReadName, read_name
 from producer.audit.colour_range import ColourRanges
 from producer.audit.lexicon import Lexicon
 from producer.audit.names import NEARER, OTHER_COLOUR
-from shared.cielab import Floats, hex_to_rgb, rgb_to_lab
-from shared.naming import Naming
+from shared.colour.cielab import Floats, hex_to_rgb, rgb_to_lab
+from shared.colour.naming import Naming
 
 LIMITS = (8.0, 10.0, 12.0, OTHER_COLOUR, 18.0, 20.0, 25.0)
 _FIRST_FIXED = 16

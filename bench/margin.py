@@ -11,8 +11,8 @@ import numpy as np
 
 from bench.colours.photos import disturbed_pixels, disturbed_regions, primary
 from bench.colours.scope import Scope, shown
-from shared.naming import MARGIN, Naming
-from shared.nearest import Floats, Nearest
+from shared.colour.naming import MARGIN, Naming
+from shared.colour.nearest import Floats, Nearest
 
 MARGINS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 

@@ -3,8 +3,8 @@
 import psutil
 
 from bench._road import open_road
-from shared.contracts import Claim, JobState
-from worker.runner import Outcome
+from shared.contracts.results import Claim, JobState
+from worker.runtime.runner import Outcome
 
 COUNT = 500
 EVERY = 50

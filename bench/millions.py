@@ -16,15 +16,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, event, text
 
 from bench._postgres import new_database
-from producer.backfill import Selection, backfill
-from producer.recheck import Stale, pages
-from producer.retry import failures
-from producer.status import read_status
-from shared.contracts import Claim, JobState, Provenance, Queue, Shade
-from shared.database import open_engine, upgrade
-from shared.ledger import Ledger
-from shared.models import utc_now
-from shared.reopening import Failures
+from producer.reprocess.backfill import Selection, backfill
+from producer.reprocess.recheck import Stale, pages
+from producer.reprocess.retry import failures
+from producer.status.counts import read_status
+from shared.contracts.results import Claim, JobState, Provenance, Queue, Shade
+from shared.database.engine import open_engine, upgrade
+from shared.database.models import utc_now
+from shared.ledger.ledger import Ledger
+from shared.ledger.reopening import Failures
 from shared.settings import get_settings
 
 ROWS: Final = 5_000_000

@@ -4,9 +4,9 @@ from statistics import median
 
 from bench._bare import Bare
 from bench._road import open_road
-from shared.contracts import Claim, JobState
-from worker.main import build_networks
-from worker.runner import Outcome
+from shared.contracts.results import Claim, JobState
+from worker.runtime.composition import build_networks
+from worker.runtime.runner import Outcome
 
 ROUNDS = 3
 PICTURES = 40

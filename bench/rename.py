@@ -22,16 +22,16 @@ from sqlalchemy import Engine
 
 from bench._postgres import NoServerError, new_database
 from bench._processor import ProcessorTime, backends, family
-from producer.changes import Change
-from producer.rename import Rename
-from producer.rename_pool import Pool
-from producer.renaming import Renamed
-from shared.answer import ANSWER_COLUMNS, Answer, Finding, product_answer
-from shared.cielab import lab_to_rgb, rgb_to_hex, rgb_to_lab
-from shared.contracts import PictureKeys, Provenance, Region, Shade
-from shared.database import open_engine
-from shared.naming import Naming
-from shared.pattern import pattern_of
+from producer.rename.page import Renamed
+from producer.rename.pool import Pool
+from producer.rename.run import Rename
+from producer.staged.changes import Change
+from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, Finding, product_answer
+from shared.colour.cielab import lab_to_rgb, rgb_to_hex, rgb_to_lab
+from shared.colour.naming import Naming
+from shared.colour.pattern import pattern_of
+from shared.contracts.results import PictureKeys, Provenance, Region, Shade
+from shared.database.engine import open_engine
 
 PRODUCTS: Final = 100_000
 AT_ONCE: Final = 10_000

@@ -9,20 +9,20 @@ import numpy as np
 from sqlalchemy import Engine, insert, select
 
 from bench._road import open_road
-from producer.answered import ProductReader, ProductSelection
 from producer.audit.audit import UNSURE, Audit
 from producer.audit.colour_range import ColourRanges
 from producer.audit.lexicon import Lexicon
 from producer.audit.names import NameCheck
 from producer.audit.spool import Spool
+from producer.catalogue.reader import ProductReader, ProductSelection
 from producer.exports.export import export
 from producer.exports.formats import ExportFormat, ExportOptions, open_writer
 from producer.merchant.check import FeedCheck
 from producer.merchant.feed import open_merchant_feed
-from shared.contracts import Claim, JobState
-from shared.models import Product
-from shared.naming import Naming
-from worker.runner import Outcome
+from shared.colour.naming import Naming
+from shared.contracts.results import Claim, JobState
+from shared.database.models import Product
+from worker.runtime.runner import Outcome
 
 PHOTOS = 500
 COPIES = 100

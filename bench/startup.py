@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from shared.database import upgrade
+from shared.database.engine import upgrade
 
 RUNS = 5
 HEAVY = ("tensorflow", "keras", "cv2", "PIL", "numpy", "pyarrow", "scipy")

@@ -12,8 +12,8 @@ import psutil
 from bench._road import gather
 from shared.settings import get_settings
 from worker.imaging.regions import Pixels
-from worker.main import build_finder
 from worker.networks.mask_rcnn.finder import SubjectFinder
+from worker.runtime.composition import build_finder
 from worker.stages.decode import decode
 
 COUNT = 5000

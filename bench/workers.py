@@ -24,12 +24,12 @@ from sqlalchemy import Engine, func, select, text
 from bench._broker import USUAL, empty_broker
 from bench._postgres import new_database
 from bench._sleeper import NETWORKS_S
-from producer.enqueue import Order, enqueue
+from producer.dispatching.dispatch import ring_for_due
+from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
-from producer.schedule import ring_for_due
-from shared.contracts import JobState
-from shared.database import open_engine
-from shared.models import Job, utc_now
+from shared.contracts.results import JobState
+from shared.database.engine import open_engine
+from shared.database.models import Job, utc_now
 from shared.settings import Settings, get_settings
 
 AIM = 0.95

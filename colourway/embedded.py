@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine
 
 from colourway.jobs import count_open, due_jobs, next_due_at
-from shared.contracts import FINAL_STATES, Claim, JobState, PictureResult
-from shared.database import IDLE_LIMIT_S, open_engine, require_current_schema, upgrade
+from shared.contracts.fingerprint import Unchanged
+from shared.contracts.results import FINAL_STATES, Claim, JobState, PictureResult
+from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_schema, upgrade
+from shared.database.models import utc_now
 from shared.errors import ColourwayError, StageError
-from shared.ledger import Ledger
-from shared.models import utc_now
-from shared.seen import Unchanged
+from shared.ledger.ledger import Ledger
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Worker:
 
     def _process_some(self, limit: int, on_result: OnResult) -> bool:
         """Take one batch of claims down the road; False when nothing is due."""
-        from worker.runner import process  # noqa: PLC0415 - the worker side, only when needed
+        from worker.runtime.runner import process  # noqa: PLC0415 - the worker side, only when needed
 
         due = due_jobs(self.home.engine, self.catalogue, limit, self.folder)
         claims = self.home.ledger.claim(due, limit) if due else []

@@ -9,19 +9,19 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from colourway.embedded import Home, Work, Worker, open_home, stop_on_signal
-from colourway.hush import hushed
 from colourway.jobs import count_open
-from colourway.outcomes import Outcome, Summary, read_outcomes, summarise
+from colourway.pages.debug_pictures import Sheets
+from colourway.picture_report import Outcome, Summary, read_outcomes, summarise
 from colourway.progress import RunProgress
-from colourway.sheets import Sheets
-from shared.contracts import Region
-from shared.models import utc_now
+from colourway.stderr_capture import hushed
+from shared.contracts.results import Region
+from shared.database.models import utc_now
 from shared.settings import Settings
-from shared.storage import open_storage
+from shared.storage.storage import open_storage
 
 if TYPE_CHECKING:
-    from producer.enqueue import Enqueued, Order
-    from producer.feed_file import FeedFile
+    from producer.enqueue.enqueue import Enqueued, Order
+    from producer.enqueue.feed_file import FeedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class FeedRun:
         return Finished(enqueued, work, summary, outcomes, rechecks)
 
     def _enqueue(self, home: Home, progress: RunProgress) -> "Enqueued":
-        from producer.feed_file import enqueue_file  # noqa: PLC0415 - the producer's side
+        from producer.enqueue.feed_file import enqueue_file  # noqa: PLC0415 - the producer's side
 
         return enqueue_file(
             home.engine,
@@ -82,8 +82,8 @@ class FeedRun:
         )
 
     def _recheck(self, home: Home) -> int:
-        from producer.named import find_catalogue  # noqa: PLC0415 - as above
-        from producer.recheck import Stale, recheck  # noqa: PLC0415
+        from producer.catalogue.lookups import find_catalogue  # noqa: PLC0415 - as above
+        from producer.reprocess.recheck import Stale, recheck  # noqa: PLC0415
 
         found = find_catalogue(home.engine, self.order.catalogue)
         if found is None:
@@ -95,7 +95,7 @@ class FeedRun:
         waiting = count_open(home.engine, self.order.catalogue)
         if waiting == 0 or self.order.dry_run:
             return Work(unfinished=waiting)  # nothing to do: not even a network is loaded
-        from worker.main import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
+        from worker.runtime.composition import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
 
         observer = self._sheets().observe if self.report else None
         with progress.doing("Loading the networks"), hushed():
@@ -129,8 +129,8 @@ class FeedRun:
     def _write_report(
         self, path: Path, work: Work, summary: Summary, outcomes: tuple[Outcome, ...]
     ) -> None:
-        from colourway.report import RunFacts, write_report  # noqa: PLC0415 - needs Jinja
-        from worker.main import build_naming  # noqa: PLC0415 - the worker side
+        from colourway.pages.report import RunFacts, write_report  # noqa: PLC0415 - needs Jinja
+        from worker.runtime.composition import build_naming  # noqa: PLC0415 - the worker side
 
         write_report(
             path,

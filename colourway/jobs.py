@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, case, func, or_, select
 
-from shared.claims import is_due
-from shared.database import reading
-from shared.models import OPEN, Catalogue, Job, Product, ProductImage, utc_now
+from shared.database.engine import reading
+from shared.database.models import OPEN, Catalogue, Job, Product, ProductImage, utc_now
+from shared.ledger.claims import is_due
 
 
 def due_jobs(engine: Engine, catalogue: str, limit: int, folder: Path | None = None) -> list[int]:

@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Engine, Select, and_, case, func, select
 
-from shared.contracts import FINAL_STATES, Code, JobState, Region, Shade
-from shared.database import reading
-from shared.models import Catalogue, Job, Product, ProductImage
+from shared.contracts.results import FINAL_STATES, Code, JobState, Region, Shade
+from shared.database.engine import reading
+from shared.database.models import Catalogue, Job, Product, ProductImage
 
 DEFAULT_SHOWN: Final = 300
 """Pictures on one report: enough to judge a run by, small enough for a browser."""

@@ -17,9 +17,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from shared.contracts import Claim, JobState, PictureResult
+from shared.contracts.fingerprint import Unchanged
+from shared.contracts.results import Claim, JobState, PictureResult
 from shared.errors import StageError
-from shared.seen import Unchanged
 
 if TYPE_CHECKING:
     from producer.feeds.record import Rejected

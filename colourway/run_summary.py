@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from colourway.comparison import Comparison, Verdict
 from colourway.feed_run import Finished
-from colourway.outcomes import Outcome, Summary
-from shared.contracts import JobState
+from colourway.pages.comparison import Comparison, Verdict
+from colourway.picture_report import Outcome, Summary
+from shared.contracts.results import JobState
 
 if TYPE_CHECKING:
-    from producer.enqueue import Enqueued
+    from producer.enqueue.enqueue import Enqueued
 
 WORDS = {
     JobState.DONE: "enriched",

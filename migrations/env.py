@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from alembic import context
 from sqlalchemy import Connection, text
 
-from shared.database import open_engine
-from shared.models import Row
+from shared.database.engine import open_engine
+from shared.database.models import Row
 from shared.settings import get_settings
 
 OUR_LOCK = 7_235_421_386_119

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.seen import Seen
+from shared.contracts.fingerprint import Seen
 
 if TYPE_CHECKING:  # contracts raises DoorbellError, so it is imported for its types only
-    from shared.contracts import Code, Stage
+    from shared.contracts.results import Code, Stage
 
 
 class ColourwayError(Exception):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from shared.contracts import Heads, WhiteBalance
+from shared.contracts.results import Heads, WhiteBalance
 from shared.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
 
     upload_keys: str = ""
     """To which product an uploaded object belongs, by its key: templates such as
-    ``{catalogue}/{sku}/{position}.jpg``, comma-separated (:mod:`producer.upload_keys`)."""
+    ``{catalogue}/{sku}/{position}.jpg``, comma-separated (see docs/events.md)."""
 
     upload_catalogue: str = Field("default", min_length=1, max_length=200)
     """The catalogue of uploads whose template names none."""

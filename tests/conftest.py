@@ -7,8 +7,8 @@ import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests.services.broker import rabbitmq_url, redis_server, redis_url
-from tests.services.postgres import (
+from tests.support.services.broker import rabbitmq_url, redis_server, redis_url
+from tests.support.services.postgres import (
     database_url,
     empty_postgres_url,
     engine,
@@ -16,7 +16,13 @@ from tests.services.postgres import (
     postgres_url,
     sqlite_url,
 )
-from tests.services.s3 import bucket, moto_bucket, moto_endpoint, rclone_bucket, rclone_endpoint
+from tests.support.services.s3 import (
+    bucket,
+    moto_bucket,
+    moto_endpoint,
+    rclone_bucket,
+    rclone_endpoint,
+)
 
 __all__ = [
     "bucket",

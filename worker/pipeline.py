@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
 
-from shared.contracts import (
+from shared.catalogue.pieces import Pieces
+from shared.colour.naming import Naming
+from shared.colour.pattern import pattern_of
+from shared.contracts.fingerprint import Seen, Unchanged
+from shared.contracts.results import (
     Claim,
     Code,
     PictureResult,
@@ -18,18 +22,14 @@ from shared.contracts import (
     Stage,
 )
 from shared.errors import StageError
-from shared.naming import Naming
-from shared.pattern import pattern_of
-from shared.pieces import Pieces
-from shared.seen import Seen, Unchanged
 from shared.settings import Settings
-from shared.storage import Storage
-from worker.imaging.balance import balanced
-from worker.imaging.head import hide_head
+from shared.storage.storage import Storage
+from worker.imaging.colours.balance import balanced
+from worker.imaging.colours.sample import working_picture
 from worker.imaging.palette import PALETTE_VERSION
-from worker.imaging.piece import PieceTable
+from worker.imaging.person.head import hide_head
+from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import Pixels
-from worker.imaging.sample import working_picture
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import Crops, crop

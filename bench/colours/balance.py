@@ -9,10 +9,10 @@ from bench.colours.photos import primary
 from bench.colours.renders import LIGHTS, render
 from bench.colours.scope import Scope, shown
 from bench.colours.truth import primary_lab
-from shared.cielab import delta_e2000
-from shared.contracts import WhiteBalance
-from shared.naming import Naming
-from worker.imaging.balance import balanced, light_gains
+from shared.colour.cielab import delta_e2000
+from shared.colour.naming import Naming
+from shared.contracts.results import WhiteBalance
+from worker.imaging.colours.balance import balanced, light_gains
 from worker.imaging.regions import BACKGROUND, CLOTHES
 
 WAYS: Final[tuple[WhiteBalance, ...]] = ("off", "backdrop", "grey-world")

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import Lab, Rgb, delta_e2000, lab_to_rgb, rgb_to_lab, rgb_to_linear
+from shared.colour.cielab import Lab, Rgb, delta_e2000, lab_to_rgb, rgb_to_lab, rgb_to_linear
 from worker.imaging.regions import Mask
 
 Kind = Literal["plain", "two-tone", "patterned"]

@@ -11,9 +11,9 @@ from bench.colours import peer_process
 from bench.colours.peers import OURS, best_settings, setting_errors
 from bench.colours.renders import render
 from bench.colours.scope import Scope, shown
-from worker.imaging.dominant import dominant
+from worker.imaging.colours.dominant import dominant
+from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import CLOTHES, Pixels
-from worker.imaging.sample import working_picture
 
 SIZE_HW: Final = (768, 512)
 PICTURES: Final = 12

@@ -3,7 +3,7 @@
 from bench import margin, rename
 from bench.colours.scope import Scope
 from bench.families import print_gaps
-from shared.naming import Naming
+from shared.colour.naming import Naming
 
 PRODUCTS = 200_000
 

@@ -10,7 +10,7 @@ from bench.colours import peer_process
 from bench.colours.renders import LIGHTS, Render, render
 from bench.colours.scope import Scope, shown
 from bench.colours.truth import primary_lab
-from shared.cielab import delta_e2000, rgb_to_lab
+from shared.colour.cielab import delta_e2000, rgb_to_lab
 
 Errors = list[float]
 

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from bench.colours.scope import Scope, shown
-from shared.cielab import delta_e2000
-from shared.contracts import Region, Shade
-from shared.naming import Naming
+from shared.colour.cielab import delta_e2000
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
+from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
-from worker.imaging.sample import working_picture
 from worker.lookbook.light import jpeg_round_trip
 from worker.stages.colours import colours
 

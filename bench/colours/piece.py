@@ -8,17 +8,17 @@ from typing import Final
 import numpy as np
 
 from bench.colours.scope import Scope, shown
-from shared.cielab import delta_e2000
-from shared.contracts import Region, Shade
-from shared.naming import Naming
-from shared.pieces import Piece
+from shared.catalogue.pieces import Piece
+from shared.colour.cielab import delta_e2000
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
 from shared.settings import get_settings
-from worker.imaging.merges import merge_into
-from worker.imaging.piece import PieceTable, find_piece
+from worker.imaging.colours.sample import working_picture
+from worker.imaging.labels.merges import merge_into
+from worker.imaging.person.piece import PieceTable, find_piece
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
-from worker.imaging.sample import working_picture
-from worker.main import build_networks
 from worker.pipeline import Networks
+from worker.runtime.composition import build_networks
 from worker.stages.colours import colours
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.colours.cloths import Cloth, Kind, draw_cloth, noise
-from shared.cielab import Lab
+from shared.colour.cielab import Lab
 from worker.imaging.regions import Mask, Pixels
 from worker.lookbook.light import jpeg_round_trip
 

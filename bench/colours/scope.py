@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from worker.imaging.ccp import LabelledFolder
+from worker.imaging.labels.ccp import LabelledFolder
 
 DATASET: Final = Path("../shared/ccp")
 EVERY: Final = 4

@@ -9,12 +9,12 @@ import numpy.typing as npt
 from bench.colours.photos import families
 from bench.colours.renders import KINDS, LIGHTS, Kind, Light, render
 from bench.colours.scope import Scope, shown
-from shared.cielab import Lab, delta_e2000
-from shared.contracts import Shade
-from shared.naming import Naming
-from worker.imaging.dominant import Dominant, dominant
+from shared.colour.cielab import Lab, delta_e2000
+from shared.colour.naming import Naming
+from shared.contracts.results import Shade
+from worker.imaging.colours.dominant import Dominant, dominant
+from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
-from worker.imaging.sample import working_picture
 from worker.stages.colours import shade_of
 
 # What counts as the same colour, in ΔE2000.

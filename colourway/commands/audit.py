@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from producer.audit.kind import Kind
-from producer.export_command import (
+from producer.commands.reprocess.retry import CatalogueOption, JsonFlag, LimitOption
+from producer.commands.shop.export import (
     CategoryOption,
     ProductsWhere,
     SinceOption,
     select_products,
     tell_first,
 )
-from producer.retry_command import CatalogueOption, JsonFlag, LimitOption
 
 if TYPE_CHECKING:
     from producer.audit.audit import Audited, Limits
@@ -85,11 +85,11 @@ def audit(
     --fail-on names; 2 wrong usage.
     """
     # Here, so that showing help stays quick.
-    from producer.answered import ProductReader  # noqa: PLC0415
     from producer.audit.audit import Audit, Limits  # noqa: PLC0415
     from producer.audit.spool import Spool  # noqa: PLC0415
-    from producer.promotion_command import progress  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.catalogue.reader import ProductReader  # noqa: PLC0415
+    from producer.commands.reprocess.promote import progress  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.errors import SettingsError  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
@@ -129,7 +129,7 @@ def _name_check(settings: "Settings", limits: "Limits") -> "NameCheck":
     from producer.audit.colour_range import ColourRanges  # noqa: PLC0415
     from producer.audit.lexicon import Lexicon  # noqa: PLC0415
     from producer.audit.names import NameCheck  # noqa: PLC0415
-    from shared.naming import Naming  # noqa: PLC0415
+    from shared.colour.naming import Naming  # noqa: PLC0415
 
     naming = Naming.load(settings.naming)
     lexicon = Lexicon.load(naming, settings.lexicon)
@@ -139,9 +139,9 @@ def _name_check(settings: "Settings", limits: "Limits") -> "NameCheck":
 def _write_page(
     path: Path, done: "Audited", spool: "Spool", settings: "Settings", examples: int
 ) -> None:
-    from colourway.audit_page import write_audit  # noqa: PLC0415 - needs Jinja, the worker's side
+    from colourway.pages.audit import write_audit  # noqa: PLC0415 - needs Jinja, the worker's side
     from shared.errors import ColourwayError  # noqa: PLC0415
-    from shared.storage import open_storage  # noqa: PLC0415
+    from shared.storage.storage import open_storage  # noqa: PLC0415
 
     try:
         write_audit(path, done, spool, open_storage(settings), examples)
@@ -151,8 +151,8 @@ def _write_page(
 
 def _write_csv(out: str, spool: "Spool", settings: "Settings") -> None:
     from producer.audit.table import write_csv  # noqa: PLC0415
-    from producer.whole_file import whole_file  # noqa: PLC0415
-    from shared.storage import open_storage  # noqa: PLC0415
+    from shared.storage.atomic_write import whole_file  # noqa: PLC0415
+    from shared.storage.storage import open_storage  # noqa: PLC0415
 
     findings = (each for kind in Kind for each in spool.findings(kind))
     with whole_file(out, "--csv") as file:
@@ -168,7 +168,7 @@ def _tell(
     csv: str | None,
     as_json: bool,
 ) -> None:
-    from colourway.commands import output  # noqa: PLC0415
+    from colourway.commands.run import output  # noqa: PLC0415
     from producer.audit.table import as_json as told  # noqa: PLC0415
     from producer.audit.table import print_audit  # noqa: PLC0415
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from producer.promotion_command import HeldBatchArgument, progress
-from producer.retry_command import JsonFlag, LimitOption
+from producer.commands.reprocess.promote import HeldBatchArgument, progress
+from producer.commands.reprocess.retry import JsonFlag, LimitOption
 
 if TYPE_CHECKING:
-    from producer.diff import Diff
+    from producer.staged.diff import Diff
     from shared.settings import Settings
 
 
@@ -46,12 +46,12 @@ def diff(
     ones every time.
     """
     # Here, so that showing help stays quick.
-    from producer.diff import Wanted  # noqa: PLC0415
-    from producer.diff import diff as run  # noqa: PLC0415
-    from producer.diff_table import as_json as told  # noqa: PLC0415
-    from producer.diff_table import print_diff  # noqa: PLC0415
-    from producer.drafted import held_batch  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.staged.batch import held_batch  # noqa: PLC0415
+    from producer.staged.diff import Wanted  # noqa: PLC0415
+    from producer.staged.diff import diff as run  # noqa: PLC0415
+    from producer.staged.report import as_json as told  # noqa: PLC0415
+    from producer.staged.report import print_diff  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
@@ -69,7 +69,7 @@ def diff(
     if as_json:
         typer.echo(json.dumps({**told(found), "html": str(html) if html else None}, indent=2))
         return
-    from colourway.commands import output  # noqa: PLC0415
+    from colourway.commands.run import output  # noqa: PLC0415
 
     console = output()
     print_diff(found, console)
@@ -80,10 +80,10 @@ def diff(
 
 
 def _write(path: Path, found: "Diff", settings: "Settings") -> None:
-    from colourway.diff_page import write_diff  # noqa: PLC0415 - needs Jinja and the worker's side
+    from colourway.pages.diff import write_diff  # noqa: PLC0415 - needs Jinja and the worker's side
     from shared.errors import ColourwayError  # noqa: PLC0415
-    from shared.storage import open_storage  # noqa: PLC0415
-    from worker.main import build_naming  # noqa: PLC0415
+    from shared.storage.storage import open_storage  # noqa: PLC0415
+    from worker.runtime.composition import build_naming  # noqa: PLC0415
 
     try:
         write_diff(path, found, open_storage(settings), build_naming(settings))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from colourway.hush import own_stderr
+from colourway.stderr_capture import own_stderr
 
 # Only types for Typer: what a feed's options are called is the producer's business alone.
-from producer.feed_options import (
+from producer.commands.options import (
     CategoryColumn,
     DelimiterOption,
     EncodingOption,
@@ -34,7 +34,7 @@ from producer.feeds.source import FeedFormat
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from colourway.demo import Checked
+    from colourway.demo.demo import Checked
     from colourway.feed_run import Finished
 
 EXIT_FAILED: Final = 1
@@ -52,7 +52,7 @@ def upgrade_database() -> None:
     """Bring the database that DATABASE_URL names to this version's schema; safe to repeat."""
     from sqlalchemy import make_url  # noqa: PLC0415 - so that showing help stays quick
 
-    from shared.database import upgrade  # noqa: PLC0415
+    from shared.database.engine import upgrade  # noqa: PLC0415
 
     url = get_settings().database_url
     upgrade(url)
@@ -122,7 +122,7 @@ def run(
     """
     from colourway.feed_run import FeedRun  # noqa: PLC0415
     from colourway.progress import RunProgress  # noqa: PLC0415
-    from producer.enqueue import Again, Order  # noqa: PLC0415
+    from producer.enqueue.enqueue import Again, Order  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
 
     settings = get_settings(**({} if home is None else {"home": home}))
@@ -147,7 +147,7 @@ def run(
     progress = RunProgress(Console(file=own_stderr()), quiet=quiet or as_json)
     finished = FeedRun(settings, file, order, report, limit, wait, recheck=recheck).run(progress)
     if as_json:
-        from colourway.telling import as_json as told  # noqa: PLC0415
+        from colourway.run_summary import as_json as told  # noqa: PLC0415
 
         places = {"home": str(settings.home), "report": str(report) if report else None}
         facts = {"feed": feed, "catalogue": catalogue, "dry_run": dry_run, **places}
@@ -158,7 +158,7 @@ def run(
 
 
 def _tell_run(finished: "Finished", report: Path | None, dry_run: bool) -> None:
-    from colourway.telling import enqueued_line, families_line, summary_table  # noqa: PLC0415
+    from colourway.run_summary import enqueued_line, families_line, summary_table  # noqa: PLC0415
 
     console = output()
     console.print(enqueued_line(finished.enqueued), highlight=False)
@@ -214,7 +214,7 @@ def demo(
 
     Exit codes: 0 every row ended as it should; 1 one did not, or an error; 130 interrupted.
     """
-    from colourway.demo import Demo  # noqa: PLC0415
+    from colourway.demo.demo import Demo  # noqa: PLC0415
     from colourway.progress import RunProgress  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
 
@@ -233,8 +233,8 @@ def demo(
 
 
 def _tell_demo(checked: "Checked", report: Path) -> None:
-    from colourway.demo import clothes_only  # noqa: PLC0415
-    from colourway.telling import expected_table, summary_table, verdict_lines  # noqa: PLC0415
+    from colourway.demo.demo import clothes_only  # noqa: PLC0415
+    from colourway.run_summary import expected_table, summary_table, verdict_lines  # noqa: PLC0415
 
     console = output()
     console.print()
@@ -252,7 +252,7 @@ def _tell_demo(checked: "Checked", report: Path) -> None:
 
 
 def _demo_json(checked: "Checked", report: Path) -> dict[str, Any]:
-    from colourway.telling import as_json, comparison_json, verdict_json  # noqa: PLC0415
+    from colourway.run_summary import as_json, comparison_json, verdict_json  # noqa: PLC0415
 
     return {
         "report": str(report),

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from colourway.comparison import Comparison, Verdict, compare_all, sum_up
+from colourway.demo.demo_shop import Exhibit, Gallery, draw_gallery, write_feed
 from colourway.feed_run import FeedRun, Finished
-from colourway.gallery import Exhibit, Gallery, draw_gallery, write_feed
+from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
 from colourway.progress import RunProgress
-from shared.contracts import Region, Shade
+from shared.contracts.results import Region, Shade
 from shared.errors import ColourwayError
 from shared.settings import Settings, get_settings
 
 if TYPE_CHECKING:
-    from shared.naming import Naming
+    from shared.colour.naming import Naming
 
 CATALOGUE: Final = "lookbook"
 NOTHING_FOUND: Final[dict[Region, tuple[Shade, ...]]] = {}
@@ -75,8 +75,8 @@ class Demo:
         return check(exhibits, finished, _naming(self.settings()))
 
     def _run_feed(self, feed: Path, exhibits: list[Exhibit], progress: RunProgress) -> Finished:
-        from producer.enqueue import Order  # noqa: PLC0415 - the producer's side, when needed
-        from producer.feed_file import FeedFile  # noqa: PLC0415
+        from producer.enqueue.enqueue import Order  # noqa: PLC0415 - the producer's side, when needed
+        from producer.enqueue.feed_file import FeedFile  # noqa: PLC0415
 
         expected = {exhibit.sku: exhibit.expected for exhibit in exhibits if exhibit.expected}
         run = FeedRun(
@@ -147,6 +147,6 @@ def clothes_only(checked: Checked) -> list[tuple[str, str, Comparison]]:
 
 
 def _naming(settings: Settings) -> "Naming":
-    from worker.main import build_naming  # noqa: PLC0415 - the worker side
+    from worker.runtime.composition import build_naming  # noqa: PLC0415 - the worker side
 
     return build_naming(settings)

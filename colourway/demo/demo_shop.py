@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from shared.contracts import Code, Region
+from shared.contracts.results import Code, Region
 
 if TYPE_CHECKING:
     import numpy as np

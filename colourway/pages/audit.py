@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from colourway.page import write_page
-from colourway.sheets import data_uri
+from colourway.pages.debug_pictures import data_uri
+from colourway.pages.page import write_page
 from producer.audit.audit import Audited
 from producer.audit.finding import Finding, Side
 from producer.audit.kind import Kind
 from producer.audit.spool import Spool
 from producer.audit.table import MOST_UNKNOWN, WORDS
 from shared.errors import KeyNotFound
-from shared.storage import Storage
+from shared.storage.storage import Storage
 
 HEADINGS = {
     Kind.NAME: "The name does not fit the picture",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from shared.contracts import Region, Shade
+from shared.contracts.results import Region, Shade
 
 if TYPE_CHECKING:
-    from shared.naming import Naming
+    from shared.colour.naming import Naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def compare(
     region: Region, expected_hex: str, found: Iterable[Shade], naming: "Naming"
 ) -> Comparison:
     """Compare an expected colour, ``#rrggbb``, with the largest of those found."""
-    from shared.cielab import delta_e2000, hex_to_rgb, rgb_to_lab  # noqa: PLC0415 - NumPy
+    from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab  # noqa: PLC0415 - NumPy
 
     lightness, a, b = (float(value) for value in rgb_to_lab(hex_to_rgb(expected_hex)))
     lab = (lightness, a, b)

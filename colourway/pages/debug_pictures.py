@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts import Claim, Heads
+from shared.contracts.results import Claim, Heads
 
 if TYPE_CHECKING:
     from worker.pipeline import Analysis

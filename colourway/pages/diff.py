@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from colourway.page import write_page
-from colourway.report import Swatch, family_colours, swatch
-from colourway.sheets import data_uri
-from producer.changes import Change, Example, Pair
-from producer.diff import Diff
-from producer.diff_table import NONE, WORDS, moves, state_of
-from shared.answer import Answer
-from shared.contracts import Region
+from colourway.pages.debug_pictures import data_uri
+from colourway.pages.page import write_page
+from colourway.pages.report import Swatch, family_colours, swatch
+from producer.staged.changes import Change, Example, Pair
+from producer.staged.diff import Diff
+from producer.staged.report import NONE, WORDS, moves, state_of
+from shared.catalogue.product_answer import Answer
+from shared.contracts.results import Region
 from shared.errors import KeyNotFound
-from shared.storage import Storage
+from shared.storage.storage import Storage
 
 if TYPE_CHECKING:
-    from shared.naming import Naming
+    from shared.colour.naming import Naming
 
 MOST_MOVES: Final = 24
 """Pairs of families of which products are shown: the page stays small enough for a browser."""
@@ -112,7 +112,7 @@ class _Page:
         )
 
     def _card(self, example: Example) -> Card:
-        from shared.cielab import delta_e2000  # noqa: PLC0415 - needs NumPy
+        from shared.colour.cielab import delta_e2000  # noqa: PLC0415 - needs NumPy
 
         colours = [each.colour if each else None for each in (example.before, example.after)]
         delta_e = None

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 def write_page(path: Path, template: str, values: dict[str, object]) -> None:
     """Write a template, filled with the values, to ``path``: whole or not at all."""
     environment = Environment(
-        loader=PackageLoader("colourway"),
+        loader=PackageLoader("colourway.pages"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,16 +7,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from colourway.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.outcomes import Outcome, Summary
-from colourway.page import write_page
-from colourway.sheets import PANELS, Sheets, data_uri
-from shared.contracts import JobState, Region, Shade, Stage
+from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
+from colourway.pages.debug_pictures import PANELS, Sheets, data_uri
+from colourway.pages.page import write_page
+from colourway.picture_report import Outcome, Summary
+from shared.contracts.results import JobState, Region, Shade, Stage
 from shared.errors import StorageError
-from shared.storage import Storage
+from shared.storage.storage import Storage
 
 if TYPE_CHECKING:
-    from shared.naming import Naming
+    from shared.colour.naming import Naming
 
 CAPTIONS: Final = {
     "original": "Picture",
@@ -117,7 +117,7 @@ def make_card(
     expected: Mapping[Region, str],
 ) -> Card:
     """Gather what the report shows of one picture."""
-    from worker.stages.urls import show_url  # noqa: PLC0415 - the worker side, only when needed
+    from worker.stages.fetching.urls import show_url  # noqa: PLC0415 - the worker side, only when needed
 
     done = outcome.state is JobState.DONE
     total = sum(outcome.timings_ms.values())

@@ -4,7 +4,7 @@ Both take a block of float64 (N, M): from each main colour of one to each of the
 ones first.
 """
 
-from shared.cielab import Floats
+from shared.colour.cielab import Floats
 
 
 def nothing_in_common(between: Floats) -> float:

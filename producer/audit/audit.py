@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
-from producer.answered import AnsweredProduct, ProductReader
 from producer.audit.finding import Finding, finding_of
 from producer.audit.kind import Kind
 from producer.audit.names import OTHER_COLOUR, NameCheck
 from producer.audit.photos import PhotoCheck
 from producer.audit.spool import Spool
 from producer.audit.variants import SAME_COLOUR, variant_findings
+from producer.catalogue.reader import AnsweredProduct, ProductReader
 
 UNSURE: Final = 0.85
 """Below this confidence an answer is looked at: hardly any of a single street photo

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from producer.audit.colour_name import NamedPart
 from producer.audit.lexicon import Meaning, plain
-from shared.cielab import Floats, Lab, delta_e2000, hex_to_rgb, rgb_to_lab
-from shared.naming import NamedColour, Naming
+from shared.colour.cielab import Floats, Lab, delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.colour.naming import NamedColour, Naming
 
 Rows = npt.NDArray[np.bool_]
 

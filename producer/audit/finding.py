@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from producer.answered import AnsweredProduct
 from producer.audit.kind import Kind
-from shared.contracts import Shade
+from producer.catalogue.reader import AnsweredProduct
+from shared.contracts.results import Shade
 
 
 @dataclass(frozen=True, slots=True)

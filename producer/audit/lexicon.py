@@ -16,8 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
+from shared.colour.naming import Naming
 from shared.errors import ColourwayError
-from shared.naming import Naming
 
 BUNDLED_LEXICON: Final = Path(__file__).with_name("lexicon.csv")
 COLUMNS: Final = ("word", "meaning", "families")

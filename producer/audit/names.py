@@ -12,14 +12,14 @@ from typing import Final
 
 import numpy as np
 
-from producer.answered import AnsweredProduct
 from producer.audit.colour_name import NamedPart, ReadName, read_name
 from producer.audit.colour_range import ColourRanges
 from producer.audit.finding import Finding, Side, finding_of
 from producer.audit.kind import Kind
 from producer.audit.lexicon import Lexicon
-from producer.main_colours import main_shades
-from shared.cielab import Floats
+from producer.catalogue.main_colours import main_shades
+from producer.catalogue.reader import AnsweredProduct
+from shared.colour.cielab import Floats
 
 OTHER_COLOUR: Final = 15.0
 """From this CIEDE2000 on a colour is another one than a name means. Of names that people give to

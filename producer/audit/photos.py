@@ -5,16 +5,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
-from producer.answered import AnsweredProduct, OnBad
 from producer.audit.apart import nothing_in_common
 from producer.audit.finding import Finding, Side, colours, finding_of
 from producer.audit.kind import Kind
 from producer.audit.names import OTHER_COLOUR
-from producer.main_colours import main_shades
-from shared.cielab import Floats, delta_e2000
-from shared.contracts import Region, Shade
-from shared.database import among, reading
-from shared.models import ProductImage
+from producer.catalogue.main_colours import main_shades
+from producer.catalogue.reader import AnsweredProduct, OnBad
+from shared.colour.cielab import Floats, delta_e2000
+from shared.contracts.results import Region, Shade
+from shared.database.engine import among, reading
+from shared.database.models import ProductImage
 
 
 class Photo(NamedTuple):

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from producer.answered import AnsweredProduct
 from producer.audit.finding import Finding
 from producer.audit.kind import Kind
 from producer.audit.lexicon import plain
-from producer.scratch import Scratch
+from producer.catalogue.reader import AnsweredProduct
+from shared.database.temporary import Scratch
 
 
 class Spool(Scratch):

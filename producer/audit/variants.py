@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from producer.answered import AnsweredProduct
 from producer.audit.apart import everything_in_common
 from producer.audit.finding import Finding, Side, finding_of
 from producer.audit.kind import Kind
-from producer.main_colours import main_shades
-from shared.cielab import delta_e2000
+from producer.catalogue.main_colours import main_shades
+from producer.catalogue.reader import AnsweredProduct
+from shared.colour.cielab import delta_e2000
 
 SAME_COLOUR: Final = 3.0
 """Up to this CIEDE2000 two variants look the same. One cloth in other light, size or JPEG is

@@ -4,9 +4,9 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
-from shared.database import reading
+from shared.database.engine import reading
+from shared.database.models import Batch, Catalogue
 from shared.errors import SettingsError
-from shared.models import Batch, Catalogue
 
 MOST_NAMED: Final = 10
 

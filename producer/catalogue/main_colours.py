@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from producer.answered import AnsweredProduct
-from shared.contracts import Shade
-from shared.pattern import LEAST_SHARE
+from producer.catalogue.reader import AnsweredProduct
+from shared.colour.pattern import LEAST_SHARE
+from shared.contracts.results import Shade
 
 
 def main_shades(shades: Sequence[Shade]) -> tuple[Shade, ...]:

@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
-from producer.conditions import Condition
-from producer.pages import spans
-from shared.contracts import Shade
-from shared.database import among, reading
-from shared.models import Catalogue, Product, ProductImage
-from shared.pattern import Pattern
+from producer.reprocess.conditions import Condition
+from shared.colour.pattern import Pattern
+from shared.contracts.results import Shade
+from shared.database.engine import among, reading
+from shared.database.id_ranges import spans
+from shared.database.models import Catalogue, Product, ProductImage
 
 OnBad = Callable[[str, str], None]
 """Hears the sku of a product that is left out, and why."""

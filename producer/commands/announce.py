@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from sqlalchemy import Engine
 
-from producer.schedule import Rung, ring_for_due
+from producer.dispatching.dispatch import Rung, ring_for_due
 from shared.settings import Settings
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from producer.retry_command import JsonFlag
+from producer.commands.reprocess.retry import JsonFlag
 
 if TYPE_CHECKING:
-    from producer.capacity import Capacity, Costs, Night
+    from producer.status.capacity import Capacity, Costs, Night
 
 _MB: Final = 1e6
 _GB: Final = 1e9
@@ -48,8 +48,8 @@ def capacity(
     measure your own worker's pace, and fill in your own prices, in whatever currency.
     """
     # Here, so that showing help stays quick.
-    from producer.capacity import Costs, Night, Prices, plan  # noqa: PLC0415
-    from shared.dispatch import MOST_WAITING  # noqa: PLC0415
+    from producer.status.capacity import Costs, Night, Prices, plan  # noqa: PLC0415
+    from shared.queue.dispatch import MOST_WAITING  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     night = Night(pictures, hours, spare, get_settings().chunk_size)
@@ -70,7 +70,7 @@ def capacity(
 
 
 def _rows(night: "Night", costs: "Costs", planned: "Capacity") -> list[tuple[str, str]]:
-    from producer.durations import spell  # noqa: PLC0415
+    from producer.status.durations import spell  # noqa: PLC0415
 
     waiting = f"at most {planned.broker_bytes / _MB:,.0f} MB"
     return [

@@ -19,9 +19,9 @@ def dispatch(
     without it, this command is the way to get pictures tried again.
     """
     # Here, so that showing help stays quick.
-    from shared.celery_app import build_app, sweep, waiting  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
-    from shared.ledger import Ledger  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.ledger.ledger import Ledger  # noqa: PLC0415
+    from shared.queue.celery_app import build_app, sweep, waiting  # noqa: PLC0415
 
     settings = get_settings()
     broker = build_app(settings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from producer.feed_options import (
+from producer.commands.options import (
     CategoryColumn,
     DelimiterOption,
     EncodingOption,
@@ -24,16 +24,16 @@ from producer.feed_options import (
     feed_file,
 )
 from producer.feeds.source import FeedFormat
-from shared.contracts import LARGEST_ID, Trigger
+from shared.contracts.results import LARGEST_ID, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from producer.enqueue import Enqueued, Order
-    from producer.feed_file import FeedFile
+    from producer.dispatching.dispatch import Rung
+    from producer.enqueue.enqueue import Enqueued, Order
+    from producer.enqueue.feed_file import FeedFile
     from producer.feeds.record import Rejected
-    from producer.schedule import Rung
-    from producer.status import Status
+    from producer.status.counts import Status
 
 MOST_TOLD: Final = 20
 """How many rejected rows are told one by one; all of them are counted, and in the rejects file."""
@@ -85,7 +85,7 @@ def enqueue(
     Where the broker cannot be reached, everything is in the ledger all the same, and beat or
     `colourway dispatch` rings later. Exit code 1 when not one row could be used.
     """
-    from producer.enqueue import Again, Order  # noqa: PLC0415 - so that showing help stays quick
+    from producer.enqueue.enqueue import Again, Order  # noqa: PLC0415 - so that showing help stays quick
 
     file = feed_file(
         feed,
@@ -130,8 +130,8 @@ def status(
     done: redrawn on a terminal, elsewhere a line for each, with --json an object on each line.
     Ctrl-C ends it (exit code 130).
     """
-    from producer.status import print_table, read_status  # noqa: PLC0415 - as above
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.status.counts import print_table, read_status  # noqa: PLC0415 - as above
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
@@ -153,7 +153,7 @@ def status(
 def _watch(look: "Callable[[], Status]", every_s: float, as_json: bool) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from producer.watch import Watch, print_json, show  # noqa: PLC0415
+    from producer.status.watch import Watch, print_json, show  # noqa: PLC0415
 
     try:
         if as_json:
@@ -182,8 +182,8 @@ class _Told:
 def _enqueue_and_ring(
     file: "FeedFile", order: "Order", told: _Told
 ) -> "tuple[Enqueued, Rung | None]":
-    from producer.feed_file import enqueue_file  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.enqueue.feed_file import enqueue_file  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
@@ -194,7 +194,7 @@ def _enqueue_and_ring(
         with _progress() as show:
             if order.dry_run:
                 return enqueue(on_progress=show), None
-            from producer.ringer import Ringer  # noqa: PLC0415
+            from producer.dispatching.streaming import Ringer  # noqa: PLC0415
 
             with Ringer(engine, settings, order.trigger.queue) as ringer:
                 done = enqueue(bell=ringer, on_progress=show)
@@ -219,7 +219,7 @@ def _progress() -> "Generator[Callable[[Enqueued], None]]":
 def _as_json(order: "Order", done: "Enqueued", rung: "Rung | None", told: _Told) -> dict[str, Any]:
     from dataclasses import asdict  # noqa: PLC0415
 
-    from producer.ringing import rung_as_json  # noqa: PLC0415
+    from producer.commands.announce import rung_as_json  # noqa: PLC0415
 
     return {
         "catalogue": order.catalogue,
@@ -245,6 +245,6 @@ def _print(order: "Order", done: "Enqueued", rung: "Rung | None", told: _Told) -
     batch = f", batch {done.batch_id}" if done.batch_id is not None else ""
     typer.echo(f"jobs {would}added: {done.jobs:,} (catalogue {order.catalogue!r}{batch})")
     if rung is not None:
-        from producer.ringing import tell_rung  # noqa: PLC0415
+        from producer.commands.announce import tell_rung  # noqa: PLC0415
 
         tell_rung(rung)

@@ -13,7 +13,7 @@ from shared.errors import SettingsError
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from producer.listen import Heard, Listener
+    from producer.uploads.listener import Heard, Listener
 
 
 def listen(
@@ -36,12 +36,12 @@ def listen(
     Ctrl-C lets one finish the message in hand. docs/events.md says how to set the buckets up.
     """
     # Here, so that showing help stays quick.
-    from producer.bell import Bell  # noqa: PLC0415
-    from producer.listen import Listener  # noqa: PLC0415
-    from producer.upload_keys import UploadKeys  # noqa: PLC0415
-    from producer.upload_queue import UploadQueue  # noqa: PLC0415
-    from producer.uploads import Uploads  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.dispatching.background import Bell  # noqa: PLC0415
+    from producer.uploads.apply import Uploads  # noqa: PLC0415
+    from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
+    from producer.uploads.listener import Listener  # noqa: PLC0415
+    from producer.uploads.sqs import UploadQueue  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
 
     settings = get_settings()

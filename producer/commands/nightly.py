@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from producer.feed_options import (
+from producer.commands.options import (
     CategoryColumn,
     DelimiterOption,
     EncodingOption,
@@ -20,8 +20,8 @@ from producer.feed_options import (
     TitleColumn,
     feed_file,
 )
+from producer.commands.reprocess.retry import DryRunFlag, JsonFlag
 from producer.feeds.source import FeedFormat
-from producer.retry_command import DryRunFlag, JsonFlag
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from producer.enqueue import Enqueued
+    from producer.dispatching.dispatch import Rung
+    from producer.enqueue.enqueue import Enqueued
     from producer.feeds.record import Rejected
-    from producer.nightly import Hooks, NightDone
-    from producer.pace import Pace
-    from producer.schedule import Rung
+    from producer.nightly.run import Hooks, NightDone
+    from producer.status.throughput import Pace
 
 MOST_TOLD: Final = 20
 """How many rejected rows are told one by one; all of them are counted."""
@@ -91,9 +91,9 @@ def nightly(
     If it is cut short, run it again: nothing is done twice. Exit code 1 when a feed could not be
     read or used; the other feeds and the rechecks come all the same.
     """
-    from producer.nightly import Night, run_night  # noqa: PLC0415 - showing help stays quick
-    from producer.ringing import ring  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.commands.announce import ring  # noqa: PLC0415
+    from producer.nightly.run import Night, run_night  # noqa: PLC0415 - showing help stays quick
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
 
     settings = get_settings()
     night = Night(
@@ -139,7 +139,7 @@ def nightly(
 
 
 def _require_catalogue(engine: "Engine", name: str) -> None:
-    from producer.named import catalogue_id  # noqa: PLC0415
+    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
 
     catalogue_id(engine, name)
 
@@ -149,7 +149,7 @@ def _progress(quiet: bool) -> "Generator[Hooks]":
     """Show how far a run is, where standard error is a terminal, and tell of rejected rows."""
     from rich.console import Console  # noqa: PLC0415
 
-    from producer.nightly import Hooks  # noqa: PLC0415
+    from producer.nightly.run import Hooks  # noqa: PLC0415
 
     rejected = 0
 
@@ -172,7 +172,7 @@ def _progress(quiet: bool) -> "Generator[Hooks]":
 
 def _estimate(engine: "Engine", done: "NightDone") -> float | None:
     """Return how long the workers will take, in seconds, at their recent paces; None if unknown."""
-    from producer.pace import recent_pace  # noqa: PLC0415
+    from producer.status.throughput import recent_pace  # noqa: PLC0415
 
     def seconds(jobs: int, pace: "Pace | None") -> float | None:
         if not jobs:
@@ -189,7 +189,7 @@ def _as_json(
 ) -> dict[str, Any]:
     from dataclasses import asdict  # noqa: PLC0415
 
-    from producer.ringing import rung_as_json  # noqa: PLC0415
+    from producer.commands.announce import rung_as_json  # noqa: PLC0415
 
     return {
         "catalogue": catalogue,
@@ -206,8 +206,8 @@ def _as_json(
 
 
 def _print(done: "NightDone", seconds: float | None, dry_run: bool, rung: "Rung | None") -> None:
-    from producer.durations import spell  # noqa: PLC0415
-    from producer.ringing import tell_rung  # noqa: PLC0415
+    from producer.commands.announce import tell_rung  # noqa: PLC0415
+    from producer.status.durations import spell  # noqa: PLC0415
 
     would = "would be " if dry_run else ""
     for feed in done.feeds:

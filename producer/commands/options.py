@@ -1,7 +1,7 @@
 """The options that say how a feed is read: the same wherever a command takes a feed.
 
-Only types for Typer, and how they become a :class:`~producer.feed_file.FeedFile`; importing this
-costs next to nothing.
+Only types for Typer, and how they become a :class:`~producer.enqueue.feed_file.FeedFile`;
+importing this costs next to nothing.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from producer.feeds.source import FeedFormat
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
-    from producer.feed_file import FeedFile
+    from producer.enqueue.feed_file import FeedFile
 
 FeedArgument = Annotated[
     str,
@@ -86,7 +86,7 @@ def feed_file(
 
     Raises :class:`~shared.errors.SettingsError` for a delimiter of more than one character.
     """
-    from producer.feed_file import FeedFile  # noqa: PLC0415 - the database, only when needed
+    from producer.enqueue.feed_file import FeedFile  # noqa: PLC0415 - the database, only when needed
 
     parting = "\t" if delimiter in ("tab", "\\t") else delimiter
     if parting is not None and (len(parting) != 1 or parting in '"\r\n'):

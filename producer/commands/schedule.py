@@ -27,8 +27,8 @@ def schedule(
     # Here, so that showing help stays quick.
     import structlog  # noqa: PLC0415
 
-    from producer.app import app  # noqa: PLC0415
-    from shared.celery_app import BROKER_TIMEOUT_S, PRODUCER_QUEUE  # noqa: PLC0415
+    from producer.nightly.celery_app import app  # noqa: PLC0415
+    from shared.queue.celery_app import BROKER_TIMEOUT_S, PRODUCER_QUEUE  # noqa: PLC0415
 
     settings = get_settings()
     log = structlog.get_logger(__name__)
@@ -69,8 +69,8 @@ def remember(app: "Celery", last: datetime | None, now: datetime) -> dict[str, o
 
 def _last_night(settings: Settings) -> datetime | None:
     """Return when the last night was. Raises SchemaError, or SQLAlchemy's OperationalError."""
-    from producer.nightly import last_night  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.nightly.run import last_night  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
 
     engine = open_engine(settings.database_url)
     try:

@@ -30,7 +30,7 @@ def serve(
     /healthz and /readyz are open. SIGTERM or Ctrl-C lets it finish what is in hand. docs/events.md
     says how to set the buckets up.
     """
-    from producer.event_guard import Guard  # noqa: PLC0415 - so that showing help stays quick
+    from producer.uploads.auth import Guard  # noqa: PLC0415 - so that showing help stays quick
 
     settings = get_settings()
     guard = Guard(settings.events_token, settings.events_secret)
@@ -41,11 +41,11 @@ def serve(
         )
     import uvicorn  # noqa: PLC0415 - as above
 
-    from producer.bell import Bell  # noqa: PLC0415
-    from producer.upload_keys import UploadKeys  # noqa: PLC0415
-    from producer.uploads import Uploads  # noqa: PLC0415
-    from producer.web import build_web  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.dispatching.background import Bell  # noqa: PLC0415
+    from producer.uploads.apply import Uploads  # noqa: PLC0415
+    from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
+    from producer.uploads.webhook import build_web  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
 
     keys = UploadKeys.from_settings(settings)

@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from producer.schedule import ring_for_due
-from shared.celery_app import DISPATCH_EVERY_S, build_app
-from shared.contracts import Queue
+from producer.dispatching.dispatch import ring_for_due
+from shared.contracts.results import Queue
+from shared.queue.celery_app import DISPATCH_EVERY_S, build_app
 from shared.settings import Settings
 
 RING_LATER_S: Final = DISPATCH_EVERY_S

@@ -7,9 +7,9 @@ from celery import Celery
 from celery.exceptions import OperationalError
 from sqlalchemy import Engine
 
-from shared.celery_app import build_app, sweep
-from shared.contracts import Queue
-from shared.ledger import Ledger
+from shared.contracts.results import Queue
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import build_app, sweep
 from shared.settings import Settings
 
 

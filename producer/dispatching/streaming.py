@@ -13,12 +13,12 @@ from celery.exceptions import OperationalError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from producer.schedule import Rung, ring_for_due
-from shared.celery_app import build_app, ring, waiting
-from shared.contracts import Queue
-from shared.dispatch import MOST_WAITING
-from shared.doorbell import Doorbell
-from shared.ledger import Ledger
+from producer.dispatching.dispatch import Rung, ring_for_due
+from shared.contracts.results import Queue
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import build_app, ring, waiting
+from shared.queue.dispatch import MOST_WAITING
+from shared.queue.message import Doorbell
 from shared.settings import Settings
 
 LOOK_EVERY_S: Final = 2.0

@@ -12,13 +12,13 @@ from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
-from producer import rows
+from producer.enqueue import store as rows
+from producer.enqueue.feed_diff import Plan, StoredProduct, combine
+from producer.enqueue.sku_index import SkuIndex
 from producer.feeds.products import FeedProduct
 from producer.feeds.record import Rejected
-from producer.plan import Plan, StoredProduct, combine
-from producer.sku_index import SkuIndex
-from shared.contracts import Trigger
-from shared.models import utc_now
+from shared.contracts.results import Trigger
+from shared.database.models import utc_now
 
 PRODUCTS_AT_ONCE: Final = 1000
 """How many products share a transaction."""
@@ -73,7 +73,7 @@ class Enqueued:
 
 
 class Bell(Protocol):
-    """Rings for jobs as they are committed: :class:`producer.ringer.Ringer`."""
+    """Rings for jobs as they are committed: :class:`producer.dispatching.streaming.Ringer`."""
 
     def takes(self, jobs: int) -> bool:
         """Return whether to insert so many jobs as rung for, and to have them rung for."""

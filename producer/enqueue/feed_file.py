@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from producer.enqueue import Bell, Enqueued, Order, enqueue
+from producer.enqueue.enqueue import Bell, Enqueued, Order, enqueue
 from producer.feeds.ahead import reading_ahead
 from producer.feeds.columns import Columns
 from producer.feeds.products import read_products
@@ -48,7 +48,7 @@ def enqueue_file(
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[Enqueued], None] | None = None,
 ) -> Enqueued:
-    """Enqueue a feed; see :func:`producer.enqueue.enqueue`.
+    """Enqueue a feed; see :func:`producer.enqueue.enqueue.enqueue`.
 
     ``local_pictures`` lets paths of pictures in that lie below the feed's folder: only for embedded
     mode, where the worker looks into the same folder.

@@ -5,9 +5,9 @@ A held job says nothing: it waits for a draft, and how it ends is not what becam
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from shared.contracts import JobState
-from shared.models import Job, ProductImage
-from shared.reopening import FAILED_STATES
+from shared.contracts.results import JobState
+from shared.database.models import Job, ProductImage
+from shared.ledger.reopening import FAILED_STATES
 
 
 def _present_job(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
-from producer.scratch import Scratch
+from shared.database.temporary import Scratch
 
 
 class SkuIndex(Scratch):

@@ -1,4 +1,4 @@
-"""The statements behind :mod:`producer.enqueue`: one chunk of a feed, one transaction.
+"""The statements behind :mod:`producer.enqueue.enqueue`: one chunk of a feed, one transaction.
 
 Enqueues into the same catalogue take turns, so what a chunk has read stays true until it is
 written. A product's row is locked before its pictures and jobs, as the ledger does too: nobody can
@@ -28,14 +28,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
+from producer.enqueue.feed_diff import TEXTS, NewPicture, StoredPicture, StoredProduct
+from producer.enqueue.job_filters import has_failed, is_new
 from producer.feeds.products import FeedPicture, FeedProduct
-from producer.insertion import insert_rows
-from producer.plan import TEXTS, NewPicture, StoredPicture, StoredProduct
-from producer.present_job import has_failed, is_new
-from shared.claims import close_superseded
-from shared.contracts import Hold, JobState, Queue, Trigger
-from shared.database import among, reading
-from shared.models import Batch, Catalogue, Job, Product, ProductImage
+from shared.contracts.results import Hold, JobState, Queue, Trigger
+from shared.database.bulk_insert import insert_rows
+from shared.database.engine import among, reading
+from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
+from shared.ledger.claims import close_superseded
 
 
 @contextmanager

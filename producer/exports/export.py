@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from producer.answered import OnBad, ProductReader
+from producer.catalogue.reader import OnBad, ProductReader
 from producer.exports.formats import LeftOut, Writer
 
 

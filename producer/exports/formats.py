@@ -9,14 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
-from producer.answered import AnsweredProduct
+from producer.catalogue.main_colours import main_names
+from producer.catalogue.reader import AnsweredProduct
 from producer.exports.json_ld import json_ld
 from producer.exports.record import COLUMNS, Link, record
-from producer.main_colours import main_names
 from producer.merchant.colour import group_complaints, id_complaints, merchant_colour
 from producer.merchant.feed import COLOUR, GROUP, ID
-from producer.whole_file import STDOUT
 from shared.errors import ColourwayError, SettingsError
+from shared.storage.atomic_write import STDOUT
 
 FAMILY_COLUMN: Final = "color_family"
 

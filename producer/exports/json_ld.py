@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from producer.answered import AnsweredProduct
+from producer.catalogue.main_colours import main_names
+from producer.catalogue.reader import AnsweredProduct
 from producer.exports.record import Link
-from producer.main_colours import main_names
 from producer.merchant.colour import merchant_colour
 
 CONTEXT: Final = "https://schema.org"

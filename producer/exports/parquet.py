@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from producer.answered import AnsweredProduct
+from producer.catalogue.reader import AnsweredProduct
 from producer.exports.record import COLUMNS, Link, record
 
 ROWS_AT_ONCE: Final = 10_000

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from producer.answered import AnsweredProduct
-from shared.contracts import Shade
+from producer.catalogue.reader import AnsweredProduct
+from shared.contracts.results import Shade
 
 Link = Callable[[str | None], str | None]
 """Turns a picture's key into where it is found; None stays None."""

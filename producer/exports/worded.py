@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from producer.answered import AnsweredProduct
+from producer.catalogue.reader import AnsweredProduct
 from producer.exports.formats import ExportFormat, Writer
-from shared.words import ENGLISH, Words
+from shared.catalogue.translations import ENGLISH, Words
 
 _FOR_SHOPPERS = (ExportFormat.MERCHANT, ExportFormat.JSONLD)
 

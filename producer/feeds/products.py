@@ -10,8 +10,8 @@ from producer.feeds.parquet import ParquetFeed
 from producer.feeds.pictures import check_address, split_addresses
 from producer.feeds.record import Record, Rejected
 from producer.feeds.source import Feed, Opened
+from shared.database.models import LONGEST_NAME
 from shared.errors import FeedError
-from shared.models import LONGEST_NAME
 
 MOST_PICTURES: Final = 50
 """The most pictures of one product; a row that brings more is rejected."""

@@ -19,7 +19,7 @@ from producer.feeds.jsonl import JsonLinesFeed
 from producer.feeds.parquet import ParquetFeed
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError, StorageError
-from shared.s3 import copy_object
+from shared.storage.s3 import copy_object
 
 STDIN: Final = "-"
 S3: Final = "s3://"

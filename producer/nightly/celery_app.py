@@ -3,8 +3,8 @@
 It does nightly runs and nothing else: doorbells are for workers, who alone have the networks.
 """
 
-from producer import tasks
-from shared.celery_app import PRODUCER_QUEUE, app
+from producer.nightly import tasks
+from shared.queue.celery_app import PRODUCER_QUEUE, app
 
 app.conf.update(
     # One run at a time, in the process that hears of it.

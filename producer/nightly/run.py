@@ -11,16 +11,16 @@ from typing import Final
 
 from sqlalchemy import Engine, select, update
 
-from producer.enqueue import Enqueued, Order
-from producer.feed_file import FeedFile, enqueue_file
+from producer.catalogue.lookups import find_catalogue
+from producer.enqueue.enqueue import Enqueued, Order
+from producer.enqueue.feed_file import FeedFile, enqueue_file
 from producer.feeds.record import Rejected
-from producer.named import find_catalogue
-from producer.recheck import Stale, recheck
-from producer.turn import turn
-from shared.contracts import Trigger
-from shared.database import reading
+from producer.nightly.catalogue_lock import turn
+from producer.reprocess.recheck import Stale, recheck
+from shared.contracts.results import Trigger
+from shared.database.engine import reading
+from shared.database.models import Catalogue, utc_now
 from shared.errors import FeedError
-from shared.models import Catalogue, utc_now
 
 HOUR: Final = timedelta(hours=1)
 

@@ -8,14 +8,14 @@ import structlog
 from celery import signals
 from celery.platforms import set_pdeathsig  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
-from producer.enqueue import Enqueued
-from producer.feed_file import FeedFile
+from producer.dispatching.dispatch import ring_for_due
+from producer.enqueue.enqueue import Enqueued
+from producer.enqueue.feed_file import FeedFile
 from producer.feeds.record import Rejected
-from producer.nightly import Hooks, Night, run_night
-from producer.schedule import ring_for_due
-from producer.turn import TurnTakenError
-from shared.celery_app import NIGHTLY, app
-from shared.database import open_engine, require_current_schema
+from producer.nightly.catalogue_lock import TurnTakenError
+from producer.nightly.run import Hooks, Night, run_night
+from shared.database.engine import open_engine, require_current_schema
+from shared.queue.celery_app import NIGHTLY, app
 from shared.settings import Settings, get_settings
 
 TELL_EVERY_S: Final = 60.0

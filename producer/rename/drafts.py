@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
-from producer.relabelling import relabel
-from shared.database import among
-from shared.models import Draft, ProductImage
-from shared.naming import Naming
+from producer.rename.shades import relabel
+from shared.colour.naming import Naming
+from shared.database.engine import among
+from shared.database.models import Draft, ProductImage
 
 Columns = tuple[Any, ...]
 

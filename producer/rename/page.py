@@ -1,7 +1,8 @@
 """Renaming of one page of products, in one transaction.
 
 Pictures, drafts of held batches, and what those keep for a rollback are renamed with their product,
-and the product is answered anew from its pictures, by the one rule of :mod:`shared.answer`. Most
+and the product is answered anew from its pictures, by the one rule of
+:mod:`shared.catalogue.product_answer`. Most
 often nearly all names stay; then only the version of the table is noted.
 """
 
@@ -26,17 +27,17 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
-from producer.changes import Change, Changes, Example, Shown
-from producer.due_products import DueProducts
-from producer.relabelling import Shades, relabel
-from producer.renamed_drafts import rename_drafts
-from producer.updating import update_rows
-from shared.answer import Answer, Finding, product_answer
-from shared.contracts import Region
-from shared.database import among
-from shared.models import Catalogue, Product, ProductImage
-from shared.naming import Naming
-from shared.pattern import MULTI
+from producer.rename.drafts import rename_drafts
+from producer.rename.shades import Shades, relabel
+from producer.rename.stale_products import DueProducts
+from producer.staged.changes import Change, Changes, Example, Shown
+from shared.catalogue.product_answer import Answer, Finding, product_answer
+from shared.colour.naming import Naming
+from shared.colour.pattern import MULTI
+from shared.contracts.results import Region
+from shared.database.bulk_update import update_rows
+from shared.database.engine import among
+from shared.database.models import Catalogue, Product, ProductImage
 
 Columns = tuple[Any, ...]
 

@@ -19,10 +19,10 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import Engine
 
-from producer.renaming import Page, Renamed
-from shared.database import open_engine, reading
+from producer.rename.page import Page, Renamed
+from shared.colour.naming import Naming
+from shared.database.engine import open_engine, reading
 from shared.errors import ColourwayError
-from shared.naming import Naming
 
 
 class Part(NamedTuple):

@@ -13,12 +13,12 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
-from producer.rename_pool import Part, Pool
-from producer.renaming import Renamed
-from shared.database import reading
+from producer.rename.page import Renamed
+from producer.rename.pool import Part, Pool
+from shared.colour.naming import Naming
+from shared.database.engine import reading
+from shared.database.models import Catalogue, Product, utc_now
 from shared.errors import SettingsError
-from shared.models import Catalogue, Product, utc_now
-from shared.naming import Naming
 
 PRODUCTS_AT_ONCE: Final = 4000
 """How many products share a transaction. A worker that records one of them waits, for a second."""

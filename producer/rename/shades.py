@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.naming import Naming
+from shared.colour.naming import Naming
 
 Shades = dict[str, list[dict[str, Any]]]
 """What a picture's column ``shades`` holds: each region's shades, as plain JSON values."""

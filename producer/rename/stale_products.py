@@ -27,11 +27,11 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import InstrumentedAttribute
 
-from producer.renamed_drafts import stale_drafts
-from shared.contracts import Region
-from shared.database import among
-from shared.models import Draft, Product, ProductImage
-from shared.naming import Naming
+from producer.rename.drafts import stale_drafts
+from shared.colour.naming import Naming
+from shared.contracts.results import Region
+from shared.database.engine import among
+from shared.database.models import Draft, Product, ProductImage
 
 # In the same order of regions and shades; where an older shade lacks one, too few come.
 _COORDINATES: Final = "$.*[*].lab[*]"

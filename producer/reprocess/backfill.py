@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, true, update
 
-from producer.conditions import Condition, Made
-from producer.pages import spans
-from producer.rows import Chunk
-from shared.contracts import FINAL_STATES, Code, JobState, Trigger
-from shared.database import among, reading
-from shared.models import Catalogue, Job, Product, ProductImage, utc_now
-from shared.reopening import FAILED_STATES, attempts_of_suspect
+from producer.enqueue.store import Chunk
+from producer.reprocess.conditions import Condition, Made
+from shared.contracts.results import FINAL_STATES, Code, JobState, Trigger
+from shared.database.engine import among, reading
+from shared.database.id_ranges import spans
+from shared.database.models import Catalogue, Job, Product, ProductImage, utc_now
+from shared.ledger.reopening import FAILED_STATES, attempts_of_suspect
 
 PICTURES_AT_ONCE: Final = 1000
 """How many pictures share a transaction that writes."""
@@ -111,7 +111,7 @@ def backfill(
     """Add a job, in one batch of trigger ``backfill``, for every picture that is chosen.
 
     A picture whose last attempts ended without a word may kill its worker: its new job is a suspect
-    from the beginning (see :func:`shared.reopening.reopen`).
+    from the beginning (see :func:`shared.ledger.reopening.reopen`).
 
     With ``hold`` the batch is held: its jobs give drafts, and products stay as they are until it is
     promoted. Pictures that wait in a held batch are left alone only by another one.

@@ -15,9 +15,9 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, get_args
 
-from shared.contracts import Code, JobState, WhiteBalance
+from shared.catalogue.pieces import WHOLE, Piece
+from shared.contracts.results import Code, JobState, WhiteBalance
 from shared.errors import SettingsError
-from shared.pieces import WHOLE, Piece
 
 LONGEST_VALUE: Final = 200
 """The most characters that a condition's value may have."""

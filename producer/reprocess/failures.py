@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple, TextIO
 from sqlalchemy import Engine, and_, select
 
 from producer.feeds.pictures import split_addresses
-from producer.pages import spans
-from shared.database import among, reading
-from shared.models import Job, Product, ProductImage
-from shared.reopening import Failures, failed_jobs
+from shared.database.engine import among, reading
+from shared.database.id_ranges import spans
+from shared.database.models import Job, Product, ProductImage
+from shared.ledger.reopening import Failures, failed_jobs
 
 PRODUCTS_AT_ONCE: Final = 1000
 """Of how many products the pictures are read in one statement."""

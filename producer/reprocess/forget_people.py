@@ -11,10 +11,10 @@ from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, select, update
 
-from producer.pages import Span, spans
-from shared.contracts import Region
-from shared.database import reading
-from shared.models import Draft, Product, ProductImage
+from shared.contracts.results import Region
+from shared.database.engine import reading
+from shared.database.id_ranges import Span, spans
+from shared.database.models import Draft, Product, ProductImage
 
 PRODUCTS_AT_ONCE: Final = 500
 

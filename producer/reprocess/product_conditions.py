@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from producer.conditions import FIELDS, Condition, Field, Made
-from shared.pattern import Pattern
+from producer.reprocess.conditions import FIELDS, Condition, Field, Made
+from shared.colour.pattern import Pattern
 
 
 def parse_conditions(texts: list[str] | None) -> tuple[Condition, ...]:

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or_, select, update
 
-from producer.pages import spans
-from shared.contracts import Code, JobState, Queue
-from shared.database import among, reading
-from shared.models import Job, Product, ProductImage
-from shared.reopening import FAILED_STATES, UNBEGUN
+from shared.contracts.results import Code, JobState, Queue
+from shared.database.engine import among, reading
+from shared.database.id_ranges import spans
+from shared.database.models import Job, Product, ProductImage
+from shared.ledger.reopening import FAILED_STATES, UNBEGUN
 
 JOBS_AT_ONCE: Final = 1000
 """How many jobs share a transaction that writes."""

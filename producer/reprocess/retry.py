@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy import Engine, func, select
 
-from shared.database import among, reading
-from shared.models import FAILED, Job
-from shared.reopening import Failure, Failures, find, reopen
+from shared.database.engine import among, reading
+from shared.database.models import FAILED, Job
+from shared.ledger.reopening import Failure, Failures, find, reopen
 
 JOBS_AT_ONCE: Final = 1000
 """How many jobs are looked up in one statement, and share a transaction that writes."""
@@ -40,8 +40,8 @@ def retry(
 ) -> dict[str, int]:
     """Reopen failed jobs; return how many by code. A dry run only counts.
 
-    See :func:`shared.reopening.reopen` for what becomes of their attempts. A retry that was cut
-    short can be started again: what is pending already has failed no more.
+    See :func:`shared.ledger.reopening.reopen` for what becomes of their attempts. A retry that was
+    cut short can be started again: what is pending already has failed no more.
     """
     done: Counter[str] = Counter()
     for page in failures(engine, wanted, limit):

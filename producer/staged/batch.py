@@ -8,12 +8,12 @@ from typing import Any, Final, Self, cast
 
 from sqlalchemy import Connection, Engine, case, select
 
-from shared.answer import Finding
-from shared.contracts import Code, Hold
-from shared.database import among, reading
-from shared.drafts import is_overtaken, to_json
+from shared.catalogue.product_answer import Finding
+from shared.contracts.results import Code, Hold
+from shared.database.engine import among, reading
+from shared.database.models import Batch, Draft, ProductImage
 from shared.errors import SettingsError
-from shared.models import Batch, Draft, ProductImage
+from shared.ledger.drafts import is_overtaken, to_json
 
 PRODUCTS_AT_ONCE: Final = 500
 """How many products are read in one statement, and share a transaction that writes."""

@@ -11,8 +11,8 @@ from heapq import heappush, heappushpop
 from typing import Final, NamedTuple, Self
 from zlib import crc32
 
-from shared.answer import Answer
-from shared.contracts import Code
+from shared.catalogue.product_answer import Answer
+from shared.contracts.results import Code
 from shared.errors import ColourwayError
 
 

@@ -1,6 +1,7 @@
 """Diff: what promoting a held batch changes, product by product, without writing anything.
 
-Each product is answered twice by the one rule of :mod:`shared.answer`: from what its pictures have
+Each product is answered twice by the one rule of :mod:`shared.catalogue.product_answer`: from what
+its pictures have
 without the batch, and from what they have with it. So the diff stays the same while a batch is
 promoted, and after it. Memory does not grow with the batch.
 """
@@ -12,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from producer.changes import Change, Changes, Example, Shown
-from producer.drafted import DraftedPicture, HeldBatch, product_pages, read_pictures
-from producer.status import Progress
-from shared.answer import product_answer
-from shared.contracts import Code
-from shared.database import among, reading
-from shared.ledger import Ledger
-from shared.models import Catalogue, Product
+from producer.staged.batch import DraftedPicture, HeldBatch, product_pages, read_pictures
+from producer.staged.changes import Change, Changes, Example, Shown
+from producer.status.counts import Progress
+from shared.catalogue.product_answer import product_answer
+from shared.contracts.results import Code
+from shared.database.engine import among, reading
+from shared.database.models import Catalogue, Product
+from shared.ledger.ledger import Ledger
 from shared.settings import Settings
 
 Columns = tuple[Any, ...]

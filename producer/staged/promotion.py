@@ -12,15 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from producer.changes import TooManyChanges
-from producer.diff import Diff
-from producer.drafted import DraftedPicture, HeldBatch, product_pages, read_pictures
-from producer.rows import Chunk
-from shared.answer import ANSWER_COLUMNS, Answer, Finding, product_answer
-from shared.contracts import Hold
-from shared.drafts import from_json
+from producer.enqueue.store import Chunk
+from producer.staged.batch import DraftedPicture, HeldBatch, product_pages, read_pictures
+from producer.staged.changes import TooManyChanges
+from producer.staged.diff import Diff
+from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, Finding, product_answer
+from shared.contracts.results import Hold
+from shared.database.models import Batch, Draft, Product, ProductImage, utc_now
 from shared.errors import ColourwayError
-from shared.models import Batch, Draft, Product, ProductImage, utc_now
+from shared.ledger.drafts import from_json
 
 
 class PromotionRefused(ColourwayError):

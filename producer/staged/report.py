@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from producer.changes import Change, Changes, Example, Pair
-from producer.diff import Diff
-from shared.answer import Answer
-from shared.contracts import Hold
+from producer.staged.changes import Change, Changes, Example, Pair
+from producer.staged.diff import Diff
+from shared.catalogue.product_answer import Answer
+from shared.contracts.results import Hold
 
 WORDS: Final = {
     Change.UNCHANGED: "the same colour",

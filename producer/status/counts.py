@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine, func, select
 
-from shared.contracts import FINAL_STATES, Code, JobState
-from shared.counts import count_products
-from shared.database import reading
-from shared.ledger import Ledger, Tally
-from shared.models import Batch, Catalogue
+from shared.contracts.results import FINAL_STATES, Code, JobState
+from shared.database.engine import reading
+from shared.database.models import Batch, Catalogue
+from shared.ledger.counts import count_products
+from shared.ledger.ledger import Ledger, Tally
 from shared.settings import Settings
 
 MOST_BATCHES: Final = 20

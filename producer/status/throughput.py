@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select, select
 
-from shared.contracts import Code
-from shared.database import reading
-from shared.models import OPEN, Job
+from shared.contracts.results import Code
+from shared.database.engine import reading
+from shared.database.models import OPEN, Job
 
 SAMPLE: Final = 2000
 """How many jobs are looked at, at each of the two places where recent ones are."""

@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from producer.durations import spell
-from producer.status import Progress, Status, describe
+from producer.status.counts import Progress, Status, describe
+from producer.status.durations import spell
 
 WINDOW_S: Final = 300.0
 """Over how long the pace of a batch is measured, at most."""

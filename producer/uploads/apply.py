@@ -16,13 +16,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from producer import rows
+from producer.enqueue import store as rows
+from producer.enqueue.feed_diff import NewPicture
 from producer.feeds.pictures import check_address
 from producer.feeds.products import FeedPicture, FeedProduct
-from producer.plan import NewPicture
-from producer.upload_event import Change, Ignored, Malformed, Record, UploadEvent
-from producer.upload_keys import Place, UploadKeys
-from producer.upload_rows import (
+from producer.uploads.event import Change, Ignored, Malformed, Record, UploadEvent
+from producer.uploads.key_templates import Place, UploadKeys
+from producer.uploads.store import (
     KnownPicture,
     LastSeen,
     batch_of_today,
@@ -31,8 +31,8 @@ from producer.upload_rows import (
     lock_upload,
     note_upload,
 )
-from shared.contracts import Trigger
-from shared.models import utc_now
+from shared.contracts.results import Trigger
+from shared.database.models import utc_now
 
 DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeout)
 """What applying an event raises when nothing is wrong with the event."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
 from producer.feeds.products import MOST_PICTURES
+from shared.database.models import LONGEST_NAME
 from shared.errors import SettingsError
-from shared.models import LONGEST_NAME
 from shared.settings import Settings
 
 _PIECE = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<any>\*\*?)|(?P<brace>[{}])|(?P<literal>[^{}*]+)")

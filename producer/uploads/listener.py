@@ -10,15 +10,15 @@ from typing import Final
 
 import structlog
 
-from producer.bell import Bell
-from producer.upload_message import read_events
-from producer.upload_queue import (
+from producer.dispatching.background import Bell
+from producer.uploads.apply import DATABASE_AWAY, Effect, Uploads
+from producer.uploads.s3_formats import read_events
+from producer.uploads.sqs import (
     LONGEST_POLL_S,
     MOST_AT_ONCE,
     Message,
     UploadQueue,
 )
-from producer.uploads import DATABASE_AWAY, Effect, Uploads
 from shared.errors import QueueUnavailable, UploadEventError
 
 FIRST_WAIT_S: Final = 1.0

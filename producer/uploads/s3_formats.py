@@ -16,8 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 from urllib.parse import unquote_to_bytes
 
-from producer.filer_event import read_filer_event
-from producer.upload_event import (
+from producer.uploads.event import (
     LONGEST_BUCKET,
     LONGEST_KEY,
     LONGEST_MARK,
@@ -33,6 +32,7 @@ from producer.upload_event import (
     mapping,
     text,
 )
+from producer.uploads.seaweedfs import read_filer_event
 from shared.errors import UploadEventError
 
 DEEPEST: Final = 3

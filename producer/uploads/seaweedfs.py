@@ -9,7 +9,7 @@ import base64
 import binascii
 from typing import Any, Final
 
-from producer.upload_event import (
+from producer.uploads.event import (
     Change,
     Fields,
     Ignored,

@@ -1,7 +1,8 @@
-"""The statements behind :mod:`producer.uploads`: what was last seen of an object, whose it is.
+"""The statements behind :mod:`producer.uploads.apply`: what was last seen of an object, whose it
+is.
 
 Rows are locked in one order everywhere: the object, its catalogues by number, then products,
-pictures and jobs as :mod:`producer.rows` does.
+pictures and jobs as :mod:`producer.enqueue.store` does.
 """
 
 from collections.abc import Collection
@@ -11,9 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from producer.upload_event import Change, UploadEvent
-from shared.contracts import Trigger
-from shared.models import IN_S3, Batch, Catalogue, Product, ProductImage, Upload
+from producer.uploads.event import Change, UploadEvent
+from shared.contracts.results import Trigger
+from shared.database.models import IN_S3, Batch, Catalogue, Product, ProductImage, Upload
 
 
 class KnownPicture(NamedTuple):

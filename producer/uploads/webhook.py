@@ -1,6 +1,6 @@
 """The web hook: upload events by HTTP, for buckets whose server cannot write to a queue.
 
-``POST /events/s3`` takes a message of any kind that :mod:`producer.upload_message` reads, and
+``POST /events/s3`` takes a message of any kind that :mod:`producer.uploads.s3_formats` reads, and
 answers with what became of each record. ``/healthz`` says that the process lives, ``/readyz`` that
 it can reach its database. The only module that imports FastAPI.
 """
@@ -16,11 +16,11 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine, text
 
-from producer.bell import Bell
-from producer.event_guard import Guard
-from producer.upload_message import read_events
-from producer.uploads import DATABASE_AWAY, Effect, Uploads
-from shared.database import reading
+from producer.dispatching.background import Bell
+from producer.uploads.apply import DATABASE_AWAY, Effect, Uploads
+from producer.uploads.auth import Guard
+from producer.uploads.s3_formats import read_events
+from shared.database.engine import reading
 from shared.errors import UploadEventError
 
 AT_ONCE: Final = 10

@@ -17,9 +17,9 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import Lab, hex_to_rgb, rgb_to_lab
+from shared.colour.cielab import Lab, hex_to_rgb, rgb_to_lab
+from shared.colour.nearest import Nearest
 from shared.errors import ColourwayError
-from shared.nearest import Nearest
 
 BUNDLED_TABLE: Final = Path(__file__).with_name("colours.csv")
 COLUMNS: Final = ("name", "family", "hex")

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import Floats, delta_e2000
+from shared.colour.cielab import Floats, delta_e2000
 
 Indices = npt.NDArray[np.intp]
 

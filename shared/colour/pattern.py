@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from shared.contracts import Shade
+    from shared.contracts.results import Shade
 
 MULTI: Final = "multi"
 """The family of what has many colours and no main one; no row of the table of names has it."""
@@ -74,7 +74,7 @@ def _near(labs: Sequence[tuple[float, float, float]]) -> list[list[bool]]:
     # Here, so that a command which writes no result starts without NumPy.
     import numpy as np  # noqa: PLC0415
 
-    from shared.cielab import delta_e2000  # noqa: PLC0415
+    from shared.colour.cielab import delta_e2000  # noqa: PLC0415
 
     lab = np.array(labs)
     return (delta_e2000(lab[:, None], lab) <= ONE_COLOUR).tolist()

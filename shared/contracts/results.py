@@ -1,7 +1,7 @@
 """The words and the values that producer, ledger and worker exchange.
 
 Plain frozen dataclasses and enums, standard library only. The glossary in ``docs/`` defines the
-words; the rows of the database are in :mod:`shared.models`.
+words; the rows of the database are in :mod:`shared.database.models`.
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, Self, cast
 
-from shared.pattern import Pattern
-from shared.seen import Seen
+from shared.colour.pattern import Pattern
+from shared.contracts.fingerprint import Seen
 
 LARGEST_ID: Final = 2**63 - 1
 """The largest row id that both databases can hold."""

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
 
-from shared.columns import JSON_COLUMN, UtcDateTime, words
-from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
-from shared.pattern import Pattern
+from shared.colour.pattern import Pattern
+from shared.contracts.results import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.database.columns import JSON_COLUMN, UtcDateTime, words
 
 
 class Row(DeclarativeBase):

@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnDefault, Connection, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from shared.models import Row
+from shared.database.models import Row
 
 
 def insert_rows(

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, bindparam, cast, column, func, literal, update
 from sqlalchemy.dialects import postgresql
 
-from shared.models import Row
+from shared.database.models import Row
 
 
 def update_rows(
@@ -34,7 +34,8 @@ def update_rows(
             [dict(zip(parameters, row, strict=True)) for row in rows],
         )
         return
-    # All rows as one document. As arrays, one a column (see producer.insertion), each JSON value
+    # All rows as one document. As arrays, one a column (see shared.database.bulk_insert), each
+    # JSON value
     # would be written to a text of its own, and every quote in it looked for and escaped.
     names = ("id", *columns)
     rows = [dict(zip(names, row, strict=True)) for row in zip(keys, *columns.values(), strict=True)]

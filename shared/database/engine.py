@@ -1,7 +1,8 @@
 """Opening the database, bringing its schema up to date, and checking that it is.
 
 Both databases behave alike from here on: foreign keys hold, a transaction that writes waits for
-the others instead of failing, and timestamps are aware (see :class:`shared.columns.UtcDateTime`).
+the others instead of failing, and timestamps are aware (see
+:class:`shared.database.columns.UtcDateTime`).
 """
 
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from shared.database import reading
+from shared.database.engine import reading
 
 SPAN: Final = 2000
 """How many ids are looked at in one statement: few enough for PostgreSQL to look each of them up in

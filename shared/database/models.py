@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.columns import ID_COLUMN
-from shared.contracts import Code, Hold, JobState, Queue, Stage, Trigger
-from shared.pattern import Pattern
-from shared.row import Row
+from shared.colour.pattern import Pattern
+from shared.contracts.results import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.database.base import Row
+from shared.database.columns import ID_COLUMN
 
 LONGEST_NAME: Final = 200
 """The most characters of a sku or of a catalogue's name: an index must hold them."""
@@ -40,7 +40,7 @@ class Product(Row):
     """A row of a catalogue, unique by sku, with the answer in columns of its own.
 
     ``merchant_colour`` is the shop's own word for the colour; no result ever overwrites it.
-    ``colours``, ``skin`` and ``hair`` are lists of :meth:`shared.contracts.Shade.to_json`.
+    ``colours``, ``skin`` and ``hair`` are lists of :meth:`shared.contracts.results.Shade.to_json`.
     ``colour_family_second`` is the other family where the colour lies between two. ``pattern``,
     ``warnings`` and ``piece`` are the main picture's.
     """
@@ -90,7 +90,8 @@ class ProductImage(Row):
     ``warnings`` is a list of words on what may be wrong; ``piece`` is what part of the outfit the
     clothes' shades are of, empty for the whole.
 
-    ``seen`` is :meth:`shared.contracts.Seen.to_json` of the bytes that the outcome was judged from,
+    ``seen`` is :meth:`shared.contracts.results.Seen.to_json` of the bytes that the outcome was
+    judged from,
     and ``checked_at`` when the shop last sent them, or said that they are still the same.
     """
 
@@ -271,7 +272,7 @@ class Upload(Row):
 class JobCount(Row):
     """How many jobs of a batch stand in one state with one code: the sum of all such rows.
 
-    Triggers write here, and no code of ours; see :mod:`shared.counts`.
+    Triggers write here, and no code of ours; see :mod:`shared.ledger.counts`.
     """
 
     __tablename__ = "job_counts"

@@ -1,4 +1,4 @@
-"""Taking and giving back leases: the statements behind :class:`shared.ledger.Ledger`.
+"""Taking and giving back leases: the statements behind :class:`shared.ledger.ledger.Ledger`.
 
 Every function works in the caller's transaction. On PostgreSQL, rows that another worker is just
 taking are skipped; SQLite lets one transaction write at a time, so there is nobody to skip.
@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, or_, select, update
 
-from shared.contracts import Claim, Code, JobState
+from shared.contracts.fingerprint import Seen
+from shared.contracts.results import Claim, Code, JobState
+from shared.database.models import OPEN, Catalogue, Job, Product, ProductImage
 from shared.errors import StageError
-from shared.models import OPEN, Catalogue, Job, Product, ProductImage
-from shared.seen import Seen
 
 SUPERSEDED = "a newer picture took this one's place"
 Columns = tuple[Any, ...]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, Select, distinct, func, select, text, tuple_
 
-from shared.models import JobCount, ProductCount
+from shared.database.models import JobCount, ProductCount
 
 FOLD_AT: Final = 1000
 """How many rows must go before folding is worth what it writes."""

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from shared.columns import UtcDateTime
-from shared.contracts import Claim, Code
-from shared.models import Draft, Job, ProductImage
+from shared.contracts.results import Claim, Code
+from shared.database.columns import UtcDateTime
+from shared.database.models import Draft, Job, ProductImage
 
 Columns = Mapping[str, Any]
 """Columns of a picture by name."""

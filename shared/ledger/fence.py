@@ -15,13 +15,13 @@ from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select
 
-from shared.claims import close_superseded
-from shared.contracts import Claim, JobState
-from shared.models import Job, Product, ProductImage
+from shared.contracts.results import Claim, JobState
+from shared.database.models import Job, Product, ProductImage
+from shared.ledger.claims import close_superseded
 
 Columns = tuple[Any, ...]
 
-# Built once, and of tables, not of mapped classes: see shared.recording.
+# Built once, and of tables, not of mapped classes: see shared.ledger.recording.
 _PRODUCTS: Final = cast("Table", Product.__table__)
 _IMAGES: Final = cast("Table", ProductImage.__table__)
 _JOBS: Final = cast("Table", Job.__table__)

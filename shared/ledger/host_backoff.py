@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared import claims
-from shared.contracts import Claim, Code, JobState, Stage
+from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.database.models import HostPause
 from shared.errors import StageError
-from shared.models import HostPause
-from shared.recording import Ending, record_end
+from shared.ledger import claims
+from shared.ledger.recording import Ending, record_end
 from shared.settings import Settings
 
 LONGEST_WAIT_S: Final = 3600.0

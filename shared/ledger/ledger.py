@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, and_, func, select, update
 
-from shared import claims, recording
-from shared.contracts import Claim, Code, JobState, PictureResult, Queue, Stage
-from shared.counts import count_jobs, fold
-from shared.database import among, outlasting, reading
+from shared.contracts.fingerprint import Unchanged
+from shared.contracts.results import Claim, Code, JobState, PictureResult, Queue, Stage
+from shared.database.engine import among, outlasting, reading
+from shared.database.models import OPEN, Job, JobCount, utc_now
 from shared.errors import StageError
-from shared.models import OPEN, Job, JobCount, utc_now
-from shared.pauses import LONGEST_WAIT_S, Pauses, host_of
-from shared.seen import Unchanged
+from shared.ledger import claims, recording
+from shared.ledger.counts import count_jobs, fold
+from shared.ledger.host_backoff import LONGEST_WAIT_S, Pauses, host_of
 from shared.settings import Settings
 
 
@@ -106,7 +106,8 @@ class Ledger:
         no attempt will ever help; ``no_person`` for that code. None where the lease was lost or the
         picture has been replaced. Earlier results stay as they are.
 
-        ``fetch_throttled`` pauses the picture's host and counts no attempt (:mod:`shared.pauses`).
+        ``fetch_throttled`` pauses the picture's host and counts no attempt
+        (:mod:`shared.ledger.host_backoff`).
         """
         if error.code is Code.FETCH_THROTTLED and host_of(claim.url):
             return self.put_off([claim], error)
@@ -232,7 +233,7 @@ class Ledger:
             return [Tally(*row) for row in connection.execute(query)]
 
     def fold_counts(self) -> None:
-        """Keep the stored counts short, so that :meth:`status` stays quick; see shared.counts."""
+        """Keep the stored counts short, so that :meth:`status` stays quick."""
         fold(self._engine)
 
     def busy_workers(self) -> int:

@@ -1,6 +1,6 @@
 """Writing what an attempt gave: the stage ``record``, one fenced transaction, always last.
 
-Every claim stands before the fence first: see :mod:`shared.fence`.
+Every claim stands before the fence first: see :mod:`shared.ledger.fence`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,14 +10,14 @@ from typing import Final, Self, cast
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from shared.answer import Finding, product_answer
-from shared.contracts import Claim, Code, JobState, PictureResult, Region, Stage
-from shared.drafts import write_draft
+from shared.catalogue.product_answer import Finding, product_answer
+from shared.contracts.fingerprint import Seen, Unchanged
+from shared.contracts.results import Claim, Code, JobState, PictureResult, Region, Stage
+from shared.database.models import Job, Product, ProductImage
 from shared.errors import StageError
-from shared.fence import pass_fence, still_ours
-from shared.models import Job, Product, ProductImage
-from shared.reopening import FAILED_STATES
-from shared.seen import Seen, Unchanged
+from shared.ledger.drafts import write_draft
+from shared.ledger.fence import pass_fence, still_ours
+from shared.ledger.reopening import FAILED_STATES
 
 MESSAGE_LENGTH = 1000
 """The most characters of an error's message that the ledger keeps."""

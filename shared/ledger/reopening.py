@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, case, select, update
 
-from shared.contracts import Code, JobState, Stage
-from shared.database import among
-from shared.models import Catalogue, Job, Product, ProductImage
+from shared.contracts.results import Code, JobState, Stage
+from shared.database.engine import among
+from shared.database.models import Catalogue, Job, Product, ProductImage
 
 Columns = tuple[Any, ...]
 

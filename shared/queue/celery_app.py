@@ -15,12 +15,12 @@ from celery.app.amqp import AMQP
 from kombu import Connection, Exchange
 from kombu import Queue as BrokerQueue
 
-from shared.contracts import Queue
-from shared.dispatch import MOST_WAITING, dispatch_due
-from shared.doorbell import Doorbell
-from shared.ledger import Ledger
+from shared.contracts.results import Queue
+from shared.ledger.ledger import Ledger
 from shared.logs import set_up_logs
-from shared.schedule import nightly_entry
+from shared.queue.cron import nightly_entry
+from shared.queue.dispatch import MOST_WAITING, dispatch_due
+from shared.queue.message import Doorbell
 from shared.settings import Settings, get_settings
 
 PROCESS: Final = "colourway.process"
@@ -141,7 +141,7 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
         # A child that is slow to start on a busy machine is not a dead one (4 s otherwise).
         worker_proc_alive_timeout=60,
         # The parent kills a child that is stuck in a doorbell. The kernel does so sooner for jobs
-        # that are held (worker.child): the limits for those must not count the loading.
+        # that are held (worker.runtime.child): the limits for those must not count the loading.
         task_time_limit=doorbell_limit_s(settings),
         # A leak is met between two doorbells, before it takes a picture down.
         worker_max_memory_per_child=_three_quarters_in_kib(settings.max_memory_bytes),
@@ -149,7 +149,7 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
         # and finds them leased or done.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         # No worker_soft_shutdown_timeout: asked to end, a child stops by itself in a few seconds
-        # (worker.child), and Celery's timeout would first wait, then ask.
+        # (worker.runtime.child), and Celery's timeout would first wait, then ask.
         #
         # RabbitMQ hears from the parent, however busy the child is; twice this long without a word,
         # and either side takes the other for dead.

@@ -7,9 +7,9 @@ called every few seconds. A doorbell that got lost rings again, one too many doe
 from collections.abc import Callable
 from typing import Final
 
-from shared.contracts import Queue
-from shared.doorbell import Doorbell
-from shared.ledger import Ledger
+from shared.contracts.results import Queue
+from shared.ledger.ledger import Ledger
+from shared.queue.message import Doorbell
 
 MOST_WAITING: Final = 10_000
 """How many doorbells may wait in one queue. More would only fill the broker's memory: the ledger

@@ -9,8 +9,8 @@ from typing import Protocol
 from uuid import uuid4
 
 from shared.errors import KeyNotFound, StorageError
-from shared.s3 import client, failures, length_of, split_url
 from shared.settings import Settings
+from shared.storage.s3 import client, failures, length_of, split_url
 
 
 class Storage(Protocol):

@@ -17,13 +17,13 @@ import pytest
 from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
 
-from shared.contracts import Code
-from shared.database import open_engine
-from shared.models import Job, Product, ProductImage
-from tests.acceptance.programs import Environment, Running, ask, deadline, run, running, try_to_run
-from tests.picture_server import PictureServer
-from tests.pictures import encode
-from tests.services.s3 import Bucket
+from shared.contracts.results import Code
+from shared.database.engine import open_engine
+from shared.database.models import Job, Product, ProductImage
+from tests.support.picture_server import PictureServer
+from tests.support.pictures import encode
+from tests.support.programs import Environment, Running, ask, deadline, run, running, try_to_run
+from tests.support.services.s3 import Bucket
 from worker.lookbook.look import Kind, render
 
 WORKERS = ("first@shop", "second@shop")

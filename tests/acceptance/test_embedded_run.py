@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect, select
 
-from colourway.outcomes import Outcome, read_outcomes, summarise
-from shared.contracts import Code, JobState, Region
-from shared.database import open_engine
-from shared.models import Product
-from tests.acceptance.programs import (
+from colourway.picture_report import Outcome, read_outcomes, summarise
+from shared.contracts.results import Code, JobState, Region
+from shared.database.engine import open_engine
+from shared.database.models import Product
+from tests.support.picture_server import Fault, PictureServer
+from tests.support.pictures import encode
+from tests.support.programs import (
     PATIENCE_S,
     Environment,
     ask,
@@ -21,8 +23,6 @@ from tests.acceptance.programs import (
     running,
     try_to_run,
 )
-from tests.picture_server import Fault, PictureServer
-from tests.pictures import encode
 from worker.lookbook import render
 
 SETTINGS = {

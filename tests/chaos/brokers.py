@@ -10,9 +10,9 @@ from typing import Final
 import redis
 from kombu import Connection
 
-from shared.celery_app import WORDS, queue_name
+from shared.queue.celery_app import WORDS, queue_name
 from tests.chaos.servers import Server, program_named, unprivileged
-from tests.services import free_port
+from tests.support.services import free_port
 
 
 class Broker(Server):

@@ -37,7 +37,8 @@ def arm() -> None:
 
 
 def _before_sending() -> None:
-    from producer import ringer, schedule  # noqa: PLC0415 (a producer alone has them)
+    from producer.dispatching import dispatch as schedule  # noqa: PLC0415 (a producer alone has them)
+    from producer.dispatching import streaming as ringer  # noqa: PLC0415 (a producer alone has them)
 
     # Whichever comes first: jobs that were inserted as rung for, or a sweep for the others.
     _put_before(ringer.Ringer, "ring", lambda *_, **__: crash(COMMIT_SEND))
@@ -45,7 +46,7 @@ def _before_sending() -> None:
 
 
 def _before_ringing() -> None:
-    from shared import celery_app  # noqa: PLC0415
+    from shared.queue import celery_app  # noqa: PLC0415
 
     _put_before(celery_app, "ring", lambda *_, **__: crash(MARK_RING))
 
@@ -53,7 +54,7 @@ def _before_ringing() -> None:
 def _after_popping() -> None:
     from kombu.transport.redis import QoS  # noqa: PLC0415
 
-    from shared.celery_app import PROCESS  # noqa: PLC0415
+    from shared.queue.celery_app import PROCESS  # noqa: PLC0415
 
     def popped(_: object, message: Any, *__: object) -> None:
         if message.headers.get("task") == PROCESS:  # sweeps come this way, too
@@ -65,7 +66,7 @@ def _after_popping() -> None:
 def _after_receiving() -> None:
     from celery import signals  # noqa: PLC0415
 
-    from shared.celery_app import PROCESS  # noqa: PLC0415
+    from shared.queue.celery_app import PROCESS  # noqa: PLC0415
 
     def received(request: Any, **_: object) -> None:
         if request.name == PROCESS:
@@ -77,7 +78,7 @@ def _after_receiving() -> None:
 def _before_acknowledging() -> None:
     from celery import signals  # noqa: PLC0415
 
-    from shared.celery_app import PROCESS  # noqa: PLC0415
+    from shared.queue.celery_app import PROCESS  # noqa: PLC0415
 
     def done(task: Any, **_: object) -> None:
         if task.name == PROCESS:

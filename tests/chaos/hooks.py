@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from shared.contracts import Claim, Stage
+from shared.contracts.results import Claim, Stage
 from tests.chaos.crash_points import STORE_RECORD, crash
 from tests.chaos.gate import Gate
 

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).parents[2]
+from tests.support import ROOT
 
 LIBRARIES: Final = (
     *("alembic.command", "alembic.config", "boto3", "celery.app.amqp", "celery.app.control"),

@@ -4,7 +4,7 @@ import struct
 import zlib
 from typing import Final
 
-from shared.contracts import JobState, Stage
+from shared.contracts.results import JobState, Stage
 from tests.chaos.bucket import Bucket
 from tests.chaos.gate import Gate
 from tests.chaos.pictures import Handler, Picture, colour_of, content_of
@@ -12,7 +12,7 @@ from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
 from tests.chaos.upload_hook import UploadHook, upload
 from tests.chaos.worker_faults import gates, wait_held
-from tests.services.postgres import connect
+from tests.support.services.postgres import connect
 
 MEMORY_BYTES: Final = 1_000_000_000
 BOMB_SIDE: Final = 16_000

@@ -13,7 +13,7 @@ from tests.chaos.brokers import BROKERS
 from tests.chaos.check import Count
 from tests.chaos.farm import Servers
 from tests.chaos.rig import RECOVERY_S, Rig, Scale, Stuck
-from tests.services import Absent
+from tests.support.services import Absent
 
 Act = Callable[[Rig], None]
 

@@ -1,7 +1,8 @@
 """Servers of the suite's own, on free ports, that can be killed and come back, whole or empty.
 
 Each keeps its port and its folder from start to start. Where its program is not installed the
-constructor raises :class:`tests.services.Absent`, and the scenario is skipped with that reason.
+constructor raises :class:`tests.support.services.Absent`, and the scenario is skipped with that
+reason.
 """
 
 import os
@@ -21,9 +22,9 @@ import boto3
 import psycopg
 from sqlalchemy import make_url
 
-from shared.database import upgrade
-from tests.services import Absent, free_port, wait_until
-from tests.services.postgres import connect
+from shared.database.engine import upgrade
+from tests.support.services import Absent, free_port, wait_until
+from tests.support.services.postgres import connect
 
 ACCESS_KEY: Final = "colourway-chaos-key"
 SECRET_KEY: Final = "colourway-chaos-secret"

@@ -25,12 +25,20 @@ from typing import Any
 import numpy as np
 import typer
 
-from shared.contracts import Claim, PictureKeys, PictureResult, Provenance, Region, Shade, Stage
+from shared.contracts.results import (
+    Claim,
+    PictureKeys,
+    PictureResult,
+    Provenance,
+    Region,
+    Shade,
+    Stage,
+)
 from shared.settings import Settings
-from shared.storage import Storage, open_storage
+from shared.storage.storage import Storage, open_storage
 from tests.chaos import crash_points
 from tests.chaos.hooks import Hooks
-from worker.app import app, tasks
+from worker.runtime.celery_app import app, tasks
 from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.store import store
@@ -129,7 +137,7 @@ def main() -> None:
     if sys.argv[1] == "beat":
         app.start(["beat", *sys.argv[2:]])
         return
-    from worker.work_command import work  # noqa: PLC0415 (beat needs none of it)
+    from worker.commands.work import work  # noqa: PLC0415 (beat needs none of it)
 
     command = typer.Typer(pretty_exceptions_enable=False)
     command.command()(work)

@@ -8,9 +8,9 @@ from http.client import HTTPConnection
 from typing import Any, Final, Self
 from urllib.parse import quote_plus
 
-from tests.acceptance.programs import Running, running
 from tests.chaos.rig import CATALOGUE, Rig, Stuck
-from tests.services import free_port
+from tests.support.programs import Running, running
+from tests.support.services import free_port
 
 TOKEN: Final = "a-token-of-the-fault-suite"
 START_TIMEOUT_S: Final = 60.0

@@ -11,8 +11,12 @@ from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from producer.dispatch_command import dispatch
-from shared.celery_app import (
+from producer.commands.dispatch import dispatch
+from shared.contracts.results import Code, JobState, Queue
+from shared.database.engine import open_engine
+from shared.errors import SchemaError
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import (
     DISPATCH,
     PROCESS,
     build_app,
@@ -22,16 +26,12 @@ from shared.celery_app import (
     transport_options,
     waiting,
 )
-from shared.contracts import Code, JobState, Queue
-from shared.database import open_engine
-from shared.dispatch import MOST_WAITING
-from shared.doorbell import Doorbell
-from shared.errors import SchemaError
-from shared.ledger import Ledger
+from shared.queue.dispatch import MOST_WAITING
+from shared.queue.message import Doorbell
 from shared.settings import Settings, get_settings
-from tests.integration.queue_process import WORKER, add_pictures, celery, rows
-from tests.picture_server import PictureServer
-from worker.work_command import work
+from tests.support.picture_server import PictureServer
+from tests.support.queue_process import WORKER, add_pictures, celery, rows
+from worker.commands.work import work
 
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 NIGHTLY, SWEEPS = queue_name("nightly"), queue_name("dispatch")

@@ -12,7 +12,11 @@ from kombu import Queue as BrokerQueue
 from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
-from shared.celery_app import (
+from shared.contracts.results import JobState, Queue
+from shared.database.engine import open_engine
+from shared.database.models import Job
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import (
     DELIVERY_LIMIT,
     WORDS,
     build_app,
@@ -21,16 +25,12 @@ from shared.celery_app import (
     sweep,
     waiting,
 )
-from shared.contracts import JobState, Queue
-from shared.database import open_engine
-from shared.dispatch import MOST_WAITING
-from shared.doorbell import Doorbell
-from shared.ledger import Ledger
-from shared.models import Job
+from shared.queue.dispatch import MOST_WAITING
+from shared.queue.message import Doorbell
 from shared.settings import Settings, get_settings
-from tests.integration.queue_process import ROOT, WORKER, add_pictures, celery, rows
-from tests.picture_server import PictureServer
-from worker.work_command import work
+from tests.support.picture_server import PictureServer
+from tests.support.queue_process import ROOT, WORKER, add_pictures, celery, rows
+from worker.commands.work import work
 
 QUIET = ("--without-gossip", "--without-mingle")
 EMPTY = dict.fromkeys(Queue, 0)

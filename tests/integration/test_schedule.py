@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
-from producer.nightly import last_night
-from producer.schedule_command import remember
-from shared.celery_app import NIGHTLY, build_app, waiting
-from shared.contracts import Queue
-from shared.database import open_engine
-from shared.models import Catalogue, Job, utc_now
+from producer.commands.schedule import remember
+from producer.nightly.run import last_night
+from shared.contracts.results import Queue
+from shared.database.engine import open_engine
+from shared.database.models import Catalogue, Job, utc_now
+from shared.queue.celery_app import NIGHTLY, build_app, waiting
 from shared.settings import get_settings
-from tests.acceptance.programs import Environment, Running, deadline, running
+from tests.support.programs import Environment, Running, deadline, running
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 NIGHTLY_RUN, LEFT_OUT = "nightly run ends", "nightly run left out"

@@ -5,9 +5,9 @@ import psycopg
 import pytest
 import redis
 
-from tests.services import tell_absent
-from tests.services.postgres import connect
-from tests.services.s3 import Bucket
+from tests.support.services import tell_absent
+from tests.support.services.postgres import connect
+from tests.support.services.s3 import Bucket
 
 
 @pytest.mark.parametrize("round_", [1, 2])

@@ -9,14 +9,14 @@ import psutil
 import pytest
 from sqlalchemy import Engine
 
-from shared.celery_app import build_app, sweep, waiting
-from shared.contracts import Code, JobState, Queue
-from shared.database import open_engine
-from shared.ledger import Ledger
+from shared.contracts.results import Code, JobState, Queue
+from shared.database.engine import open_engine
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import build_app, sweep, waiting
 from shared.settings import Settings, get_settings
-from tests.integration.poison_worker import MOST_MEMORY
-from tests.integration.queue_process import PATIENCE_S, Process, add_pictures, celery, rows
-from tests.picture_server import PictureServer
+from tests.support.picture_server import PictureServer
+from tests.support.poison_worker import MOST_MEMORY
+from tests.support.queue_process import PATIENCE_S, Process, add_pictures, celery, rows
 
 EMPTY = dict.fromkeys(Queue, 0)
 

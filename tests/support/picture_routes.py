@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.pictures import encode, smooth
+from tests.support.pictures import encode, smooth
 
 PICTURE: Final = encode(smooth(64, 48), "JPEG", quality=95)
 PAGE: Final = b"<!doctype html><title>Sorry</title><p>This picture has moved.</p>"

@@ -2,7 +2,7 @@
 
 As a module it serves a folder, a share of it broken::
 
-    python -m tests.picture_server FOLDER --broken 0.05 --feed feed.csv
+    python -m tests.support.picture_server FOLDER --broken 0.05 --feed feed.csv
 """
 
 import argparse
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import quote
 
-from shared.contracts import Code
-from tests.picture_routes import PICTURE, Fault, PictureHandler, Seen, Shelved, State
+from shared.contracts.results import Code
+from tests.support.picture_routes import PICTURE, Fault, PictureHandler, Seen, Shelved, State
 
 __all__ = ["CODE_OF_FAULT", "PICTURE", "Fault", "PictureServer", "Served"]
 

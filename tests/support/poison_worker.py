@@ -7,9 +7,9 @@ wrong address, or asks for more memory than it may have.
 import ctypes
 from typing import Any, Final
 
-from shared.contracts import Claim
-from tests.integration.queue_worker import ShortRoad, app
-from worker.app import tasks
+from shared.contracts.results import Claim
+from tests.support.queue_worker import ShortRoad, app
+from worker.runtime import tasks
 
 __all__ = ["app"]
 

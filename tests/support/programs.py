@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import pytest
 
+from tests.support import ROOT
+
 Environment = Mapping[str, str]
 
-ROOT: Final = Path(__file__).parents[2]
 BIN: Final = Path(sys.executable).parent
 PATIENCE_S: Final = 240.0  # a busy machine is slow, not wrong
 

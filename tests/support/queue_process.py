@@ -14,11 +14,11 @@ import psutil
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from shared.contracts import Code, JobState, Queue
-from shared.models import Catalogue, Job, Product, ProductImage
+from shared.contracts.results import Code, JobState, Queue
+from shared.database.models import Catalogue, Job, Product, ProductImage
 from shared.settings import Settings
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 PASSED_ON = (
     "home",
     "chunk_size",
@@ -111,4 +111,4 @@ def celery(settings: Settings, tmp_path: Path, *arguments: str) -> Generator[Pro
         process.popen.wait()
 
 
-WORKER = ("--app", "tests.integration.queue_worker", "worker", "--loglevel", "info")
+WORKER = ("--app", "tests.support.queue_worker", "worker", "--loglevel", "info")

@@ -7,9 +7,9 @@ takes seconds, and every child that is killed would do it anew.
 from pathlib import Path
 from typing import Any, NoReturn
 
-from shared.contracts import Claim
+from shared.contracts.results import Claim
 from shared.settings import Settings
-from worker.app import app, tasks
+from worker.runtime.celery_app import app, tasks
 
 __all__ = ["app"]
 

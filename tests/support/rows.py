@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from shared.contracts import (
+from shared.colour.pattern import pattern_of
+from shared.contracts.results import (
     PictureKeys,
     PictureResult,
     Provenance,
     Region,
     Shade,
 )
-from shared.models import Batch, Catalogue, Job, Product, ProductImage
-from shared.pattern import pattern_of
+from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
 
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")
 WHITE = Shade("#f5f5f0", (96.5, -0.5, 2.0), 0.25, "chalk", "white")

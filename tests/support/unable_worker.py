@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from shared.errors import WeightsError
 from shared.settings import Settings
-from worker.app import app, tasks
+from worker.runtime.celery_app import app, tasks
 
 __all__ = ["app"]
 

@@ -2,16 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 
-from tests.command_line import find_command
+from tests.support import ROOT
+from tests.support.command_line import find_command
 
-ROOT = Path(__file__).parents[2]
 SPECIFICATION = ROOT.parent / "shared/reference/compose-spec.json"
 OURS = {"migrate", "worker", "worker-gpu", "schedule", "producer", "web-hook"}
 

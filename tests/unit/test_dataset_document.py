@@ -1,11 +1,11 @@
 """The page on the labelled data says what the table of labels says."""
 
 import re
-from pathlib import Path
 
-from worker.imaging.merges import label_table, merge_into
+from tests.support import ROOT
+from worker.imaging.labels.merges import label_table, merge_into
 
-PAGE = (Path(__file__).parents[2] / "docs/dataset.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/dataset.md").read_text(encoding="utf-8")
 
 
 def test_the_page_has_the_table_of_labels() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts import Code, JobState, Stage
+from shared.contracts.results import Code, JobState, Stage
 from shared.settings import Settings
-from tests.command_line import find_command
+from tests.support import ROOT
+from tests.support.command_line import find_command
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 each_document = pytest.mark.parametrize(

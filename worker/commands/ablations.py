@@ -42,10 +42,10 @@ def train_ablations(
     Prints tables in Markdown, and writes them beside bars.png and results.json.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from worker.training.ablation_report import draw_bars, tables  # noqa: PLC0415
-    from worker.training.ablations import Bench, Budget, ablations  # noqa: PLC0415
-    from worker.training.fill_facts import fill_facts  # noqa: PLC0415
-    from worker.training.fills import FILLS  # noqa: PLC0415
+    from worker.training.ablations.compare import Bench, Budget, ablations  # noqa: PLC0415
+    from worker.training.ablations.fill_facts import fill_facts  # noqa: PLC0415
+    from worker.training.ablations.report import draw_bars, tables  # noqa: PLC0415
+    from worker.training.data.fills import FILLS  # noqa: PLC0415
     from worker.training.runs import Data  # noqa: PLC0415
 
     size_hw = _size(size)

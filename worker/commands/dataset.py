@@ -12,13 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from worker.markdown import table
+from worker.evaluation.markdown import table
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from worker.imaging.ccp import LabelledFolder
+    from worker.imaging.labels.ccp import LabelledFolder
     from worker.imaging.regions import Pixels
 
     Labelled = tuple[str, Pixels, npt.NDArray[np.uint8]]
@@ -64,10 +64,10 @@ def show(
     """
     import numpy as np  # noqa: PLC0415
 
-    from worker.imaging.ccp import LabelledFolder  # noqa: PLC0415
     from worker.imaging.contact_sheet import SUFFIXES, Tile, lay_out, save  # noqa: PLC0415
-    from worker.imaging.merges import merge_into, published_numbers  # noqa: PLC0415
-    from worker.imaging.swatches import swatches  # noqa: PLC0415
+    from worker.imaging.labels.ccp import LabelledFolder  # noqa: PLC0415
+    from worker.imaging.labels.merges import merge_into, published_numbers  # noqa: PLC0415
+    from worker.imaging.labels.swatches import swatches  # noqa: PLC0415
 
     if out.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(f"--out {out} must end in {' or '.join(SUFFIXES)}")
@@ -119,9 +119,9 @@ def stats(
 
     A photo that cannot be read is named on standard error and left out; the exit code is then 1.
     """
-    from worker.imaging.ccp import MIN_PERSON_SHARE, LabelledFolder  # noqa: PLC0415
-    from worker.imaging.merges import merge_into  # noqa: PLC0415
-    from worker.imaging.tally import Tally  # noqa: PLC0415
+    from worker.imaging.labels.ccp import MIN_PERSON_SHARE, LabelledFolder  # noqa: PLC0415
+    from worker.imaging.labels.class_counts import Tally  # noqa: PLC0415
+    from worker.imaging.labels.merges import merge_into  # noqa: PLC0415
 
     tally = Tally(merge_into(int(classes)))
     folder = LabelledFolder(dataset)
@@ -164,7 +164,7 @@ def split(
     Training keeps to them once they stand in the folder's validation.txt. The same photos give the
     same ids, whatever the machine.
     """
-    from worker.imaging.ccp import DatasetError, LabelledFolder  # noqa: PLC0415
+    from worker.imaging.labels.ccp import DatasetError, LabelledFolder  # noqa: PLC0415
 
     folder = LabelledFolder(dataset)
     photos = len(folder.ids())
@@ -181,7 +181,7 @@ def _read(
 
     ``doing`` names the progress bar on standard error; None for none.
     """
-    from worker.imaging.ccp import DatasetError  # noqa: PLC0415
+    from worker.imaging.labels.ccp import DatasetError  # noqa: PLC0415
 
     progress = Console(stderr=True)
     for photo_id in track(ids, doing or "", console=progress, disable=doing is None):

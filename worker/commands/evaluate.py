@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from shared.settings import get_settings
-from worker.markdown import table
+from worker.evaluation.markdown import table
 
 EXIT_FAILED: Final = 1
 
@@ -39,11 +39,11 @@ def evaluate(
 
     A photo that cannot be read is named on standard error and left out; the exit code is then 1.
     """
-    from worker.evaluate import Evaluation  # noqa: PLC0415
-    from worker.imaging.ccp import LabelledFolder  # noqa: PLC0415
+    from worker.evaluation.evaluate import Evaluation  # noqa: PLC0415
+    from worker.evaluation.worst_photos import Worst  # noqa: PLC0415
     from worker.imaging.contact_sheet import SUFFIXES  # noqa: PLC0415
-    from worker.main import build_naming, build_networks  # noqa: PLC0415
-    from worker.worst import Worst  # noqa: PLC0415
+    from worker.imaging.labels.ccp import LabelledFolder  # noqa: PLC0415
+    from worker.runtime.composition import build_naming, build_networks  # noqa: PLC0415
 
     if worst and worst.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(f"--worst {worst} must end in {' or '.join(SUFFIXES)}")

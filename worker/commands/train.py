@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from worker.ablation_command import train_ablations
+from worker.commands.ablations import train_ablations
 
 if TYPE_CHECKING:
-    from worker.imaging.merges import Classes
+    from worker.imaging.labels.merges import Classes
 
 train_app = typer.Typer(
     no_args_is_help=True, help="Train a network on a labelled folder and rendered pictures."
@@ -126,7 +126,7 @@ def train_pieces(
     Photos that are held out to validate on are left out. The bundled table was made so from
     Clothing Co-Parsing.
     """
-    from worker.imaging.ccp import LabelledFolder  # noqa: PLC0415
+    from worker.imaging.labels.ccp import LabelledFolder  # noqa: PLC0415
     from worker.training.pieces import count_pieces  # noqa: PLC0415
 
     folder = LabelledFolder(dataset)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from shared.errors import WeightsError
 from shared.settings import get_settings
-from worker.fetch_command import fetch_weights
+from worker.commands.weights_fetch import fetch_weights
 
 if TYPE_CHECKING:
     from worker.networks.published import Published

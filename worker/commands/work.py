@@ -33,8 +33,8 @@ def work(
     `celery -A worker.app worker` is the same worker, without the checks at the start.
     """
     # Here, so that showing help stays quick.
-    from shared.celery_app import BROKER_TIMEOUT_S, WORDS  # noqa: PLC0415
-    from worker.app import app  # noqa: PLC0415
+    from shared.queue.celery_app import BROKER_TIMEOUT_S, WORDS  # noqa: PLC0415
+    from worker.runtime.celery_app import app  # noqa: PLC0415
 
     words = [word.strip() for word in (queues or ",".join(WORDS)).split(",")]
     for word in words:
@@ -62,7 +62,7 @@ def work(
 
 def _require_ledger(settings: Settings) -> None:
     """Raise SchemaError or SQLAlchemy's OperationalError unless the ledger can be worked with."""
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
 
     engine = open_engine(settings.database_url)
     try:

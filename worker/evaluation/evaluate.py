@@ -12,23 +12,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts import Region, Shade
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
 from shared.errors import StageError
-from shared.naming import Naming
-from worker.confusion import Confusion
-from worker.groups import group_figures
-from worker.imaging.ccp import DatasetError, LabelledFolder
+from worker.evaluation.confusion import Confusion
+from worker.evaluation.groups import group_figures
+from worker.evaluation.photo_figures import PhotoFigures, colour_figures
+from worker.evaluation.worst_photos import Photo, Worst
+from worker.imaging.colours.sample import working_picture
+from worker.imaging.colours.tones import hair_colour, median_lab, skin_tone
+from worker.imaging.labels.ccp import DatasetError, LabelledFolder
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Pixels
-from worker.imaging.sample import working_picture
-from worker.imaging.tones import hair_colour, median_lab, skin_tone
-from worker.photo_figures import PhotoFigures, colour_figures
 from worker.pipeline import Networks
 from worker.stages.colours import colours
 from worker.stages.decode import decode
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import cut_packshot, mask
 from worker.stages.segment import segment, segment_packshot
-from worker.worst import Photo, Worst
 
 MAX_PIXELS = 60_000_000
 

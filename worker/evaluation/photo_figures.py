@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import delta_e2000
-from shared.contracts import Shade
-from worker.confusion import Confusion
+from shared.colour.cielab import delta_e2000
+from shared.contracts.results import Shade
+from worker.evaluation.confusion import Confusion
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
 
 AGREEMENT: Final = "family_agreement"

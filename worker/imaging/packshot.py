@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import Lab, rgb_to_lab
+from shared.colour.cielab import Lab, rgb_to_lab
 from worker.imaging.regions import Mask, Pixels
 
 Plane = npt.NDArray[np.float32]

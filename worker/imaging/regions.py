@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts import Region
+from shared.contracts.results import Region
 
 LabelMap = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.uint8]

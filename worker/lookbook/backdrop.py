@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.lookbook.cloth import Rgb, flat
+from worker.lookbook.outfit.wardrobe import SHADES, near
 from worker.lookbook.tiles import cut
-from worker.lookbook.wardrobe import SHADES, near
 
 Paper = Literal["white", "grey", "coloured", "gradient", "sweep", "vignette"]
 PAPERS: tuple[Paper, ...] = ("white", "grey", "coloured", "gradient", "sweep", "vignette")

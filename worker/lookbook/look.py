@@ -6,14 +6,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from worker.lookbook import backdrop, face, figure, hair, light
-from worker.lookbook.body import SIDES, Body, pose
+from worker.lookbook import backdrop, light
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer, Rgb
-from worker.lookbook.dressing import FIRST_GARMENT, HAIR, SKIN, Dressing
+from worker.lookbook.outfit.dressing import FIRST_GARMENT, HAIR, SKIN, Dressing
+from worker.lookbook.outfit.wardrobe import dress_up, hair_style, hair_tone, skin_tone
 from worker.lookbook.outline import between, point
-from worker.lookbook.packshot import draw_packshot
-from worker.lookbook.wardrobe import dress_up, hair_style, hair_tone, skin_tone
+from worker.lookbook.person import face, figure, hair
+from worker.lookbook.person.body import SIDES, Body, pose
+from worker.lookbook.product.packshot import draw_packshot
 
 Kind = Literal["figure", "packshot"]
 Scene = Literal["studio", "street"]

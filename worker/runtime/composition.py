@@ -7,14 +7,14 @@ stays cheap and a parent process that forks never holds it.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.database import IDLE_LIMIT_S, open_engine, require_current_schema
-from shared.ledger import Ledger
+from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_schema
+from shared.ledger.ledger import Ledger
 from shared.settings import Settings
-from shared.storage import open_storage
+from shared.storage.storage import open_storage
 
 if TYPE_CHECKING:
-    from shared.naming import Naming
-    from shared.pieces import Pieces
+    from shared.catalogue.pieces import Pieces
+    from shared.colour.naming import Naming
     from worker.networks.mask_rcnn.finder import SubjectFinder
     from worker.pipeline import Networks, Observer, Pipeline
 
@@ -118,13 +118,13 @@ def build_pipeline(
 
 def build_naming(settings: Settings) -> "Naming":
     """Read the table of colour names."""
-    from shared.naming import Naming  # noqa: PLC0415
+    from shared.colour.naming import Naming  # noqa: PLC0415
 
     return Naming.load(settings.naming)
 
 
 def build_pieces(settings: Settings) -> "Pieces":
     """Read the lexicon of categories."""
-    from shared.pieces import Pieces  # noqa: PLC0415
+    from shared.catalogue.pieces import Pieces  # noqa: PLC0415
 
     return Pieces.load(settings.pieces)

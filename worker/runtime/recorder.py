@@ -16,10 +16,10 @@ from typing import Final, Self
 
 from sqlalchemy.exc import OperationalError
 
-from shared.contracts import Claim, JobState, PictureResult
+from shared.contracts.fingerprint import Unchanged
+from shared.contracts.results import Claim, JobState, PictureResult
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.seen import Unchanged
+from shared.ledger.ledger import Ledger
 
 EVERY_S: Final = 0.25
 """How far apart two transactions begin, at least; so an outcome waits no longer for others."""

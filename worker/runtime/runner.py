@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from shared.contracts import Claim, Code, JobState, PictureResult, Stage
+from shared.contracts.fingerprint import Unchanged
+from shared.contracts.results import Claim, Code, JobState, PictureResult, Stage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.pauses import host_of
-from shared.seen import Unchanged
-from worker.recorder import Ending, Outcome, Recorder
+from shared.ledger.host_backoff import host_of
+from shared.ledger.ledger import Ledger
+from worker.runtime.recorder import Ending, Outcome, Recorder
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
     from worker.pipeline import Loaded, Segmented

@@ -14,16 +14,16 @@ import structlog
 from celery import bootsteps, signals
 from celery.exceptions import Reject, WorkerShutdown
 
-from shared.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
-from shared.contracts import Claim, JobState, PictureResult
-from shared.database import outlasting
-from shared.doorbell import Doorbell
+from shared.contracts.fingerprint import Unchanged
+from shared.contracts.results import Claim, JobState, PictureResult
+from shared.database.engine import outlasting
 from shared.errors import DoorbellError, StageError, WeightsError
-from shared.ledger import Ledger
-from shared.seen import Unchanged
+from shared.ledger.ledger import Ledger
+from shared.queue.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
+from shared.queue.message import Doorbell
 from shared.settings import Settings, get_settings
-from worker.child import Leash, die_with_parent, settle
-from worker.main import build_ledger, build_pipeline
+from worker.runtime.child import Leash, die_with_parent, settle
+from worker.runtime.composition import build_ledger, build_pipeline
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
@@ -96,7 +96,7 @@ def _answer(doorbell: Doorbell) -> None:
     leash.die_after(LOADING_S)
     try:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
-        from worker import runner  # noqa: PLC0415
+        from worker.runtime import runner  # noqa: PLC0415
 
         pipeline = workplace.pipeline
     except (ImportError, WeightsError, MemoryError) as error:

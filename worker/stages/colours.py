@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from shared.cielab import lab_to_rgb, rgb_to_hex
-from shared.contracts import Region, Shade
-from shared.naming import Naming
-from worker.imaging.dominant import Dominant, Limits, dominant
-from worker.imaging.leaks import LEAST_SHARE, skin_share
+from shared.colour.cielab import lab_to_rgb, rgb_to_hex
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
+from worker.imaging.colours.dominant import Dominant, Limits, dominant
+from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
+from worker.imaging.colours.sample import WorkingPicture
 from worker.imaging.regions import LABEL_OF_REGION
-from worker.imaging.sample import WorkingPicture
 
 LIMITS: Final = {
     Region.CLOTHES: Limits(),

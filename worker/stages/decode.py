@@ -24,13 +24,13 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from shared.contracts import Code, Stage
+from shared.contracts.results import Code, Stage
 from shared.errors import StageError
-from worker.imaging.scarcity import require_memory
-from worker.stages.sixteen_bits import eight_bit_colour, is_sixteen_bit_colour
-from worker.stages.sniff import JPEG, Format, Kind, sniff
-from worker.stages.srgb import UnsupportedModeError, is_srgb, to_srgb
-from worker.stages.wholeness import missing_end
+from worker.imaging.memory_check import require_memory
+from worker.stages.decoding.sixteen_bits import eight_bit_colour, is_sixteen_bit_colour
+from worker.stages.decoding.sniff import JPEG, Format, Kind, sniff
+from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb
+from worker.stages.decoding.wholeness import missing_end
 
 Pixels = npt.NDArray[np.uint8]
 

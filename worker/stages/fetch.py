@@ -6,16 +6,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from shared.contracts import Code, Stage
+from shared.contracts.fingerprint import Seen
+from shared.contracts.results import Code, Stage
 from shared.errors import KeyNotFound, ObjectTooLarge, StageError, StorageError, StorageTimeout
-from shared.seen import Seen
 from shared.settings import Settings
-from worker.stages.connections import Deadline
-from worker.stages.download import Downloader
-from worker.stages.feed_folder import FeedFolder
-from worker.stages.sniff import sniff
-from worker.stages.urls import scheme_of, show_url
-from worker.stages.validators import is_etag
+from worker.stages.decoding.sniff import sniff
+from worker.stages.fetching.connections import Deadline
+from worker.stages.fetching.download import Downloader
+from worker.stages.fetching.feed_folder import FeedFolder
+from worker.stages.fetching.urls import scheme_of, show_url
+from worker.stages.fetching.validators import is_etag
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Fetcher:
 
     def _from_s3(self, url: str, known: Seen) -> _Came:
         # Here, because a worker that meets no s3:// picture needs no boto3.
-        from shared.s3 import read_object  # noqa: PLC0415
+        from shared.storage.s3 import read_object  # noqa: PLC0415
 
         settings = self._settings
         deadline = Deadline(settings.fetch_timeout_s)

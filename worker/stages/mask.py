@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.cielab import rgb_to_lab
-from shared.contracts import Subject
+from shared.colour.cielab import rgb_to_lab
+from shared.contracts.results import Subject
 from worker.imaging import packshot
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import Mask, Pixels

@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from shared.contracts import Subject
-from shared.pieces import Piece, Pieces
-from worker.imaging.piece import PieceTable, find_piece
+from shared.catalogue.pieces import Piece, Pieces
+from shared.contracts.results import Subject
+from worker.imaging.person.piece import PieceTable, find_piece
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
 
 PIECE_NOT_FOUND: Final = "piece_not_found"

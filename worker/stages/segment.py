@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts import Region
+from shared.contracts.results import Region
 from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
 from worker.imaging.islands import ISLAND, absorb_islands
 from worker.imaging.palette import UNDECIDED, margin, nearest, paint_labels, threshold

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts import Code, PictureKeys, Stage
+from shared.contracts.results import Code, PictureKeys, Stage
 from shared.errors import StageError, StorageError
-from shared.storage import Storage
+from shared.storage.storage import Storage
 from worker.imaging.cutout import only_where
-from worker.imaging.scarcity import require_memory
+from worker.imaging.memory_check import require_memory
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -24,14 +24,14 @@ from worker.networks.pix2pix.generator import (
     paints_itself,
 )
 from worker.networks.tensors import ops
-from worker.training.examples import Examples
-from worker.training.fills import FILLS
+from worker.training.data.examples import Examples
+from worker.training.data.fills import FILLS
+from worker.training.data.views import Views
 from worker.training.gradients import losses_and_gradients
 from worker.training.imagenet import learners_of
 from worker.training.optimizer import Learner, learn_all
 from worker.training.recipe import Recipe
 from worker.training.scores import score
-from worker.training.views import Views
 from worker.training.wide_palette import palette_of
 
 CROP: Final = 256  # a PatchGAN judges patches, so a crop of the painting is judged alike

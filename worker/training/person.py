@@ -12,7 +12,7 @@ from worker.networks.mask_rcnn.config import PERSON, MaskRcnnConfig
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.losses import losses
 from worker.networks.mask_rcnn.network import MaskRcnn
-from worker.training.augment import (
+from worker.training.data.augment import (
     Placement,
     place,
     relight,
@@ -20,11 +20,11 @@ from worker.training.augment import (
     warp_mask,
     warp_photo,
 )
-from worker.training.examples import Example, Examples
+from worker.training.data.examples import Example, Examples
+from worker.training.data.scenes import PASSER_BY, Person, behind, on_backdrop
 from worker.training.gradients import losses_and_gradients
 from worker.training.imagenet import learners_of
 from worker.training.optimizer import learn_all
-from worker.training.scenes import PASSER_BY, Person, behind, on_backdrop
 
 PLACEMENT = Placement(scale=(0.6, 1.25), shift=0.1, turn_degrees=8.0)
 # Shares of rendered pictures: enough to know them, too few to forget what photos look like.

@@ -1,7 +1,7 @@
 """Counting, in labelled photos, where on the body each piece of an outfit lies.
 
-Makes the table that :mod:`worker.imaging.piece` reads. Two passes: the mean body from people whom
-no edge of their photo cuts, then the places, with every photo laid along that body.
+Makes the table that :mod:`worker.imaging.person.piece` reads. Two passes: the mean body from
+people whom no edge of their photo cuts, then the places, with every photo laid along that body.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
-from shared.pieces import Piece
-from worker.imaging.body import MeanBody, find_body, row_figures, whole_body
-from worker.imaging.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
-from worker.imaging.merges import merge_into, pieces_of_published
-from worker.imaging.piece import SHAPE, Look, PieceTable, look_at
+from shared.catalogue.pieces import Piece
+from worker.imaging.labels.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
+from worker.imaging.labels.merges import merge_into, pieces_of_published
+from worker.imaging.person.body import MeanBody, find_body, row_figures, whole_body
+from worker.imaging.person.piece import SHAPE, Look, PieceTable, look_at
 from worker.imaging.regions import BACKGROUND, LabelMap, Pixels
 
 Floats = npt.NDArray[np.float64]

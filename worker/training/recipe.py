@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from worker.imaging.merges import Classes
+from worker.imaging.labels.merges import Classes
 
 Network = Literal["compact", "classic"]
 
@@ -42,7 +42,7 @@ class Recipe:
     Attributes:
         losses: a name in ``LOSSES``.
         classes: what the palette holds: 4 regions, 29 garments, or 59 labels.
-        fill: a name in :data:`worker.training.fills.FILLS`.
+        fill: a name in :data:`worker.training.data.fills.FILLS`.
         network: ``compact``, or ``classic`` as published, which cannot learn from labels.
         size_hw: the canvas.
 

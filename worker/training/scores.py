@@ -10,16 +10,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from worker.confusion import Confusion
+from worker.evaluation.confusion import Confusion
 from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
-from worker.imaging.merges import Merge
+from worker.imaging.labels.merges import Merge
 from worker.imaging.palette import UNDECIDED
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 from worker.networks.compiled import Compiled
 from worker.stages.grey_fill import widen
 from worker.stages.segment import Segments
-from worker.training.examples import Example
-from worker.training.fills import Fill
+from worker.training.data.examples import Example
+from worker.training.data.fills import Fill
 from worker.training.wide_palette import WidePalette
 
 Generator = Compiled[npt.NDArray[np.uint8]]

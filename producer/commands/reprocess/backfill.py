@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from producer.retry_command import CatalogueOption, DryRunFlag, JsonFlag, LimitOption
+from producer.commands.reprocess.retry import CatalogueOption, DryRunFlag, JsonFlag, LimitOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from producer.backfill import Backfilled
-    from producer.pace import Pace
+    from producer.reprocess.backfill import Backfilled
+    from producer.status.throughput import Pace
 
 LONGEST_SOURCE: Final = 500
 """The most characters of a selection that are noted with its batch."""
@@ -61,13 +61,13 @@ def backfill(
     A picture that still waits for its turn gets no second job. If it is cut short, run it again.
     """
     # Here, so that showing help stays quick.
-    from producer.backfill import Selection  # noqa: PLC0415
-    from producer.backfill import backfill as run  # noqa: PLC0415
-    from producer.conditions import Condition  # noqa: PLC0415
-    from producer.named import catalogue_id  # noqa: PLC0415
-    from producer.pace import recent_pace  # noqa: PLC0415
-    from producer.ringing import ring, rung_as_json, tell_rung  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
+    from producer.commands.announce import ring, rung_as_json, tell_rung  # noqa: PLC0415
+    from producer.reprocess.backfill import Selection  # noqa: PLC0415
+    from producer.reprocess.backfill import backfill as run  # noqa: PLC0415
+    from producer.reprocess.conditions import Condition  # noqa: PLC0415
+    from producer.status.throughput import recent_pace  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.errors import SettingsError  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
@@ -150,7 +150,7 @@ def _as_json(done: "Backfilled", pace: "Pace | None", dry_run: bool) -> dict[str
 
 
 def _print(done: "Backfilled", pace: "Pace | None", dry_run: bool) -> None:
-    from producer.durations import spell  # noqa: PLC0415
+    from producer.status.durations import spell  # noqa: PLC0415
 
     would = "would be " if dry_run else ""
     batch = f", batch {done.batch_id}" if done.batch_id is not None else ""

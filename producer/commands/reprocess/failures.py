@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from producer.retry_command import BatchOption, CodeOption, JsonFlag
-from producer.whole_file import STDOUT, whole_text
+from producer.commands.reprocess.retry import BatchOption, CodeOption, JsonFlag
+from shared.storage.atomic_write import STDOUT, whole_text
 
 if TYPE_CHECKING:
-    from producer.failures import Written
+    from producer.reprocess.failures import Written
 
 _ENDINGS: Final = (".csv", ".jsonl", ".ndjson")
 
@@ -42,16 +42,16 @@ def failures(
     done, and with --retry-failed those that failed under the same one.
     """
     # Here, so that showing help stays quick.
-    from producer.failures import (  # noqa: PLC0415
+    from producer.catalogue.lookups import catalogue_id, require_batch  # noqa: PLC0415
+    from producer.reprocess.failures import (  # noqa: PLC0415
         csv_writer,
         failed_products,
         json_writer,
         write_failures,
     )
-    from producer.named import catalogue_id, require_batch  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.errors import SettingsError  # noqa: PLC0415
-    from shared.reopening import Failures  # noqa: PLC0415
+    from shared.ledger.reopening import Failures  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     ending = ".csv" if out == STDOUT else Path(out).suffix.lower()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from producer.people import Forgotten
+    from producer.reprocess.forget_people import Forgotten
 
 CatalogueOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Only this catalogue; else all of them.")
@@ -33,9 +33,9 @@ def forget_people(
 
     from rich.console import Console  # noqa: PLC0415
 
-    from producer.named import catalogue_id  # noqa: PLC0415
-    from producer.people import forget_people as run  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
+    from producer.reprocess.forget_people import forget_people as run  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from producer.retry_command import DryRunFlag, JsonFlag
-from shared.contracts import LARGEST_ID
+from producer.commands.reprocess.retry import DryRunFlag, JsonFlag
+from shared.contracts.results import LARGEST_ID
 
 if TYPE_CHECKING:
-    from producer.promotion import Moved
+    from producer.staged.promotion import Moved
     from shared.settings import Settings
 
 HeldBatchArgument = Annotated[
@@ -54,11 +54,11 @@ def promote(
     If it is cut short, run it again. With --partly, run it again when the rest is done.
     """
     # Here, so that showing help stays quick.
-    from producer.diff import diff  # noqa: PLC0415
-    from producer.drafted import held_batch  # noqa: PLC0415
-    from producer.promotion import promote as run  # noqa: PLC0415
-    from producer.promotion import require_promotable  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.staged.batch import held_batch  # noqa: PLC0415
+    from producer.staged.diff import diff  # noqa: PLC0415
+    from producer.staged.promotion import promote as run  # noqa: PLC0415
+    from producer.staged.promotion import require_promotable  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
@@ -104,9 +104,9 @@ def rollback(batch: HeldBatchArgument, *, as_json: JsonFlag = False) -> None:
     be promoted again. If it is cut short, run it again.
     """
     # Here, so that showing help stays quick.
-    from producer.drafted import held_batch  # noqa: PLC0415
-    from producer.promotion import rollback as run  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.staged.batch import held_batch  # noqa: PLC0415
+    from producer.staged.promotion import rollback as run  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     engine = open_engine(get_settings().database_url)

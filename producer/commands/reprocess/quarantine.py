@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from producer.retry_command import (
+from producer.commands.reprocess.retry import (
     CatalogueOption,
     CodeOption,
     DryRunFlag,
     JsonFlag,
     reopen_and_ring,
 )
-from shared.contracts import LARGEST_ID, JobState
+from shared.contracts.results import LARGEST_ID, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shared.reopening import Failure
+    from shared.ledger.reopening import Failure
 
 MOST_SHOWN: Final = 100
 """How many jobs are listed unless another limit is given."""
@@ -43,10 +43,10 @@ def list_quarantined(
     as_json: JsonFlag = False,
 ) -> None:
     """Show what is in quarantine, and why: the oldest jobs first."""
-    from producer.named import catalogue_id  # noqa: PLC0415 - so that showing help stays quick
-    from producer.retry import failures  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
-    from shared.reopening import Failures  # noqa: PLC0415
+    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415 - so that showing help stays quick
+    from producer.reprocess.retry import failures  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.ledger.reopening import Failures  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     engine = open_engine(get_settings().database_url)
@@ -95,7 +95,7 @@ def release(
     not in quarantine; the others are released all the same.
     """
     from shared.errors import SettingsError  # noqa: PLC0415 - so that showing help stays quick
-    from shared.reopening import Failures  # noqa: PLC0415
+    from shared.ledger.reopening import Failures  # noqa: PLC0415
 
     if bool(job_ids) == bool(everything or code or catalogue):
         raise SettingsError("name jobs by their numbers, or say --all, --code or --catalogue")

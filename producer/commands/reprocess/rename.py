@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from producer.promotion_command import ForceFlag, MaxChangedOption, max_changed_percent, progress
-from producer.retry_command import CatalogueOption, DryRunFlag, JsonFlag, LimitOption
+from producer.commands.reprocess.promote import (
+    ForceFlag,
+    MaxChangedOption,
+    max_changed_percent,
+    progress,
+)
+from producer.commands.reprocess.retry import CatalogueOption, DryRunFlag, JsonFlag, LimitOption
 
 if TYPE_CHECKING:
-    from producer.renaming import Renamed
+    from producer.rename.page import Renamed
 
 
 def rename(
@@ -46,10 +51,10 @@ def rename(
     # Here, so that showing help stays quick.
     from dataclasses import replace  # noqa: PLC0415
 
-    from producer.rename import Rename, Wanted  # noqa: PLC0415
-    from producer.rename_pool import Pool  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
-    from shared.naming import Naming  # noqa: PLC0415
+    from producer.rename.pool import Pool  # noqa: PLC0415
+    from producer.rename.run import Rename, Wanted  # noqa: PLC0415
+    from shared.colour.naming import Naming  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
@@ -82,7 +87,7 @@ def rename(
 
 
 def _require_few(found: "Renamed", most: float, *, force: bool) -> None:
-    from producer.changes import TooManyChanges  # noqa: PLC0415
+    from producer.staged.changes import TooManyChanges  # noqa: PLC0415
 
     if force:
         return
@@ -100,8 +105,8 @@ def _print(found: "Renamed") -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    from producer.changes import Change  # noqa: PLC0415
-    from producer.diff_table import WORDS, print_changes  # noqa: PLC0415
+    from producer.staged.changes import Change  # noqa: PLC0415
+    from producer.staged.report import WORDS, print_changes  # noqa: PLC0415
 
     words = WORDS | {
         Change.UNCHANGED: "the same name",
@@ -133,8 +138,8 @@ def _print(found: "Renamed") -> None:
 
 
 def _as_json(found: "Renamed", *, dry_run: bool) -> dict[str, Any]:
-    from producer.changes import Change  # noqa: PLC0415
-    from producer.diff_table import changes_as_json, examples_as_json  # noqa: PLC0415
+    from producer.staged.changes import Change  # noqa: PLC0415
+    from producer.staged.report import changes_as_json, examples_as_json  # noqa: PLC0415
 
     kinds = (Change.UNCHANGED, Change.SHADE, Change.FAMILY, Change.ANSWERED, Change.LOST)
     return {

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shared.contracts import LARGEST_ID, Code
+from shared.contracts.results import LARGEST_ID, Code
 
 if TYPE_CHECKING:
-    from shared.reopening import Failures
+    from shared.ledger.reopening import Failures
 
 CodeOption = Annotated[
     list[Code] | None,
@@ -42,7 +42,7 @@ def retry(
     run alone. What is waiting or in work is left as it is.
     """
     from shared.errors import SettingsError  # noqa: PLC0415 - so that showing help stays quick
-    from shared.reopening import ENDED_WELL, Failures  # noqa: PLC0415
+    from shared.ledger.reopening import ENDED_WELL, Failures  # noqa: PLC0415
 
     if not code and batch is None and catalogue is None:
         raise SettingsError("say which: --code, --batch, --catalogue, or several of them")
@@ -68,10 +68,10 @@ def reopen_and_ring(
     """Reopen failed jobs, ring for them, and tell of it; return how many there were."""
     from rich.console import Console  # noqa: PLC0415
 
-    from producer.named import catalogue_id, require_batch  # noqa: PLC0415
-    from producer.retry import retry as run  # noqa: PLC0415
-    from producer.ringing import ring, rung_as_json, tell_rung  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.catalogue.lookups import catalogue_id, require_batch  # noqa: PLC0415
+    from producer.commands.announce import ring, rung_as_json, tell_rung  # noqa: PLC0415
+    from producer.reprocess.retry import retry as run  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from producer.retry_command import CatalogueOption, JsonFlag, LimitOption
+from producer.commands.reprocess.retry import CatalogueOption, JsonFlag, LimitOption
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from producer.answered import ProductSelection
+    from producer.catalogue.reader import ProductSelection
     from producer.exports.export import Exported
     from producer.exports.formats import ExportFormat
     from shared.settings import Settings
@@ -88,15 +88,15 @@ def export(
     whole or not at all. A product that cannot be written is told on standard error and left out.
     """
     # Here, so that showing help stays quick.
-    from producer.answered import ProductReader  # noqa: PLC0415
+    from producer.catalogue.reader import ProductReader  # noqa: PLC0415
+    from producer.commands.reprocess.promote import progress  # noqa: PLC0415
     from producer.exports.export import export as run  # noqa: PLC0415
     from producer.exports.formats import ExportOptions, open_writer  # noqa: PLC0415
     from producer.exports.worded import in_words  # noqa: PLC0415
-    from producer.promotion_command import progress  # noqa: PLC0415
-    from producer.whole_file import STDOUT, whole_file  # noqa: PLC0415
-    from shared.database import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.catalogue.translations import Words  # noqa: PLC0415
+    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
-    from shared.words import Words  # noqa: PLC0415
+    from shared.storage.atomic_write import STDOUT, whole_file  # noqa: PLC0415
 
     if as_json and out == STDOUT:
         raise SettingsError("--out - and --json both want standard output; name a file")
@@ -138,10 +138,10 @@ def select_products(
     everything: bool,
 ) -> "ProductSelection":
     """Return which products the options choose. Raises SettingsError where one makes no sense."""
-    from producer.answered import ProductSelection  # noqa: PLC0415
-    from producer.conditions import read_moment  # noqa: PLC0415
-    from producer.named import catalogue_id  # noqa: PLC0415
-    from producer.product_conditions import parse_conditions  # noqa: PLC0415
+    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
+    from producer.catalogue.reader import ProductSelection  # noqa: PLC0415
+    from producer.reprocess.conditions import read_moment  # noqa: PLC0415
+    from producer.reprocess.product_conditions import parse_conditions  # noqa: PLC0415
 
     try:
         moment = None if since is None else read_moment(since)
@@ -189,8 +189,8 @@ def _require_one_catalogue(
     from sqlalchemy import func, select  # noqa: PLC0415
 
     from producer.exports.formats import ExportFormat  # noqa: PLC0415
-    from shared.database import reading  # noqa: PLC0415
-    from shared.models import Catalogue  # noqa: PLC0415
+    from shared.database.engine import reading  # noqa: PLC0415
+    from shared.database.models import Catalogue  # noqa: PLC0415
 
     if form is not ExportFormat.MERCHANT or selection.catalogue_id is not None:
         return
@@ -204,7 +204,7 @@ def _require_one_catalogue(
 
 
 def _link(settings: "Settings", pictures_url: str | None) -> Callable[[str | None], str | None]:
-    from shared.storage import open_storage  # noqa: PLC0415
+    from shared.storage.storage import open_storage  # noqa: PLC0415
 
     if pictures_url is not None:
         base = pictures_url.rstrip("/")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from producer.retry_command import JsonFlag
+from producer.commands.reprocess.retry import JsonFlag
 
 if TYPE_CHECKING:
     from producer.merchant.check import Violation

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from producer.pages import spans
-from shared.contracts import Shade
-from shared.models import Product, ProductImage
+from shared.contracts.results import Shade
+from shared.database.id_ranges import spans
+from shared.database.models import Product, ProductImage
 from shared.settings import get_settings
-from shared.storage import open_storage
-from tests.integration.producer.shelf import NAVY, RED, WHITE, add_answered
-from tests.integration.producer.shell import Shell, shell
+from shared.storage.storage import open_storage
+from tests.support.catalogue.shelf import NAVY, RED, WHITE, add_answered
+from tests.support.catalogue.shell import Shell, shell
 
 __all__ = ["shell"]
 
@@ -186,7 +186,7 @@ def test_what_makes_no_sense_costs_itself_only(shop: Shell, engine: Engine) -> N
 def test_variants_of_one_group_are_found_across_pages(
     shop: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producer.answered.spans", partial(spans, size=1))
+    monkeypatch.setattr("producer.catalogue.reader.spans", partial(spans, size=1))
     monkeypatch.setattr("producer.audit.audit.GROUPS_AT_ONCE", 1)
     told = shop.answer("audit")
     assert told["counts"] == {"name": 1, "variants": 1, "photos": 1, "doubt": 1}

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import update
 
 from colourway.embedded import Home, HomeInUseError, Worker, open_home, stop_on_signal
-from colourway.outcomes import read_outcomes, summarise
-from shared.contracts import Claim, Code, JobState, PictureResult
+from colourway.picture_report import read_outcomes, summarise
+from shared.contracts.results import Claim, Code, JobState, PictureResult
+from shared.database.models import Job, utc_now
 from shared.errors import SchemaError
-from shared.models import Job, utc_now
 from shared.settings import Settings, get_settings
-from tests.integration.colourway.rows import PlainRoad, add_catalogue
+from tests.support.catalogue.demo_rows import PlainRoad, add_catalogue
 
 GOOD = [f"http://shop.test/{number}" for number in range(5)]
 

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import Engine
 
-from shared.ledger import Ledger
+from shared.ledger.ledger import Ledger
 from shared.settings import Settings, get_settings
-from tests.integration.shared.rows import Clock
+from tests.support.rows import Clock
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
-from shared.contracts import Queue
-from shared.database import open_engine, upgrade
-from shared.ledger import Ledger
-from shared.models import Product, ProductImage
+from shared.contracts.results import Queue
+from shared.database.engine import open_engine, upgrade
+from shared.database.models import Product, ProductImage
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.shared.rows import add_product
+from tests.support.rows import add_product
 
 MIGRATIONS = Path(str(files("migrations")))
 

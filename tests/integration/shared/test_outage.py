@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from shared.contracts import Code, JobState, Stage
-from shared.database import is_away, open_engine
+from shared.contracts.results import Code, JobState, Stage
+from shared.database.engine import is_away, open_engine
 from shared.errors import StageError
-from shared.ledger import Ledger
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.shared.rows import NAVY, add_product, result
-from tests.integration.shared.test_claims import job
-from tests.services import free_port
+from tests.integration.shared.ledger.test_claims import job
+from tests.support.rows import NAVY, add_product, result
+from tests.support.services import free_port
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from shared.errors import (
     StorageError,
     StorageTimeout,
 )
-from shared.s3 import read_object
 from shared.settings import get_settings
-from shared.storage import FolderStorage, S3Storage, Storage, open_storage
-from tests.services.s3 import Bucket
+from shared.storage.s3 import read_object
+from shared.storage.storage import FolderStorage, S3Storage, Storage, open_storage
+from tests.support.services.s3 import Bucket
 
 KEY = "7/ab/abcdef/crop.jpg"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 300

@@ -9,12 +9,12 @@ import pytest
 
 from shared.errors import WeightsError
 from shared.settings import Settings
-from tests.original_weights import random_tensors, write_weights_file
+from tests.support.original_weights import random_tensors, write_weights_file
 from worker.lookbook.look import render
-from worker.main import build_finder
 from worker.networks.mask_rcnn.config import COCO, PERSON
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.published import PUBLISHED
+from worker.runtime.composition import build_finder
 
 
 def test_the_bundled_one_by_default() -> None:

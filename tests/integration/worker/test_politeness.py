@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from shared.contracts import Claim, Code, JobState, PictureResult
-from shared.ledger import Ledger
-from shared.models import Job, ProductImage
+from shared.contracts.results import Claim, Code, JobState, PictureResult
+from shared.database.models import Job, ProductImage
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.shared.rows import NAVY, add_product, result
-from tests.picture_server import PictureServer
-from worker.runner import process
+from tests.support.picture_server import PictureServer
+from tests.support.rows import NAVY, add_product, result
+from worker.runtime.runner import process
 from worker.stages.fetch import Fetcher
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, insert
 
-from shared.contracts import (
+from shared.contracts.results import (
     Claim,
     Code,
     PictureKeys,
@@ -12,8 +12,8 @@ from shared.contracts import (
     Shade,
     Stage,
 )
+from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
 from shared.errors import StageError
-from shared.models import Batch, Catalogue, Job, Product, ProductImage
 
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")
 

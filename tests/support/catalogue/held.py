@@ -5,18 +5,18 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from producer import backfill as module
-from producer.backfill import Backfilled, Selection
-from producer.diff import Diff, Wanted, diff
-from producer.drafted import HeldBatch, held_batch
-from producer.enqueue import Order, enqueue
-from shared.contracts import Code, Shade, Stage
+from producer.enqueue.enqueue import Order, enqueue
+from producer.reprocess import backfill as module
+from producer.reprocess.backfill import Backfilled, Selection
+from producer.staged.batch import HeldBatch, held_batch
+from producer.staged.diff import Diff, Wanted, diff
+from shared.contracts.results import Code, Shade, Stage
+from shared.database.models import Draft, Product, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Draft, Product, ProductImage
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.producer.stored import product, url
-from tests.integration.shared.rows import result
+from tests.support.catalogue.stored import product, url
+from tests.support.rows import result
 
 BLACK = Shade("#101010", (4.5, 0.0, 0.0), 0.9, "soft black", "black")
 NIGHT = Shade("#101b3a", (10.75, 8.5, -21.5), 0.7, "night", "navy")

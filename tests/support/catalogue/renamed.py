@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from producer import rename as module
-from producer.enqueue import enqueue
-from shared.cielab import hex_to_rgb, rgb_to_lab
-from shared.contracts import PictureResult, Shade
-from shared.ledger import Ledger
-from shared.models import Product, ProductImage
-from shared.naming import Naming
+from producer.enqueue.enqueue import enqueue
+from producer.rename import run as module
+from shared.colour.cielab import hex_to_rgb, rgb_to_lab
+from shared.colour.naming import Naming
+from shared.contracts.results import PictureResult, Shade
+from shared.database.models import Product, ProductImage
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.producer.held import SHOP
-from tests.integration.producer.stored import product, url
-from tests.integration.shared.rows import Clock, result
+from tests.support.catalogue.held import SHOP
+from tests.support.catalogue.stored import product, url
+from tests.support.rows import Clock, result
 
 OLD = "name,family,hex\nink,navy,#1b2444\ncherry,red,#a8172f\nsnow,white,#ffffff\n"
 NEW = "name,family,hex\nmidnight,blue,#1b2444\ncherry,red,#a8172f\nmilk,white,#fdfdfd\n"

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
-from shared.contracts import JobState, Shade
-from shared.models import Catalogue, Product, ProductImage
-from shared.pattern import Pattern, pattern_of
+from shared.colour.pattern import Pattern, pattern_of
+from shared.contracts.results import JobState, Shade
+from shared.database.models import Catalogue, Product, ProductImage
 
 AT = datetime(2026, 11, 24, 18, tzinfo=UTC)
 NAVY = Shade("#1b2444", (14.7, 6.3, -20.6), 0.8, "navy", "navy")

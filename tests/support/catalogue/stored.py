@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from producer.feeds.products import FeedPicture, FeedProduct
-from shared.models import Batch, Catalogue, Job, Product, ProductImage
+from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
 
 
 def url(name: object) -> str:

@@ -8,12 +8,12 @@ from urllib.parse import quote_plus
 
 from sqlalchemy import Engine, make_url, select
 
-from producer.upload_event import Change, UploadEvent
-from producer.upload_keys import UploadKeys
-from producer.uploads import Uploads
-from shared.models import Upload
+from producer.uploads.apply import Uploads
+from producer.uploads.event import Change, UploadEvent
+from producer.uploads.key_templates import UploadKeys
+from shared.database.models import Upload
 from shared.settings import get_settings
-from tests.services.postgres import connect
+from tests.support.services.postgres import connect
 
 BUCKET = "shop-photos"
 

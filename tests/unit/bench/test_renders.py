@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.colours.renders import KINDS, LIGHTS, SIZE_HW, render
-from shared.cielab import delta_e2000, rgb_to_lab
+from shared.colour.cielab import delta_e2000, rgb_to_lab
 
 
 def test_a_seed_gives_the_same_picture_and_truth() -> None:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from colourway.hush import hushed, own_stderr
+from colourway.stderr_capture import hushed, own_stderr
 
 
 def test_what_is_said_on_the_way_is_swallowed(capfd: pytest.CaptureFixture[str]) -> None:

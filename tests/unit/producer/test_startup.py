@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from shared.database import upgrade
+from shared.database.engine import upgrade
 
 HEAVY = {"tensorflow", "keras", "cv2", "PIL", "numpy", "pyarrow", "scipy", "worker"}
 UPLOADS = {"boto3", "botocore", "fastapi", "starlette", "uvicorn"}

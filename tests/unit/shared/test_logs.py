@@ -35,7 +35,9 @@ def test_json_lines_carry_the_event_and_its_words() -> None:
     out = io.StringIO()
     set_up_logs("auto", stream=out)
 
-    structlog.get_logger("worker.runner").warning("picture put off", job_id=7, stage="fetch")
+    structlog.get_logger("worker.runtime.runner").warning(
+        "picture put off", job_id=7, stage="fetch"
+    )
 
     line = json.loads(out.getvalue())
     assert line.pop("timestamp").endswith("Z")
@@ -44,7 +46,7 @@ def test_json_lines_carry_the_event_and_its_words() -> None:
         "job_id": 7,
         "stage": "fetch",
         "level": "warning",
-        "logger": "worker.runner",
+        "logger": "worker.runtime.runner",
     }
 
 

@@ -8,15 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
-from shared.contracts import Claim, PictureResult, Region
+from shared.contracts.results import Claim, PictureResult, Region
 from shared.settings import Settings, get_settings
-from shared.storage import FolderStorage
-from tests.unit.worker.imaging.figure import MIDDLE, figure
+from shared.storage.storage import FolderStorage
+from tests.support.figure import MIDDLE, figure
 from worker.imaging.canvas import GREY
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import CLOTHES
-from worker.main import build_naming, build_pieces
 from worker.pipeline import PIPELINE_VERSION, Analysis, Loaded, Networks, Pipeline, Segmented
+from worker.runtime.composition import build_naming, build_pieces
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.mask import SubjectMask
 from worker.stages.segment import read_painting

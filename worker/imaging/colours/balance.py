@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import linear_to_rgb, rgb_to_lab, rgb_to_linear
-from shared.contracts import WhiteBalance
+from shared.colour.cielab import linear_to_rgb, rgb_to_lab, rgb_to_linear
+from shared.contracts.results import WhiteBalance
 from worker.imaging.regions import BACKGROUND, LabelMap, Pixels
 
 Gains = npt.NDArray[np.float64]

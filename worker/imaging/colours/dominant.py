@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import Rgb, rgb_to_lab
-from worker.imaging.cloth import Peaks, cloth_of_lab, own_colour
-from worker.imaging.density import climb
+from shared.colour.cielab import Rgb, rgb_to_lab
+from worker.imaging.colours.cloth import Peaks, cloth_of_lab, own_colour
+from worker.imaging.colours.density import climb
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from typing import Final
 import cv2
 import numpy as np
 
-from shared.cielab import rgb_to_lab
+from shared.colour.cielab import rgb_to_lab
+from worker.imaging.colours.sample import WorkingPicture
 from worker.imaging.regions import CLOTHES, Mask, Pixels
-from worker.imaging.sample import WorkingPicture
 
 Triple = tuple[float, float, float]
 

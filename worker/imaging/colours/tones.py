@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from shared.cielab import rgb_to_lab
+from shared.colour.cielab import rgb_to_lab
+from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import LabelMap, Pixels
-from worker.imaging.sample import working_picture
 
 Triple = tuple[float, float, float]
 

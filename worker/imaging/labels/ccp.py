@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.io.matlab import MatReadError, loadmat  # pyright: ignore[reportUnknownVariableType]  # scipy has no stubs
 
 from shared.errors import ColourwayError
-from worker.imaging.merges import LABEL_COUNT, merge_into
+from worker.imaging.labels.merges import LABEL_COUNT, merge_into
 from worker.imaging.regions import LabelMap, Pixels
 
 VALIDATION_SPLIT: Final = Path(

@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from worker.imaging.merges import Merge
+from worker.imaging.labels.merges import Merge
 from worker.imaging.regions import BACKGROUND, LABEL_NAMES
 
 Split = Literal["train", "validation"]

@@ -3,7 +3,7 @@
 The map is a table, ``ccp_labels.csv``: ``number,label,garment,region,piece``, one row a
 published label. Garments join what a shop would sell as one kind (all trousers, all shoes, all
 bags); regions are what the palette paints; pieces are what a product's category may mean
-(:mod:`shared.pieces`).
+(:mod:`shared.catalogue.pieces`).
 """
 
 import csv
@@ -15,7 +15,7 @@ from typing import Final, Literal, cast, get_args
 import numpy as np
 import numpy.typing as npt
 
-from shared.pieces import Piece
+from shared.catalogue.pieces import Piece
 from worker.imaging.regions import LABEL_NAMES, LabelMap
 
 Classes = Literal[4, 29, 59]

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import delta_e2000, rgb_to_lab
+from shared.colour.cielab import delta_e2000, rgb_to_lab
 from worker.imaging.canvas import GREY
-from worker.imaging.merges import merge_into
+from worker.imaging.labels.merges import merge_into
 from worker.imaging.palette import PALETTE
 
 # Colours that mean something else on a sheet: its paper and its canvas.
@@ -27,7 +27,7 @@ def swatches(classes: int) -> npt.NDArray[np.uint8]:
     is farthest from all before it, by CIEDE2000, of a grid of candidates.
 
     Args:
-        classes: as :func:`~worker.imaging.merges.merge_into` takes them.
+        classes: as :func:`~worker.imaging.labels.merges.merge_into` takes them.
 
     Returns:
         uint8 (classes, 3), RGB, no two alike; the same at every call.

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts import Heads
-from worker.imaging.body import MeanBody, find_body
+from shared.contracts.results import Heads
 from worker.imaging.canvas import GREY
 from worker.imaging.paste import box_of_mask
+from worker.imaging.person.body import MeanBody, find_body
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
 
 # Parts of the body's height. Bare skin above the first is face and neck, below it chest.

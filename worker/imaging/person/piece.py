@@ -20,9 +20,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.cielab import rgb_to_lab
-from shared.pieces import Piece
-from worker.imaging.body import Body, Floats, MeanBody, find_body
+from shared.catalogue.pieces import Piece
+from shared.colour.cielab import rgb_to_lab
+from worker.imaging.person.body import Body, Floats, MeanBody, find_body
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 
 Indices = npt.NDArray[np.intp]

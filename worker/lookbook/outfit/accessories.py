@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from worker.lookbook.body import SIDES, SIGN, Body
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer
-from worker.lookbook.face import Head, head_of
+from worker.lookbook.outfit.wardrobe import Hat
 from worker.lookbook.outline import Point, Points, Tube, between, ellipse, join, point, spline
-from worker.lookbook.wardrobe import Hat
+from worker.lookbook.person.body import SIDES, SIGN, Body
+from worker.lookbook.person.face import Head, head_of
 
 
 def paint_belt(canvas: Canvas, body: Body, layer: Layer) -> None:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.lookbook.body import SIDES, SIGN, Body
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer
-from worker.lookbook.figure import foot_tip
-from worker.lookbook.garments import LIMB_FALL, SKIRT_FALL, hem_curve
+from worker.lookbook.outfit.tops import LIMB_FALL, SKIRT_FALL, hem_curve
+from worker.lookbook.outfit.wardrobe import Shoe
 from worker.lookbook.outline import Points, Tube, between, ellipse, join, point, spline
-from worker.lookbook.wardrobe import Shoe
+from worker.lookbook.person.body import SIDES, SIGN, Body
+from worker.lookbook.person.figure import foot_tip
 
 
 def paint_trousers(canvas: Canvas, body: Body, layer: Layer, length: float, wide: float) -> None:

@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from worker.lookbook import accessories, bottoms, figure, garments
-from worker.lookbook.body import SIDES, Body
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Cloth, Layer
-from worker.lookbook.garments import Cut
-from worker.lookbook.wardrobe import Lower, Outer, Outfit, Upper
+from worker.lookbook.outfit import accessories, bottoms
+from worker.lookbook.outfit import tops as garments
+from worker.lookbook.outfit.tops import Cut
+from worker.lookbook.outfit.wardrobe import Lower, Outer, Outfit, Upper
+from worker.lookbook.person import figure
+from worker.lookbook.person.body import SIDES, Body
 
 SKIN, HAIR, FIRST_GARMENT = 1, 2, 3
 """Numbers of the parts on the canvas; every garment gets one of its own from FIRST_GARMENT on."""

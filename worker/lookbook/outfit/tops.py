@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.lookbook.body import SIDES, SIGN, Body
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer
 from worker.lookbook.outline import Point, Points, Tube, between, ellipse, join, point, spline
+from worker.lookbook.person.body import SIDES, SIGN, Body
 
 LIMB_FALL = (("pulls", 0.55), ("drape", 0.5))
 TRUNK_FALL = (("drape", 0.55), ("crumple", 0.65))

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.lookbook.body import SIGN, Body
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer, Rgb
 from worker.lookbook.outline import Point, Points, Tube, ellipse, join, point, spline
+from worker.lookbook.person.body import SIGN, Body
 
 IRISES: tuple[Rgb, ...] = ((34, 24, 20), (58, 38, 26), (66, 92, 118), (72, 84, 52))
 """Eyes: dark brown, brown, blue, green."""

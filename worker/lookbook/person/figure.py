@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from worker.lookbook.body import SIDES, SIGN, Body
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer, Rgb
 from worker.lookbook.outline import Point, Points, Tube, between, ellipse, join, point, spline
+from worker.lookbook.person.body import SIDES, SIGN, Body
 
 BARE = (("cloud", 0.0),)
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from worker.lookbook.body import SIGN, Body
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Layer
-from worker.lookbook.face import Head, head_of
+from worker.lookbook.outfit.wardrobe import HairStyle
 from worker.lookbook.outline import Points, Tube, between, ellipse, join, point, rough, spline
-from worker.lookbook.wardrobe import HairStyle
+from worker.lookbook.person.body import SIGN, Body
+from worker.lookbook.person.face import Head, head_of
 
 BEHIND: tuple[HairStyle, ...] = ("long", "over_coat", "bob", "fringe", "curly", "tail")
 """Styles of which a part is painted behind the body."""

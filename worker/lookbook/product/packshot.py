@@ -8,9 +8,9 @@ import numpy as np
 from worker.lookbook import backdrop, light
 from worker.lookbook.canvas import Canvas
 from worker.lookbook.cloth import Cloth, Layer
-from worker.lookbook.products import PAINTERS, Product
-from worker.lookbook.table import Table
-from worker.lookbook.wardrobe import cloth, denim, leather
+from worker.lookbook.outfit.wardrobe import cloth, denim, leather
+from worker.lookbook.product.products import PAINTERS, Product
+from worker.lookbook.product.table import Table
 
 PRODUCTS: tuple[Product, ...] = tuple(PAINTERS)
 

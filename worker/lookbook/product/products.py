@@ -5,10 +5,10 @@ from typing import Literal
 
 import numpy as np
 
-from worker.lookbook.accessories import bag_outline
 from worker.lookbook.cloth import Cloth, Layer
+from worker.lookbook.outfit.accessories import bag_outline
 from worker.lookbook.outline import Tube, ellipse, join
-from worker.lookbook.table import Table
+from worker.lookbook.product.table import Table
 
 Product = Literal["folded_shirt", "hanging_shirt", "trousers", "dress", "shoes", "bag"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from worker.stages.sixteen_bits import eight_bit_grey, is_sixteen_bit_grey
+from worker.stages.decoding.sixteen_bits import eight_bit_grey, is_sixteen_bit_grey
 
 Pixels = npt.NDArray[np.uint8]
 

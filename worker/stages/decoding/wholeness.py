@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from worker.stages.sniff import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Format
+from worker.stages.decoding.sniff import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Format
 
 # Inside a scan, 0xFF is data when 0x00 follows, a restart mark when 0xD0..0xD7 does, and padding
 # before another 0xFF. Anything else ends the scan.

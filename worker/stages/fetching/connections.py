@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import httpcore2
 
-from worker.stages.addresses import Address, Network, objection, resolve
+from worker.stages.fetching.addresses import Address, Network, objection, resolve
 
 T = TypeVar("T")
 

@@ -8,20 +8,25 @@ from typing import Final, NamedTuple, Self
 import httpcore2
 import httpx2
 
-from shared.contracts import Code, Stage
+from shared.contracts.fingerprint import Seen
+from shared.contracts.results import Code, Stage
 from shared.errors import StageError
-from shared.seen import Seen
 from shared.settings import Settings
-from worker.stages.connections import CheckedBackend, Deadline, ForbiddenAddressError, within
-from worker.stages.responses import NOT_MODIFIED, REDIRECTS, Body, Headers, refuse_status
-from worker.stages.urls import (
+from worker.stages.fetching.connections import (
+    CheckedBackend,
+    Deadline,
+    ForbiddenAddressError,
+    within,
+)
+from worker.stages.fetching.responses import NOT_MODIFIED, REDIRECTS, Body, Headers, refuse_status
+from worker.stages.fetching.urls import (
     BadUrlError,
     basic_credentials,
     parse_web_url,
     same_origin,
     show_url,
 )
-from worker.stages.validators import Validators, condition, place_of, read_validators
+from worker.stages.fetching.validators import Validators, condition, place_of, read_validators
 
 _IDLE_S: Final = 30.0
 _HEADERS: Final = (
@@ -35,7 +40,8 @@ class Downloaded(NamedTuple):
     """A picture as a web server sent it.
 
     ``content`` is None where the server said that it is still the one that was seen. ``url`` is
-    where it was found, without credentials; ``found_at`` see :class:`shared.contracts.Seen`.
+    where it was found, without credentials; ``found_at`` see
+    :class:`shared.contracts.results.Seen`.
     """
 
     content: bytes | None

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
-from shared.seen import Seen
-from worker.stages.responses import Headers
+from shared.contracts.fingerprint import Seen
+from worker.stages.fetching.responses import Headers
 
 LONGEST_ETAG: Final = 256
 """The most characters of an ``ETag`` that is kept; real ones are far shorter."""

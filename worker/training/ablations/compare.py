@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import keras
 
-from worker.training.examples import Examples
-from worker.training.fills import FILLS
+from worker.training.data.examples import Examples
+from worker.training.data.fills import FILLS
 from worker.training.loop import Plan, Training
 from worker.training.painting import PaintingTask
 from worker.training.recipe import Recipe

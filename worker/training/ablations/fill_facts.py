@@ -10,11 +10,11 @@ from typing import Final
 import cv2
 import numpy as np
 
-from shared.cielab import delta_e2000, rgb_to_lab
+from shared.colour.cielab import delta_e2000, rgb_to_lab
 from worker.imaging.canvas import to_unit
 from worker.imaging.regions import BACKGROUND, Pixels
-from worker.training.examples import Example
-from worker.training.fills import Fill
+from worker.training.data.examples import Example
+from worker.training.data.fills import Fill
 
 HEIGHT: Final = 384
 # Two colours nearer than this look alike at a glance.

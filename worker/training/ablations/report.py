@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 
-from worker.markdown import table
-from worker.training.ablations import BASE
+from worker.evaluation.markdown import table
+from worker.training.ablations.compare import BASE
 
 TITLES: Final = {
     "losses": "Losses",
@@ -33,8 +33,9 @@ def tables(results: Results, facts: Mapping[str, Mapping[str, float]]) -> str:
     """One table a group, each with the base first.
 
     Args:
-        results: as :class:`worker.training.ablations.Bench` gives them, the base first.
-        facts: by name of the fill, as :func:`worker.training.fill_facts.fill_facts` gives them.
+        results: as :class:`worker.training.ablations.compare.Bench` gives them, the base first.
+        facts: by name of the fill, as :func:`worker.training.ablations.fill_facts.fill_facts`
+        gives them.
     """
     sections = [_section(group, _rows(results, group), facts) for group in _groups(results)]
     return "\n".join(sections)

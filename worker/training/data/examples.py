@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from worker.imaging.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
-from worker.imaging.merges import Merge, merge_into, published_numbers
+from worker.imaging.labels.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
+from worker.imaging.labels.merges import Merge, merge_into, published_numbers
 from worker.imaging.regions import LabelMap, Mask, Pixels
 from worker.lookbook.look import render
 from worker.networks.mask_rcnn.finder import SubjectFinder
@@ -80,10 +80,10 @@ class Examples:
     """Training and validation photos of one dataset folder, and a bank of rendered pictures.
 
     Args:
-        root: folder in the layout of :class:`~worker.imaging.ccp.LabelledFolder`.
+        root: folder in the layout of :class:`~worker.imaging.labels.ccp.LabelledFolder`.
         rendered: how many pictures of the lookbook to render; figures and packshots.
         limit: use only so many photos of each split, for a rehearsal.
-        classes: 4, 29 or 59; see :mod:`worker.imaging.merges`.
+        classes: 4, 29 or 59; see :mod:`worker.imaging.labels.merges`.
         balanced: draw photos with rare classes more often.
 
     Raises:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.imaging.regions import Pixels
-from worker.training.augment import Placement, Rng, low_noise
+from worker.training.data.augment import Placement, Rng, low_noise
 
 Alpha = npt.NDArray[np.float32]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import MARGIN, widen
-from worker.training.augment import (
+from worker.training.data.augment import (
     Affine,
     Placement,
     Rng,
@@ -18,9 +18,9 @@ from worker.training.augment import (
     warp_mask,
     warp_photo,
 )
-from worker.training.examples import Example, Examples
-from worker.training.fills import Fill
-from worker.training.scenes import PASSER_BY, Person, behind
+from worker.training.data.examples import Example, Examples
+from worker.training.data.fills import Fill
+from worker.training.data.scenes import PASSER_BY, Person, behind
 
 PLACEMENT: Final = Placement(scale=(0.75, 1.3), shift=0.07, turn_degrees=7.0)
 FIGURES: Final = 0.1  # share of rendered figures; the rest are photos

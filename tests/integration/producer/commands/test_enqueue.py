@@ -11,13 +11,13 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
-from shared.contracts import Code, Stage
+from shared.contracts.results import Code, Stage
 from shared.errors import StageError
-from shared.ledger import Ledger
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.producer.shell import Shell
-from tests.integration.producer.stored import pictures, url
-from tests.integration.shared.rows import NAVY, result
+from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.stored import pictures, url
+from tests.support.rows import NAVY, result
 
 FEED = f"sku,title,Bild\nA,Dress,{url(1)}\nB,Shirt,photos/1.jpg\nC,Hat,{url(3)}|{url(4)}\n"
 QUEUE = "colourway.2.nightly"

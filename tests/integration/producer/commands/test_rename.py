@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from producer import rename as module
-from producer.rename import Rename, Wanted
-from producer.rename_pool import Pool
+from producer.rename import run as module
+from producer.rename.pool import Pool
+from producer.rename.run import Rename, Wanted
+from shared.colour.naming import Naming
 from shared.errors import ColourwayError
-from shared.ledger import Ledger
-from shared.naming import Naming
-from tests.integration.producer.renamed import NEW, fill, version
-from tests.integration.producer.shell import Shell
+from shared.ledger.ledger import Ledger
+from tests.support.catalogue.renamed import NEW, fill, version
+from tests.support.catalogue.shell import Shell
 
 
 @pytest.fixture(autouse=True)

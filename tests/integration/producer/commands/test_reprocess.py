@@ -12,16 +12,16 @@ import pytest
 from sqlalchemy import Engine, select
 
 from colourway.jobs import due_jobs
-from producer.enqueue import Order, enqueue
-from shared.contracts import Code, JobState, Stage
-from shared.database import open_engine
+from producer.enqueue.enqueue import Order, enqueue
+from shared.contracts.results import Code, JobState, Stage
+from shared.database.engine import open_engine
+from shared.database.models import Job
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Job
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.producer.shell import Shell
-from tests.integration.producer.stored import batches, jobs, pictures, product, url
-from tests.integration.shared.rows import NAVY, result
+from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.stored import batches, jobs, pictures, product, url
+from tests.support.rows import NAVY, result
 
 ENDINGS = {
     1: None,

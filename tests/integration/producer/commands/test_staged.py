@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import Engine
 
 from colourway.jobs import due_jobs
-from producer.enqueue import Order, enqueue
-from shared.database import open_engine
-from shared.ledger import Ledger
+from producer.enqueue.enqueue import Order, enqueue
+from shared.database.engine import open_engine
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from shared.storage import open_storage
-from tests.integration.producer.held import BLACK, GONE, catalogue, families, work
-from tests.integration.producer.shell import Shell
-from tests.integration.producer.stored import product
-from tests.integration.shared.rows import NAVY, RED, result
+from shared.storage.storage import open_storage
+from tests.support.catalogue.held import BLACK, GONE, catalogue, families, work
+from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.stored import product
+from tests.support.rows import NAVY, RED, result
 
 BEFORE = {1: NAVY, 2: NAVY, 3: RED, 4: RED}
 AFTER = {1: BLACK, 2: NAVY, 3: GONE, 4: RED}

@@ -7,12 +7,12 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
-from producer import bell as bells
-from producer.bell import Bell
+from producer.dispatching import background as bells
+from producer.dispatching.background import Bell
 from shared.settings import get_settings
-from tests.acceptance.programs import deadline
-from tests.integration.producer.uploading import put, uploads
-from tests.services import free_port, program, tell_absent
+from tests.support.catalogue.uploading import put, uploads
+from tests.support.programs import deadline
+from tests.support.services import free_port, program, tell_absent
 
 
 def doorbells(url: str) -> int:

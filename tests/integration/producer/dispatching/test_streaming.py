@@ -13,19 +13,19 @@ import redis
 from celery.exceptions import OperationalError
 from sqlalchemy import func, select
 
-from producer import ringer as module
-from producer.enqueue import Order, enqueue
+from producer.dispatching import streaming as module
+from producer.dispatching.streaming import Ringer
+from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedProduct
-from producer.ringer import Ringer
-from shared import celery_app
-from shared.contracts import Queue, Trigger
-from shared.database import open_engine
-from shared.doorbell import Doorbell
-from shared.ledger import Ledger
-from shared.models import Job, Product, ProductImage
+from shared.contracts.results import Queue, Trigger
+from shared.database.engine import open_engine
+from shared.database.models import Job, Product, ProductImage
+from shared.ledger.ledger import Ledger
+from shared.queue import celery_app
+from shared.queue.message import Doorbell
 from shared.settings import get_settings
-from tests.acceptance.programs import ask, deadline
-from tests.integration.producer.stored import product, url
+from tests.support.catalogue.stored import product, url
+from tests.support.programs import ask, deadline
 
 QUEUE = "colourway.2.nightly"
 

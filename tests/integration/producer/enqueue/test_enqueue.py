@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from producer import enqueue as module
-from producer.enqueue import Again, Enqueued, Order, enqueue
+from producer.enqueue import enqueue as module
+from producer.enqueue.enqueue import Again, Enqueued, Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.feeds.record import Rejected
-from shared.contracts import Code, JobState, Stage, Trigger
-from shared.dispatch import dispatch_due
-from shared.doorbell import Doorbell
+from shared.contracts.results import Code, JobState, Stage, Trigger
+from shared.database.models import Batch, Job, Product, ProductImage
 from shared.errors import FeedError, StageError
-from shared.ledger import Ledger
-from shared.models import Batch, Job, Product, ProductImage
+from shared.ledger.ledger import Ledger
+from shared.queue.dispatch import dispatch_due
+from shared.queue.message import Doorbell
 from shared.settings import get_settings
-from tests.integration.producer.stored import batches, jobs, pictures, product, texts, url
-from tests.integration.shared.rows import NAVY, result
+from tests.support.catalogue.stored import batches, jobs, pictures, product, texts, url
+from tests.support.rows import NAVY, result
 
 SHOP = Order("shop", source="feed.csv")
 

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from producer.enqueue import Order
-from producer.feed_file import FeedFile, enqueue_file
+from producer.enqueue.enqueue import Order
+from producer.enqueue.feed_file import FeedFile, enqueue_file
 from producer.feeds.columns import Columns
 from producer.feeds.record import Rejected
-from shared.database import open_engine
+from shared.database.engine import open_engine
+from shared.database.models import ProductImage
 from shared.errors import FeedError
-from shared.models import ProductImage
 
 SHOP = Order("shop")
 

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
 
-from producer import enqueue as module
-from producer.enqueue import Order, enqueue
+from producer.enqueue import enqueue as module
+from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedProduct
-from shared.contracts import JobState
-from shared.database import open_engine, upgrade
-from shared.models import Catalogue, Job, ProductImage
-from tests.integration.producer.stored import pictures, product
+from shared.contracts.results import JobState
+from shared.database.engine import open_engine, upgrade
+from shared.database.models import Catalogue, Job, ProductImage
+from tests.support.catalogue.stored import pictures, product
 
 Row = tuple[str, list[int]]
 

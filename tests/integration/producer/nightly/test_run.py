@@ -10,25 +10,25 @@ import boto3
 import pytest
 from sqlalchemy import Engine, select
 
-from producer.feed_file import FeedFile
-from producer.nightly import Hooks, Night, last_night, run_night
-from producer.turn import TurnTakenError, turn
-from shared.contracts import Code, JobState, PictureResult, Stage, Trigger
-from shared.database import open_engine
+from producer.enqueue.feed_file import FeedFile
+from producer.nightly.catalogue_lock import TurnTakenError, turn
+from producer.nightly.run import Hooks, Night, last_night, run_night
+from shared.contracts.results import Code, JobState, PictureResult, Stage, Trigger
+from shared.database.engine import open_engine
+from shared.database.models import Job, Product
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Job, Product
+from shared.ledger.ledger import Ledger
 from shared.settings import Settings, get_settings
-from shared.storage import FolderStorage
-from tests.integration.producer.shell import Shell
-from tests.integration.producer.stored import batches, jobs
-from tests.integration.shared.rows import NAVY, Clock, result
-from tests.picture_server import PICTURE, PictureServer
-from tests.pictures import encode, smooth
-from tests.services.s3 import Bucket
-from worker.main import build_naming, build_pieces
+from shared.storage.storage import FolderStorage
+from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.stored import batches, jobs
+from tests.support.picture_server import PICTURE, PictureServer
+from tests.support.pictures import encode, smooth
+from tests.support.rows import NAVY, Clock, result
+from tests.support.services.s3 import Bucket
 from worker.pipeline import Loaded, Pipeline
-from worker.runner import process
+from worker.runtime.composition import build_naming, build_pieces
+from worker.runtime.runner import process
 from worker.stages.fetch import Fetcher
 
 NEW = encode(smooth(40, 30), "JPEG")

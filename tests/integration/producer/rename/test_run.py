@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from producer.backfill import Selection, backfill
-from producer.changes import Change, Pair
-from producer.promotion import promote, rollback
-from producer.rename import Rename, Wanted
+from producer.rename.run import Rename, Wanted
+from producer.reprocess.backfill import Selection, backfill
+from producer.staged.changes import Change, Pair
+from producer.staged.promotion import promote, rollback
+from shared.colour.naming import Naming
+from shared.database.models import Draft, Product, ProductImage
 from shared.errors import SettingsError
-from shared.ledger import Ledger
-from shared.models import Draft, Product, ProductImage
-from shared.naming import Naming
-from tests.integration.producer.held import batch, catalogue, families, hold
-from tests.integration.producer.renamed import BLUE, PICTURES, RED, fill, version, work
-from tests.integration.shared.rows import Clock
+from shared.ledger.ledger import Ledger
+from tests.support.catalogue.held import batch, catalogue, families, hold
+from tests.support.catalogue.renamed import BLUE, PICTURES, RED, fill, version, work
+from tests.support.rows import Clock
 
 
 @pytest.mark.usefixtures("small_pages")

@@ -8,20 +8,20 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, select, update
 
-from producer import backfill as module
-from producer import pages
-from producer.backfill import Backfilled, Selection
-from producer.conditions import Condition
-from producer.enqueue import Again, Order, enqueue
-from producer.pace import recent_pace
-from shared.contracts import Code, JobState, Stage, Trigger
-from shared.database import open_engine
+from producer.enqueue.enqueue import Again, Order, enqueue
+from producer.reprocess import backfill as module
+from producer.reprocess.backfill import Backfilled, Selection
+from producer.reprocess.conditions import Condition
+from producer.status.throughput import recent_pace
+from shared.contracts.results import Code, JobState, Stage, Trigger
+from shared.database import id_ranges as pages
+from shared.database.engine import open_engine
+from shared.database.models import Batch, Catalogue, Job, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Batch, Catalogue, Job, ProductImage
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.producer.stored import batches, jobs, pictures, product, url
-from tests.integration.shared.rows import NAVY, Clock, result
+from tests.support.catalogue.stored import batches, jobs, pictures, product, url
+from tests.support.rows import NAVY, Clock, result
 
 SHOP = Order("shop", source="feed.csv")
 EVERYTHING = Selection()

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from producer.enqueue import Again, Order, enqueue
-from producer.failures import (
+from producer.enqueue.enqueue import Again, Order, enqueue
+from producer.enqueue.feed_file import FeedFile, enqueue_file
+from producer.feeds.products import FeedPicture, FeedProduct
+from producer.reprocess.failures import (
     FailedRow,
     Written,
     csv_writer,
@@ -19,15 +21,13 @@ from producer.failures import (
     json_writer,
     write_failures,
 )
-from producer.feed_file import FeedFile, enqueue_file
-from producer.feeds.products import FeedPicture, FeedProduct
-from shared.contracts import Code, JobState, Stage
+from shared.contracts.results import Code, JobState, Stage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.reopening import Failures
+from shared.ledger.ledger import Ledger
+from shared.ledger.reopening import Failures
 from shared.settings import get_settings
-from tests.integration.producer.stored import jobs, pictures, product, url
-from tests.integration.shared.rows import NAVY, result
+from tests.support.catalogue.stored import jobs, pictures, product, url
+from tests.support.rows import NAVY, result
 
 EVERY = Failures()
 

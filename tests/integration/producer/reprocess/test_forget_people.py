@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from producer import people
-from producer.backfill import Selection
-from producer.enqueue import Order, enqueue
-from producer.people import Forgotten, forget_people
-from producer.promotion import promote, rollback
-from shared.ledger import Ledger
-from shared.models import Catalogue, Draft, Product, ProductImage
+from producer.enqueue.enqueue import Order, enqueue
+from producer.reprocess import forget_people as people
+from producer.reprocess.backfill import Selection
+from producer.reprocess.forget_people import Forgotten, forget_people
+from producer.staged.promotion import promote, rollback
+from shared.database.models import Catalogue, Draft, Product, ProductImage
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.producer.held import batch, hold
-from tests.integration.producer.shell import Shell
-from tests.integration.producer.stored import product
-from tests.integration.shared.rows import NAVY, RED, TAN, result
+from tests.support.catalogue.held import batch, hold
+from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.stored import product
+from tests.support.rows import NAVY, RED, TAN, result
 
 
 @pytest.fixture

@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Row, select, update
 
-from producer import pages
-from producer import recheck as module
-from producer.backfill import Selection, backfill
-from producer.enqueue import Again, Order, enqueue
-from producer.recheck import Stale, recheck
-from shared.contracts import Claim, Code, JobState, Queue, Stage
-from shared.drafts import is_overtaken
+from producer.enqueue.enqueue import Again, Order, enqueue
+from producer.reprocess import recheck as module
+from producer.reprocess.backfill import Selection, backfill
+from producer.reprocess.recheck import Stale, recheck
+from shared.contracts.fingerprint import Seen, Unchanged
+from shared.contracts.results import Claim, Code, JobState, Queue, Stage
+from shared.database import id_ranges as pages
+from shared.database.models import Catalogue, Draft, Job, Product, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Catalogue, Draft, Job, Product, ProductImage
-from shared.seen import Seen, Unchanged
-from tests.integration.producer.stored import jobs, pictures, product, url
-from tests.integration.shared.rows import NAVY, RED, Clock, result
+from shared.ledger.drafts import is_overtaken
+from shared.ledger.ledger import Ledger
+from tests.support.catalogue.stored import jobs, pictures, product, url
+from tests.support.rows import NAVY, RED, Clock, result
 
 SHOP = Order("shop", source="feed.csv")
 GONE = StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "status 404")

@@ -3,17 +3,17 @@
 import pytest
 from sqlalchemy import Engine, select, update
 
-from producer import retry as module
-from producer.enqueue import Order, enqueue
-from producer.retry import failures, retry
-from shared.contracts import Code, JobState, Stage
+from producer.enqueue.enqueue import Order, enqueue
+from producer.reprocess import retry as module
+from producer.reprocess.retry import failures, retry
+from shared.contracts.results import Code, JobState, Stage
+from shared.database.models import Catalogue, Job
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Catalogue, Job
-from shared.reopening import Failures
+from shared.ledger.ledger import Ledger
+from shared.ledger.reopening import Failures
 from shared.settings import get_settings
-from tests.integration.producer.stored import jobs, product, url
-from tests.integration.shared.rows import NAVY, Clock, result
+from tests.support.catalogue.stored import jobs, product, url
+from tests.support.rows import NAVY, Clock, result
 
 EVERY = Failures()
 QUARANTINED = Failures((JobState.QUARANTINED,))

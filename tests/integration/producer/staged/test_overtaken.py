@@ -4,17 +4,17 @@ from functools import partial
 
 from sqlalchemy import Engine, update
 
-from producer import backfill as module
-from producer.backfill import Selection
-from producer.changes import Change
-from producer.enqueue import Again, Order, enqueue
-from producer.promotion import Moved, promote, rollback
-from producer.retry import retry
-from shared.contracts import JobState
-from shared.ledger import Ledger
-from shared.models import Job
-from shared.reopening import Failures
-from tests.integration.producer.held import (
+from producer.enqueue.enqueue import Again, Order, enqueue
+from producer.reprocess import backfill as module
+from producer.reprocess.backfill import Selection
+from producer.reprocess.retry import retry
+from producer.staged.changes import Change
+from producer.staged.promotion import Moved, promote, rollback
+from shared.contracts.results import JobState
+from shared.database.models import Job
+from shared.ledger.ledger import Ledger
+from shared.ledger.reopening import Failures
+from tests.support.catalogue.held import (
     BLACK,
     GONE,
     NOBODY,
@@ -30,8 +30,8 @@ from tests.integration.producer.held import (
     replace,
     work,
 )
-from tests.integration.producer.stored import pictures, product, url
-from tests.integration.shared.rows import NAVY, RED, Clock
+from tests.support.catalogue.stored import pictures, product, url
+from tests.support.rows import NAVY, RED, Clock
 
 backfill = partial(module.backfill, max_attempts=3)
 EVERYTHING = Selection()

@@ -5,19 +5,20 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, select, update
 
-from producer import backfill as module
-from producer import drafted, promotion
-from producer.backfill import Selection
-from producer.changes import Change, Pair
-from producer.diff import Wanted
-from producer.enqueue import enqueue
-from producer.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
-from shared.contracts import Code, Hold, JobState
+from producer.enqueue.enqueue import enqueue
+from producer.reprocess import backfill as module
+from producer.reprocess.backfill import Selection
+from producer.staged import batch as drafted
+from producer.staged import promotion
+from producer.staged.changes import Change, Pair
+from producer.staged.diff import Wanted
+from producer.staged.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
+from shared.colour.pattern import Pattern
+from shared.contracts.results import Code, Hold, JobState
+from shared.database.models import Draft
 from shared.errors import SettingsError
-from shared.ledger import Ledger
-from shared.models import Draft
-from shared.pattern import Pattern
-from tests.integration.producer.held import (
+from shared.ledger.ledger import Ledger
+from tests.support.catalogue.held import (
     BLACK,
     GONE,
     NIGHT,
@@ -34,8 +35,8 @@ from tests.integration.producer.held import (
     replace,
     work,
 )
-from tests.integration.producer.stored import jobs, product, url
-from tests.integration.shared.rows import NAVY, RED, Clock
+from tests.support.catalogue.stored import jobs, product, url
+from tests.support.rows import NAVY, RED, Clock
 
 backfill = partial(module.backfill, max_attempts=3)
 EVERYTHING = Selection()

@@ -5,19 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine, select, text
 
-from producer.enqueue import Order, enqueue
+from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
-from producer.upload_event import Change, Ignored, Malformed, UploadEvent
-from producer.uploads import Effect
-from shared.contracts import Code, JobState, Stage, Trigger
-from shared.database import open_engine
+from producer.uploads.apply import Effect
+from producer.uploads.event import Change, Ignored, Malformed, UploadEvent
+from shared.contracts.results import Code, JobState, Stage, Trigger
+from shared.database.engine import open_engine
+from shared.database.models import Product, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Product, ProductImage
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.producer.stored import batches, jobs
-from tests.integration.producer.uploading import BUCKET, gone, last_seen, put, s3_url, uploads
-from tests.integration.shared.rows import NAVY, result
+from tests.support.catalogue.stored import batches, jobs
+from tests.support.catalogue.uploading import BUCKET, gone, last_seen, put, s3_url, uploads
+from tests.support.rows import NAVY, result
 
 CATALOGUE = "shop"
 

@@ -16,13 +16,13 @@ import structlog
 from moto.server import ThreadedMotoServer
 from sqlalchemy import Engine
 
-from shared.database import open_engine
-from tests.acceptance.programs import Running, deadline, run, running
-from tests.integration.producer.shell import Shell
-from tests.integration.producer.stored import batches, jobs
-from tests.integration.producer.uploading import message, record, s3_url, shut
-from tests.services import free_port
-from tests.services.s3 import Bucket
+from shared.database.engine import open_engine
+from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.stored import batches, jobs
+from tests.support.catalogue.uploading import message, record, s3_url, shut
+from tests.support.programs import Running, deadline, run, running
+from tests.support.services import free_port
+from tests.support.services.s3 import Bucket
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.acceptance.programs import Running, deadline, running, try_to_run
-from tests.integration.producer.stored import jobs
-from tests.integration.producer.uploading import message, record, s3_url, shut
-from tests.services import free_port
+from tests.support.catalogue.stored import jobs
+from tests.support.catalogue.uploading import message, record, s3_url, shut
+from tests.support.programs import Running, deadline, running, try_to_run
+from tests.support.services import free_port
 
 TOKEN, SECRET = "a-token-of-some-length", "a-secret-of-some-length"
 NOBODY = "redis://:s3cret@127.0.0.1:1/0"

@@ -10,9 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from shared.database import among, open_engine, reading, require_current_schema, upgrade
+from shared.database.engine import among, open_engine, reading, require_current_schema, upgrade
+from shared.database.models import Batch, Catalogue, Product, Row
 from shared.errors import SchemaError
-from shared.models import Batch, Catalogue, Product, Row
 
 DEFINITIONS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
@@ -109,7 +109,7 @@ def test_processes_may_upgrade_at_once(request, tmp_path, kind: str) -> None:
     url = f"sqlite:///{tmp_path}/new/colourway.db"
     if kind == "postgres":
         url = request.getfixturevalue("empty_postgres_url")
-    code = "import sys; from shared.database import upgrade; upgrade(sys.argv[1])"
+    code = "import sys; from shared.database.engine import upgrade; upgrade(sys.argv[1])"
     args = [sys.executable, "-c", code, url]
     processes = [subprocess.Popen(args, stderr=subprocess.PIPE) for _ in range(3)]
 

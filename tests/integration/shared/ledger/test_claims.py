@@ -7,13 +7,13 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, select, update
 
-from shared.contracts import Claim, Code, JobState, Stage
-from shared.database import open_engine
+from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.database.engine import open_engine
+from shared.database.models import Job, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger, Tally
-from shared.models import Job, ProductImage
+from shared.ledger.ledger import Ledger, Tally
 from shared.settings import Settings
-from tests.integration.shared.rows import NAVY, Clock, add_product, result
+from tests.support.rows import NAVY, Clock, add_product, result
 
 
 def job(engine: Engine, job_id: int) -> Job:

@@ -12,16 +12,24 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, text, update
 
-from producer.retry import retry
-from shared import counts
-from shared.contracts import Claim, Code, Stage
-from shared.database import open_engine, upgrade
+from producer.reprocess.retry import retry
+from shared.contracts.results import Claim, Code, Stage
+from shared.database.engine import open_engine, upgrade
+from shared.database.models import (
+    Batch,
+    Catalogue,
+    Job,
+    JobCount,
+    Product,
+    ProductCount,
+    ProductImage,
+)
 from shared.errors import StageError
-from shared.ledger import Ledger, Tally
-from shared.models import Batch, Catalogue, Job, JobCount, Product, ProductCount, ProductImage
-from shared.reopening import Failures
+from shared.ledger import counts
+from shared.ledger.ledger import Ledger, Tally
+from shared.ledger.reopening import Failures
 from shared.settings import Settings, get_settings
-from tests.integration.shared.rows import NAVY, Clock, add_product, result
+from tests.support.rows import NAVY, Clock, add_product, result
 
 SLOW: Final = StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "slow", retry=True)
 GONE: Final = StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone")

@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import Engine, Row, insert, select, update
 
-from shared.contracts import Claim, Code, JobState, Stage
-from shared.drafts import from_json, to_json
+from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.database.models import Draft, Job, Product, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Draft, Job, Product, ProductImage
-from tests.integration.shared.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
-from tests.integration.shared.test_recording import everything, row
+from shared.ledger.drafts import from_json, to_json
+from shared.ledger.ledger import Ledger
+from tests.integration.shared.ledger.test_recording import everything, row
+from tests.support.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from shared.contracts import Claim, Code, JobState, Stage
+from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.database.models import HostPause, Job, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import HostPause, Job, ProductImage
-from shared.pauses import LONGEST_WAIT_S, host_of
+from shared.ledger.host_backoff import LONGEST_WAIT_S, host_of
+from shared.ledger.ledger import Ledger
 from shared.settings import Settings
-from tests.integration.shared.rows import NAVY, Clock, add_product, result
+from tests.support.rows import NAVY, Clock, add_product, result
 
 DAY_S = 86_400.0
 

@@ -7,14 +7,14 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, Row, select, update
 
-from shared.contracts import Claim, Code, JobState, Region, Stage
-from shared.database import open_engine
+from shared.colour.pattern import Pattern
+from shared.contracts.results import Claim, Code, JobState, Region, Stage
+from shared.database.engine import open_engine
+from shared.database.models import Job, Product, ProductImage
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Job, Product, ProductImage
-from shared.pattern import Pattern
+from shared.ledger.ledger import Ledger
 from shared.settings import Settings
-from tests.integration.shared.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
+from tests.support.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
 
 
 def row(engine: Engine, model: type, row_id: int) -> Row:

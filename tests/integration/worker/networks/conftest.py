@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.weights_server import WeightsServer
+from tests.support.weights_server import WeightsServer
 from worker.networks.download import Download
 from worker.networks.published import HDF5_SIGNATURE, Published
 from worker.networks.transfer import Patience

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import WeightsError
-from tests.weights_server import WeightsServer
+from tests.support.weights_server import WeightsServer
 from worker.networks.download import Download
 from worker.networks.pin import read_pin
 from worker.networks.published import HDF5_SIGNATURE, Published, check

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from colourway.cli import app, explain
-from tests.weights_server import WeightsServer
+from tests.support.weights_server import WeightsServer
 from worker.networks.published import HDF5_SIGNATURE, PUBLISHED, CheckedFile, checked_file
 
 COCO = PUBLISHED["coco"]

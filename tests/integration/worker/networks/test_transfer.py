@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from shared.errors import WeightsError
-from tests.weights_server import WeightsServer
+from tests.support import ROOT
+from tests.support.weights_server import WeightsServer
 from worker.networks.download import Download
 from worker.networks.published import HDF5_SIGNATURE, Published
 
@@ -262,7 +263,7 @@ def test_a_part_outlives_its_process_and_locks_others_out(
     process = subprocess.Popen(
         [sys.executable, "-c", RUN_IT, *arguments],
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     part = download.folder / "small.h5.part"
     try:

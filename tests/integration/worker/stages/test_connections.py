@@ -5,9 +5,14 @@ from ipaddress import ip_address, ip_network
 import httpcore2
 import pytest
 
-from tests.picture_server import PICTURE, PictureServer
-from worker.stages.addresses import Address
-from worker.stages.connections import CheckedBackend, Deadline, ForbiddenAddressError, within
+from tests.support.picture_server import PICTURE, PictureServer
+from worker.stages.fetching.addresses import Address
+from worker.stages.fetching.connections import (
+    CheckedBackend,
+    Deadline,
+    ForbiddenAddressError,
+    within,
+)
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
-from shared.contracts import Code, Stage
+from shared.contracts.results import Code, Stage
 from shared.errors import StageError
 from shared.settings import Settings, get_settings
-from tests.picture_server import PICTURE, Fault, PictureServer
-from tests.pictures import encode, noise, smooth
+from tests.support.picture_server import PICTURE, Fault, PictureServer
+from tests.support.pictures import encode, noise, smooth
 from worker.stages.decode import decode
 from worker.stages.fetch import Fetcher
 

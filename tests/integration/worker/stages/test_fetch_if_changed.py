@@ -7,13 +7,13 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from shared.contracts import Code
+from shared.contracts.fingerprint import Seen
+from shared.contracts.results import Code
 from shared.errors import StageError
-from shared.seen import Seen
 from shared.settings import get_settings
-from tests.picture_server import PICTURE, PictureServer
-from tests.pictures import encode, smooth
-from tests.services.s3 import Bucket
+from tests.support.picture_server import PICTURE, PictureServer
+from tests.support.pictures import encode, smooth
+from tests.support.services.s3 import Bucket
 from worker.stages.fetch import Fetched, Fetcher
 
 OTHER = encode(smooth(32, 24), "JPEG")

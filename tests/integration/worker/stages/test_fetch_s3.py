@@ -3,12 +3,12 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from shared.contracts import Code
+from shared.contracts.results import Code
 from shared.errors import StageError
 from shared.settings import get_settings
-from tests.pictures import encode, smooth
-from tests.services import free_port
-from tests.services.s3 import Bucket
+from tests.support.pictures import encode, smooth
+from tests.support.services import free_port
+from tests.support.services.s3 import Bucket
 from worker.stages.fetch import Fetcher
 
 PICTURE = encode(smooth(32, 24), "PNG")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.contracts import Code
+from shared.contracts.results import Code
 from shared.errors import StageError
-from shared.storage import S3Storage
-from tests.services import free_port
-from tests.services.s3 import Bucket
+from shared.storage.storage import S3Storage
+from tests.support.services import free_port
+from tests.support.services.s3 import Bucket
 from tests.unit.worker.stages.test_store import make_pictures
 from worker.stages.store import store
 

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from shared.contracts import Code
+from shared.contracts.results import Code
 from shared.errors import StageError
 from shared.settings import get_settings
-from tests.picture_server import PICTURE, PictureServer
+from tests.support.picture_server import PICTURE, PictureServer
 from worker.stages.fetch import Fetcher
 
 

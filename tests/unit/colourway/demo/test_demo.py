@@ -7,16 +7,16 @@ from typing import Any, cast
 
 import pytest
 
-from colourway.demo import MARK, Demo, check, clothes_of, clothes_only
+from colourway.demo.demo import MARK, Demo, check, clothes_of, clothes_only
+from colourway.demo.demo_shop import FAULTS, Exhibit
 from colourway.embedded import Work
 from colourway.feed_run import Finished
-from colourway.gallery import FAULTS, Exhibit
-from colourway.outcomes import Summary
-from colourway.telling import as_json, expected_table, summary_table, verdict_json
-from producer.enqueue import Enqueued
-from shared.contracts import Code, JobState, Region, Shade
+from colourway.picture_report import Summary
+from colourway.run_summary import as_json, expected_table, summary_table, verdict_json
+from producer.enqueue.enqueue import Enqueued
+from shared.colour.naming import Naming
+from shared.contracts.results import Code, JobState, Region, Shade
 from shared.errors import ColourwayError
-from shared.naming import Naming
 
 NAMING = Naming.load()
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")

@@ -7,8 +7,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from colourway.gallery import FAULTS, Gallery, draw_gallery, write_feed
-from shared.contracts import Code, Region
+from colourway.demo.demo_shop import FAULTS, Gallery, draw_gallery, write_feed
+from shared.contracts.results import Code, Region
 
 
 def fetch(url: str) -> tuple[int, bytes]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from colourway.comparison import compare, compare_all, sum_up
-from shared.contracts import Region, Shade
-from shared.naming import Naming
+from colourway.pages.comparison import compare, compare_all, sum_up
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
 
 NAMING = Naming.load()
 RED = Shade("#c02020", (41.76, 60.41, 42.26), 0.7, "red", "red")

@@ -7,7 +7,16 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 
-from colourway.sheets import PANELS, SIDE, Sheets, data_uri, outline, paint_over, shrink, webp
+from colourway.pages.debug_pictures import (
+    PANELS,
+    SIDE,
+    Sheets,
+    data_uri,
+    outline,
+    paint_over,
+    shrink,
+    webp,
+)
 from worker.imaging.palette import PALETTE
 
 PIXELS = np.full((900, 600, 3), 128, dtype=np.uint8)

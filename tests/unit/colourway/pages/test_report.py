@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from colourway.outcomes import Outcome, Summary
-from colourway.report import RunFacts, stage_times, swatch, write_report
-from colourway.sheets import Sheets
-from shared.contracts import Code, JobState, Region, Shade
-from shared.naming import Naming
-from shared.storage import FolderStorage
+from colourway.pages.debug_pictures import Sheets
+from colourway.pages.report import RunFacts, stage_times, swatch, write_report
+from colourway.picture_report import Outcome, Summary
+from shared.colour.naming import Naming
+from shared.contracts.results import Code, JobState, Region, Shade
+from shared.storage.storage import FolderStorage
 
 NAMING = Naming.load()
 RED = Shade("#c02020", (41.76, 60.41, 42.26), 0.7, "red", "red")

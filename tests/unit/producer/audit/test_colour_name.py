@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from producer.audit.colour_name import UNCERTAIN, read_name
 from producer.audit.lexicon import Lexicon, Meaning
-from shared.naming import Naming
+from shared.colour.naming import Naming
 
 LEXICON = Lexicon.load(Naming.load())
 LIGHT, DARK = Meaning.LIGHT, Meaning.DARK

@@ -10,8 +10,8 @@ from producer.audit.colour_name import NamedPart, read_name
 from producer.audit.colour_range import ColourRanges
 from producer.audit.lexicon import Lexicon, Meaning
 from producer.audit.names import NEARER, OTHER_COLOUR
-from shared.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
-from shared.naming import Naming
+from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.colour.naming import Naming
 
 NAMING = Naming.load()
 LEXICON = Lexicon.load(NAMING)

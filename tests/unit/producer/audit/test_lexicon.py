@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producer.audit.lexicon import Lexicon, LexiconError, Meaning, Word, plain
-from shared.naming import Naming
+from shared.colour.naming import Naming
 
 NAMING = Naming.load()
 LEXICON = Lexicon.load(NAMING)

@@ -1,5 +1,12 @@
+from producer.enqueue.feed_diff import (
+    Given,
+    NewPicture,
+    Plan,
+    StoredPicture,
+    StoredProduct,
+    combine,
+)
 from producer.feeds.products import FeedPicture, FeedProduct
-from producer.plan import Given, NewPicture, Plan, StoredPicture, StoredProduct, combine
 
 NO_TEXTS = dict.fromkeys(("title", "category", "item_group", "merchant_colour"))
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.sku_index import SkuIndex
+from producer.enqueue.sku_index import SkuIndex
 
 
 def test_counts_and_surplus() -> None:

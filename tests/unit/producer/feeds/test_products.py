@@ -9,8 +9,8 @@ from producer.feeds.columns import Columns, PictureColumn
 from producer.feeds.products import MOST_PICTURES, FeedPicture, FeedProduct, read_products
 from producer.feeds.record import Rejected
 from producer.feeds.source import FeedFormat, open_feed
+from shared.database.models import LONGEST_NAME
 from shared.errors import FeedError
-from shared.models import LONGEST_NAME
 
 
 def url(number: object) -> str:

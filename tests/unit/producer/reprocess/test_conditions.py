@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from producer.conditions import FIELDS, Condition, Made, natural
-from shared.contracts import Code, JobState, Provenance
+from producer.reprocess.conditions import FIELDS, Condition, Made, natural
+from shared.contracts.results import Code, JobState, Provenance
 from shared.errors import ColourwayError, SettingsError
 
 NOTHING = Made(None, None, None, None, None)

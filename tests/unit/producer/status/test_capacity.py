@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from colourway.cli import app
-from producer.capacity import Costs, Night, Prices, plan
+from producer.status.capacity import Costs, Night, Prices, plan
+from tests.support import ROOT
 
 COSTS = Costs(
     pictures_per_s=5,
@@ -21,7 +21,7 @@ COSTS = Costs(
 )
 NIGHT = Night(pictures=1_440_000, hours=8, spare=0.2, chunk_size=32)
 PRICES = Prices(worker_hour=0.5, thousand_puts=0.01, stored_gb_month=0.02)
-DOCUMENT = Path(__file__).parents[3] / "docs" / "capacity.md"
+DOCUMENT = ROOT / "docs" / "capacity.md"
 
 
 def say(*words: str) -> str:

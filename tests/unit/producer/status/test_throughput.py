@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.durations import spell
-from producer.pace import FEWEST, Pace, measure
+from producer.status.durations import spell
+from producer.status.throughput import FEWEST, Pace, measure
 
 START = datetime(2026, 11, 24, 22, tzinfo=UTC)
 

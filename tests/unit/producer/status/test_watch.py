@@ -6,11 +6,11 @@ import json
 import pytest
 from rich.console import Console
 
-from producer import watch as module
-from producer.status import Progress, Status
-from producer.watch import WINDOW_S, Pacer, Watch, print_json, show
-from shared.contracts import Code, JobState
-from shared.ledger import Tally
+from producer.status import watch as module
+from producer.status.counts import Progress, Status
+from producer.status.watch import WINDOW_S, Pacer, Watch, print_json, show
+from shared.contracts.results import Code, JobState
+from shared.ledger.ledger import Tally
 
 
 def status(batch_id: int, pending: int, done: int = 0, failed: int = 0) -> Status:

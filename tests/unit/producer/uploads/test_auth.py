@@ -6,7 +6,7 @@ import hmac
 
 import pytest
 
-from producer.event_guard import Guard
+from producer.uploads.auth import Guard
 
 TOKEN, SECRET = "correct-horse-battery", "an-even-longer-secret"
 BODY = b'{"Records": []}'

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.upload_keys import Place, UploadKeys
+from producer.uploads.key_templates import Place, UploadKeys
 from shared.errors import SettingsError
 from shared.settings import get_settings
 

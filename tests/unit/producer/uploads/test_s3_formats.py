@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.upload_event import Change, Ignored, Malformed, UploadEvent, comparable
-from producer.upload_message import read_events
+from producer.uploads.event import Change, Ignored, Malformed, UploadEvent, comparable
+from producer.uploads.s3_formats import read_events
 from shared.errors import UploadEventError
 
 

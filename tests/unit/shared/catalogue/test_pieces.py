@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.pieces import Piece, Pieces, PiecesError
+from shared.catalogue.pieces import Piece, Pieces, PiecesError
 
 PIECES = Pieces.load()
 HEADER = "word,language,piece\n"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.answer import WITNESS_WEIGHT, Finding, product_answer
-from shared.contracts import PictureKeys, Region, Shade
-from shared.pattern import Pattern, pattern_of
+from shared.catalogue.product_answer import WITNESS_WEIGHT, Finding, product_answer
+from shared.colour.pattern import Pattern, pattern_of
+from shared.contracts.results import PictureKeys, Region, Shade
 
 FAMILIES = ("navy", "black", "red")
 

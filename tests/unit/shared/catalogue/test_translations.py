@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.naming import Naming
-from shared.pattern import MULTI, Pattern
-from shared.words import Words, WordsError
+from shared.catalogue.translations import Words, WordsError
+from shared.colour.naming import Naming
+from shared.colour.pattern import MULTI, Pattern
 
 LANGUAGES = ("de", "es", "fr", "it")
 NAMING = Naming.load()

@@ -6,7 +6,7 @@ from coloraide import Color
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.cielab import (
+from shared.colour.cielab import (
     delta_e2000,
     hex_to_rgb,
     lab_to_rgb,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
-from shared.naming import MARGIN, Naming, NamingError
-from tests.unit.shared.agreed import AGREED
+from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.colour.naming import MARGIN, Naming, NamingError
+from tests.support.agreed import AGREED
 
 BUNDLED = Naming.load()
 FAMILIES = {

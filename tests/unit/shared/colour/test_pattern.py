@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.cielab import hex_to_rgb, rgb_to_lab
-from shared.contracts import Shade
-from shared.pattern import LEAST_SHARE, Pattern, colour_shares, has_main_colour, pattern_of
+from shared.colour.cielab import hex_to_rgb, rgb_to_lab
+from shared.colour.pattern import LEAST_SHARE, Pattern, colour_shares, has_main_colour, pattern_of
+from shared.contracts.results import Shade
 
 
 def shade(code: str, share: float) -> Shade:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts import (
+from shared.contracts.results import (
     FINAL_STATES,
     Code,
     JobState,

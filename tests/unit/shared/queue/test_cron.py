@@ -7,9 +7,9 @@ from celery.schedules import crontab
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.celery_app import NIGHTLY, PRODUCER_QUEUE, build_app
 from shared.errors import SettingsError
-from shared.schedule import BEGIN_WITHIN_S, read_cron
+from shared.queue.celery_app import NIGHTLY, PRODUCER_QUEUE, build_app
+from shared.queue.cron import BEGIN_WITHIN_S, read_cron
 from shared.settings import get_settings
 
 

@@ -5,15 +5,15 @@ from collections.abc import Generator
 import pytest
 from sqlalchemy import Engine, update
 
-from shared.contracts import Code, Queue, Stage
-from shared.database import open_engine
-from shared.dispatch import dispatch_due
-from shared.doorbell import Doorbell
+from shared.contracts.results import Code, Queue, Stage
+from shared.database.engine import open_engine
+from shared.database.models import Job
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Job
+from shared.ledger.ledger import Ledger
+from shared.queue.dispatch import dispatch_due
+from shared.queue.message import Doorbell
 from shared.settings import get_settings
-from tests.integration.shared.rows import Clock, add_product
+from tests.support.rows import Clock, add_product
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts import LARGEST_ID
-from shared.doorbell import Doorbell
+from shared.contracts.results import LARGEST_ID
 from shared.errors import DoorbellError
+from shared.queue.message import Doorbell
 
 anything_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from producer.whole_file import whole_file
 from shared.errors import ColourwayError
+from shared.storage.atomic_write import whole_file
 
 
 def test_a_file_is_in_place_when_the_block_is_left(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_whoever_stops_reading_standard_output_is_told_once() -> None:
     script = (
-        "from producer.whole_file import whole_file\n"
+        "from shared.storage.atomic_write import whole_file\n"
         "from shared.errors import ColourwayError\n"
         "try:\n"
         "    with whole_file('-', '--out') as file:\n"

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from shared.contracts import Shade
-from shared.naming import Naming
-from worker.confusion import Confusion
-from worker.evaluate import Evaluation
-from worker.imaging.ccp import LabelledFolder
+from shared.colour.naming import Naming
+from shared.contracts.results import Shade
+from worker.evaluation.confusion import Confusion
+from worker.evaluation.evaluate import Evaluation
+from worker.evaluation.photo_figures import PhotoFigures, colour_figures
+from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import Mask, Pixels
 from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.finder import Found, SubjectFinder
-from worker.photo_figures import PhotoFigures, colour_figures
 from worker.pipeline import Networks
 from worker.stages.segment import Segments
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from shared.contracts import Shade
-from worker.confusion import Confusion
-from worker.groups import FEWEST, UNLABELLED, group_figures, intervals
-from worker.photo_figures import AGREEMENT, RATIOS, PhotoFigures
+from shared.contracts.results import Shade
+from worker.evaluation.confusion import Confusion
+from worker.evaluation.groups import FEWEST, UNLABELLED, group_figures, intervals
+from worker.evaluation.photo_figures import AGREEMENT, RATIOS, PhotoFigures
 
 NAVY = Shade("#000080", (13.0, 47.0, -65.0), 1.0, "navy", "navy")
 GREY = Shade("#808080", (54.0, 0.0, 0.0), 1.0, "grey", "grey")

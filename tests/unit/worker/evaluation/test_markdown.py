@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.markdown import table
+from worker.evaluation.markdown import table
 
 
 def test_a_table_is_markdown_in_columns() -> None:

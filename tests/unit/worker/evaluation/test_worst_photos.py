@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from worker.evaluation.worst_photos import EXTRA, MISSED, Photo, Worst
 from worker.imaging.contact_sheet import CAPTION_HEIGHT, ENTRY_HW, PICTURE_HW, SheetError
-from worker.worst import EXTRA, MISSED, Photo, Worst
 
 
 def photo(iou: float, photo_id: str) -> Photo:

@@ -1,19 +1,17 @@
 """Packshots drawn on plain backdrops are cut; street photos are not."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.cielab import rgb_to_lab
-from worker.imaging.ccp import LabelledFolder
+from shared.colour.cielab import rgb_to_lab
+from tests.support import CCP
+from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.packshot import cut, find_backdrop
 from worker.lookbook.look import render
 
-CCP = Path(__file__).resolve().parents[5] / "shared" / "ccp"
 HEIGHT, WIDTH = 320, 256
 Rgb = tuple[int, int, int]
 

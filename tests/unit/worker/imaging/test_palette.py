@@ -1,7 +1,5 @@
 """The palette: exact reading, no third region between two paints, margins."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bench.palette import row
+from tests.support import ROOT
 from worker.imaging.palette import (
     PALETTE,
     THRESHOLDS,
@@ -21,7 +20,7 @@ from worker.imaging.palette import (
 )
 from worker.imaging.regions import LABEL_NAMES, Pixels
 
-RECORD = Path(__file__).parents[4] / "docs/decisions/0009-palette.md"
+RECORD = ROOT / "docs/decisions/0009-palette.md"
 LABELS = np.arange(4, dtype=np.uint8).reshape(2, 2)
 PAINTINGS = arrays.arrays(
     np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=8).map(lambda hw: (*hw, 3))

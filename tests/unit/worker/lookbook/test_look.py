@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from shared.cielab import delta_e2000, rgb_to_lab
+from shared.colour.cielab import delta_e2000, rgb_to_lab
 from worker.lookbook import render
-from worker.lookbook.packshot import PRODUCTS
+from worker.lookbook.product.packshot import PRODUCTS
 
 SMALL = (384, 256)
 """Half size: the drawing is the same, the test four times as fast."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shared.errors import WeightsError
+from tests.support.tiny_networks import TINY_GENERATOR
 from worker.networks.manifest import (
     MANIFEST,
     adopt,
@@ -19,8 +20,6 @@ from worker.networks.manifest import (
 from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_discriminator
 from worker.networks.pix2pix.generator import GeneratorConfig, build_generator
 from worker.networks.weights import load_weights, save_weights
-
-from .tiny import TINY_GENERATOR
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, event, select
 
-from shared.contracts import Code, JobState, Region, Stage
-from shared.database import open_engine
+from shared.contracts.results import Code, JobState, Region, Stage
+from shared.database.engine import open_engine
+from shared.database.models import Job
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Job
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.shared.rows import NAVY, RED, Clock, add_product, result
-from worker.recorder import Recorder
+from tests.support.rows import NAVY, RED, Clock, add_product, result
+from worker.runtime.recorder import Recorder
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import Engine, select
 
-from shared.contracts import Claim, Code, JobState, PictureResult, Stage
-from shared.database import open_engine
+from shared.contracts.results import Claim, Code, JobState, PictureResult, Stage
+from shared.database.engine import open_engine
+from shared.database.models import Job
 from shared.errors import StageError
-from shared.ledger import Ledger
-from shared.models import Job
+from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.shared.rows import NAVY, Clock, add_product, result
-from worker.recorder import Outcome
-from worker.runner import HANDS, IN_HAND, process
+from tests.support.rows import NAVY, Clock, add_product, result
+from worker.runtime.recorder import Outcome
+from worker.runtime.runner import HANDS, IN_HAND, process
 
 MAIN = threading.get_ident()
 

@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 from celery.exceptions import WorkerShutdown
 
-from shared.database import open_engine
-from shared.doorbell import Doorbell
+from shared.database.engine import open_engine
 from shared.errors import WeightsError
-from shared.ledger import Ledger
+from shared.ledger.ledger import Ledger
+from shared.queue.message import Doorbell
 from shared.settings import Settings, get_settings
-from tests.integration.shared.rows import add_product
-from worker import tasks
-from worker.tasks import Workplace
+from tests.support.rows import add_product
+from worker.runtime import tasks
+from worker.runtime.tasks import Workplace
 
 
 def test_a_process_that_may_fork_holds_neither_networks_nor_pictures() -> None:
     heavy = "{'tensorflow', 'keras', 'cv2'}"
-    code = f"import sys, worker.app, worker.work_command; print({heavy} & set(sys.modules))"
+    modules = "worker.runtime.celery_app, worker.commands.work"
+    code = f"import sys, {modules}; print({heavy} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "set()\n"
 

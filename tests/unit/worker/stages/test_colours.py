@@ -1,24 +1,22 @@
 """The colours stage, on drawn pictures with known truth and on disturbed ones."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.cielab import delta_e2000, rgb_to_lab
-from shared.contracts import Region, Shade
-from shared.naming import Naming
-from worker.imaging.ccp import LabelledFolder
+from shared.colour.cielab import delta_e2000, rgb_to_lab
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
+from tests.support import CCP
+from worker.imaging.colours.sample import working_picture
+from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
-from worker.imaging.sample import working_picture
 from worker.stages.colours import colours
 
 NAMING = Naming.load()
 GREY_FILL = (128, 128, 128)
-CCP = Path(__file__).resolve().parents[5] / "shared" / "ccp"
 
 label_maps = st.integers(0, 2**32 - 1).map(
     lambda seed: np.random.default_rng(seed).integers(0, 4, (14, 11)).astype(np.uint8)

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from shared.cielab import delta_e2000, rgb_to_lab
-from shared.contracts import Region, Shade
-from shared.naming import Naming
+from shared.colour.cielab import delta_e2000, rgb_to_lab
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
+from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
-from worker.imaging.sample import working_picture
 from worker.stages.colours import colours, doubts
 from worker.stages.decode import decode
 from worker.stages.grey_fill import GREY, grey_fill

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.contracts import Code, Stage
+from shared.contracts.results import Code, Stage
 from shared.errors import StageError
-from tests.pictures import (
+from tests.support.pictures import (
     BLUE,
     GREEN,
     RED,

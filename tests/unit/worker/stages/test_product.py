@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from shared.contracts import Region
-from shared.naming import Naming
-from shared.pieces import Piece, Pieces
-from tests.unit.worker.imaging.figure import HEIGHT, figure
-from worker.imaging.piece import PieceTable
+from shared.catalogue.pieces import Piece, Pieces
+from shared.colour.naming import Naming
+from shared.contracts.results import Region
+from tests.support.figure import HEIGHT, figure
+from worker.imaging.colours.sample import working_picture
+from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import BACKGROUND, CLOTHES
-from worker.imaging.sample import working_picture
 from worker.stages.colours import colours
 from worker.stages.product import ProductFinder
 

@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[4]
+from tests.support import ROOT
+
 FORMATS = ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"]
 
 # In a process of its own, since a limit on memory once hit leaves its traces.
@@ -13,7 +13,7 @@ import resource, sys
 from types import SimpleNamespace
 import numpy as np
 from shared.errors import StageError
-from tests.pictures import encode, noise
+from tests.support.pictures import encode, noise
 from worker.stages.decode import decode
 from worker.stages.store import store
 

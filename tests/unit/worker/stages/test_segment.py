@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from shared.contracts import Region
+from shared.contracts.results import Region
 from worker.imaging.canvas import GREY
 from worker.imaging.islands import ISLAND, absorb_islands
 from worker.imaging.palette import UNDECIDED, margin, nearest, paint_labels, threshold

@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from shared.contracts import Code, PictureKeys, Stage
+from shared.contracts.results import Code, PictureKeys, Stage
 from shared.errors import StageError
-from shared.storage import FolderStorage
-from tests.pictures import noise, smooth
+from shared.storage.storage import FolderStorage
+from tests.support.pictures import noise, smooth
 from worker.stages.store import keys_for, store
 
 SHA256 = hashlib.sha256(b"a picture").hexdigest()

@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from worker.imaging.ccp import VALIDATION_SPLIT, read_ids
+from worker.imaging.labels.ccp import VALIDATION_SPLIT, read_ids
 from worker.networks.weights import load_weights
 from worker.training.checkpoint import CheckpointError, Progress, load_checkpoint, save_checkpoint
-from worker.training.examples import Examples
+from worker.training.data.examples import Examples
 from worker.training.gradients import losses_and_gradients
 from worker.training.loop import Plan, Training, rate_at
 from worker.training.optimizer import Learner

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from worker.training.examples import Examples
+from worker.training.data.examples import Examples
 from worker.training.painting import PaintingTask
 from worker.training.recipe import LOSSES, Recipe
 

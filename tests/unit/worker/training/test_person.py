@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.tiny_networks import TINY_PERSON
 from worker.imaging.paste import box_of_mask
-from worker.training.examples import Examples
+from worker.training.data.examples import Examples
 from worker.training.person import PersonTask
-
-from ..networks.tiny import TINY_PERSON
 
 SIZE = np.array([*TINY_PERSON.size_hw, *TINY_PERSON.size_hw])
 

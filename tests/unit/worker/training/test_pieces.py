@@ -8,8 +8,8 @@ import pytest
 from scipy.io import savemat
 from typer.testing import CliRunner
 
-from shared.pieces import Piece
-from tests.unit.worker.imaging.figure import (
+from shared.catalogue.pieces import Piece
+from tests.support.figure import (
     BOTTOM_RGB,
     HAIR_RGB,
     SHOES_RGB,
@@ -18,10 +18,10 @@ from tests.unit.worker.imaging.figure import (
     figure,
     share_of,
 )
-from worker.commands import train_app
-from worker.imaging.ccp import DatasetError, LabelledFolder
-from worker.imaging.merges import label_table
-from worker.imaging.piece import PieceTable, find_piece
+from worker.commands.train import train_app
+from worker.imaging.labels.ccp import DatasetError, LabelledFolder
+from worker.imaging.labels.merges import label_table
+from worker.imaging.person.piece import PieceTable, find_piece
 from worker.training.pieces import count_pieces, shown_pieces
 
 NUMBER = {row["label"]: int(row["number"]) for row in label_table()}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from shared.cielab import delta_e2000, rgb_to_lab
-from worker.imaging.balance import balanced, light_gains
+from shared.colour.cielab import delta_e2000, rgb_to_lab
+from worker.imaging.colours.balance import balanced, light_gains
 from worker.imaging.regions import CLOTHES
 
 WARM = np.array([1.25, 1.0, 0.7])

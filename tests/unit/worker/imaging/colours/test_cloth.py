@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from shared.cielab import rgb_to_lab
-from worker.imaging.cloth import Peaks, cloth_of_lab, own_colour
+from shared.colour.cielab import rgb_to_lab
+from worker.imaging.colours.cloth import Peaks, cloth_of_lab, own_colour
 
 
 def bytes_of(linear: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from worker.imaging.density import climb
+from worker.imaging.colours.density import climb
 
 heaps = hnp.arrays(
     np.float64, st.tuples(st.integers(1, 40), st.just(3)), elements=st.floats(-90, 90, width=32)

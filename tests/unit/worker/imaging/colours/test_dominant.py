@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from shared.cielab import delta_e2000, lab_to_rgb, rgb_to_lab
-from worker.imaging.dominant import CLOTHES_LIMITS, dominant
+from shared.colour.cielab import delta_e2000, lab_to_rgb, rgb_to_lab
+from worker.imaging.colours.dominant import CLOTHES_LIMITS, dominant
 
 pixels = hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.just(3)))
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from shared.cielab import rgb_to_lab
-from worker.imaging.leaks import LEAST_SHARE, skin_share
+from shared.colour.cielab import rgb_to_lab
+from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
+from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import CLOTHES, SKIN
-from worker.imaging.sample import working_picture
 
 TONES = [(236, 200, 178), (198, 150, 122), (120, 80, 62), (70, 46, 38)]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from worker.imaging.colours.sample import ENOUGH, FULL_WEIGHT, WORKING_AREA, working_picture
 from worker.imaging.regions import CLOTHES, SKIN
-from worker.imaging.sample import ENOUGH, FULL_WEIGHT, WORKING_AREA, working_picture
 
 RED, GREY = (200, 20, 30), (128, 128, 128)
 

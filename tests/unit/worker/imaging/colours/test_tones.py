@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.cielab import rgb_to_lab
-from worker.imaging.regions import HAIR, SKIN
-from worker.imaging.tones import (
+from shared.colour.cielab import rgb_to_lab
+from worker.imaging.colours.tones import (
     HAIR_COLOURS,
     SKIN_TONES,
     hair_colour,
@@ -17,6 +16,7 @@ from worker.imaging.tones import (
     skin_tone,
     typology_angle,
 )
+from worker.imaging.regions import HAIR, SKIN
 
 channel = st.floats(-100, 100)
 lab = st.tuples(st.floats(0, 100), channel, channel)

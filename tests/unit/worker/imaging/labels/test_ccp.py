@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from worker.imaging.ccp import VALIDATION_SPLIT, DatasetError, LabelledFolder, read_ids
-
-CCP = Path(__file__).resolve().parents[5] / "shared" / "ccp"
+from tests.support import CCP
+from worker.imaging.labels.ccp import VALIDATION_SPLIT, DatasetError, LabelledFolder, read_ids
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from worker.imaging.merges import merge_into
-from worker.imaging.tally import Tally
+from worker.imaging.labels.class_counts import Tally
+from worker.imaging.labels.merges import merge_into
 
 
 def test_photos_and_pixels_are_counted_by_class() -> None:

@@ -1,15 +1,13 @@
 """The published labels and how they merge."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from worker.imaging.merges import label_table, merge_into, published_numbers
+from tests.support import CCP
+from worker.imaging.labels.merges import label_table, merge_into, published_numbers
 from worker.imaging.regions import LABEL_NAMES
 
-CCP = Path(__file__).resolve().parents[5] / "shared" / "ccp"
 EVERY = np.arange(59, dtype=np.uint8).reshape(1, 59)
 
 

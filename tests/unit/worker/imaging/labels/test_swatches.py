@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from shared.cielab import delta_e2000, rgb_to_lab
+from shared.colour.cielab import delta_e2000, rgb_to_lab
+from worker.imaging.labels.swatches import TAKEN, swatches
 from worker.imaging.palette import PALETTE
-from worker.imaging.swatches import TAKEN, swatches
 
 
 def test_four_classes_have_the_palettes_paints() -> None:

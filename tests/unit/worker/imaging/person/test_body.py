@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.unit.worker.imaging.figure import HEIGHT, figure
-from worker.imaging.body import ROWS, Body, find_body, row_figures, whole_body
-from worker.imaging.piece import PieceTable
+from tests.support.figure import HEIGHT, figure
+from worker.imaging.person.body import ROWS, Body, find_body, row_figures, whole_body
+from worker.imaging.person.piece import PieceTable
 
 MEAN = PieceTable.load().body
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.unit.worker.imaging.figure import HEIGHT, MIDDLE, figure
+from tests.support.figure import HEIGHT, MIDDLE, figure
 from worker.imaging.canvas import GREY
-from worker.imaging.head import find_head, hide_head
-from worker.imaging.piece import PieceTable
+from worker.imaging.person.head import find_head, hide_head
+from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import BACKGROUND, CLOTHES, HAIR, SKIN, LabelMap, Pixels
 
 MEAN = PieceTable.load().body

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from shared.pieces import Piece
-from tests.unit.worker.imaging.figure import (
+from shared.catalogue.pieces import Piece
+from tests.support.figure import (
     BAG_RGB,
     BOTTOM_RGB,
     HEIGHT,
@@ -18,7 +18,7 @@ from tests.unit.worker.imaging.figure import (
     figure,
     share_of,
 )
-from worker.imaging.piece import SHAPE, PieceTable, find_piece
+from worker.imaging.person.piece import SHAPE, PieceTable, find_piece
 from worker.imaging.regions import CLOTHES
 
 TABLE = PieceTable.load()

@@ -6,11 +6,10 @@ import keras
 import numpy as np
 import pytest
 
+from tests.support.tiny_networks import TINY_COCO, TINY_PERSON
 from worker.lookbook.look import render
 from worker.networks.mask_rcnn.finder import Found, SubjectFinder
 from worker.networks.mask_rcnn.network import MaskRcnn
-
-from ..tiny import TINY_COCO, TINY_PERSON
 
 
 @pytest.fixture(scope="module", params=[TINY_PERSON, TINY_COCO], ids=["person", "coco"])

@@ -4,13 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+from tests.support.tiny_networks import TINY_PERSON
 from worker.networks.mask_rcnn.losses import losses
 from worker.networks.mask_rcnn.network import CANVAS, MaskRcnn
 from worker.networks.mask_rcnn.subject import rank
 from worker.training.gradients import compiled, losses_and_gradients
 from worker.training.optimizer import Learner
-
-from ..tiny import TINY_PERSON
 
 
 @pytest.fixture(scope="module")

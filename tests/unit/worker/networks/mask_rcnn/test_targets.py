@@ -2,14 +2,13 @@
 
 import numpy as np
 
+from tests.support.tiny_networks import TINY_PERSON
 from worker.networks.mask_rcnn.targets import (
     anchor_targets,
     jitter,
     mask_targets,
     region_targets,
 )
-
-from ..tiny import TINY_PERSON
 
 PERSON_BOX = [8, 8, 40, 24]
 PEOPLE = np.array([[PERSON_BOX, [0, 0, 0, 0]], [[0, 0, 0, 0]] * 2], np.float32)

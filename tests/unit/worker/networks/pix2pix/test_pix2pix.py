@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.support.tiny_networks import TINY_GENERATOR
 from worker.imaging.palette import PALETTE
 from worker.networks.pix2pix.classic import (
     ClassicConfig,
@@ -17,8 +18,6 @@ from worker.networks.pix2pix.generator import (
     paint,
     paints_itself,
 )
-
-from ..tiny import TINY_GENERATOR
 
 
 def test_the_generator_answers_at_full_size() -> None:

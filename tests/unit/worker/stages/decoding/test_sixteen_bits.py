@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.pictures import WHITE, encode, tiff16
+from tests.support.pictures import WHITE, encode, tiff16
 from worker.stages.decode import decode
 
 CAP = 1_000_000

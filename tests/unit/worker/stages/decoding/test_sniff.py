@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pictures import encode, smooth
-from worker.stages import sniff
-from worker.stages.sniff import Kind
+from tests.support.pictures import encode, smooth
+from worker.stages.decoding import sniff
+from worker.stages.decoding.sniff import Kind
 
 
 @pytest.mark.parametrize(

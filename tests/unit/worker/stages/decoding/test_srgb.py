@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from tests.pictures import (
+from tests.support.pictures import (
     RED,
     WHITE,
     adobe_rgb_in_srgb,
@@ -14,7 +14,7 @@ from tests.pictures import (
     smooth,
 )
 from worker.stages.decode import decode
-from worker.stages.srgb import flatten, is_srgb
+from worker.stages.decoding.srgb import flatten, is_srgb
 
 CAP = 1_000_000
 

@@ -4,12 +4,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from shared.contracts import Code
+from shared.contracts.results import Code
 from shared.errors import StageError
-from tests.pictures import encode, noise
+from tests.support.pictures import encode, noise
 from worker.stages.decode import decode
-from worker.stages.sniff import sniff
-from worker.stages.wholeness import missing_end
+from worker.stages.decoding.sniff import sniff
+from worker.stages.decoding.wholeness import missing_end
 
 CAP = 1_000_000
 PIXELS = noise(20, 26)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.stages.addresses import objection, resolve, unwrapped
+from worker.stages.fetching.addresses import objection, resolve, unwrapped
 
 
 def mapped(inner: IPv4Address) -> IPv6Address:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts import Code
+from shared.contracts.results import Code
 from shared.errors import StageError
-from worker.stages.feed_folder import FeedFolder
+from worker.stages.fetching.feed_folder import FeedFolder
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts import Code, Stage
+from shared.contracts.results import Code, Stage
 from shared.errors import StageError
-from worker.stages.responses import Body, Headers, refuse_status, retry_after_s
+from worker.stages.fetching.responses import Body, Headers, refuse_status, retry_after_s
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PLAIN = Headers([])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.stages.urls import (
+from worker.stages.fetching.urls import (
     BadUrlError,
     basic_credentials,
     parse_web_url,

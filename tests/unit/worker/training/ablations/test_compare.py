@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from worker.commands import train_app
-from worker.training.ablation_report import draw_bars, tables
-from worker.training.ablations import BASE, Bench, Budget, ablations
-from worker.training.fills import FILLS
+from worker.commands.train import train_app
+from worker.training.ablations.compare import BASE, Bench, Budget, ablations
+from worker.training.ablations.report import draw_bars, tables
+from worker.training.data.fills import FILLS
 from worker.training.recipe import LOSSES, Recipe
 from worker.training.runs import Data
 

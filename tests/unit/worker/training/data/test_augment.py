@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.imaging.canvas import GREY
-from worker.training.augment import (
+from worker.training.data.augment import (
     Placement,
     mistaken_mask,
     place,

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from worker.imaging.merges import merge_into
+from worker.imaging.labels.merges import merge_into
 from worker.imaging.regions import Mask, Pixels
 from worker.networks.mask_rcnn.finder import Found, SubjectFinder
-from worker.training.examples import COMMON, Examples, repeat_factors
+from worker.training.data.examples import COMMON, Examples, repeat_factors
 
 BACKGROUND, BAG, DRESS, HAT, PURSE, SKIN = 0, 2, 14, 20, 33, 41
 presences = st.lists(st.frozensets(st.integers(0, 6)), min_size=1, max_size=40)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.imaging.canvas import GREY
-from worker.training.examples import Example
-from worker.training.fill_facts import fill_facts
-from worker.training.fills import FILLS
+from worker.training.ablations.fill_facts import fill_facts
+from worker.training.data.examples import Example
+from worker.training.data.fills import FILLS
 
 
 @given(name=st.sampled_from(sorted(FILLS)), seed=st.integers(0, 2**32 - 1))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from worker.training.scenes import Person, behind, on_backdrop
+from worker.training.data.scenes import Person, behind, on_backdrop
 
 
 def person(level: int, columns: slice) -> Person:

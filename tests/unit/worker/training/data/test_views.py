@@ -7,8 +7,8 @@ import pytest
 
 from worker.imaging.regions import BACKGROUND, Mask, Pixels
 from worker.networks.mask_rcnn.finder import Found
-from worker.training.examples import Examples
-from worker.training.views import Views
+from worker.training.data.examples import Examples
+from worker.training.data.views import Views
 
 SIZE_HW = (96, 64)
 HIDDEN = 1

@@ -4,11 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from tests.original_weights import random_tensors
+from tests.support.original_weights import random_tensors
+from tests.support.tiny_networks import TINY_COCO
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.mask_rcnn.released.folding import fold, norm_name
-
-from ...tiny import TINY_COCO
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from shared.errors import WeightsError
-from tests.original_weights import Tensors, flat, random_tensors, write_weights_file
+from tests.support.original_weights import Tensors, flat, random_tensors, write_weights_file
+from tests.support.tiny_networks import TINY_COCO
 from worker.networks.mask_rcnn.config import COCO
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.mask_rcnn.released.weights_file import Totals, load_weights_file
-
-from ...tiny import TINY_COCO
 
 RELEASE = Path("../shared/reference/coco_release_first_80_tensors.npz")
 

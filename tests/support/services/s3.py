@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.services import Absent, free_port, program, tell_absent
+from tests.support.services import Absent, free_port, program, tell_absent
 
 ACCESS_KEY, SECRET_KEY = "colourway-test-key", "colourway-test-secret"
 

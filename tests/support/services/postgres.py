@@ -15,8 +15,8 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine, make_url
 
-from shared.database import open_engine, upgrade
-from tests.services import PRIVATE, Absent, free_port, program, tell_absent
+from shared.database.engine import open_engine, upgrade
+from tests.support.services import PRIVATE, Absent, free_port, program, tell_absent
 
 
 def connect(url: str) -> psycopg.Connection:

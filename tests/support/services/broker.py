@@ -12,7 +12,7 @@ import pytest
 import redis
 from kombu import Connection
 
-from tests.services import PRIVATE, Absent, free_port, program, tell_absent
+from tests.support.services import PRIVATE, Absent, free_port, program, tell_absent
 
 
 @contextmanager

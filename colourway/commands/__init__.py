@@ -1,0 +1,1 @@
+"""The front door's own commands, which need both producer and worker."""

@@ -1,0 +1,1 @@
+"""Commands that have pictures done again, or that change stored answers."""

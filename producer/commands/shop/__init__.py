@@ -1,0 +1,1 @@
+"""Commands for a shop: what leaves the catalogue, and checks of what left it."""

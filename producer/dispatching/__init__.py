@@ -1,0 +1,1 @@
+"""Dispatching: publishing notifications for jobs that are due."""

@@ -1,0 +1,1 @@
+"""Enqueue: a feed becomes products, pictures and jobs."""

@@ -1,0 +1,1 @@
+"""The nightly run: feeds enqueued and pictures rechecked at a set hour, one run a catalogue."""

@@ -1,0 +1,1 @@
+"""Rename: stored colours named by another table, without looking at any picture."""

@@ -1,0 +1,1 @@
+"""Reprocessing: which pictures are done again, and opening their jobs."""

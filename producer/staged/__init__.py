@@ -1,0 +1,1 @@
+"""Staged batches: what their results would change, promoting them, rolling them back."""

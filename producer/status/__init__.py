@@ -1,0 +1,1 @@
+"""Status: what is done, how fast, and what more would take."""

@@ -1,0 +1,1 @@
+"""Colours: CIELAB, differences, names, families and patterns."""

@@ -1,0 +1,1 @@
+"""The words and values that producer, ledger and worker exchange."""

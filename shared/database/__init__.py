@@ -1,0 +1,1 @@
+"""The database: engine, tables, and writing many rows at once."""

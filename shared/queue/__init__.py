@@ -1,0 +1,1 @@
+"""The queue: the one message, the Celery application, and when messages are due."""

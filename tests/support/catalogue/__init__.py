@@ -1,0 +1,1 @@
+"""Catalogues made for tests: products, held batches, uploads."""

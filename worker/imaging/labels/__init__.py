@@ -1,0 +1,1 @@
+"""Labelled photos: their files, their classes, and colours to show them in."""

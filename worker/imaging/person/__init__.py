@@ -1,0 +1,1 @@
+"""Where a body, its head, and each piece of an outfit lie."""

@@ -1,0 +1,1 @@
+"""People: body, face, hair, and the bare figure."""

@@ -1,0 +1,1 @@
+"""Packshots: products alone on plain paper."""

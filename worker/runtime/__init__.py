@@ -1,0 +1,1 @@
+"""The runtime: processes, leases and threads around the pipeline."""

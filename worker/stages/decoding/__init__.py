@@ -1,0 +1,1 @@
+"""What `decode` is made of: telling formats apart, whole files, colour spaces, deep pixels."""

@@ -1,0 +1,1 @@
+"""What `fetch` is made of: addresses, connections, answers, files beside a feed."""

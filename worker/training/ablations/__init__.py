@@ -1,0 +1,1 @@
+"""Ablations: generators that differ in one thing each, and what comes of it."""
