@@ -5,7 +5,8 @@ from threading import Lock
 from typing import Any, Final
 
 from bench.ledger import result
-from shared.contracts.results import Claim, PictureResult
+from shared.contracts.jobs import Claim
+from shared.contracts.results import PictureResult
 from shared.settings import Settings
 from worker.runtime.celery_app import app, tasks
 

@@ -13,7 +13,7 @@ from bench._machines import Machines, open_machines
 from bench._road import CATALOGUE, gather
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
-from shared.contracts.results import FINAL_STATES, JobState
+from shared.contracts.jobs import FINAL_STATES, JobState
 from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.ledger.ledger import Ledger

@@ -19,15 +19,8 @@ from redis import Redis, RedisError
 from bench._postgres import NoServerError, new_database
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
-from shared.contracts.results import (
-    Claim,
-    PictureKeys,
-    PictureResult,
-    Provenance,
-    Queue,
-    Region,
-    Shade,
-)
+from shared.contracts.jobs import Claim, Queue
+from shared.contracts.results import PictureKeys, PictureResult, Provenance, Region, Shade
 from shared.database.engine import open_engine, upgrade
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import build_app, ring

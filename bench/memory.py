@@ -3,7 +3,7 @@
 import psutil
 
 from bench._road import open_road
-from shared.contracts.results import Claim, JobState
+from shared.contracts.jobs import Claim, JobState
 from worker.runtime.runner import Outcome
 
 COUNT = 500

@@ -20,7 +20,8 @@ from producer.reprocess.backfill import Selection, backfill
 from producer.reprocess.recheck import Stale, pages
 from producer.reprocess.retry import failures
 from producer.status.counts import read_status
-from shared.contracts.results import Claim, JobState, Provenance, Queue, Shade
+from shared.contracts.jobs import Claim, JobState, Queue
+from shared.contracts.results import Provenance, Shade
 from shared.database.engine import open_engine, upgrade
 from shared.database.models import utc_now
 from shared.ledger.ledger import Ledger

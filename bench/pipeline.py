@@ -4,7 +4,7 @@ from statistics import median
 
 from bench._bare import Bare
 from bench._road import open_road
-from shared.contracts.results import Claim, JobState
+from shared.contracts.jobs import Claim, JobState
 from worker.runtime.composition import build_networks
 from worker.runtime.runner import Outcome
 

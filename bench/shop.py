@@ -20,7 +20,7 @@ from producer.exports.formats import ExportFormat, ExportOptions, open_writer
 from producer.merchant.check import FeedCheck
 from producer.merchant.feed import open_merchant_feed
 from shared.colour.naming import Naming
-from shared.contracts.results import Claim, JobState
+from shared.contracts.jobs import Claim, JobState
 from shared.database.models import Product
 from worker.runtime.runner import Outcome
 

@@ -27,7 +27,7 @@ from bench._sleeper import NETWORKS_S
 from producer.dispatching.dispatch import ring_for_due
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
-from shared.contracts.results import JobState
+from shared.contracts.jobs import JobState
 from shared.database.engine import open_engine
 from shared.database.models import Job, utc_now
 from shared.settings import Settings, get_settings

@@ -20,7 +20,8 @@ from sqlalchemy import Engine
 
 from colourway.jobs import count_open, due_jobs, next_due_at
 from shared.contracts.fingerprint import Unchanged
-from shared.contracts.results import FINAL_STATES, Claim, JobState, PictureResult
+from shared.contracts.jobs import FINAL_STATES, Claim, JobState
+from shared.contracts.results import PictureResult
 from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_schema, upgrade
 from shared.database.models import utc_now
 from shared.errors import ColourwayError, StageError

@@ -7,7 +7,9 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Engine, Select, and_, case, func, select
 
-from shared.contracts.results import FINAL_STATES, Code, JobState, Region, Shade
+from shared.contracts.jobs import FINAL_STATES, JobState
+from shared.contracts.results import Region, Shade
+from shared.contracts.stages import Code
 from shared.database.engine import reading
 from shared.database.models import Catalogue, Job, Product, ProductImage
 

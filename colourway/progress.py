@@ -18,7 +18,8 @@ from rich.progress import (
 )
 
 from shared.contracts.fingerprint import Unchanged
-from shared.contracts.results import Claim, JobState, PictureResult
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult
 from shared.errors import StageError
 
 if TYPE_CHECKING:

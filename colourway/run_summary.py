@@ -10,7 +10,7 @@ from rich.text import Text
 from colourway.feed_run import Finished
 from colourway.pages.comparison import Comparison, Verdict
 from colourway.picture_report import Outcome, Summary
-from shared.contracts.results import JobState
+from shared.contracts.jobs import JobState
 
 if TYPE_CHECKING:
     from producer.enqueue.enqueue import Enqueued

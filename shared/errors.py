@@ -3,14 +3,8 @@
 A message says what went wrong, names the thing, and says what to do next.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from shared.contracts.fingerprint import Seen
-
-if TYPE_CHECKING:  # contracts raises DoorbellError, so it is imported for its types only
-    from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 
 
 class ColourwayError(Exception):

@@ -12,15 +12,9 @@ from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.colour.pattern import pattern_of
 from shared.contracts.fingerprint import Seen, Unchanged
-from shared.contracts.results import (
-    Claim,
-    Code,
-    PictureResult,
-    Provenance,
-    Region,
-    Shade,
-    Stage,
-)
+from shared.contracts.jobs import Claim
+from shared.contracts.results import PictureResult, Provenance, Region, Shade
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.settings import Settings
 from shared.storage.storage import Storage

@@ -11,7 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from shared.contracts.results import Code, Region
+from shared.contracts.results import Region
+from shared.contracts.stages import Code
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts.results import Claim, Heads
+from shared.contracts.jobs import Claim
+from shared.contracts.results import Heads
 
 if TYPE_CHECKING:
     from worker.pipeline import Analysis

@@ -11,7 +11,9 @@ from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
 from colourway.pages.debug_pictures import PANELS, Sheets, data_uri
 from colourway.pages.page import write_page
 from colourway.picture_report import Outcome, Summary
-from shared.contracts.results import JobState, Region, Shade, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.results import Region, Shade
+from shared.contracts.stages import Stage
 from shared.errors import StorageError
 from shared.storage.storage import Storage
 

@@ -8,8 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
 from producer.reprocess.conditions import Condition
-from shared.colour.pattern import Pattern
-from shared.contracts.results import Shade
+from shared.contracts.results import Pattern, Shade
 from shared.database.engine import among, reading
 from shared.database.id_ranges import spans
 from shared.database.models import Catalogue, Product, ProductImage

@@ -24,7 +24,7 @@ from producer.commands.options import (
     feed_file,
 )
 from producer.feeds.source import FeedFormat
-from shared.contracts.results import LARGEST_ID, Trigger
+from shared.contracts.jobs import LARGEST_ID, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from producer.dispatching.dispatch import ring_for_due
-from shared.contracts.results import Queue
+from shared.contracts.jobs import Queue
 from shared.queue.celery_app import DISPATCH_EVERY_S, build_app
 from shared.settings import Settings
 

@@ -7,7 +7,7 @@ from celery import Celery
 from celery.exceptions import OperationalError
 from sqlalchemy import Engine
 
-from shared.contracts.results import Queue
+from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import build_app, sweep
 from shared.settings import Settings

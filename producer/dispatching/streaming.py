@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from producer.dispatching.dispatch import Rung, ring_for_due
-from shared.contracts.results import Queue
+from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import build_app, ring, waiting
 from shared.queue.dispatch import MOST_WAITING

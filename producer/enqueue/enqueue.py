@@ -17,7 +17,7 @@ from producer.enqueue.feed_diff import Plan, StoredProduct, combine
 from producer.enqueue.sku_index import SkuIndex
 from producer.feeds.products import FeedProduct
 from producer.feeds.record import Rejected
-from shared.contracts.results import Trigger
+from shared.contracts.jobs import Trigger
 from shared.database.models import utc_now
 
 PRODUCTS_AT_ONCE: Final = 1000

@@ -5,7 +5,7 @@ A held job says nothing: it waits for a draft, and how it ends is not what becam
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from shared.contracts.results import JobState
+from shared.contracts.jobs import JobState
 from shared.database.models import Job, ProductImage
 from shared.ledger.reopening import FAILED_STATES
 

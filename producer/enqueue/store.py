@@ -31,7 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from producer.enqueue.feed_diff import TEXTS, NewPicture, StoredPicture, StoredProduct
 from producer.enqueue.job_filters import has_failed, is_new
 from producer.feeds.products import FeedPicture, FeedProduct
-from shared.contracts.results import Hold, JobState, Queue, Trigger
+from shared.contracts.jobs import Hold, JobState, Queue, Trigger
 from shared.database.bulk_insert import insert_rows
 from shared.database.engine import among, reading
 from shared.database.models import Batch, Catalogue, Job, Product, ProductImage

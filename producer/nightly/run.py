@@ -17,7 +17,7 @@ from producer.enqueue.feed_file import FeedFile, enqueue_file
 from producer.feeds.record import Rejected
 from producer.nightly.catalogue_lock import turn
 from producer.reprocess.recheck import Stale, recheck
-from shared.contracts.results import Trigger
+from shared.contracts.jobs import Trigger
 from shared.database.engine import reading
 from shared.database.models import Catalogue, utc_now
 from shared.errors import FeedError

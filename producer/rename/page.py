@@ -33,8 +33,7 @@ from producer.rename.stale_products import DueProducts
 from producer.staged.changes import Change, Changes, Example, Shown
 from shared.catalogue.product_answer import Answer, Finding, product_answer
 from shared.colour.naming import Naming
-from shared.colour.pattern import MULTI
-from shared.contracts.results import Region
+from shared.contracts.results import MULTI, Region
 from shared.database.bulk_update import update_rows
 from shared.database.engine import among
 from shared.database.models import Catalogue, Product, ProductImage

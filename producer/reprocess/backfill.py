@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, t
 
 from producer.enqueue.store import Chunk
 from producer.reprocess.conditions import Condition, Made
-from shared.contracts.results import FINAL_STATES, Code, JobState, Trigger
+from shared.contracts.jobs import FINAL_STATES, JobState, Trigger
+from shared.contracts.stages import Code
 from shared.database.engine import among, reading
 from shared.database.id_ranges import spans
 from shared.database.models import Catalogue, Job, Product, ProductImage, utc_now

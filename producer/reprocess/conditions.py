@@ -16,7 +16,9 @@ from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, get_args
 
 from shared.catalogue.pieces import WHOLE, Piece
-from shared.contracts.results import Code, JobState, WhiteBalance
+from shared.contracts.jobs import JobState
+from shared.contracts.results import WhiteBalance
+from shared.contracts.stages import Code
 from shared.errors import SettingsError
 
 LONGEST_VALUE: Final = 200

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from producer.reprocess.conditions import FIELDS, Condition, Field, Made
-from shared.colour.pattern import Pattern
+from shared.contracts.results import Pattern
 
 
 def parse_conditions(texts: list[str] | None) -> tuple[Condition, ...]:

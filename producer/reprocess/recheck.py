@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or_, select, update
 
-from shared.contracts.results import Code, JobState, Queue
+from shared.contracts.jobs import JobState, Queue
+from shared.contracts.stages import Code
 from shared.database.engine import among, reading
 from shared.database.id_ranges import spans
 from shared.database.models import Job, Product, ProductImage

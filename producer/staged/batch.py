@@ -9,7 +9,8 @@ from typing import Any, Final, Self, cast
 from sqlalchemy import Connection, Engine, case, select
 
 from shared.catalogue.product_answer import Finding
-from shared.contracts.results import Code, Hold
+from shared.contracts.jobs import Hold
+from shared.contracts.stages import Code
 from shared.database.engine import among, reading
 from shared.database.models import Batch, Draft, ProductImage
 from shared.errors import SettingsError

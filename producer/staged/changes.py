@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 from zlib import crc32
 
 from shared.catalogue.product_answer import Answer
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.errors import ColourwayError
 
 

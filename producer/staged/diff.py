@@ -17,7 +17,7 @@ from producer.staged.batch import DraftedPicture, HeldBatch, product_pages, read
 from producer.staged.changes import Change, Changes, Example, Shown
 from producer.status.counts import Progress
 from shared.catalogue.product_answer import product_answer
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.database.engine import among, reading
 from shared.database.models import Catalogue, Product
 from shared.ledger.ledger import Ledger

@@ -17,7 +17,7 @@ from producer.staged.batch import DraftedPicture, HeldBatch, product_pages, read
 from producer.staged.changes import TooManyChanges
 from producer.staged.diff import Diff
 from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, Finding, product_answer
-from shared.contracts.results import Hold
+from shared.contracts.jobs import Hold
 from shared.database.models import Batch, Draft, Product, ProductImage, utc_now
 from shared.errors import ColourwayError
 from shared.ledger.drafts import from_json

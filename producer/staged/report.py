@@ -10,7 +10,7 @@ from rich.text import Text
 from producer.staged.changes import Change, Changes, Example, Pair
 from producer.staged.diff import Diff
 from shared.catalogue.product_answer import Answer
-from shared.contracts.results import Hold
+from shared.contracts.jobs import Hold
 
 WORDS: Final = {
     Change.UNCHANGED: "the same colour",

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine, func, select
 
-from shared.contracts.results import FINAL_STATES, Code, JobState
+from shared.contracts.jobs import FINAL_STATES, JobState
+from shared.contracts.stages import Code
 from shared.database.engine import reading
 from shared.database.models import Batch, Catalogue
 from shared.ledger.counts import count_products

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select, select
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.database.engine import reading
 from shared.database.models import OPEN, Job
 

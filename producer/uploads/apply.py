@@ -31,7 +31,7 @@ from producer.uploads.store import (
     lock_upload,
     note_upload,
 )
-from shared.contracts.results import Trigger
+from shared.contracts.jobs import Trigger
 from shared.database.models import utc_now
 
 DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeout)

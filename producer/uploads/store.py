@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from producer.uploads.event import Change, UploadEvent
-from shared.contracts.results import Trigger
+from shared.contracts.jobs import Trigger
 from shared.database.models import IN_S3, Batch, Catalogue, Product, ProductImage, Upload
 
 

@@ -19,8 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from shared.colour.pattern import MULTI, Pattern, has_main_colour, pattern_of
-from shared.contracts.results import PictureKeys, Region, Shade
+from shared.colour.pattern import has_main_colour, pattern_of
+from shared.contracts.results import MULTI, Pattern, PictureKeys, Region, Shade
 
 WITNESS_WEIGHT: Final = 0.25
 """How much of the doubt (or of the confidence) a fully confident witness takes away."""

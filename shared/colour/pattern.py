@@ -6,14 +6,9 @@ colours are two-tone, three or more multicoloured.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from shared.contracts.results import Shade
-
-MULTI: Final = "multi"
-"""The family of what has many colours and no main one; no row of the table of names has it."""
+from shared.contracts.results import Pattern, Shade
 
 ONE_COLOUR: Final = 12.0
 """Shades no further apart than this, by CIEDE2000, are one colour."""
@@ -25,15 +20,7 @@ MAIN_SHARE: Final = 0.5
 """A colour of at least this share of the region is its main one, whatever else there is."""
 
 
-class Pattern(StrEnum):
-    """How many colours a garment has, as a shopper would say."""
-
-    PLAIN = "plain"
-    TWO_TONE = "two-tone"
-    MULTICOLOURED = "multicoloured"
-
-
-def pattern_of(shades: Sequence["Shade"]) -> Pattern | None:
+def pattern_of(shades: Sequence[Shade]) -> Pattern | None:
     """Return the pattern of a region, None where it has no shades.
 
     The order of the shades makes no difference, nor does the scale of their shares.
@@ -46,13 +33,13 @@ def pattern_of(shades: Sequence["Shade"]) -> Pattern | None:
     return Pattern.TWO_TONE if len(counted) == 2 else Pattern.MULTICOLOURED
 
 
-def has_main_colour(shades: Sequence["Shade"]) -> bool:
+def has_main_colour(shades: Sequence[Shade]) -> bool:
     """Return whether one colour is the garment's: at least half of it, or all that there is."""
     shares = colour_shares(shades)
     return bool(shares) and shares[0] >= MAIN_SHARE
 
 
-def colour_shares(shades: Sequence["Shade"]) -> list[float]:
+def colour_shares(shades: Sequence[Shade]) -> list[float]:
     """Return the share of each colour, the largest first; together they are 1.
 
     A shade goes with the first larger one that it is near to, so no chain of small steps makes one

@@ -1,19 +1,11 @@
-"""The words and the values that producer, ledger and worker exchange.
-
-Plain frozen dataclasses and enums, standard library only. The glossary in ``docs/`` defines the
-words; the rows of the database are in :mod:`shared.database.models`.
-"""
+"""Results: what one picture yielded, and what made it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, Self, cast
 
-from shared.colour.pattern import Pattern
 from shared.contracts.fingerprint import Seen
-
-LARGEST_ID: Final = 2**63 - 1
-"""The largest row id that both databases can hold."""
 
 Subject = Literal["person", "packshot"]
 """What a picture shows: somebody wearing the product, or the product alone."""
@@ -24,74 +16,8 @@ WhiteBalance = Literal["off", "backdrop", "grey-world"]
 Heads = Literal["keep", "blur", "cut"]
 """What becomes of people's heads in stored pictures."""
 
-
-class Stage(StrEnum):
-    """One step of the road that every picture takes, in this order."""
-
-    FETCH = "fetch"
-    DECODE = "decode"
-    MASK = "mask"
-    GREY_FILL = "grey_fill"
-    SEGMENT = "segment"
-    COLOURS = "colours"
-    CROP = "crop"
-    STORE = "store"
-    RECORD = "record"
-
-
-class Queue(StrEnum):
-    """Where a job's doorbells wait, those first that are served first."""
-
-    UPLOADS = "uploads"
-    NIGHTLY = "nightly"
-    BACKFILL = "backfill"
-
-
-class Trigger(StrEnum):
-    """What made somebody enqueue a batch."""
-
-    NIGHTLY = "nightly"
-    BACKFILL = "backfill"
-    UPLOAD = "upload"
-    MANUAL = "manual"
-
-    @property
-    def queue(self) -> Queue:
-        """Where doorbells for such a batch wait: a feed by hand goes with the nightly ones."""
-        if self is Trigger.UPLOAD:
-            return Queue.UPLOADS
-        return Queue.BACKFILL if self is Trigger.BACKFILL else Queue.NIGHTLY
-
-
-class JobState(StrEnum):
-    """Where a job stands in the ledger."""
-
-    PENDING = "pending"
-    LEASED = "leased"
-    DONE = "done"
-    NO_PERSON = "no_person"
-    RETRY = "retry"
-    FAILED = "failed"
-    QUARANTINED = "quarantined"
-
-
-FINAL_STATES: Final = frozenset(
-    {JobState.DONE, JobState.NO_PERSON, JobState.FAILED, JobState.QUARANTINED}
-)
-"""The states that a job never leaves."""
-
-
-class Hold(StrEnum):
-    """Where a held batch stands: its results wait as drafts until somebody promotes them.
-
-    While it is being promoted or rolled back, only part of it may be; either can be run again.
-    """
-
-    HELD = "held"
-    PROMOTING = "promoting"
-    PROMOTED = "promoted"
-    ROLLING_BACK = "rolling_back"
-    ROLLED_BACK = "rolled_back"
+MULTI: Final = "multi"
+"""The family of what has many colours and no main one; no row of the table of names has it."""
 
 
 class Region(StrEnum):
@@ -102,35 +28,12 @@ class Region(StrEnum):
     HAIR = "hair"
 
 
-class Code(StrEnum):
-    """Why a job ended, or was put off: one word for every outcome."""
+class Pattern(StrEnum):
+    """How many colours a garment has, as a shopper would say."""
 
-    OK = "ok"
-    NO_PERSON = "no_person"
-    UNCHANGED = "unchanged"  # a recheck found the picture that is known already
-    FETCH_BAD_URL = "fetch_bad_url"
-    FETCH_FORBIDDEN_ADDRESS = "fetch_forbidden_address"
-    FETCH_OUTSIDE_FEED = "fetch_outside_feed"
-    FETCH_TIMEOUT = "fetch_timeout"
-    FETCH_UNREACHABLE = "fetch_unreachable"
-    FETCH_TOO_LARGE = "fetch_too_large"
-    FETCH_TOO_MANY_REDIRECTS = "fetch_too_many_redirects"
-    FETCH_NOT_FOUND = "fetch_not_found"  # 404, 410
-    FETCH_DENIED = "fetch_denied"  # 401, 403
-    FETCH_REJECTED = "fetch_rejected"  # any other 4xx
-    FETCH_THROTTLED = "fetch_throttled"  # 429, or 503 with Retry-After
-    FETCH_SERVER_ERROR = "fetch_server_error"  # 5xx
-    FETCH_INCOMPLETE = "fetch_incomplete"  # body shorter than Content-Length
-    NOT_AN_IMAGE = "not_an_image"
-    UNSUPPORTED_IMAGE = "unsupported_image"
-    IMAGE_TOO_LARGE = "image_too_large"  # in pixels
-    IMAGE_TRUNCATED = "image_truncated"
-    IMAGE_CORRUPT = "image_corrupt"
-    STORE_FAILED = "store_failed"
-    LEASE_EXPIRED = "lease_expired"  # the attempt before ended without a word
-    ATTEMPTS_EXHAUSTED = "attempts_exhausted"  # so did all of them
-    SUPERSEDED = "superseded"  # the picture was replaced before the job was done
-    INTERNAL_ERROR = "internal_error"
+    PLAIN = "plain"
+    TWO_TONE = "two-tone"
+    MULTICOLOURED = "multicoloured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,28 +144,3 @@ class PictureResult:
     pattern: Pattern | None = None
     warnings: tuple[str, ...] = ()
     piece: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a worker holds for one job while its lease lasts.
-
-    ``attempts`` counts this attempt too. ``lease_token`` and ``generation`` are the fence: the
-    ledger writes a result only where both still fit. ``held_batch`` is the job's batch where that
-    is held: the result then becomes a draft. ``known`` is there for a recheck alone: a picture that
-    is still the one that was seen has its outcome already.
-    """
-
-    job_id: int
-    image_id: int
-    product_id: int
-    catalogue: str
-    sku: str
-    url: str
-    position: int
-    category: str | None
-    generation: int
-    attempts: int
-    lease_token: str
-    held_batch: int | None = None
-    known: Seen | None = None

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
 
-from shared.colour.pattern import Pattern
-from shared.contracts.results import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.contracts.jobs import Hold, JobState, Queue, Trigger
+from shared.contracts.results import Pattern
+from shared.contracts.stages import Code, Stage
 from shared.database.columns import JSON_COLUMN, UtcDateTime, words
 
 

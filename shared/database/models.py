@@ -11,8 +11,9 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.colour.pattern import Pattern
-from shared.contracts.results import Code, Hold, JobState, Queue, Stage, Trigger
+from shared.contracts.jobs import Hold, JobState, Queue, Trigger
+from shared.contracts.results import Pattern
+from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
 

@@ -13,7 +13,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, or_, select, update
 
 from shared.contracts.fingerprint import Seen
-from shared.contracts.results import Claim, Code, JobState
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.stages import Code
 from shared.database.models import OPEN, Catalogue, Job, Product, ProductImage
 from shared.errors import StageError
 

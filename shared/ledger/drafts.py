@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from shared.contracts.results import Claim, Code
+from shared.contracts.jobs import Claim
+from shared.contracts.stages import Code
 from shared.database.columns import UtcDateTime
 from shared.database.models import Draft, Job, ProductImage
 

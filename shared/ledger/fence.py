@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select
 
-from shared.contracts.results import Claim, JobState
+from shared.contracts.jobs import Claim, JobState
 from shared.database.models import Job, Product, ProductImage
 from shared.ledger.claims import close_superseded
 

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.models import HostPause
 from shared.errors import StageError
 from shared.ledger import claims

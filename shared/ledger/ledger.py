@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Engine, and_, func, select, update
 
 from shared.contracts.fingerprint import Unchanged
-from shared.contracts.results import Claim, Code, JobState, PictureResult, Queue, Stage
+from shared.contracts.jobs import Claim, JobState, Queue
+from shared.contracts.results import PictureResult
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import among, outlasting, reading
 from shared.database.models import OPEN, Job, JobCount, utc_now
 from shared.errors import StageError

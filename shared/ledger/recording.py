@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 
 from shared.catalogue.product_answer import Finding, product_answer
 from shared.contracts.fingerprint import Seen, Unchanged
-from shared.contracts.results import Claim, Code, JobState, PictureResult, Region, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult, Region
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Job, Product, ProductImage
 from shared.errors import StageError
 from shared.ledger.drafts import write_draft

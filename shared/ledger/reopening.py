@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, case, select, update
 
-from shared.contracts.results import Code, JobState, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import among
 from shared.database.models import Catalogue, Job, Product, ProductImage
 

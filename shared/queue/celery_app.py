@@ -15,7 +15,7 @@ from celery.app.amqp import AMQP
 from kombu import Connection, Exchange
 from kombu import Queue as BrokerQueue
 
-from shared.contracts.results import Queue
+from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
 from shared.logs import set_up_logs
 from shared.queue.cron import nightly_entry

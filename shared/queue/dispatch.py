@@ -7,7 +7,7 @@ called every few seconds. A doorbell that got lost rings again, one too many doe
 from collections.abc import Callable
 from typing import Final
 
-from shared.contracts.results import Queue
+from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
 from shared.queue.message import Doorbell
 

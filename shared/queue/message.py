@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, cast
 
-from shared.contracts.results import LARGEST_ID
+from shared.contracts.jobs import LARGEST_ID
 from shared.errors import DoorbellError
 
 

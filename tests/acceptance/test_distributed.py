@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.database.models import Job, Product, ProductImage
 from tests.support.picture_server import PictureServer

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import Engine, inspect, select
 
 from colourway.picture_report import Outcome, read_outcomes, summarise
-from shared.contracts.results import Code, JobState, Region
+from shared.contracts.jobs import JobState
+from shared.contracts.results import Region
+from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.database.models import Product
 from tests.support.picture_server import Fault, PictureServer

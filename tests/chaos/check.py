@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from shared.contracts.results import FINAL_STATES, JobState
+from shared.contracts.jobs import FINAL_STATES, JobState
 from tests.chaos.pictures import content_of
 from tests.chaos.servers import query
 from tests.chaos.stand_in import VERSION, crops_of, hex_of

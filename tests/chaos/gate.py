@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.contracts.results import Stage
+from shared.contracts.stages import Stage
 
 
 class Held(NamedTuple):

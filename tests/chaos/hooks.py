@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from shared.contracts.results import Claim, Stage
+from shared.contracts.jobs import Claim
+from shared.contracts.stages import Stage
 from tests.chaos.crash_points import STORE_RECORD, crash
 from tests.chaos.gate import Gate
 

@@ -4,7 +4,8 @@ import struct
 import zlib
 from typing import Final
 
-from shared.contracts.results import JobState, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Stage
 from tests.chaos.bucket import Bucket
 from tests.chaos.gate import Gate
 from tests.chaos.pictures import Handler, Picture, colour_of, content_of

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import psycopg
 
-from shared.contracts.results import JobState
+from shared.contracts.jobs import JobState
 from tests.chaos.brokers import Broker
 from tests.chaos.check import FINAL, Wanted, check
 from tests.chaos.crew import Crew

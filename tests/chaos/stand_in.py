@@ -25,15 +25,9 @@ from typing import Any
 import numpy as np
 import typer
 
-from shared.contracts.results import (
-    Claim,
-    PictureKeys,
-    PictureResult,
-    Provenance,
-    Region,
-    Shade,
-    Stage,
-)
+from shared.contracts.jobs import Claim
+from shared.contracts.results import PictureKeys, PictureResult, Provenance, Region, Shade
+from shared.contracts.stages import Stage
 from shared.settings import Settings
 from shared.storage.storage import Storage, open_storage
 from tests.chaos import crash_points

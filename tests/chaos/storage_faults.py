@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from tests.chaos.bucket import Bucket
 from tests.chaos.check import expected
 from tests.chaos.rig import Rig

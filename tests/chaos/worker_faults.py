@@ -7,7 +7,7 @@ from typing import Final
 
 import psutil
 
-from shared.contracts.results import Stage
+from shared.contracts.stages import Stage
 from tests.chaos.crash_points import (
     COMMIT_SEND,
     MARK_RING,

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from producer.commands.dispatch import dispatch
-from shared.contracts.results import Code, JobState, Queue
+from shared.contracts.jobs import JobState, Queue
+from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.errors import SchemaError
 from shared.ledger.ledger import Ledger

@@ -12,7 +12,7 @@ from kombu import Queue as BrokerQueue
 from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
-from shared.contracts.results import JobState, Queue
+from shared.contracts.jobs import JobState, Queue
 from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.ledger.ledger import Ledger

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, insert, select
 
 from producer.commands.schedule import remember
 from producer.nightly.run import last_night
-from shared.contracts.results import Queue
+from shared.contracts.jobs import Queue
 from shared.database.engine import open_engine
 from shared.database.models import Catalogue, Job, utc_now
 from shared.queue.celery_app import NIGHTLY, build_app, waiting

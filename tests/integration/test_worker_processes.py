@@ -9,7 +9,8 @@ import psutil
 import pytest
 from sqlalchemy import Engine
 
-from shared.contracts.results import Code, JobState, Queue
+from shared.contracts.jobs import JobState, Queue
+from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import build_app, sweep, waiting

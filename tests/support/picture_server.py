@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import quote
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from tests.support.picture_routes import PICTURE, Fault, PictureHandler, Seen, Shelved, State
 
 __all__ = ["CODE_OF_FAULT", "PICTURE", "Fault", "PictureServer", "Served"]

@@ -7,7 +7,7 @@ wrong address, or asks for more memory than it may have.
 import ctypes
 from typing import Any, Final
 
-from shared.contracts.results import Claim
+from shared.contracts.jobs import Claim
 from tests.support.queue_worker import ShortRoad, app
 from worker.runtime import tasks
 

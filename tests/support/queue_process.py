@@ -14,7 +14,8 @@ import psutil
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from shared.contracts.results import Code, JobState, Queue
+from shared.contracts.jobs import JobState, Queue
+from shared.contracts.stages import Code
 from shared.database.models import Catalogue, Job, Product, ProductImage
 from shared.settings import Settings
 from tests.support import ROOT

@@ -7,7 +7,7 @@ takes seconds, and every child that is killed would do it anew.
 from pathlib import Path
 from typing import Any, NoReturn
 
-from shared.contracts.results import Claim
+from shared.contracts.jobs import Claim
 from shared.settings import Settings
 from worker.runtime.celery_app import app, tasks
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.results import Code, JobState, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Code, Stage
 from shared.settings import Settings
 from tests.support import ROOT
 from tests.support.command_line import find_command

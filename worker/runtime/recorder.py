@@ -17,7 +17,8 @@ from typing import Final, Self
 from sqlalchemy.exc import OperationalError
 
 from shared.contracts.fingerprint import Unchanged
-from shared.contracts.results import Claim, JobState, PictureResult
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 

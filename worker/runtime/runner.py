@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 
 from shared.contracts.fingerprint import Unchanged
-from shared.contracts.results import Claim, Code, JobState, PictureResult, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.ledger.host_backoff import host_of
 from shared.ledger.ledger import Ledger

@@ -15,7 +15,8 @@ from celery import bootsteps, signals
 from celery.exceptions import Reject, WorkerShutdown
 
 from shared.contracts.fingerprint import Unchanged
-from shared.contracts.results import Claim, JobState, PictureResult
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult
 from shared.database.engine import outlasting
 from shared.errors import DoorbellError, StageError, WeightsError
 from shared.ledger.ledger import Ledger

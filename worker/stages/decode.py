@@ -24,7 +24,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from worker.imaging.memory_check import require_memory
 from worker.stages.decoding.sixteen_bits import eight_bit_colour, is_sixteen_bit_colour

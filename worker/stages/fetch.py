@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from shared.contracts.fingerprint import Seen
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import KeyNotFound, ObjectTooLarge, StageError, StorageError, StorageTimeout
 from shared.settings import Settings
 from worker.stages.decoding.sniff import sniff

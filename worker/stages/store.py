@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shared.contracts.results import Code, PictureKeys, Stage
+from shared.contracts.results import PictureKeys
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError, StorageError
 from shared.storage.storage import Storage
 from worker.imaging.cutout import only_where

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from producer.commands.reprocess.retry import DryRunFlag, JsonFlag
-from shared.contracts.results import LARGEST_ID
+from shared.contracts.jobs import LARGEST_ID
 
 if TYPE_CHECKING:
     from producer.staged.promotion import Moved

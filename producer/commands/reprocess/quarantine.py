@@ -12,7 +12,7 @@ from producer.commands.reprocess.retry import (
     JsonFlag,
     reopen_and_ring,
 )
-from shared.contracts.results import LARGEST_ID, JobState
+from shared.contracts.jobs import LARGEST_ID, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shared.contracts.results import LARGEST_ID, Code
+from shared.contracts.jobs import LARGEST_ID
+from shared.contracts.stages import Code
 
 if TYPE_CHECKING:
     from shared.ledger.reopening import Failures

@@ -13,7 +13,9 @@ from sqlalchemy import update
 
 from colourway.embedded import Home, HomeInUseError, Worker, open_home, stop_on_signal
 from colourway.picture_report import read_outcomes, summarise
-from shared.contracts.results import Claim, Code, JobState, PictureResult
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult
+from shared.contracts.stages import Code
 from shared.database.models import Job, utc_now
 from shared.errors import SchemaError
 from shared.settings import Settings, get_settings

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
-from shared.contracts.results import Queue
+from shared.contracts.jobs import Queue
 from shared.database.engine import open_engine, upgrade
 from shared.database.models import Product, ProductImage
 from shared.ledger.ledger import Ledger

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from shared.contracts.results import Code, JobState, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import is_away, open_engine
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger

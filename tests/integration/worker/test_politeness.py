@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from shared.contracts.results import Claim, Code, JobState, PictureResult
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult
+from shared.contracts.stages import Code
 from shared.database.models import Job, ProductImage
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings

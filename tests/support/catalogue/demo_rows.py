@@ -2,16 +2,9 @@
 
 from sqlalchemy import Engine, insert
 
-from shared.contracts.results import (
-    Claim,
-    Code,
-    PictureKeys,
-    PictureResult,
-    Provenance,
-    Region,
-    Shade,
-    Stage,
-)
+from shared.contracts.jobs import Claim
+from shared.contracts.results import PictureKeys, PictureResult, Provenance, Region, Shade
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
 from shared.errors import StageError
 

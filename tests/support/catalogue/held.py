@@ -10,7 +10,8 @@ from producer.reprocess import backfill as module
 from producer.reprocess.backfill import Backfilled, Selection
 from producer.staged.batch import HeldBatch, held_batch
 from producer.staged.diff import Diff, Wanted, diff
-from shared.contracts.results import Code, Shade, Stage
+from shared.contracts.results import Shade
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Draft, Product, ProductImage
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
-from shared.colour.pattern import Pattern, pattern_of
-from shared.contracts.results import JobState, Shade
+from shared.colour.pattern import pattern_of
+from shared.contracts.jobs import JobState
+from shared.contracts.results import Pattern, Shade
 from shared.database.models import Catalogue, Product, ProductImage
 
 AT = datetime(2026, 11, 24, 18, tzinfo=UTC)

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from shared.contracts.results import Claim, PictureResult, Region
+from shared.contracts.jobs import Claim
+from shared.contracts.results import PictureResult, Region
 from shared.settings import Settings, get_settings
 from shared.storage.storage import FolderStorage
 from tests.support.figure import MIDDLE, figure

@@ -9,7 +9,7 @@ import httpcore2
 import httpx2
 
 from shared.contracts.fingerprint import Seen
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.settings import Settings
 from worker.stages.fetching.connections import (

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 
 

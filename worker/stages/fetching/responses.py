@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 
 LONGEST_WAIT_S: Final = 86_400.0

@@ -11,7 +11,7 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, select
 
 from colourway.jobs import due_jobs
 from producer.enqueue.enqueue import Order, enqueue
-from shared.contracts.results import Code, JobState, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.errors import StageError

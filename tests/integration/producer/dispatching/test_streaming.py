@@ -17,7 +17,7 @@ from producer.dispatching import streaming as module
 from producer.dispatching.streaming import Ringer
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedProduct
-from shared.contracts.results import Queue, Trigger
+from shared.contracts.jobs import Queue, Trigger
 from shared.database.engine import open_engine
 from shared.database.models import Job, Product, ProductImage
 from shared.ledger.ledger import Ledger

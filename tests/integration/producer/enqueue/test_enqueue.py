@@ -10,7 +10,8 @@ from producer.enqueue import enqueue as module
 from producer.enqueue.enqueue import Again, Enqueued, Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.feeds.record import Rejected
-from shared.contracts.results import Code, JobState, Stage, Trigger
+from shared.contracts.jobs import JobState, Trigger
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Batch, Job, Product, ProductImage
 from shared.errors import FeedError, StageError
 from shared.ledger.ledger import Ledger

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, func, select
 from producer.enqueue import enqueue as module
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedProduct
-from shared.contracts.results import JobState
+from shared.contracts.jobs import JobState
 from shared.database.engine import open_engine, upgrade
 from shared.database.models import Catalogue, Job, ProductImage
 from tests.support.catalogue.stored import pictures, product

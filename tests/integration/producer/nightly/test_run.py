@@ -13,7 +13,9 @@ from sqlalchemy import Engine, select
 from producer.enqueue.feed_file import FeedFile
 from producer.nightly.catalogue_lock import TurnTakenError, turn
 from producer.nightly.run import Hooks, Night, last_night, run_night
-from shared.contracts.results import Code, JobState, PictureResult, Stage, Trigger
+from shared.contracts.jobs import JobState, Trigger
+from shared.contracts.results import PictureResult
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job, Product
 from shared.errors import StageError

@@ -13,7 +13,8 @@ from producer.reprocess import backfill as module
 from producer.reprocess.backfill import Backfilled, Selection
 from producer.reprocess.conditions import Condition
 from producer.status.throughput import recent_pace
-from shared.contracts.results import Code, JobState, Stage, Trigger
+from shared.contracts.jobs import JobState, Trigger
+from shared.contracts.stages import Code, Stage
 from shared.database import id_ranges as pages
 from shared.database.engine import open_engine
 from shared.database.models import Batch, Catalogue, Job, ProductImage

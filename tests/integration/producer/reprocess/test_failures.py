@@ -21,7 +21,8 @@ from producer.reprocess.failures import (
     json_writer,
     write_failures,
 )
-from shared.contracts.results import Code, JobState, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.ledger.reopening import Failures

@@ -12,7 +12,8 @@ from producer.reprocess import recheck as module
 from producer.reprocess.backfill import Selection, backfill
 from producer.reprocess.recheck import Stale, recheck
 from shared.contracts.fingerprint import Seen, Unchanged
-from shared.contracts.results import Claim, Code, JobState, Queue, Stage
+from shared.contracts.jobs import Claim, JobState, Queue
+from shared.contracts.stages import Code, Stage
 from shared.database import id_ranges as pages
 from shared.database.models import Catalogue, Draft, Job, Product, ProductImage
 from shared.errors import StageError

@@ -6,7 +6,8 @@ from sqlalchemy import Engine, select, update
 from producer.enqueue.enqueue import Order, enqueue
 from producer.reprocess import retry as module
 from producer.reprocess.retry import failures, retry
-from shared.contracts.results import Code, JobState, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Catalogue, Job
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger

@@ -10,7 +10,7 @@ from producer.reprocess.backfill import Selection
 from producer.reprocess.retry import retry
 from producer.staged.changes import Change
 from producer.staged.promotion import Moved, promote, rollback
-from shared.contracts.results import JobState
+from shared.contracts.jobs import JobState
 from shared.database.models import Job
 from shared.ledger.ledger import Ledger
 from shared.ledger.reopening import Failures

@@ -13,8 +13,9 @@ from producer.staged import promotion
 from producer.staged.changes import Change, Pair
 from producer.staged.diff import Wanted
 from producer.staged.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
-from shared.colour.pattern import Pattern
-from shared.contracts.results import Code, Hold, JobState
+from shared.contracts.jobs import Hold, JobState
+from shared.contracts.results import Pattern
+from shared.contracts.stages import Code
 from shared.database.models import Draft
 from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger

@@ -9,7 +9,8 @@ from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.uploads.apply import Effect
 from producer.uploads.event import Change, Ignored, Malformed, UploadEvent
-from shared.contracts.results import Code, JobState, Stage, Trigger
+from shared.contracts.jobs import JobState, Trigger
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Product, ProductImage
 from shared.errors import StageError

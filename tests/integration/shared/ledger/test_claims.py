@@ -7,7 +7,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, select, update
 
-from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job, ProductImage
 from shared.errors import StageError

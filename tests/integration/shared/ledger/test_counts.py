@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, text, update
 
 from producer.reprocess.retry import retry
-from shared.contracts.results import Claim, Code, Stage
+from shared.contracts.jobs import Claim
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine, upgrade
 from shared.database.models import (
     Batch,

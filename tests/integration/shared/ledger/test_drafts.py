@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import Engine, Row, insert, select, update
 
-from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Draft, Job, Product, ProductImage
 from shared.errors import StageError
 from shared.ledger.drafts import from_json, to_json

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from shared.contracts.results import Claim, Code, JobState, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.stages import Code, Stage
 from shared.database.models import HostPause, Job, ProductImage
 from shared.errors import StageError
 from shared.ledger.host_backoff import LONGEST_WAIT_S, host_of

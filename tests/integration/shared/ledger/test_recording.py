@@ -7,8 +7,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, Row, select, update
 
-from shared.colour.pattern import Pattern
-from shared.contracts.results import Claim, Code, JobState, Region, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import Pattern, Region
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job, Product, ProductImage
 from shared.errors import StageError

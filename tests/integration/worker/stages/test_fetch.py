@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.settings import Settings, get_settings
 from tests.support.picture_server import PICTURE, Fault, PictureServer

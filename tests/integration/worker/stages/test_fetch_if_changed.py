@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from shared.contracts.fingerprint import Seen
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.errors import StageError
 from shared.settings import get_settings
 from tests.support.picture_server import PICTURE, PictureServer

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.errors import StageError
 from shared.settings import get_settings
 from tests.support.pictures import encode, smooth

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.errors import StageError
 from shared.storage.storage import S3Storage
 from tests.support.services import free_port

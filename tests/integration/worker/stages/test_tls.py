@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.errors import StageError
 from shared.settings import get_settings
 from tests.support.picture_server import PICTURE, PictureServer

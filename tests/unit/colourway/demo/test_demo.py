@@ -15,7 +15,9 @@ from colourway.picture_report import Summary
 from colourway.run_summary import as_json, expected_table, summary_table, verdict_json
 from producer.enqueue.enqueue import Enqueued
 from shared.colour.naming import Naming
-from shared.contracts.results import Code, JobState, Region, Shade
+from shared.contracts.jobs import JobState
+from shared.contracts.results import Region, Shade
+from shared.contracts.stages import Code
 from shared.errors import ColourwayError
 
 NAMING = Naming.load()

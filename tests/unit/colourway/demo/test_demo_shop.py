@@ -8,7 +8,8 @@ from urllib.request import urlopen
 import pytest
 
 from colourway.demo.demo_shop import FAULTS, Gallery, draw_gallery, write_feed
-from shared.contracts.results import Code, Region
+from shared.contracts.results import Region
+from shared.contracts.stages import Code
 
 
 def fetch(url: str) -> tuple[int, bytes]:

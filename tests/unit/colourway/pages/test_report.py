@@ -12,7 +12,9 @@ from colourway.pages.debug_pictures import Sheets
 from colourway.pages.report import RunFacts, stage_times, swatch, write_report
 from colourway.picture_report import Outcome, Summary
 from shared.colour.naming import Naming
-from shared.contracts.results import Code, JobState, Region, Shade
+from shared.contracts.jobs import JobState
+from shared.contracts.results import Region, Shade
+from shared.contracts.stages import Code
 from shared.storage.storage import FolderStorage
 
 NAMING = Naming.load()

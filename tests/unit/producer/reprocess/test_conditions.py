@@ -7,7 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from producer.reprocess.conditions import FIELDS, Condition, Made, natural
-from shared.contracts.results import Code, JobState, Provenance
+from shared.contracts.jobs import JobState
+from shared.contracts.results import Provenance
+from shared.contracts.stages import Code
 from shared.errors import ColourwayError, SettingsError
 
 NOTHING = Made(None, None, None, None, None)

@@ -9,7 +9,8 @@ from rich.console import Console
 from producer.status import watch as module
 from producer.status.counts import Progress, Status
 from producer.status.watch import WINDOW_S, Pacer, Watch, print_json, show
-from shared.contracts.results import Code, JobState
+from shared.contracts.jobs import JobState
+from shared.contracts.stages import Code
 from shared.ledger.ledger import Tally
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.catalogue.product_answer import WITNESS_WEIGHT, Finding, product_answer
-from shared.colour.pattern import Pattern, pattern_of
-from shared.contracts.results import PictureKeys, Region, Shade
+from shared.colour.pattern import pattern_of
+from shared.contracts.results import Pattern, PictureKeys, Region, Shade
 
 FAMILIES = ("navy", "black", "red")
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.catalogue.translations import Words, WordsError
 from shared.colour.naming import Naming
-from shared.colour.pattern import MULTI, Pattern
+from shared.contracts.results import MULTI, Pattern
 
 LANGUAGES = ("de", "es", "fr", "it")
 NAMING = Naming.load()

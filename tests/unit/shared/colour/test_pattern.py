@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.colour.cielab import hex_to_rgb, rgb_to_lab
-from shared.colour.pattern import LEAST_SHARE, Pattern, colour_shares, has_main_colour, pattern_of
-from shared.contracts.results import Shade
+from shared.colour.pattern import LEAST_SHARE, colour_shares, has_main_colour, pattern_of
+from shared.contracts.results import Pattern, Shade
 
 
 def shade(code: str, share: float) -> Shade:

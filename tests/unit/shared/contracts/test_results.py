@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.results import (
-    FINAL_STATES,
-    Code,
-    JobState,
-    Provenance,
-    Queue,
-    Region,
-    Shade,
-    Stage,
-    Trigger,
-)
+from shared.contracts.jobs import FINAL_STATES, JobState, Queue, Trigger
+from shared.contracts.results import Provenance, Region, Shade
+from shared.contracts.stages import Code, Stage
 from shared.errors import ColourwayError, StageError
 
 

@@ -5,7 +5,8 @@ from collections.abc import Generator
 import pytest
 from sqlalchemy import Engine, update
 
-from shared.contracts.results import Code, Queue, Stage
+from shared.contracts.jobs import Queue
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.errors import StageError

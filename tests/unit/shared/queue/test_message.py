@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.results import LARGEST_ID
+from shared.contracts.jobs import LARGEST_ID
 from shared.errors import DoorbellError
 from shared.queue.message import Doorbell
 

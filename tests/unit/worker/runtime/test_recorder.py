@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, event, select
 
-from shared.contracts.results import Code, JobState, Region, Stage
+from shared.contracts.jobs import JobState
+from shared.contracts.results import Region
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.errors import StageError

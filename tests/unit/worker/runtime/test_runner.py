@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import Engine, select
 
-from shared.contracts.results import Claim, Code, JobState, PictureResult, Stage
+from shared.contracts.jobs import Claim, JobState
+from shared.contracts.results import PictureResult
+from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.errors import StageError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from tests.support.pictures import (
     BLUE,

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from shared.contracts.results import Code, PictureKeys, Stage
+from shared.contracts.results import PictureKeys
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.storage.storage import FolderStorage
 from tests.support.pictures import noise, smooth

@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.errors import StageError
 from tests.support.pictures import encode, noise
 from worker.stages.decode import decode

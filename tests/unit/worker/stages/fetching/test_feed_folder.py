@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.results import Code
+from shared.contracts.stages import Code
 from shared.errors import StageError
 from worker.stages.fetching.feed_folder import FeedFolder
 

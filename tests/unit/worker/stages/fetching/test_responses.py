@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.results import Code, Stage
+from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from worker.stages.fetching.responses import Body, Headers, refuse_status, retry_after_s
 
