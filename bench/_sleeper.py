@@ -31,7 +31,7 @@ class Sleeper:
             time.sleep(NETWORKS_S)
         return claim
 
-    def keep(self, claim: Claim) -> PictureResult:
+    def finish(self, claim: Claim) -> PictureResult:
         """Give a result of the usual size, and store nothing."""
         return result(claim)
 

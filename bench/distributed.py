@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from bench._bare import Bare
 from bench._machines import Machines, open_machines
-from bench._road import CATALOGUE, gather
+from bench._pipeline import CATALOGUE, gather
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from shared.contracts.jobs import FINAL_STATES, JobState

@@ -31,7 +31,7 @@ AIM_MB = 300
 AIM_NEW = 10_000
 AIM_UNCHANGED = 20_000
 COMMAND = [sys.executable, "-c", "from colourway.cli import main; main()"]
-DOORBELLS = "colourway.2.nightly"
+NOTIFICATIONS = "colourway.2.nightly"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Run:
     command_s: float
     server_s: float | None
     peak_mb: float
-    doorbells: int
+    notifications: int
 
     def show(self, what: str, products: int, aim: int | None) -> None:
         """Print it on two lines."""
@@ -50,7 +50,7 @@ class Run:
         server = f", of PostgreSQL {self.server_s:.0f} s" if self.server_s is not None else ""
         print(
             f"{what}: {products / self.wall_s:,.0f} products/s{wanted}, {self.wall_s:.1f} s; "
-            f"{self.doorbells:,} doorbells rung\n"
+            f"{self.notifications:,} notifications published\n"
             f"  processor time of the command {self.command_s:.1f} s{server}; "
             f"peak {self.peak_mb:.0f} MB (aim: < {AIM_MB})",
             flush=True,
@@ -73,7 +73,7 @@ def write_feed(path: Path, products: int) -> None:
 def enqueue(feed: Path, url: str, broker: str, pids: Callable[[], Iterable[int]] | None) -> Run:
     """Run the command in a process of its own, beginning with an empty queue."""
     client = redis.Redis.from_url(broker)
-    client.delete(DOORBELLS)
+    client.delete(NOTIFICATIONS)
     environment = os.environ | {"DATABASE_URL": url, "CELERY_BROKER_URL": broker}
     started = time.monotonic()
     said_path = feed.parent / "said.txt"
@@ -91,7 +91,7 @@ def enqueue(feed: Path, url: str, broker: str, pids: Callable[[], Iterable[int]]
         used.ru_utime + used.ru_stime,
         server.seconds if pids else None,
         used.ru_maxrss / 1024,
-        client.llen(DOORBELLS),
+        client.llen(NOTIFICATIONS),
     )
 
 

@@ -23,9 +23,9 @@ from shared.contracts.jobs import Claim, Queue
 from shared.contracts.results import PictureKeys, PictureResult, Provenance, Region, Shade
 from shared.database.engine import open_engine, upgrade
 from shared.ledger.ledger import Ledger
-from shared.queue.celery_app import build_app, ring
+from shared.queue.celery_app import build_app, publish
 from shared.queue.dispatch import dispatch_due
-from shared.queue.message import Doorbell
+from shared.queue.message import Notification
 from shared.settings import get_settings
 
 PICTURES = 3200
@@ -116,7 +116,7 @@ def measure(url: str, pictures: int, together: int) -> Costs:
     ledger = Ledger(engine, get_settings(database_url=url))
     costs = Costs()
     enqueue(engine, feed(pictures), Order("bench"))
-    bells: list[Doorbell] = []
+    bells: list[Notification] = []
     with costs.of("dispatch"):
         assert dispatch_due(ledger, bells.append, CHUNK) == pictures
     for bell in bells:
@@ -134,21 +134,21 @@ def measure(url: str, pictures: int, together: int) -> Costs:
     return costs
 
 
-def ring_on_redis(bells: int) -> None:
+def publish_on_redis(bells: int) -> None:
     """Print what ringing costs where a Redis answers on its usual port; leave nothing there."""
     url = "redis://127.0.0.1:6379/0"
     client = cast("Any", Redis.from_url(url, socket_connect_timeout=1))  # it has few types
     prefix = f"bench-{uuid4().hex}-"
     through = build_app(get_settings(broker_url=url))
     through.conf.broker_transport_options["global_keyprefix"] = prefix
-    bell = Doorbell(tuple(range(10**6, 10**6 + CHUNK)))
+    bell = Notification(tuple(range(10**6, 10**6 + CHUNK)))
     costs = Costs()
     try:
         client.ping()
-        ring(bell, Queue.NIGHTLY, through)  # connects
-        with costs.of("ring"):
+        publish(bell, Queue.NIGHTLY, through)  # connects
+        with costs.of("publish"):
             for _ in range(bells):
-                ring(bell, Queue.NIGHTLY, through)
+                publish(bell, Queue.NIGHTLY, through)
         client.delete(*client.scan_iter(f"{prefix}*"))
     except RedisError as error:
         print(f"Redis: {error}")
@@ -180,7 +180,7 @@ def main(pictures: int = PICTURES, server: str | None = None) -> None:
             break
         print(f"PostgreSQL, {together} results to a transaction")
         costs.show(pictures)
-    ring_on_redis(pictures // CHUNK)
+    publish_on_redis(pictures // CHUNK)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import psutil
 
-from bench._road import open_road
+from bench._pipeline import open_pipeline
 from shared.contracts.jobs import Claim, JobState
 from worker.runtime.runner import Outcome
 
@@ -22,9 +22,9 @@ def main() -> None:
             print(f"after {len(seen):3d} pictures: {megabytes[-1]:.0f} MB", flush=True)
 
     seen: list[int] = []
-    with open_road(COUNT, distinct=EVERY) as road:
-        print(f"{len(road.pictures)} {road.source}, ten times each")
-        road.worker().work(watch)
+    with open_pipeline(COUNT, distinct=EVERY) as pipeline:
+        print(f"{len(pipeline.pictures)} {pipeline.source}, ten times each")
+        pipeline.worker().work(watch)
     print(f"growth after the first {EVERY}: {max(megabytes[1:]) / megabytes[0] - 1:+.1%}")
 
 

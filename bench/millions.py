@@ -157,7 +157,7 @@ def questions(engine: Engine, url: str) -> dict[str, tuple[Question, Question]]:
 
     def due_and_mark() -> None:
         due()
-        ledger.mark_rung(ids)
+        ledger.mark_dispatched(ids)
 
     def page(wanted: Failures) -> None:
         assert next(failures(engine, wanted, 1000))
@@ -176,7 +176,7 @@ def questions(engine: Engine, url: str) -> dict[str, tuple[Question, Question]]:
         "claim 32 of a doorbell": (lambda: claim(waiting), lambda: ledger.release(claims)),
         "claim 32 of all": (claim, lambda: ledger.release(claims)),
         "due, 1,000": (due, nothing),
-        "due and mark, 1,000": (due_and_mark, lambda: ledger.unmark_rung(ids)),
+        "due and mark, 1,000": (due_and_mark, lambda: ledger.unmark_dispatched(ids)),
         "status of all": (lambda: read_status(engine, settings), nothing),
         "status of one batch": (lambda: read_status(engine, settings, 7), nothing),
         "busy workers": (ledger.busy_workers, nothing),

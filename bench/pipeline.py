@@ -3,7 +3,7 @@
 from statistics import median
 
 from bench._bare import Bare
-from bench._road import open_road
+from bench._pipeline import open_pipeline
 from shared.contracts.jobs import Claim, JobState
 from worker.runtime.composition import build_networks
 from worker.runtime.runner import Outcome
@@ -14,14 +14,14 @@ PICTURES = 40
 
 def main() -> None:
     """Alternate rounds of the whole road and of the bare networks on the same pictures."""
-    with open_road(ROUNDS * PICTURES, distinct=PICTURES) as road:
-        print(f"{len(road.pictures)} {road.source}, {ROUNDS} rounds, on two cores or fewer")
-        bare = Bare(build_networks(road.settings), road.pictures)
+    with open_pipeline(ROUNDS * PICTURES, distinct=PICTURES) as pipeline:
+        print(f"{len(pipeline.pictures)} {pipeline.source}, {ROUNDS} rounds, on two cores or fewer")
+        bare = Bare(build_networks(pipeline.settings), pipeline.pictures)
         whole: list[float] = []
         alone: list[float] = []
         for _ in range(ROUNDS):
             alone.append(bare.run()[0])
-            work = road.worker(PICTURES).work(ignore)
+            work = pipeline.worker(PICTURES).work(ignore)
             whole.append(work.processed / work.seconds)
     for name, rates in (("the whole road", whole), ("bare networks", alone)):
         print(f"{name}: {median(rates):.2f} pictures/s ({', '.join(f'{r:.2f}' for r in rates)})")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, insert, select
 
-from bench._road import open_road
+from bench._pipeline import open_pipeline
 from producer.audit.audit import UNSURE, Audit
 from producer.audit.colour_range import ColourRanges
 from producer.audit.lexicon import Lexicon
@@ -33,10 +33,13 @@ WORDS = ("Navy", "off-white", "Toasted Walnut", "bleu marine", "dunkelrot", "Moo
 
 def main() -> None:
     """Print how many products pass the validator, how sure they are, and products a second."""
-    with open_road(PHOTOS, distinct=PHOTOS) as road, tempfile.TemporaryDirectory() as folder:
-        done = road.worker().work(ignore)
-        print(f"{done.processed} {road.source} in {done.seconds:.0f} s")
-        engine, root = road.home.engine, Path(folder)
+    with (
+        open_pipeline(PHOTOS, distinct=PHOTOS) as pipeline,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        done = pipeline.worker().work(ignore)
+        print(f"{done.processed} {pipeline.source} in {done.seconds:.0f} s")
+        engine, root = pipeline.home.engine, Path(folder)
         written, violations = feed(engine, root / "feed.tsv")
         print(f"merchant feed: {written} products, {violations} violations")
         with engine.begin() as connection:

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, func, select, text
 from bench._broker import USUAL, empty_broker
 from bench._postgres import new_database
 from bench._sleeper import NETWORKS_S
-from producer.dispatching.dispatch import ring_for_due
+from producer.dispatching.dispatch import try_dispatch
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from shared.contracts.jobs import JobState
@@ -118,8 +118,8 @@ def measure(workers: int, seconds: float, settings: Settings, folder: Path) -> R
     with working(workers, environment, folder) as pids:
         pictures = int(workers / NETWORKS_S * (seconds + 2 * WARM_UP_S))
         enqueue(engine, feed(pictures, f"w{workers}"), Order("bench"))
-        rung = ring_for_due(engine, settings)
-        assert rung.jobs == pictures, rung.failure
+        dispatched = try_dispatch(engine, settings)
+        assert dispatched.jobs == pictures, dispatched.failure
         while finished(engine) < 2 * workers:
             time.sleep(0.1)
         time.sleep(WARM_UP_S)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from colourway.embedded import Home, Work, Worker, open_home, stop_on_signal
 from colourway.jobs import count_open
-from colourway.pages.debug_pictures import Sheets
+from colourway.pages.debug_pictures import DebugPictures
 from colourway.picture_report import Outcome, Summary, read_outcomes, summarise
 from colourway.progress import RunProgress
-from colourway.stderr_capture import hushed
+from colourway.stderr_capture import captured_stderr
 from shared.contracts.results import Region
 from shared.database.models import utc_now
 from shared.settings import Settings
@@ -97,8 +97,8 @@ class FeedRun:
             return Work(unfinished=waiting)  # nothing to do: not even a network is loaded
         from worker.runtime.composition import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
 
-        observer = self._sheets().observe if self.report else None
-        with progress.doing("Loading the networks"), hushed():
+        observer = self._debug_pictures().observe if self.report else None
+        with progress.doing("Loading the networks"), captured_stderr():
             pipeline = build_pipeline(self.settings, self.feed.folder, observer)
         stop = Event()
         worker = Worker(
@@ -123,8 +123,8 @@ class FeedRun:
         ):
             return worker.work(progress.on_result, progress.on_wait)
 
-    def _sheets(self) -> Sheets:
-        return Sheets(self.settings.home / "sheets", self.settings.heads)
+    def _debug_pictures(self) -> DebugPictures:
+        return DebugPictures(self.settings.home / "sheets", self.settings.heads)
 
     def _write_report(
         self, path: Path, work: Work, summary: Summary, outcomes: tuple[Outcome, ...]
@@ -143,7 +143,7 @@ class FeedRun:
             ),
             summary,
             outcomes,
-            sheets=self._sheets(),
+            debug_pictures=self._debug_pictures(),
             storage=open_storage(self.settings),
             naming=build_naming(self.settings),
             expected=self.expected,

@@ -11,12 +11,12 @@ STDERR = 2
 
 
 def own_stderr() -> TextIO:
-    """Standard error on a descriptor of its own, which :func:`hushed` does not touch."""
+    """Standard error on a descriptor of its own, which :func:`captured_stderr` does not touch."""
     return os.fdopen(os.dup(STDERR), "w", buffering=1, encoding="utf-8", errors="replace")
 
 
 @contextmanager
-def hushed() -> Generator[None]:
+def captured_stderr() -> Generator[None]:
     """Swallow what is written to standard error, C++ included; with an exception it all comes out.
 
     TensorFlow greets everybody with lines that no setting turns off.

@@ -3,7 +3,7 @@
 A message says what went wrong, names the thing, and says what to do next.
 """
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code, Stage
 
 
@@ -77,7 +77,7 @@ class ObjectTooLarge(StorageError):
         self.max_bytes = max_bytes
 
 
-class DoorbellError(ColourwayError):
+class NotificationError(ColourwayError):
     """A message on the broker is no doorbell; ``raw`` holds it as it came."""
 
     def __init__(self, reason: str, raw: object) -> None:
@@ -106,7 +106,7 @@ class StageError(ColourwayError):
         retry: bool = False,
         retry_after_s: float | None = None,
         *,
-        seen: Seen | None = None,
+        seen: SourceFingerprint | None = None,
     ) -> None:
         super().__init__(stage, code, message, retry, retry_after_s)
         self.stage = stage

@@ -4,7 +4,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.contracts.results import Heads, WhiteBalance
@@ -81,8 +81,12 @@ class Settings(BaseSettings):
     backoff_s: float = Field(30.0, gt=0)
     """Wait before the second attempt; doubles with each further one, up to an hour."""
 
-    ring_again_s: float = Field(300.0, gt=0)
-    """How long a doorbell is trusted before it is rung again."""
+    redispatch_after_s: float = Field(
+        300.0,
+        gt=0,
+        validation_alias=AliasChoices("COLOURWAY_REDISPATCH_AFTER_S", "COLOURWAY_RING_AGAIN_S"),
+    )
+    """How long a notification is trusted before its jobs are dispatched again."""
 
     fetch_threads: int = Field(4, ge=1, le=64)
     """How many pictures a worker fetches at a time."""

@@ -11,7 +11,7 @@ from typing import Final
 from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.colour.pattern import pattern_of
-from shared.contracts.fingerprint import Seen, Unchanged
+from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Provenance, Region, Shade
 from shared.contracts.stages import Code, Stage
@@ -65,7 +65,7 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Segmented:
+class Inference:
     """What the networks say of one picture."""
 
     loaded: Loaded
@@ -148,18 +148,18 @@ class Pipeline:
         timings: dict[str, float] = {}
         with _timed(timings, Stage.FETCH):
             fetched = self._fetch(claim)
-        if isinstance(fetched, Seen):
+        if isinstance(fetched, SourceFingerprint):
             return Unchanged(fetched, timings)
         with _timed(timings, Stage.DECODE):
             pixels = decode(fetched.content, self._settings.max_image_pixels)
         return Loaded(claim, fetched, pixels, timings)
 
-    def _fetch(self, claim: Claim) -> Fetched | Seen:
+    def _fetch(self, claim: Claim) -> Fetched | SourceFingerprint:
         if claim.known is None:
             return self._fetcher.fetch(claim.url)
         return self._fetcher.fetch_if_changed(claim.url, claim.known)
 
-    def analyse(self, loaded: Loaded) -> Segmented:
+    def analyse(self, loaded: Loaded) -> Inference:
         """Stages ``mask`` to ``segment``: all that the networks do.
 
         Raises:
@@ -176,7 +176,7 @@ class Pipeline:
                 "neither a person nor a product on a plain backdrop was found",
                 seen=loaded.fetched.seen,
             )
-        return Segmented(loaded, subject, self._segment(pixels, subject, timings), timings)
+        return Inference(loaded, subject, self._segment(pixels, subject, timings), timings)
 
     def _segment(self, pixels: Pixels, subject: SubjectMask, timings: dict[str, float]) -> Segments:
         if subject.subject == "packshot":
@@ -187,9 +187,9 @@ class Pipeline:
         with _timed(timings, Stage.SEGMENT):
             return segment(filled, visible, self._networks.generator)
 
-    def _colour_and_crop(self, segmented: Segmented) -> Analysis:
-        loaded, subject, segments = segmented.loaded, segmented.subject, segmented.segments
-        timings = dict(segmented.timings_ms)
+    def _colour_and_crop(self, inference: Inference) -> Analysis:
+        loaded, subject, segments = inference.loaded, inference.subject, inference.segments
+        timings = dict(inference.timings_ms)
         with _timed(timings, Stage.COLOURS):
             pixels = balanced(loaded.pixels, segments.labels, self._settings.white_balance)
             product = self._product(pixels, segments.labels, subject.subject, loaded.claim.category)
@@ -225,16 +225,16 @@ class Pipeline:
             product.piece,
         )
 
-    def keep(self, segmented: Segmented) -> PictureResult:
+    def finish(self, inference: Inference) -> PictureResult:
         """Stages ``colours`` to ``store``, which may run while the networks see the next picture.
 
         Raises:
             StageError: code ``no_person`` when the person wears nothing that was found; or the
                 storage refused, which is worth another attempt.
         """
-        analysis = self._colour_and_crop(segmented)
+        analysis = self._colour_and_crop(inference)
         if self._observer is not None:
-            self._observer(segmented.loaded.claim, analysis)
+            self._observer(inference.loaded.claim, analysis)
         timings = dict(analysis.timings_ms)
         loaded, subject = analysis.loaded, analysis.subject
         sha256 = loaded.fetched.sha256
@@ -274,7 +274,7 @@ class Pipeline:
         parts = [PIPELINE_VERSION]
         if self._settings.heads != "keep":
             parts.append(self._settings.heads)
-        if claim.held_batch is not None:
+        if claim.staged_batch is not None:
             made = json.dumps([self._networks.weights, PALETTE_VERSION], sort_keys=True)
             parts.append(hashlib.sha256(made.encode()).hexdigest()[:12])
         return "-".join(parts)

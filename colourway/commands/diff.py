@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from producer.commands.reprocess.promote import HeldBatchArgument, progress
+from producer.commands.reprocess.promote import StagedBatchArgument, progress
 from producer.commands.reprocess.retry import JsonFlag, LimitOption
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def diff(
-    batch: HeldBatchArgument,
+    batch: StagedBatchArgument,
     *,
     category: Annotated[
         list[str] | None,
@@ -46,7 +46,7 @@ def diff(
     ones every time.
     """
     # Here, so that showing help stays quick.
-    from producer.staged.batch import held_batch  # noqa: PLC0415
+    from producer.staged.batch import staged_batch  # noqa: PLC0415
     from producer.staged.diff import Wanted  # noqa: PLC0415
     from producer.staged.diff import diff as run  # noqa: PLC0415
     from producer.staged.report import as_json as told  # noqa: PLC0415
@@ -59,7 +59,7 @@ def diff(
     shown = (8 if html else 0) if examples is None else examples
     try:
         require_current_schema(engine)
-        held = held_batch(engine, batch)
+        held = staged_batch(engine, batch)
         with progress("Comparing", quiet=as_json) as show:
             found = run(engine, settings, held, Wanted(tuple(category or ()), limit, shown), show)
     finally:

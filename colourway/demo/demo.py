@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from colourway.demo.demo_shop import Exhibit, Gallery, draw_gallery, write_feed
+from colourway.demo.demo_shop import DemoShop, Exhibit, draw_demo_shop, write_feed
 from colourway.feed_run import FeedRun, Finished
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
 from colourway.progress import RunProgress
@@ -59,17 +59,18 @@ class Demo:
         self.clear_home()
         pictures = self.home / "lookbook"
         with progress.doing("Drawing a lookbook", self.figures + self.packshots):
-            exhibits = draw_gallery(
+            exhibits = draw_demo_shop(
                 pictures, self.figures, self.packshots, self.seed, progress.step
             )
         if not self.settings().keep_people:  # what is not kept cannot be compared
             exhibits = [replace(each, expected=clothes_of(each.expected)) for each in exhibits]
         feed = self.home / "lookbook.csv"
-        with Gallery(pictures) as gallery:
-            write_feed(feed, exhibits, gallery.url)
+        with DemoShop(pictures) as demo_shop:
+            write_feed(feed, exhibits, demo_shop.url)
+            faulty = len(exhibits) - self.figures - self.packshots
             progress.say(
-                f"Drew {self.figures} figures and {self.packshots} packshots; {gallery.url} serves "
-                f"them, and {len(exhibits) - self.figures - self.packshots} rows that must fail."
+                f"Drew {self.figures} figures and {self.packshots} packshots; "
+                f"{demo_shop.url} serves them, and {faulty} rows that must fail."
             )
             finished = self._run_feed(feed, exhibits, progress)
         return check(exhibits, finished, _naming(self.settings()))

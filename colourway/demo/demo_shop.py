@@ -51,7 +51,7 @@ FAULTS: Final = (
 """What goes wrong in every real catalogue."""
 
 
-def draw_gallery(
+def draw_demo_shop(
     folder: Path,
     figures: int,
     packshots: int,
@@ -125,7 +125,7 @@ def write_feed(path: Path, exhibits: list[Exhibit], base_url: str) -> None:
             rows.writerow((e.sku, f"{base_url}/{e.path}", e.title, e.category))
 
 
-class Gallery:
+class DemoShop:
     """Serves the folder on loopback from a thread of its own until the ``with`` block ends.
 
     ``url`` is the address below which the pictures are. Three paths misbehave: ``page.jpg`` is

@@ -24,7 +24,7 @@ PANELS: Final = ("original", "outline", "segments", "cutout")
 Rgb = npt.NDArray[np.uint8]
 
 
-class Sheets:
+class DebugPictures:
     """A folder of sheets, one for each source picture, named by its sha256.
 
     They lie on disk, so that a run that was killed and started again still has them all, and a

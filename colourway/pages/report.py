@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.pages.debug_pictures import PANELS, Sheets, data_uri
+from colourway.pages.debug_pictures import PANELS, DebugPictures, data_uri
 from colourway.pages.page import write_page
 from colourway.picture_report import Outcome, Summary
 from shared.contracts.jobs import JobState
@@ -83,7 +83,7 @@ def write_report(
     summary: Summary,
     outcomes: Iterable[Outcome],
     *,
-    sheets: Sheets,
+    debug_pictures: DebugPictures,
     storage: Storage,
     naming: "Naming",
     expected: Mapping[str, Mapping[Region, str]] | None = None,
@@ -93,7 +93,7 @@ def write_report(
     ``expected`` maps a sku to the hex colour known for each region, for pictures that were drawn.
     """
     cards = [
-        make_card(outcome, sheets, storage, naming, (expected or {}).get(outcome.sku, {}))
+        make_card(outcome, debug_pictures, storage, naming, (expected or {}).get(outcome.sku, {}))
         for outcome in outcomes
     ]
     values: dict[str, object] = {
@@ -113,7 +113,7 @@ def write_report(
 
 def make_card(
     outcome: Outcome,
-    sheets: Sheets,
+    debug_pictures: DebugPictures,
     storage: Storage,
     naming: "Naming",
     expected: Mapping[Region, str],
@@ -132,7 +132,7 @@ def make_card(
         outcome=outcome,
         group=GROUPS.get(outcome.state, "waiting"),
         shown_url=show_url(outcome.url),
-        panels=_panels(outcome, sheets, storage) if done else (),
+        panels=_panels(outcome, debug_pictures, storage) if done else (),
         swatches={r: tuple(map(swatch, outcome.shades.get(r, ()))) for r in Region if done},
         comparisons=compare_all(expected, outcome.shades, naming) if done else (),
         stages=stages,
@@ -154,9 +154,11 @@ def stage_times(cards: Iterable[Card]) -> tuple[tuple[str, float, float], ...]:
     return tuple((stage, median(ms), max(ms)) for stage, ms in times.items() if ms)
 
 
-def _panels(outcome: Outcome, sheets: Sheets, storage: Storage) -> tuple[tuple[str, str], ...]:
+def _panels(
+    outcome: Outcome, debug_pictures: DebugPictures, storage: Storage
+) -> tuple[tuple[str, str], ...]:
     """The pictures of a card; where no sheet was drawn, the thumbnail that was stored."""
-    drawn = sheets.read(outcome.sha256) if outcome.sha256 else {}
+    drawn = debug_pictures.read(outcome.sha256) if outcome.sha256 else {}
     if drawn:
         return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
     if outcome.thumbnail_key is None:

@@ -8,10 +8,10 @@ from producer.audit.finding import Finding
 from producer.audit.kind import Kind
 from producer.audit.lexicon import plain
 from producer.catalogue.reader import AnsweredProduct
-from shared.database.temporary import Scratch
+from shared.database.temporary import TemporaryDatabase
 
 
-class Spool(Scratch):
+class Spool(TemporaryDatabase):
     """Keeps findings, and of each item group one product for each name it gives a colour."""
 
     def __init__(self) -> None:

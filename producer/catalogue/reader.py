@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 from producer.reprocess.conditions import Condition
 from shared.contracts.results import Pattern, Shade
 from shared.database.engine import among, reading
-from shared.database.id_ranges import spans
+from shared.database.id_ranges import id_ranges
 from shared.database.models import Catalogue, Product, ProductImage
 
 OnBad = Callable[[str, str], None]
@@ -101,7 +101,7 @@ class ProductReader:
 
     def pages(self) -> Iterator[list[AnsweredProduct]]:
         """Yield pages of products in the order of their ids; none is empty."""
-        for span in spans(self.engine, Product.id):
+        for span in id_ranges(self.engine, Product.id):
             with reading(self.engine).begin() as connection:
                 found = list(self._products(connection, span.holds(Product.id)))
             if found:

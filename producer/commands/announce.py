@@ -5,34 +5,36 @@ from typing import Any
 import typer
 from sqlalchemy import Engine
 
-from producer.dispatching.dispatch import Rung, ring_for_due
+from producer.dispatching.dispatch import Dispatched, try_dispatch
 from shared.settings import Settings
 
 
-def ring(engine: Engine, settings: Settings) -> Rung | None:
+def dispatch_now(engine: Engine, settings: Settings) -> Dispatched | None:
     """Ring for what is due; None in embedded mode, where no broker was named and nobody hears."""
     if engine.dialect.name == "sqlite" and "broker_url" not in settings.model_fields_set:
         return None
-    return ring_for_due(engine, settings)
+    return try_dispatch(engine, settings)
 
 
-def rung_as_json(rung: Rung | None) -> dict[str, Any]:
+def dispatched_as_json(dispatched: Dispatched | None) -> dict[str, Any]:
     """Return plain JSON values."""
+    jobs = dispatched.jobs if dispatched else 0
     return {
-        "rung": rung.jobs if rung else 0,
-        "broker_failure": rung.failure if rung else None,
+        "dispatched": jobs,
+        "rung": jobs,  # its name until 0.2
+        "broker_failure": dispatched.failure if dispatched else None,
     }
 
 
-def tell_rung(rung: Rung | None) -> None:
+def announce_dispatched(dispatched: Dispatched | None) -> None:
     """Say for how many jobs a doorbell rang, or what to do where none could."""
-    if rung is None:
+    if dispatched is None:
         typer.echo("`colourway run FEED` with the same catalogue works on them")
-    elif rung.failure is None:
-        typer.echo(f"jobs rung for: {rung.jobs:,}")
+    elif dispatched.failure is None:
+        typer.echo(f"dispatched {dispatched.jobs:,} jobs")
     else:
         typer.echo(
-            f"the broker cannot be reached ({rung.failure}; check CELERY_BROKER_URL): everything "
-            "is in the ledger, and beat or `colourway dispatch` rings later",
+            f"the broker cannot be reached ({dispatched.failure}; check CELERY_BROKER_URL): "
+            "everything is in the ledger, and beat or `colourway dispatch` dispatches it later",
             err=True,
         )

@@ -49,7 +49,7 @@ def capacity(
     """
     # Here, so that showing help stays quick.
     from producer.status.capacity import Costs, Night, Prices, plan  # noqa: PLC0415
-    from shared.queue.dispatch import MOST_WAITING  # noqa: PLC0415
+    from shared.queue.dispatch import MAX_QUEUE_DEPTH  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     night = Night(pictures, hours, spare, get_settings().chunk_size)
@@ -59,7 +59,7 @@ def capacity(
         stored_bytes=stored_kb * 1000,
     )
     prices = Prices(worker_price, puts_price, storage_price)
-    planned = plan(night, costs, prices, MOST_WAITING)
+    planned = plan(night, costs, prices, MAX_QUEUE_DEPTH)
     if as_json:
         facts = {"night": asdict(night), "costs": asdict(costs), "prices": asdict(prices)}
         typer.echo(json.dumps({**facts, "takes": asdict(planned)}, indent=2))
@@ -82,7 +82,8 @@ def _rows(night: "Night", costs: "Costs", planned: "Capacity") -> list[tuple[str
         ("enqueuing", f"{spell(planned.enqueue_s)} by one producer"),
         (
             "broker",
-            f"{planned.doorbells:,} doorbells, {planned.doorbells_per_s:,.1f}/s, {waiting} waiting",
+            f"{planned.notifications:,} notifications, {planned.notifications_per_s:,.1f}/s, "
+            f"{waiting} waiting",
         ),
         (
             "database",

@@ -29,7 +29,7 @@ from shared.contracts.jobs import LARGEST_ID, Trigger
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from producer.dispatching.dispatch import Rung
+    from producer.dispatching.dispatch import Dispatched
     from producer.enqueue.enqueue import Enqueued, Order
     from producer.enqueue.feed_file import FeedFile
     from producer.feeds.record import Rejected
@@ -105,11 +105,11 @@ def enqueue(
     again = Again.ALL if force else Again.FAILED if retry_failed else Again.NONE
     order = Order(catalogue, trigger, feed, again, limit, dry_run)
     told = _Told(quiet=as_json)
-    done, rung = _enqueue_and_ring(file, order, told)
+    done, dispatched = _enqueue_and_dispatch(file, order, told)
     if as_json:
-        typer.echo(json.dumps(_as_json(order, done, rung, told), indent=2))
+        typer.echo(json.dumps(_as_json(order, done, dispatched, told), indent=2))
     else:
-        _print(order, done, rung, told)
+        _print(order, done, dispatched, told)
     if done.rejected and not done.products:
         raise typer.Exit(1)
 
@@ -179,9 +179,9 @@ class _Told:
                 typer.echo(f"line {row.line}: {row.reason}", err=True)
 
 
-def _enqueue_and_ring(
+def _enqueue_and_dispatch(
     file: "FeedFile", order: "Order", told: _Told
-) -> "tuple[Enqueued, Rung | None]":
+) -> "tuple[Enqueued, Dispatched | None]":
     from producer.enqueue.feed_file import enqueue_file  # noqa: PLC0415
     from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
@@ -194,11 +194,11 @@ def _enqueue_and_ring(
         with _progress() as show:
             if order.dry_run:
                 return enqueue(on_progress=show), None
-            from producer.dispatching.streaming import Ringer  # noqa: PLC0415
+            from producer.dispatching.streaming import StreamingDispatcher  # noqa: PLC0415
 
-            with Ringer(engine, settings, order.trigger.queue) as ringer:
-                done = enqueue(bell=ringer, on_progress=show)
-            return done, ringer.finish()
+            with StreamingDispatcher(engine, settings, order.trigger.queue) as dispatcher:
+                done = enqueue(publisher=dispatcher, on_progress=show)
+            return done, dispatcher.finish()
     finally:
         engine.dispose()
 
@@ -216,23 +216,25 @@ def _progress() -> "Generator[Callable[[Enqueued], None]]":
         yield show
 
 
-def _as_json(order: "Order", done: "Enqueued", rung: "Rung | None", told: _Told) -> dict[str, Any]:
+def _as_json(
+    order: "Order", done: "Enqueued", dispatched: "Dispatched | None", told: _Told
+) -> dict[str, Any]:
     from dataclasses import asdict  # noqa: PLC0415
 
-    from producer.commands.announce import rung_as_json  # noqa: PLC0415
+    from producer.commands.announce import dispatched_as_json  # noqa: PLC0415
 
     return {
         "catalogue": order.catalogue,
         "dry_run": order.dry_run,
         **asdict(done),
-        **rung_as_json(rung),
+        **dispatched_as_json(dispatched),
         "rejected_rows": [
             {"line": row.line, "sku": row.sku, "reason": row.reason} for row in told.rows
         ],
     }
 
 
-def _print(order: "Order", done: "Enqueued", rung: "Rung | None", told: _Told) -> None:
+def _print(order: "Order", done: "Enqueued", dispatched: "Dispatched | None", told: _Told) -> None:
     if done.rejected > len(told.rows):
         typer.echo(f"… and {done.rejected - len(told.rows):,} more rows", err=True)
     would = "would be " if order.dry_run else ""
@@ -244,7 +246,7 @@ def _print(order: "Order", done: "Enqueued", rung: "Rung | None", told: _Told) -
     )
     batch = f", batch {done.batch_id}" if done.batch_id is not None else ""
     typer.echo(f"jobs {would}added: {done.jobs:,} (catalogue {order.catalogue!r}{batch})")
-    if rung is not None:
-        from producer.commands.announce import tell_rung  # noqa: PLC0415
+    if dispatched is not None:
+        from producer.commands.announce import announce_dispatched  # noqa: PLC0415
 
-        tell_rung(rung)
+        announce_dispatched(dispatched)

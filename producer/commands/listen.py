@@ -36,7 +36,7 @@ def listen(
     Ctrl-C lets one finish the message in hand. docs/events.md says how to set the buckets up.
     """
     # Here, so that showing help stays quick.
-    from producer.dispatching.background import Bell  # noqa: PLC0415
+    from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415
     from producer.uploads.apply import Uploads  # noqa: PLC0415
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
     from producer.uploads.listener import Listener  # noqa: PLC0415
@@ -54,8 +54,8 @@ def listen(
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
-        with Bell(engine, settings) as bell:
-            listener = Listener(UploadQueue(url), Uploads(engine, keys), bell)
+        with BackgroundDispatcher(engine, settings) as dispatcher:
+            listener = Listener(UploadQueue(url), Uploads(engine, keys), dispatcher)
             with _stopped_by_signals(listener):
                 heard = listener.run(once=once, limit=limit)
     finally:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from producer.dispatching.dispatch import Rung
+    from producer.dispatching.dispatch import Dispatched
     from producer.enqueue.enqueue import Enqueued
     from producer.feeds.record import Rejected
     from producer.nightly.run import Hooks, NightDone
@@ -91,7 +91,7 @@ def nightly(
     If it is cut short, run it again: nothing is done twice. Exit code 1 when a feed could not be
     read or used; the other feeds and the rechecks come all the same.
     """
-    from producer.commands.announce import ring  # noqa: PLC0415
+    from producer.commands.announce import dispatch_now  # noqa: PLC0415
     from producer.nightly.run import Night, run_night  # noqa: PLC0415 - showing help stays quick
     from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
 
@@ -127,13 +127,17 @@ def nightly(
         with _progress(quiet=as_json) as hooks:
             done = run_night(engine, night, hooks)
         seconds = _estimate(engine, done)
-        rung = None if dry_run or not done.jobs + done.rechecks else ring(engine, settings)
+        dispatched = (
+            None if dry_run or not done.jobs + done.rechecks else dispatch_now(engine, settings)
+        )
     finally:
         engine.dispose()
     if as_json:
-        typer.echo(json.dumps(_as_json(night.catalogue, dry_run, done, seconds, rung), indent=2))
+        typer.echo(
+            json.dumps(_as_json(night.catalogue, dry_run, done, seconds, dispatched), indent=2)
+        )
     else:
-        _print(done, seconds, dry_run, rung)
+        _print(done, seconds, dry_run, dispatched)
     if done.failures:
         raise typer.Exit(1)
 
@@ -185,11 +189,15 @@ def _estimate(engine: "Engine", done: "NightDone") -> float | None:
 
 
 def _as_json(
-    catalogue: str, dry_run: bool, done: "NightDone", seconds: float | None, rung: "Rung | None"
+    catalogue: str,
+    dry_run: bool,
+    done: "NightDone",
+    seconds: float | None,
+    dispatched: "Dispatched | None",
 ) -> dict[str, Any]:
     from dataclasses import asdict  # noqa: PLC0415
 
-    from producer.commands.announce import rung_as_json  # noqa: PLC0415
+    from producer.commands.announce import dispatched_as_json  # noqa: PLC0415
 
     return {
         "catalogue": catalogue,
@@ -201,12 +209,14 @@ def _as_json(
             for feed in done.feeds
         ],
         "estimated_s": None if seconds is None else round(seconds, 1),
-        **rung_as_json(rung),
+        **dispatched_as_json(dispatched),
     }
 
 
-def _print(done: "NightDone", seconds: float | None, dry_run: bool, rung: "Rung | None") -> None:
-    from producer.commands.announce import tell_rung  # noqa: PLC0415
+def _print(
+    done: "NightDone", seconds: float | None, dry_run: bool, dispatched: "Dispatched | None"
+) -> None:
+    from producer.commands.announce import announce_dispatched  # noqa: PLC0415
     from producer.status.durations import spell  # noqa: PLC0415
 
     would = "would be " if dry_run else ""
@@ -227,4 +237,4 @@ def _print(done: "NightDone", seconds: float | None, dry_run: bool, rung: "Rung 
     else:
         typer.echo(f"time: about {spell(seconds)}, at the pace of the last jobs of either kind")
     if not dry_run:
-        tell_rung(rung)
+        announce_dispatched(dispatched)

@@ -41,7 +41,7 @@ def serve(
         )
     import uvicorn  # noqa: PLC0415 - as above
 
-    from producer.dispatching.background import Bell  # noqa: PLC0415
+    from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415
     from producer.uploads.apply import Uploads  # noqa: PLC0415
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
     from producer.uploads.webhook import build_web  # noqa: PLC0415
@@ -53,8 +53,8 @@ def serve(
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
-        bell = Bell(engine, settings)
-        web = build_web(engine, Uploads(engine, keys), bell, guard, settings.max_event_bytes)
+        dispatcher = BackgroundDispatcher(engine, settings)
+        web = build_web(engine, Uploads(engine, keys), dispatcher, guard, settings.max_event_bytes)
         # Once it has ended cleanly, uvicorn sends itself the signal again that it was given.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: None)

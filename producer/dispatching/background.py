@@ -12,18 +12,18 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from producer.dispatching.dispatch import ring_for_due
+from producer.dispatching.dispatch import try_dispatch
 from shared.contracts.jobs import Queue
 from shared.queue.celery_app import DISPATCH_EVERY_S, build_app
 from shared.settings import Settings
 
-RING_LATER_S: Final = DISPATCH_EVERY_S
+RETRY_DISPATCH_S: Final = DISPATCH_EVERY_S
 """How long to wait before a bell that nobody could hear is rung again."""
 
 log = structlog.get_logger(__name__)
 
 
-class Bell:
+class BackgroundDispatcher:
     """Rings for uploads that are due when asked; its block ends once all that was asked is done.
 
     A broker that is away at the end is not waited for.
@@ -35,7 +35,7 @@ class Bell:
         self._broker = build_app(settings)
         self._changed = Condition()
         self._asked = self._ended = False
-        self._thread = Thread(target=self._run, name="bell", daemon=True)
+        self._thread = Thread(target=self._run, name="dispatcher", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -60,8 +60,8 @@ class Bell:
 
     def _run(self) -> None:
         while self._is_asked():
-            if not self._ring():
-                self._put_off()
+            if not self._publish():
+                self._defer()
 
     def _is_asked(self) -> bool:
         """Wait until somebody asks; return False when the end comes instead."""
@@ -70,22 +70,22 @@ class Bell:
             asked, self._asked = self._asked, False
             return asked
 
-    def _put_off(self) -> None:
+    def _defer(self) -> None:
         with self._changed:
             if not self._ended:
-                self._changed.wait_for(lambda: self._ended, RING_LATER_S)
+                self._changed.wait_for(lambda: self._ended, RETRY_DISPATCH_S)
                 self._asked = True
 
-    def _ring(self) -> bool:
+    def _publish(self) -> bool:
         try:
             # Uploads alone: the next one should not wait until all of a backfill was rung for.
-            rung = ring_for_due(self._engine, self._settings, self._broker, [Queue.UPLOADS])
+            dispatched = try_dispatch(self._engine, self._settings, self._broker, [Queue.UPLOADS])
         except SQLAlchemyError as error:
             log.warning("cannot ring: the database fails", error=str(error).splitlines()[0])
             return False
-        if rung.failure is not None:
-            log.warning("cannot ring: the broker cannot be reached", error=rung.failure)
+        if dispatched.failure is not None:
+            log.warning("cannot ring: the broker cannot be reached", error=dispatched.failure)
             return False
-        if rung.jobs:
-            log.info("rung", jobs=rung.jobs)
+        if dispatched.jobs:
+            log.info("dispatched", jobs=dispatched.jobs)
         return True

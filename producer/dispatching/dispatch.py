@@ -14,19 +14,19 @@ from shared.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class Dispatched:
     """For how many jobs a doorbell rang; ``failure`` says why the broker could not be reached."""
 
     jobs: int
     failure: str | None = None
 
 
-def ring_for_due(
+def try_dispatch(
     engine: Engine,
     settings: Settings,
     broker: Celery | None = None,
     queues: Iterable[Queue] = tuple(Queue),
-) -> Rung:
+) -> Dispatched:
     """Sweep the ledger once. A broker that is away is no error: the next sweep rings instead.
 
     ``broker`` is the application to ring through, for those who ring more than once; ``queues``
@@ -34,6 +34,6 @@ def ring_for_due(
     """
     try:
         through = broker or build_app(settings)
-        return Rung(sweep(Ledger(engine, settings), settings, through, queues))
+        return Dispatched(sweep(Ledger(engine, settings), settings, through, queues))
     except OperationalError as error:
-        return Rung(0, str(error))
+        return Dispatched(0, str(error))

@@ -13,19 +13,19 @@ from celery.exceptions import OperationalError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from producer.dispatching.dispatch import Rung, ring_for_due
+from producer.dispatching.dispatch import Dispatched, try_dispatch
 from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
-from shared.queue.celery_app import build_app, ring, waiting
-from shared.queue.dispatch import MOST_WAITING
-from shared.queue.message import Doorbell
+from shared.queue.celery_app import build_app, publish, waiting
+from shared.queue.dispatch import MAX_QUEUE_DEPTH
+from shared.queue.message import Notification
 from shared.settings import Settings
 
 LOOK_EVERY_S: Final = 2.0
 """How long to wait before the broker is asked again how many doorbells have been heard."""
 
 
-class Ringer:
+class StreamingDispatcher:
     """Rings in one queue, in a thread, for jobs that an enqueue has just committed.
 
     What it takes on is inserted as rung for, which costs nothing, where marking the jobs later
@@ -33,7 +33,8 @@ class Ringer:
     away, is left to :meth:`finish`, and to whoever sweeps next. So is everything on a database that
     lets one transaction write at a time (SQLite).
 
-    Jobs of an enqueue that is killed between committing and ringing wait for one ``ring_again_s``.
+    Jobs of an enqueue that is killed between committing and ringing wait for one
+    ``redispatch_after_s``.
     """
 
     def __init__(self, engine: Engine, settings: Settings, queue: Queue) -> None:
@@ -47,7 +48,7 @@ class Ringer:
         self._room = 0
         self._looked_at = -LOOK_EVERY_S
         self._jobs = 0
-        self._thread = Thread(target=self._run, name="ringer", daemon=True)
+        self._thread = Thread(target=self._run, name="streaming-dispatcher", daemon=True)
 
     def __enter__(self) -> Self:
         if self._engine.dialect.name != "sqlite":
@@ -67,7 +68,7 @@ class Ringer:
             while True:
                 self._silent += self._committed.get_nowait() or ()
         with suppress(SQLAlchemyError):  # they are due again by themselves, later
-            Ledger(self._engine, self._settings).unmark_rung(self._silent)
+            Ledger(self._engine, self._settings).unmark_dispatched(self._silent)
 
     def takes(self, jobs: int) -> bool:
         """Return whether to insert so many jobs as rung for, and to have them rung for."""
@@ -77,22 +78,22 @@ class Ringer:
             self._room -= jobs
             return True
 
-    def ring(self, job_ids: Sequence[int]) -> None:
+    def publish(self, job_ids: Sequence[int]) -> None:
         """Ring for jobs that were taken, now that they are committed; returns at once."""
         self._committed.put(job_ids)
 
-    def finish(self) -> Rung:
+    def finish(self) -> Dispatched:
         """Ring for what is due in every queue; return for how many jobs it rang altogether."""
-        rung = ring_for_due(self._engine, self._settings, self._broker)
-        return Rung(self._jobs + rung.jobs, rung.failure)
+        dispatched = try_dispatch(self._engine, self._settings, self._broker)
+        return Dispatched(self._jobs + dispatched.jobs, dispatched.failure)
 
     def _run(self) -> None:
         # What cannot be rung for now is rung for later, and finish says what is the matter.
         with suppress(OperationalError):
             for job_ids in iter(self._next, None):
                 self._silent += job_ids
-                self._ring(self._settings.chunk_size)
-            self._ring(1)
+                self._publish(self._settings.chunk_size)
+            self._publish(1)
         with self._lock:
             self._room, self._looked_at = 0, float("inf")
 
@@ -102,7 +103,7 @@ class Ringer:
         try:
             return self._committed.get(timeout=LOOK_EVERY_S)
         except Empty:
-            self._ring(1)  # no more have come to fill the last doorbell
+            self._publish(1)  # no more have come to fill the last doorbell
             return ()
 
     def _look(self) -> None:
@@ -110,15 +111,15 @@ class Ringer:
         if monotonic() - self._looked_at < LOOK_EVERY_S:
             return
         self._looked_at = monotonic()
-        room = MOST_WAITING - waiting(self._broker)[self._queue]
+        room = MAX_QUEUE_DEPTH - waiting(self._broker)[self._queue]
         with self._lock:
             self._room = max(0, room * self._settings.chunk_size - len(self._silent))
 
-    def _ring(self, least: int) -> None:
+    def _publish(self, least: int) -> None:
         """Ring for those that are silent, while there are so many, a full doorbell at a time."""
-        send = partial(ring, queue=self._queue, through=self._broker)
+        send = partial(publish, queue=self._queue, through=self._broker)
         while len(self._silent) >= least:
             chunk = self._silent[: self._settings.chunk_size]
-            send(Doorbell(tuple(chunk)))
+            send(Notification(tuple(chunk)))
             del self._silent[: len(chunk)]
             self._jobs += len(chunk)

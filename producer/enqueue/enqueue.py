@@ -72,14 +72,14 @@ class Enqueued:
     rejected: int = 0
 
 
-class Bell(Protocol):
-    """Rings for jobs as they are committed: :class:`producer.dispatching.streaming.Ringer`."""
+class JobPublisher(Protocol):
+    """Publishes jobs as they are committed, as a ``StreamingDispatcher`` does."""
 
     def takes(self, jobs: int) -> bool:
         """Return whether to insert so many jobs as rung for, and to have them rung for."""
         ...
 
-    def ring(self, job_ids: Sequence[int]) -> None:
+    def publish(self, job_ids: Sequence[int]) -> None:
         """Ring for jobs that were taken, now that they are committed."""
         ...
 
@@ -89,7 +89,7 @@ def enqueue(
     feed: Iterable[FeedProduct | Rejected],
     order: Order,
     *,
-    bell: Bell | None = None,
+    publisher: JobPublisher | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[Enqueued], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
@@ -104,7 +104,7 @@ def enqueue(
     Raises :class:`~shared.errors.FeedError` as the feed does; what came before stays.
     """
     with SkuIndex() as index:
-        run = _Run(engine, order, index, clock, bell, on_reject, on_progress)
+        run = _Run(engine, order, index, clock, publisher, on_reject, on_progress)
         for products in run.chunks(feed):
             run.enqueue(combine(products))
         if order.limit is None:
@@ -118,7 +118,7 @@ class _Run:
     order: Order
     index: SkuIndex
     clock: Callable[[], datetime]
-    bell: Bell | None
+    publisher: JobPublisher | None
     on_reject: Callable[[Rejected], None] | None
     on_progress: Callable[[Enqueued], None] | None
     done: Enqueued = field(default_factory=Enqueued)
@@ -145,7 +145,7 @@ class _Run:
     def enqueue(self, products: list[FeedProduct]) -> None:
         """Bring one piece of the feed into the database, all or nothing."""
         done = replace(self.done)  # counted only once it is committed
-        rung: list[int] = []
+        dispatched: list[int] = []
         already = self.index.given(product.sku for product in products)
         with rows.transaction(self.engine, self.order.catalogue, self.order.dry_run) as chunk:
             stored = chunk.stored([product.sku for product in products])
@@ -156,9 +156,9 @@ class _Run:
             if self.order.dry_run:
                 self._foresee(done, plan, chunk)
             else:
-                rung = self._write(done, plan, chunk, stored)
-        if self.bell is not None and rung:
-            self.bell.ring(rung)
+                dispatched = self._write(done, plan, chunk, stored)
+        if self.publisher is not None and dispatched:
+            self.publisher.publish(dispatched)
         self.index.note(plan.given)
         self._commit(done)
 
@@ -174,7 +174,11 @@ class _Run:
             self._commit(done)
 
     def _write(
-        self, done: Enqueued, plan: Plan, chunk: rows.Chunk, stored: dict[str, StoredProduct]
+        self,
+        done: Enqueued,
+        plan: Plan,
+        chunk: rows.CatalogueTransaction,
+        stored: dict[str, StoredProduct],
     ) -> list[int]:
         """Write what the plan says; return the jobs that the bell must ring for."""
         now = self.clock()
@@ -195,13 +199,13 @@ class _Run:
             return []
         if done.batch_id is None:
             done.batch_id = chunk.add_batch(self.order.trigger, self.order.source, now)
-        taken = self.bell is not None and self.bell.takes(len(pictures))
+        taken = self.publisher is not None and self.publisher.takes(len(pictures))
         queue = self.order.trigger.queue
-        jobs = chunk.add_jobs(pictures, done.batch_id, queue, now, rung=taken)
+        jobs = chunk.add_jobs(pictures, done.batch_id, queue, now, dispatched=taken)
         done.jobs += len(jobs)
         return jobs if taken else []
 
-    def _foresee(self, done: Enqueued, plan: Plan, chunk: rows.Chunk) -> None:
+    def _foresee(self, done: Enqueued, plan: Plan, chunk: rows.CatalogueTransaction) -> None:
         done.jobs += len(plan.new_pictures) + len(plan.replaced)
         if self.order.again is not Again.NONE:
             again = chunk.renewable(plan.same, self.order.again is Again.FAILED)

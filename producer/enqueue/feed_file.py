@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from producer.enqueue.enqueue import Bell, Enqueued, Order, enqueue
+from producer.enqueue.enqueue import Enqueued, JobPublisher, Order, enqueue
 from producer.feeds.ahead import reading_ahead
 from producer.feeds.columns import Columns
 from producer.feeds.products import read_products
@@ -44,7 +44,7 @@ def enqueue_file(
     order: Order,
     *,
     local_pictures: bool = False,
-    bell: Bell | None = None,
+    publisher: JobPublisher | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[Enqueued], None] | None = None,
 ) -> Enqueued:
@@ -75,5 +75,5 @@ def enqueue_file(
         waits = not Path(file.source).is_file()
         with nullcontext(products) if waits else reading_ahead(products) as ahead:
             return enqueue(
-                engine, ahead, order, bell=bell, on_reject=reject, on_progress=on_progress
+                engine, ahead, order, publisher=publisher, on_reject=reject, on_progress=on_progress
             )

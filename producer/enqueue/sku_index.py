@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
-from shared.database.temporary import Scratch
+from shared.database.temporary import TemporaryDatabase
 
 
-class SkuIndex(Scratch):
+class SkuIndex(TemporaryDatabase):
     """For each sku of one feed: how many pictures the feed has given it.
 
     A feed may name a sku again far below, with another picture; and which of a product's pictures

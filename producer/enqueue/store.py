@@ -39,7 +39,9 @@ from shared.ledger.claims import close_superseded
 
 
 @contextmanager
-def transaction(engine: Engine, catalogue: str, dry_run: bool = False) -> Generator["Chunk"]:
+def transaction(
+    engine: Engine, catalogue: str, dry_run: bool = False
+) -> Generator["CatalogueTransaction"]:
     """Begin a transaction in a catalogue, which is made where it does not exist.
 
     A dry run only reads: nothing is made, and on SQLite nobody waits.
@@ -47,12 +49,12 @@ def transaction(engine: Engine, catalogue: str, dry_run: bool = False) -> Genera
     with (reading(engine) if dry_run else engine).begin() as connection:
         if dry_run:
             found = select(Catalogue.id).where(Catalogue.name == catalogue)
-            yield Chunk(connection, connection.scalar(found))
+            yield CatalogueTransaction(connection, connection.scalar(found))
         else:
-            yield begin_chunk(connection, catalogue)
+            yield begin_transaction(connection, catalogue)
 
 
-def begin_chunk(connection: Connection, catalogue: str) -> "Chunk":
+def begin_transaction(connection: Connection, catalogue: str) -> "CatalogueTransaction":
     """Take the turn in a catalogue, which is made where it does not exist, until the commit."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     found = select(Catalogue.id).where(Catalogue.name == catalogue)
@@ -60,11 +62,11 @@ def begin_chunk(connection: Connection, catalogue: str) -> "Chunk":
     if (key := connection.scalar(locked)) is None:
         connection.execute(make(Catalogue).values(name=catalogue).on_conflict_do_nothing())
         key = connection.scalar(locked)
-    return Chunk(connection, key)
+    return CatalogueTransaction(connection, key)
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class CatalogueTransaction:
     """A transaction in one catalogue; ``catalogue_id`` is None where a dry run finds none."""
 
     connection: Connection
@@ -225,7 +227,7 @@ class Chunk:
         now: datetime,
         *,
         held: bool = False,
-        rung: bool = False,
+        dispatched: bool = False,
     ) -> list[int]:
         """Insert a job for each picture, given with its present generation; return their ids.
 
@@ -237,7 +239,7 @@ class Chunk:
         ids = sorted(pictures)
         columns = {"image_id": ids, "generation": [pictures[key] for key in ids]}
         same = {"batch_id": batch_id, "queue": queue, "held": held, "created_at": now}
-        if rung:
+        if dispatched:
             same["rung_at"] = now
         return insert_rows(self.connection, Job, columns, same)
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 ROWS_AT_ONCE: Final = 100
 """How many rows are handed over at a time: each time costs two threads a moment."""
 
-MOST_WAITING: Final = 10
+MAX_QUEUE_DEPTH: Final = 10
 """How often that may be before the reader waits; what waits is held in memory."""
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ def reading_ahead(rows: Iterable[T]) -> Generator[Iterator[T]]:
     What reading raises is raised behind the rows that came before. The thread has ended when the
     block has, so it must be able to end: reading may not wait for somebody to type.
     """
-    waiting: _Waiting[T] = Queue(MOST_WAITING)
+    waiting: _Waiting[T] = Queue(MAX_QUEUE_DEPTH)
     ended = Event()
     thread = Thread(target=_read, args=(rows, waiting, ended), name="reader", daemon=True)
     thread.start()

@@ -19,7 +19,7 @@ OUR_LOCKS: Final = 72_354_213
 """First half of the key of our PostgreSQL locks; any number of our own serves."""
 
 
-class TurnTakenError(ColourwayError):
+class CatalogueLockedError(ColourwayError):
     """Another nightly run of the same catalogue is at work."""
 
     def __init__(self, catalogue: str) -> None:
@@ -27,7 +27,7 @@ class TurnTakenError(ColourwayError):
 
 
 @contextmanager
-def turn(engine: Engine, catalogue: str) -> Generator[None]:
+def catalogue_lock(engine: Engine, catalogue: str) -> Generator[None]:
     """Hold the turn of a catalogue while the block lasts.
 
     On SQLite it is that of the whole database, which one process at a time writes to anyway.
@@ -51,7 +51,7 @@ def _advisory_lock(engine: Engine, catalogue: str) -> Generator[None]:
     # No transaction is left open: it would keep PostgreSQL from clearing away old rows all night.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:ours, :its)"), key):
-            raise TurnTakenError(catalogue)
+            raise CatalogueLockedError(catalogue)
         try:
             yield
         finally:
@@ -64,5 +64,5 @@ def _locked_file(path: Path, catalogue: str) -> Generator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise TurnTakenError(catalogue) from None
+            raise CatalogueLockedError(catalogue) from None
         yield

@@ -15,7 +15,7 @@ from producer.catalogue.lookups import find_catalogue
 from producer.enqueue.enqueue import Enqueued, Order
 from producer.enqueue.feed_file import FeedFile, enqueue_file
 from producer.feeds.record import Rejected
-from producer.nightly.catalogue_lock import turn
+from producer.nightly.catalogue_lock import catalogue_lock
 from producer.reprocess.recheck import Stale, recheck
 from shared.contracts.jobs import Trigger
 from shared.database.engine import reading
@@ -95,7 +95,7 @@ def run_night(
     """
     began_at = clock()
     done = NightDone()
-    with turn(engine, night.catalogue):
+    with catalogue_lock(engine, night.catalogue):
         for feed in _enqueue(engine, night, hooks, clock):
             done.feeds.append(feed)
         done.rechecks = _recheck(engine, night, hooks, began_at)

@@ -8,11 +8,11 @@ import structlog
 from celery import signals
 from celery.platforms import set_pdeathsig  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
-from producer.dispatching.dispatch import ring_for_due
+from producer.dispatching.dispatch import try_dispatch
 from producer.enqueue.enqueue import Enqueued
 from producer.enqueue.feed_file import FeedFile
 from producer.feeds.record import Rejected
-from producer.nightly.catalogue_lock import TurnTakenError
+from producer.nightly.catalogue_lock import CatalogueLockedError
 from producer.nightly.run import Hooks, Night, run_night
 from shared.database.engine import open_engine, require_current_schema
 from shared.queue.celery_app import NIGHTLY, app
@@ -59,8 +59,8 @@ def nightly() -> None:
         require_current_schema(engine)
         hooks = Hooks(teller.on_feed, teller.on_recheck, teller.on_reject)
         done = run_night(engine, night, hooks)
-        rung = ring_for_due(engine, settings)
-    except TurnTakenError as error:
+        dispatched = try_dispatch(engine, settings)
+    except CatalogueLockedError as error:
         log.warning("nightly run left out", reason=str(error))
         return
     except Stopped:
@@ -76,8 +76,8 @@ def nightly() -> None:
         jobs=done.jobs,
         rejected=sum(feed.enqueued.rejected for feed in done.feeds),
         rechecks=done.rechecks,
-        rung=rung.jobs,
-        broker_failure=rung.failure,
+        dispatched=dispatched.jobs,
+        broker_failure=dispatched.failure,
         seconds=round(time.monotonic() - began, 1),
     )
 

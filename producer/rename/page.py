@@ -27,8 +27,8 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
-from producer.rename.drafts import rename_drafts
 from producer.rename.shades import Shades, relabel
+from producer.rename.staged_results import rename_staged_results
 from producer.rename.stale_products import DueProducts
 from producer.staged.changes import Change, Changes, Example, Shown
 from shared.catalogue.product_answer import Answer, Finding, product_answer
@@ -63,14 +63,14 @@ class Renamed(Changes):
     version: str
     fresh: int = 0
     pictures: int = 0
-    drafts: int = 0
+    staged_results: int = 0
 
     def add(self, others: "Renamed") -> None:
         """Add what became of other products."""
         self.add_changes(others)
         self.fresh += others.fresh
         self.pictures += others.pictures
-        self.drafts += others.drafts
+        self.staged_results += others.staged_results
 
     @property
     def seen(self) -> int:
@@ -137,7 +137,9 @@ class Page:
         for product in self.connection.execute(self._products(whole)):
             self._answer(product, of_product.get(product.id, []))
         self.renamed.pictures += due.pictures
-        self.renamed.drafts += rename_drafts(self.connection, stale, self.naming, write=writes)
+        self.renamed.staged_results += rename_staged_results(
+            self.connection, stale, self.naming, write=writes
+        )
         if writes:
             self._write_pictures(pictures, stale)
             self._write_products([key for key in stale if key not in self._answers])

@@ -27,11 +27,11 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import InstrumentedAttribute
 
-from producer.rename.drafts import stale_drafts
+from producer.rename.staged_results import stale_staged_results
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
 from shared.database.engine import among
-from shared.database.models import Draft, Product, ProductImage
+from shared.database.models import Product, ProductImage, StagedResult
 
 # In the same order of regions and shades; where an older shade lacks one, too few come.
 _COORDINATES: Final = "$.*[*].lab[*]"
@@ -64,10 +64,12 @@ class DueProducts:
         query = query.with_for_update(key_share=True) if lock else query
         products = connection.execute(query).all()
         pictures = connection.execute(_pictures(connection, product_ids, naming)).all()
-        drafts = stale_drafts(connection, product_ids, naming.version, Draft.product_id)
+        staged_results = stale_staged_results(
+            connection, product_ids, naming.version, StagedResult.product_id
+        )
         stale = {key for key, is_stale, *_ in products if is_stale}
         stale.update(key for key, is_stale, *_ in pictures if is_stale)
-        stale.update(connection.scalars(drafts))
+        stale.update(connection.scalars(staged_results))
         if len(stale) < len(products):
             pictures = [row for row in pictures if row[0] in stale]
         whole = set(stale)

@@ -12,12 +12,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, true, update
 
-from producer.enqueue.store import Chunk
+from producer.enqueue.store import CatalogueTransaction
 from producer.reprocess.conditions import Condition, Made
 from shared.contracts.jobs import FINAL_STATES, JobState, Trigger
 from shared.contracts.stages import Code
 from shared.database.engine import among, reading
-from shared.database.id_ranges import spans
+from shared.database.id_ranges import id_ranges
 from shared.database.models import Catalogue, Job, Product, ProductImage, utc_now
 from shared.ledger.reopening import FAILED_STATES, attempts_of_suspect
 
@@ -121,7 +121,7 @@ def backfill(
     counts. ``on_progress`` hears of the numbers as they grow. Memory does not grow with the table.
     """
     run = _Run(engine, selection, max_attempts, source, hold, limit, dry_run, clock)
-    for span in spans(engine, ProductImage.id):
+    for span in id_ranges(engine, ProductImage.id):
         with reading(engine).begin() as connection:
             found = _choose(connection, selection, span.holds(ProductImage.id), hold)
         for start in range(0, len(found), PICTURES_AT_ONCE):
@@ -185,7 +185,7 @@ class _Run:
             .order_by(Catalogue.id)
             .with_for_update(key_share=True)
         ).all()
-        chunk = Chunk(connection, self.selection.catalogue_id)
+        chunk = CatalogueTransaction(connection, self.selection.catalogue_id)
         chunk.lock_products(products)
         these = among(connection, ProductImage.id, [picture.id for picture in pictures])
         chosen = _choose(connection, self.selection, these, self.hold)
@@ -197,7 +197,7 @@ class _Run:
     def _add_jobs(self, connection: Connection, pictures: Sequence[_Picture]) -> int:
         """Add a job for each picture; return the batch they are in."""
         batch_id, now = self.done.batch_id, self.clock()
-        chunk = Chunk(connection, self.selection.catalogue_id)
+        chunk = CatalogueTransaction(connection, self.selection.catalogue_id)
         if batch_id is None:
             batch_id = chunk.add_batch(Trigger.BACKFILL, self.source, now, held=self.hold)
         these = chunk.generations(picture.id for picture in pictures)

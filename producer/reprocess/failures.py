@@ -15,7 +15,7 @@ from sqlalchemy import Engine, and_, select
 
 from producer.feeds.pictures import split_addresses
 from shared.database.engine import among, reading
-from shared.database.id_ranges import spans
+from shared.database.id_ranges import id_ranges
 from shared.database.models import Job, Product, ProductImage
 from shared.ledger.reopening import Failures, failed_jobs
 
@@ -58,7 +58,7 @@ def failed_products(engine: Engine, wanted: Failures) -> Iterator[list[FailedRow
     Products come in the order of their ids, pictures in that of their positions. Memory does not
     grow with their number.
     """
-    for span in spans(engine, Product.id):
+    for span in id_ranges(engine, Product.id):
         with reading(engine).begin() as connection:
             these = span.holds(ProductImage.product_id)
             query = failed_jobs(select(Product.id), wanted).where(these)

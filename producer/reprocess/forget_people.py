@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, bindparam, select, upd
 
 from shared.contracts.results import Region
 from shared.database.engine import reading
-from shared.database.id_ranges import Span, spans
-from shared.database.models import Draft, Product, ProductImage
+from shared.database.id_ranges import Span, id_ranges
+from shared.database.models import Product, ProductImage, StagedResult
 
 PRODUCTS_AT_ONCE: Final = 500
 
@@ -22,10 +22,10 @@ PEOPLE: Final = (Region.SKIN.value, Region.HAIR.value)
 """The regions, and the columns of a product, that tell of people."""
 
 _WRITE_PICTURE: Final = update(ProductImage).where(ProductImage.id == bindparam("key"))
-_WRITE_DRAFT: Final = update(Draft).where(
-    Draft.batch_id == bindparam("batch"),
-    Draft.product_id == bindparam("product"),
-    Draft.image_id == bindparam("image"),
+_WRITE_STAGED_RESULT: Final = update(StagedResult).where(
+    StagedResult.batch_id == bindparam("batch"),
+    StagedResult.product_id == bindparam("product"),
+    StagedResult.image_id == bindparam("image"),
 )
 
 
@@ -35,13 +35,13 @@ class Forgotten:
 
     products: int = 0
     pictures: int = 0
-    drafts: int = 0
+    staged_results: int = 0
 
     def __add__(self, more: "Forgotten") -> "Forgotten":
         return Forgotten(
             self.products + more.products,
             self.pictures + more.pictures,
-            self.drafts + more.drafts,
+            self.staged_results + more.staged_results,
         )
 
 
@@ -59,7 +59,7 @@ def forget_people(
     """
     done = Forgotten()
     begin = reading(engine).begin if dry_run else engine.begin
-    for span in spans(engine, Product.id, PRODUCTS_AT_ONCE):
+    for span in id_ranges(engine, Product.id, PRODUCTS_AT_ONCE):
         with begin() as connection:
             found = _forget(connection, span, catalogue_id, dry_run)
         done += found  # counted only once it is committed
@@ -81,16 +81,16 @@ def _forget(
     ids = [row.id for row in rows]
     products = [row.id for row in rows if row.skin or row.hair]
     pictures = _pictures(connection, ids)
-    drafts = _drafts(connection, ids)
+    staged_results = _staged_results(connection, ids)
     if not dry_run:
         if products:
             emptied: dict[str, list[Any]] = {name: [] for name in PEOPLE}
             connection.execute(update(Product).where(Product.id.in_(products)).values(emptied))
         if pictures:
             connection.execute(_WRITE_PICTURE, pictures)
-        if drafts:
-            connection.execute(_WRITE_DRAFT, drafts)
-    return Forgotten(len(products), len(pictures), len(drafts))
+        if staged_results:
+            connection.execute(_WRITE_STAGED_RESULT, staged_results)
+    return Forgotten(len(products), len(pictures), len(staged_results))
 
 
 def _pictures(connection: Connection, product_ids: list[int]) -> list[dict[str, Any]]:
@@ -107,12 +107,18 @@ def _pictures(connection: Connection, product_ids: list[int]) -> list[dict[str, 
     ]
 
 
-def _drafts(connection: Connection, product_ids: list[int]) -> list[dict[str, Any]]:
+def _staged_results(connection: Connection, product_ids: list[int]) -> list[dict[str, Any]]:
     """The drafts that tell of people in what would be written, or in what stood there before."""
     query = (
-        select(Draft.batch_id, Draft.product_id, Draft.image_id, Draft.result, Draft.before)
-        .where(Draft.product_id.in_(product_ids))
-        .order_by(Draft.batch_id, Draft.product_id, Draft.image_id)
+        select(
+            StagedResult.batch_id,
+            StagedResult.product_id,
+            StagedResult.image_id,
+            StagedResult.result,
+            StagedResult.before,
+        )
+        .where(StagedResult.product_id.in_(product_ids))
+        .order_by(StagedResult.batch_id, StagedResult.product_id, StagedResult.image_id)
     )
     return [
         {

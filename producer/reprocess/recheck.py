@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or
 from shared.contracts.jobs import JobState, Queue
 from shared.contracts.stages import Code
 from shared.database.engine import among, reading
-from shared.database.id_ranges import spans
+from shared.database.id_ranges import id_ranges
 from shared.database.models import Job, Product, ProductImage
 from shared.ledger.reopening import FAILED_STATES, UNBEGUN
 
@@ -69,7 +69,7 @@ def _is_no_failure() -> ColumnElement[bool]:
 
 def pages(engine: Engine, stale: Stale) -> Iterator[list[int]]:
     """Yield the jobs of stale pictures by spans of pictures; a page may be empty."""
-    for span in spans(engine, ProductImage.id):
+    for span in id_ranges(engine, ProductImage.id):
         with reading(engine).begin() as connection:
             yield list(connection.scalars(jobs_of(stale).where(span.holds(ProductImage.id))))
 

@@ -12,9 +12,9 @@ from shared.catalogue.product_answer import Finding
 from shared.contracts.jobs import Hold
 from shared.contracts.stages import Code
 from shared.database.engine import among, reading
-from shared.database.models import Batch, Draft, ProductImage
+from shared.database.models import Batch, ProductImage, StagedResult
 from shared.errors import SettingsError
-from shared.ledger.drafts import is_overtaken, to_json
+from shared.ledger.staged_results import is_overtaken, to_json
 
 PRODUCTS_AT_ONCE: Final = 500
 """How many products are read in one statement, and share a transaction that writes."""
@@ -30,7 +30,7 @@ _MARKS: Final = ("enriched_at", "sha256", "provenance")
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBatch:
+class StagedBatch:
     """A batch that is held, and how far it has been promoted."""
 
     id: int
@@ -39,7 +39,7 @@ class HeldBatch:
     created_at: datetime
 
 
-def held_batch(engine: Engine, batch_id: int) -> HeldBatch:
+def staged_batch(engine: Engine, batch_id: int) -> StagedBatch:
     """Return a held batch.
 
     Raises :class:`~shared.errors.SettingsError` where there is none of this number, with those
@@ -49,7 +49,7 @@ def held_batch(engine: Engine, batch_id: int) -> HeldBatch:
     with reading(engine).begin() as connection:
         found = connection.execute(query.where(Batch.id == batch_id)).one_or_none()
         if found is not None and found.hold is not None:
-            return HeldBatch(*found)
+            return StagedBatch(*found)
         held = select(Batch.id).where(Batch.hold.is_not(None)).order_by(Batch.id.desc())
         others = [str(number) for number in connection.scalars(held.limit(10))]
     what = "there is no such batch" if found is None else "it was not held, its results count"
@@ -58,7 +58,7 @@ def held_batch(engine: Engine, batch_id: int) -> HeldBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftedPicture:
+class StagedPicture:
     """A picture of a product that a held batch is about.
 
     ``present`` are the picture's columns. The other fields are empty where the batch has no draft
@@ -66,7 +66,7 @@ class DraftedPicture:
     """
 
     present: Mapping[str, Any]
-    has_draft: bool
+    has_staged_result: bool
     code: Code | None
     result: Mapping[str, Any] | None
     before: Mapping[str, Any] | None
@@ -111,7 +111,7 @@ class DraftedPicture:
         """True where the draft counts no more: the picture has a newer job or result."""
         if self.promoted_at is not None:
             return not self.is_promoted
-        return self.has_draft and self.moved_on
+        return self.has_staged_result and self.moved_on
 
     @property
     def is_due(self) -> bool:
@@ -153,10 +153,10 @@ def product_pages(
     while True:
         with reading(engine).begin() as connection:
             query = (
-                select(Draft.product_id)
-                .where(Draft.batch_id == batch_id, Draft.product_id > last)
+                select(StagedResult.product_id)
+                .where(StagedResult.batch_id == batch_id, StagedResult.product_id > last)
                 .distinct()
-                .order_by(Draft.product_id)
+                .order_by(StagedResult.product_id)
                 .limit(size)
             )
             ids = list(connection.scalars(query))
@@ -168,28 +168,28 @@ def product_pages(
 
 def read_pictures(
     connection: Connection, batch_id: int, product_ids: Sequence[int]
-) -> dict[int, list[DraftedPicture]]:
+) -> dict[int, list[StagedPicture]]:
     """Return all pictures of each product, by position, with the drafts of the batch."""
     query = (
         select(
             ProductImage.__table__,
-            Draft.code.label("draft_code"),
-            Draft.result,
-            Draft.before,
-            Draft.promoted_at,
-            case((Draft.code.is_not(None), is_overtaken()), else_=False).label("moved_on"),
+            StagedResult.code.label("draft_code"),
+            StagedResult.result,
+            StagedResult.before,
+            StagedResult.promoted_at,
+            case((StagedResult.code.is_not(None), is_overtaken()), else_=False).label("moved_on"),
         )
         .outerjoin(
-            Draft,
-            (Draft.batch_id == batch_id)
-            & (Draft.product_id == ProductImage.product_id)
-            & (Draft.image_id == ProductImage.id),
+            StagedResult,
+            (StagedResult.batch_id == batch_id)
+            & (StagedResult.product_id == ProductImage.product_id)
+            & (StagedResult.image_id == ProductImage.id),
         )
         .where(among(connection, ProductImage.product_id, product_ids))
         .order_by(ProductImage.product_id, ProductImage.position)
     )
     rows = cast("Iterator[Mapping[str, Any]]", iter(connection.execute(query).mappings()))
     return {
-        product_id: [DraftedPicture.of(row) for row in pictures]
+        product_id: [StagedPicture.of(row) for row in pictures]
         for product_id, pictures in groupby(rows, key=lambda row: row["product_id"])
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from producer.staged.batch import DraftedPicture, HeldBatch, product_pages, read_pictures
+from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import Change, Changes, Example, Shown
 from producer.status.counts import Progress
 from shared.catalogue.product_answer import product_answer
@@ -47,7 +47,7 @@ class Diff(Changes):
     ``jobs`` says how far the batch is; ``superseded`` ones were overtaken before they ended.
     """
 
-    batch: HeldBatch
+    batch: StagedBatch
     jobs: Progress = field(default_factory=Progress)
     superseded: int = 0
     pictures: int = 0
@@ -59,7 +59,7 @@ class Diff(Changes):
 def diff(
     engine: Engine,
     settings: Settings,
-    batch: HeldBatch,
+    batch: StagedBatch,
     wanted: Wanted | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Diff:
@@ -116,8 +116,8 @@ class _Run:
             if product.id in pictures:
                 self._add(product, pictures[product.id])
 
-    def _add(self, product: Row[*Columns], pictures: list[DraftedPicture]) -> None:
-        drafted = [picture for picture in pictures if picture.has_draft]
+    def _add(self, product: Row[*Columns], pictures: list[StagedPicture]) -> None:
+        drafted = [picture for picture in pictures if picture.has_staged_result]
         failed = [each.code for each in drafted if each.result is None and not each.is_overtaken]
         overtaken = sum(each.is_overtaken for each in drafted)
         before = product_answer(filter(None, (each.finding_before for each in pictures)))

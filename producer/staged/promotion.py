@@ -12,15 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from producer.enqueue.store import Chunk
-from producer.staged.batch import DraftedPicture, HeldBatch, product_pages, read_pictures
+from producer.enqueue.store import CatalogueTransaction
+from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import TooManyChanges
 from producer.staged.diff import Diff
 from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, Finding, product_answer
 from shared.contracts.jobs import Hold
-from shared.database.models import Batch, Draft, Product, ProductImage, utc_now
+from shared.database.models import Batch, Product, ProductImage, StagedResult, utc_now
 from shared.errors import ColourwayError
-from shared.ledger.drafts import from_json
+from shared.ledger.staged_results import from_json
 
 
 class PromotionRefused(ColourwayError):
@@ -70,7 +70,7 @@ def require_promotable(
 
 def promote(
     engine: Engine,
-    batch: HeldBatch,
+    batch: StagedBatch,
     on_progress: OnProgress | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Moved:
@@ -85,7 +85,7 @@ def promote(
 
 def rollback(
     engine: Engine,
-    batch: HeldBatch,
+    batch: StagedBatch,
     on_progress: OnProgress | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Moved:
@@ -104,7 +104,7 @@ def rollback(
 @dataclass(slots=True)
 class _Run:
     engine: Engine
-    batch: HeldBatch
+    batch: StagedBatch
     doing: Hold
     clock: Callable[[], datetime]
     on_progress: OnProgress | None
@@ -151,21 +151,23 @@ class _Run:
 
     def _move(self, connection: Connection, ids: Sequence[int]) -> Moved:
         """Write a page of products."""
-        Chunk(connection, None).lock_products(ids)
+        CatalogueTransaction(connection, None).lock_products(ids)
         now = self.clock()
         # A statement of its own, so that it sees what those have written who held the locks.
         pictures = read_pictures(connection, self.batch.id, ids)
-        drafted = [each for of_one in pictures.values() for each in of_one if each.has_draft]
+        drafted = [
+            each for of_one in pictures.values() for each in of_one if each.has_staged_result
+        ]
         if self.doing is Hold.PROMOTING:
             due = [each for each in drafted if each.is_due]
             overtaken = sum(each.is_overtaken for each in drafted)
             new = {each.id: dict(each.result or {}) for each in due}
-            _write_drafts(connection, self.batch.id, due, now)
+            _write_staged_results(connection, self.batch.id, due, now)
         else:
             due = [each for each in drafted if each.is_promoted]
             overtaken = sum(each.promoted_at is not None and each.is_overtaken for each in drafted)
             new = {each.id: each.to_restore() for each in due}
-            _write_drafts(connection, self.batch.id, due, None)
+            _write_staged_results(connection, self.batch.id, due, None)
         _write_pictures(connection, new)
         products = {each.product_id for each in due}
         answers = {
@@ -177,7 +179,7 @@ class _Run:
 
 
 def _findings(
-    pictures: Iterable[DraftedPicture], new: Mapping[int, Mapping[str, Any]]
+    pictures: Iterable[StagedPicture], new: Mapping[int, Mapping[str, Any]]
 ) -> Iterable[Finding]:
     for picture in pictures:
         columns = {**picture.present, **new.get(picture.id, {})}
@@ -185,20 +187,20 @@ def _findings(
             yield Finding.of(columns)
 
 
-def _write_drafts(
+def _write_staged_results(
     connection: Connection,
     batch_id: int,
-    pictures: Sequence[DraftedPicture],
+    pictures: Sequence[StagedPicture],
     promoted_at: datetime | None,
 ) -> None:
     if not pictures:
         return
     connection.execute(
-        update(Draft)
+        update(StagedResult)
         .where(
-            Draft.batch_id == batch_id,
-            Draft.product_id == bindparam("its_product"),
-            Draft.image_id == bindparam("its_image"),
+            StagedResult.batch_id == batch_id,
+            StagedResult.product_id == bindparam("its_product"),
+            StagedResult.image_id == bindparam("its_image"),
         )
         .values(before=bindparam("kept"), promoted_at=promoted_at),
         [

@@ -28,7 +28,7 @@ class Costs:
     enqueued_per_s: float = 5_500.0
     database_ms: float = 1.5
     row_bytes: float = 2_645.0
-    doorbell_bytes: float = 2_060.0
+    notification_bytes: float = 2_060.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Capacity:
     workers: int
     worker_hours: float
     enqueue_s: float
-    doorbells: int
-    doorbells_per_s: float
+    notifications: int
+    notifications_per_s: float
     broker_bytes: float
     database_cores: float
     database_bytes: float
@@ -76,7 +76,7 @@ class Capacity:
         return self.price_of_workers + self.price_of_puts
 
 
-def plan(night: Night, costs: Costs, prices: Prices, most_waiting: int) -> Capacity:
+def plan(night: Night, costs: Costs, prices: Prices, max_queue_depth: int) -> Capacity:
     """Work out what a night takes; ``most_waiting`` is how many doorbells wait at the most.
 
     >>> costs = Costs(5, 300_000, 100_000, enqueued_per_s=10_000)
@@ -88,16 +88,16 @@ def plan(night: Night, costs: Costs, prices: Prices, most_waiting: int) -> Capac
     # The tolerance is for the rounding of the division alone.
     workers = ceil(per_s / (costs.pictures_per_s * (1 - night.spare)) - 1e-9)
     worker_hours = night.pictures / costs.pictures_per_s / 3600
-    doorbells = ceil(night.pictures / night.chunk_size)
+    notifications = ceil(night.pictures / night.chunk_size)
     stored = night.pictures * costs.stored_bytes
     return Capacity(
         pictures_per_s=per_s,
         workers=workers,
         worker_hours=worker_hours,
         enqueue_s=night.pictures / costs.enqueued_per_s,
-        doorbells=doorbells,
-        doorbells_per_s=per_s / night.chunk_size,
-        broker_bytes=min(doorbells, most_waiting) * costs.doorbell_bytes,
+        notifications=notifications,
+        notifications_per_s=per_s / night.chunk_size,
+        broker_bytes=min(notifications, max_queue_depth) * costs.notification_bytes,
         database_cores=per_s * costs.database_ms / 1000,
         database_bytes=night.pictures * costs.row_bytes,
         fetched_bytes_per_s=per_s * costs.picture_bytes,

@@ -22,7 +22,7 @@ SHARE: Final = 10
 """A look is followed by a rest at least so many times as long: watching must not be felt."""
 
 
-class Seen(NamedTuple):
+class WatchedBatch(NamedTuple):
     """One batch at one look; ``per_s`` and ``left_s`` are None while nothing can be said."""
 
     batch_id: int | None
@@ -37,7 +37,7 @@ class Pacer:
 
     _looks: dict[int | None, deque[tuple[float, int]]] = field(default_factory=dict)
 
-    def see(self, batch_id: int | None, progress: Progress, now_s: float) -> Seen:
+    def see(self, batch_id: int | None, progress: Progress, now_s: float) -> WatchedBatch:
         """Note a batch's progress at a moment of a steady clock, and say how fast it comes on."""
         ended = progress.jobs - progress.left
         looks = self._looks.setdefault(batch_id, deque())
@@ -48,7 +48,7 @@ class Pacer:
             looks.popleft()
         since_s, before = looks[0]
         per_s = (ended - before) / (now_s - since_s) if now_s > since_s else None
-        return Seen(batch_id, progress, per_s, progress.left / per_s if per_s else None)
+        return WatchedBatch(batch_id, progress, per_s, progress.left / per_s if per_s else None)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Watch:
     shown: set[int | None] = field(default_factory=set)
     """Batches that had something left at some look: they stay in sight to their end."""
 
-    def __iter__(self) -> Iterator[tuple[Status, list[Seen]]]:
+    def __iter__(self) -> Iterator[tuple[Status, list[WatchedBatch]]]:
         while True:
             started = time.monotonic()
             status = self.look()
@@ -72,7 +72,7 @@ class Watch:
                 return
             time.sleep(max(self.every_s - (ended - started), SHARE * (ended - started)))
 
-    def see(self, status: Status, now_s: float) -> list[Seen]:
+    def see(self, status: Status, now_s: float) -> list[WatchedBatch]:
         """Return the batches to be shown, the newest first."""
         seen = [
             self.pacer.see(batch_id, Progress.of(tallies), now_s)
@@ -108,7 +108,7 @@ def print_json(watch: Watch, write: Callable[[str], Any]) -> None:
         write(json.dumps(told))
 
 
-def line(seen: Seen, status: Status) -> str:
+def line(seen: WatchedBatch, status: Status) -> str:
     """Return one batch in one line."""
     progress = seen.progress
     return (
@@ -119,7 +119,7 @@ def line(seen: Seen, status: Status) -> str:
     )
 
 
-def table(status: Status, seen: list[Seen]) -> Table:
+def table(status: Status, seen: list[WatchedBatch]) -> Table:
     """Return the batches as a table."""
     made = Table(box=None, pad_edge=False, caption=f"workers busy: {status.busy_workers:,}")
     made.caption_justify = "left"
@@ -142,11 +142,11 @@ def table(status: Status, seen: list[Seen]) -> Table:
     return made
 
 
-def _pace(seen: Seen) -> str:
+def _pace(seen: WatchedBatch) -> str:
     return "–" if seen.per_s is None else f"{seen.per_s:,.2f}/s"
 
 
-def _time(seen: Seen) -> str:
+def _time(seen: WatchedBatch) -> str:
     if not seen.progress.left:
         return "done"
     return "–" if seen.left_s is None else spell(seen.left_s)

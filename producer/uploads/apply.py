@@ -152,7 +152,7 @@ class _Application:
 
     def _put(self, place: Place) -> Applied:
         """Give a product a new picture, or another one in the place of one that it has."""
-        chunk = rows.begin_chunk(self.connection, place.catalogue)
+        chunk = rows.begin_transaction(self.connection, place.catalogue)
         product = chunk.stored([place.sku]).get(place.sku)
         if product is None:
             ids = chunk.add_products([FeedProduct(0, place.sku)], self.now)
@@ -186,14 +186,16 @@ class _Application:
             known = [picture for picture in known if picture.catalogue_id in ours]
         return known
 
-    def _chunks(self, known: list[KnownPicture]) -> Iterable[tuple[rows.Chunk, list[KnownPicture]]]:
+    def _chunks(
+        self, known: list[KnownPicture]
+    ) -> Iterable[tuple[rows.CatalogueTransaction, list[KnownPicture]]]:
         def by_catalogue(picture: KnownPicture) -> int:
             return picture.catalogue_id
 
         for catalogue_id, pictures in groupby(sorted(known, key=by_catalogue), by_catalogue):
-            yield rows.Chunk(self.connection, catalogue_id), list(pictures)
+            yield rows.CatalogueTransaction(self.connection, catalogue_id), list(pictures)
 
-    def _add_jobs(self, chunk: rows.Chunk, pictures: Mapping[int, int]) -> int:
+    def _add_jobs(self, chunk: rows.CatalogueTransaction, pictures: Mapping[int, int]) -> int:
         if not pictures or chunk.catalogue_id is None:
             return 0
         source = f"s3://{self.event.bucket}"

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from producer.dispatching.background import Bell
+from producer.dispatching.background import BackgroundDispatcher
 from producer.uploads.apply import DATABASE_AWAY, Effect, Uploads
 from producer.uploads.s3_formats import read_events
 from producer.uploads.sqs import (
@@ -69,10 +69,12 @@ class Listener:
     :meth:`stop` may be called from a signal's handler: it interrupts a wait, never a message.
     """
 
-    def __init__(self, queue: UploadQueue, uploads: Uploads, bell: Bell) -> None:
+    def __init__(
+        self, queue: UploadQueue, uploads: Uploads, dispatcher: BackgroundDispatcher
+    ) -> None:
         self._queue = queue
         self._uploads = uploads
-        self._bell = bell
+        self._dispatcher = dispatcher
         self._stopping = False
         self._waits = False
         self.heard = Heard()
@@ -138,9 +140,9 @@ class Listener:
                     self.heard.left += 1
         finally:
             self._delete(done)
-            self._bell.ask()
+            self._dispatcher.ask()
 
-    def _apply_patiently(self, message: Message, in_hand: Sequence[Message]) -> bool:
+    def _apply_patiently(self, message: Message, in_flight: Sequence[Message]) -> bool:
         """Apply a message, however long the database is away; return whether it may be deleted.
 
         Meanwhile what is in hand is held: to receive it again and again would count, and good
@@ -153,7 +155,7 @@ class Listener:
             except DATABASE_AWAY as error:
                 reason = str(error.__cause__ or error).strip().splitlines()[0]
                 log.warning("the database fails", message_id=message.id, error=reason)
-            self._hold(in_hand, HOLD_S)
+            self._hold(in_flight, HOLD_S)
             try:
                 wait_s = self._wait(wait_s)
             except Stopped:

@@ -16,7 +16,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine, text
 
-from producer.dispatching.background import Bell
+from producer.dispatching.background import BackgroundDispatcher
 from producer.uploads.apply import DATABASE_AWAY, Effect, Uploads
 from producer.uploads.auth import Guard
 from producer.uploads.s3_formats import read_events
@@ -33,14 +33,14 @@ log = structlog.get_logger(__name__)
 
 
 def build_web(
-    engine: Engine, uploads: Uploads, bell: Bell, guard: Guard, max_bytes: int
+    engine: Engine, uploads: Uploads, dispatcher: BackgroundDispatcher, guard: Guard, max_bytes: int
 ) -> FastAPI:
     """Return the application; ``max_bytes`` is the most that is read of one message."""
     turns = Semaphore(AT_ONCE)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
-        with bell:
+        with dispatcher:
             yield
 
     # No pages that describe it: they would load scripts from elsewhere.
@@ -60,7 +60,7 @@ def build_web(
             headers = {"Retry-After": str(RETRY_AFTER_S)}
             raise HTTPException(503, "the database is away", headers) from error
         if answer["jobs"]:
-            bell.ask()
+            dispatcher.ask()
         return answer
 
     @app.get("/healthz")

@@ -6,7 +6,7 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SourceFingerprint:
     """What was last seen at a picture's URL, so that the next look can be a cheap question.
 
     ``sha256`` is that of the bytes, None where it is not known. ``etag`` and ``last_modified`` are
@@ -41,5 +41,5 @@ class Seen:
 class Unchanged:
     """What a recheck gave that found the same picture again: no pixel of it was looked at."""
 
-    seen: Seen
+    seen: SourceFingerprint
     timings_ms: dict[str, float]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 
 LARGEST_ID: Final = 2**63 - 1
 """The largest row id that both databases can hold."""
@@ -86,5 +86,5 @@ class Claim:
     generation: int
     attempts: int
     lease_token: str
-    held_batch: int | None = None
-    known: Seen | None = None
+    staged_batch: int | None = None
+    known: SourceFingerprint | None = None

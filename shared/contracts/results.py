@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, Self, cast
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 
 Subject = Literal["person", "packshot"]
 """What a picture shows: somebody wearing the product, or the product alone."""
@@ -140,7 +140,7 @@ class PictureResult:
     keys: PictureKeys
     provenance: Provenance
     timings_ms: dict[str, float]
-    seen: Seen | None = None
+    seen: SourceFingerprint | None = None
     pattern: Pattern | None = None
     warnings: tuple[str, ...] = ()
     piece: str | None = None

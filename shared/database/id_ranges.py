@@ -28,7 +28,7 @@ class Span(NamedTuple):
         return column.between(self.first, self.last)
 
 
-def spans(engine: Engine, key: InstrumentedAttribute[int], size: int = SPAN) -> Iterator[Span]:
+def id_ranges(engine: Engine, key: InstrumentedAttribute[int], size: int = SPAN) -> Iterator[Span]:
     """Yield spans that together hold every row that the table has now, in ascending order.
 
     Gaps in the numbers cost nothing. Rows that are added meanwhile are left out, so this ends.

@@ -91,8 +91,8 @@ class ProductImage(Row):
     ``warnings`` is a list of words on what may be wrong; ``piece`` is what part of the outfit the
     clothes' shades are of, empty for the whole.
 
-    ``seen`` is :meth:`shared.contracts.results.Seen.to_json` of the bytes that the outcome was
-    judged from,
+    ``seen`` is :meth:`shared.contracts.results.SourceFingerprint.to_json` of the bytes that the
+    outcome was judged from,
     and ``checked_at`` when the shop last sent them, or said that they are still the same.
     """
 
@@ -165,7 +165,8 @@ class Job(Row):
 
     ``attempts`` is raised when a lease is taken, before anything is fetched, so that a picture
     which kills its worker is counted. ``next_attempt_at`` empty means at once. ``queue`` is where
-    doorbells for the job wait, ``rung_at`` when one last rang. ``stage``, ``code`` and ``message``
+    doorbells for the job wait, ``dispatched_at`` when one last rang. ``stage``, ``code`` and
+    ``message``
     tell of the last attempt. ``held`` is True for jobs of a held batch: each knows it by itself, so
     that a claim need not look for the batch. ``recheck`` is True for a job that had its outcome and
     was reopened to ask whether the picture has changed, until that has been answered.
@@ -203,7 +204,7 @@ class Job(Row):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
-    rung_at: Mapped[datetime | None]
+    dispatched_at: Mapped[datetime | None] = mapped_column("rung_at")
     code: Mapped[Code | None]
     stage: Mapped[Stage | None]
     message: Mapped[str | None]
@@ -212,7 +213,7 @@ class Job(Row):
     finished_at: Mapped[datetime | None]
 
 
-class Draft(Row):
+class StagedResult(Row):
     """What a job of a held batch gave: it lies beside the picture until the batch is promoted.
 
     ``result`` maps columns of the picture to what would be written there, empty where the job
@@ -238,7 +239,7 @@ class Draft(Row):
     promoted_at: Mapped[datetime | None]
 
 
-class HostPause(Row):
+class HostBackoff(Row):
     """A web server that asked to be left alone until ``ends_at``.
 
     ``host`` carries a port where URLs name one. ``began_at`` is when it first asked; the row goes

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 _CACHE_KIB: Final = 8192
 
 
-class Scratch:
+class TemporaryDatabase:
     """A database of one process, which goes when the block ends; ``tables`` are made at once."""
 
     def __init__(self, *tables: str) -> None:

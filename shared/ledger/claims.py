@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, or_, select, update
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.stages import Code
 from shared.database.models import OPEN, Catalogue, Job, Product, ProductImage
@@ -76,7 +76,7 @@ def take(connection: Connection, pool: Pool, which: ColumnElement[bool], limit: 
     return _lease(connection, rows, pool)
 
 
-def hand_back(connection: Connection, claim: Claim) -> None:
+def release(connection: Connection, claim: Claim) -> None:
     """Make a leased job pending again, as if this attempt had not been."""
     connection.execute(
         update(Job)
@@ -90,12 +90,12 @@ def hand_back(connection: Connection, claim: Claim) -> None:
             attempts=Job.attempts - 1,
             lease_token=None,
             lease_until=None,
-            rung_at=None,
+            dispatched_at=None,
         )
     )
 
 
-def put_off(connection: Connection, held: Sequence[Claim], until: datetime, why: StageError) -> int:
+def defer(connection: Connection, held: Sequence[Claim], until: datetime, why: StageError) -> int:
     """Put leased jobs off until then, as if this attempt had not been; return how many were."""
     put = connection.execute(
         update(Job)
@@ -110,7 +110,7 @@ def put_off(connection: Connection, held: Sequence[Claim], until: datetime, why:
             next_attempt_at=until,
             lease_token=None,
             lease_until=None,
-            rung_at=None,
+            dispatched_at=None,
             stage=why.stage,
             code=why.code,
             message=why.message,
@@ -162,7 +162,7 @@ def _claimable() -> Select[*Columns]:
             Job.generation,
             Job.attempts,
             Job.lease_token,
-            case((Job.held, Job.batch_id)).label("held_batch"),
+            case((Job.held, Job.batch_id)).label("staged_batch"),
             Job.recheck,
             ProductImage.id.label("image_id"),
             ProductImage.generation.label("image_generation"),
@@ -195,16 +195,16 @@ def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
         generation=row.generation,
         attempts=attempts,
         lease_token=lease_token,
-        held_batch=row.held_batch,
+        staged_batch=row.staged_batch,
         known=_known(row) if row.recheck else None,
     )
 
 
-def _known(row: Row[*Columns]) -> Seen:
+def _known(row: Row[*Columns]) -> SourceFingerprint:
     """What a recheck may take for known: what its picture's outcome was judged from."""
-    seen = Seen.from_json(row.seen or {})
+    seen = SourceFingerprint.from_json(row.seen or {})
     if row.outcome is JobState.DONE and seen.sha256 != row.sha256:
         # The result is of other bytes than were seen last: by what was said of those, nobody can
         # tell whether it is still right.
-        return Seen(sha256=row.sha256)
+        return SourceFingerprint(sha256=row.sha256)
     return seen

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.stages import Code, Stage
-from shared.database.models import HostPause
+from shared.database.models import HostBackoff
 from shared.errors import StageError
 from shared.ledger import claims
 from shared.ledger.recording import Ending, record_end
@@ -28,12 +28,12 @@ from shared.settings import Settings
 LONGEST_WAIT_S: Final = 3600.0
 """No wait between two attempts is longer, whatever a server asks for."""
 
-SHORTEST_PAUSE_S: Final = 1.0
+SHORTEST_BACKOFF_S: Final = 1.0
 """No pause is shorter, even where a server says that none is needed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Backoff:
     """A host's pause; ``began_at`` is since when it has let nothing through."""
 
     began_at: datetime
@@ -51,7 +51,7 @@ def host_of(url: str) -> str | None:
         return None
 
 
-class Pauses:
+class HostBackoffs:
     """The pauses of one ledger, as they were at the last claim. May serve many threads.
 
     What takes a connection works in the caller's transaction.
@@ -60,7 +60,7 @@ class Pauses:
     def __init__(self, settings: Settings) -> None:
         self._backoff_s = settings.backoff_s
         self._patience = timedelta(seconds=settings.host_patience_s)
-        self._known: Mapping[str, Pause] = {}
+        self._known: Mapping[str, Backoff] = {}
 
     def knows(self, url: str) -> bool:
         """True where a picture's host has, or lately had, a pause."""
@@ -70,42 +70,44 @@ class Pauses:
         """Return the claims whose hosts may be asked now, and put the others off."""
         if not taken:
             return []
-        columns = (HostPause.host, HostPause.began_at, HostPause.ends_at)
+        columns = (HostBackoff.host, HostBackoff.began_at, HostBackoff.ends_at)
         self._known = {
-            host: Pause(began_at, ends_at)
+            host: Backoff(began_at, ends_at)
             for host, began_at, ends_at in connection.execute(select(*columns))
         }
         if not self._known:
             return list(taken)
-        paused: dict[str, list[Claim]] = defaultdict(list)
+        backed_off: dict[str, list[Claim]] = defaultdict(list)
         admitted: list[Claim] = []
         for claim in taken:
             host = host_of(claim.url)
             if host is not None and host in self._known and self._known[host].ends_at > now:
-                paused[host].append(claim)
+                backed_off[host].append(claim)
             else:
                 admitted.append(claim)
-        for host, held in paused.items():
-            pause = self._known[host]
-            moment = pause.ends_at.isoformat(timespec="seconds")
+        for host, held in backed_off.items():
+            backoff = self._known[host]
+            moment = backoff.ends_at.isoformat(timespec="seconds")
             message = f"{host} asked to be left alone until {moment}; it was not asked again"
-            self.put_off(connection, held, pause, _throttled(message), now)
+            self.defer(connection, held, backoff, _throttled(message), now)
         return admitted
 
     def begin(
         self, connection: Connection, host: str, wait_s: float | None, now: datetime
-    ) -> Pause:
+    ) -> Backoff:
         """Pause a host for as long as it asked for, or for longer where it has a pause already.
 
         Where it did not say, the pause is as long as it has let nothing through: pauses double.
         """
         insert = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[connection.dialect.name]
         connection.execute(
-            insert(HostPause).values(host=host, began_at=now, ends_at=now).on_conflict_do_nothing()
+            insert(HostBackoff)
+            .values(host=host, began_at=now, ends_at=now)
+            .on_conflict_do_nothing()
         )
         row = connection.execute(
-            select(HostPause.began_at, HostPause.ends_at)
-            .where(HostPause.host == host)
+            select(HostBackoff.began_at, HostBackoff.ends_at)
+            .where(HostBackoff.host == host)
             .with_for_update()
         ).one()
         # Nobody asked for long after the last pause: that was another story.
@@ -113,25 +115,25 @@ class Pauses:
         began_at = now if forgotten else row.began_at
         if wait_s is None:
             wait_s = max(self._backoff_s, (now - began_at).total_seconds())
-        wait_s = min(LONGEST_WAIT_S, max(SHORTEST_PAUSE_S, wait_s))
-        pause = Pause(began_at, max(row.ends_at, now + timedelta(seconds=wait_s)))
+        wait_s = min(LONGEST_WAIT_S, max(SHORTEST_BACKOFF_S, wait_s))
+        backoff = Backoff(began_at, max(row.ends_at, now + timedelta(seconds=wait_s)))
         connection.execute(
-            update(HostPause)
-            .where(HostPause.host == host)
-            .values(began_at=pause.began_at, ends_at=pause.ends_at)
+            update(HostBackoff)
+            .where(HostBackoff.host == host)
+            .values(began_at=backoff.began_at, ends_at=backoff.ends_at)
         )
-        return pause
+        return backoff
 
     def end(self, connection: Connection, url: str, now: datetime) -> None:
         """Note that a host has let a picture through: its next pause begins anew."""
-        over = HostPause.ends_at <= now  # what came through may have been asked for before
-        connection.execute(delete(HostPause).where(HostPause.host == host_of(url), over))
+        over = HostBackoff.ends_at <= now  # what came through may have been asked for before
+        connection.execute(delete(HostBackoff).where(HostBackoff.host == host_of(url), over))
 
-    def put_off(
+    def defer(
         self,
         connection: Connection,
         held: Sequence[Claim],
-        pause: Pause,
+        backoff: Backoff,
         error: StageError,
         now: datetime,
     ) -> JobState | None:
@@ -139,16 +141,16 @@ class Pauses:
 
         Returns what became of them; None where their leases were lost.
         """
-        if now - pause.began_at > self._patience:
-            since = pause.began_at.isoformat(timespec="seconds")
+        if now - backoff.began_at > self._patience:
+            since = backoff.began_at.isoformat(timespec="seconds")
             message = f"{error.message}; nothing came through since {since}"
             ending = Ending(JobState.QUARANTINED, error.code, message, error.stage)
             written = [record_end(connection, claim, ending, now) for claim in held]
             return JobState.QUARANTINED if any(written) else None
         # They come back one chunk after the other. No secret hangs on this number.
-        late = (pause.ends_at - now) * random.uniform(0, 0.5)  # noqa: S311
-        until = pause.ends_at + late
-        return JobState.RETRY if claims.put_off(connection, held, until, error) else None
+        late = (backoff.ends_at - now) * random.uniform(0, 0.5)  # noqa: S311
+        until = backoff.ends_at + late
+        return JobState.RETRY if claims.defer(connection, held, until, error) else None
 
 
 def _throttled(message: str) -> StageError:

@@ -21,7 +21,7 @@ from shared.database.models import OPEN, Job, JobCount, utc_now
 from shared.errors import StageError
 from shared.ledger import claims, recording
 from shared.ledger.counts import count_jobs, fold
-from shared.ledger.host_backoff import LONGEST_WAIT_S, Pauses, host_of
+from shared.ledger.host_backoff import LONGEST_WAIT_S, HostBackoffs, host_of
 from shared.settings import Settings
 
 
@@ -49,7 +49,7 @@ class Ledger:
         self._engine = engine
         self._settings = settings
         self._clock = clock
-        self._pauses = Pauses(settings)
+        self._backoffs = HostBackoffs(settings)
 
     @outlasting
     def claim(self, job_ids: Sequence[int] | None = None, limit: int = 32) -> list[Claim]:
@@ -112,7 +112,7 @@ class Ledger:
         (:mod:`shared.ledger.host_backoff`).
         """
         if error.code is Code.FETCH_THROTTLED and host_of(claim.url):
-            return self.put_off([claim], error)
+            return self.defer([claim], error)
         now = self._clock()
         state = self._state_after(claim, error)
         with self._engine.begin() as connection:
@@ -144,7 +144,7 @@ class Ledger:
             return recording.record_end(connection, claim, ending, self._clock())
 
     @outlasting
-    def put_off(self, held: Sequence[Claim], error: StageError) -> JobState | None:
+    def defer(self, held: Sequence[Claim], error: StageError) -> JobState | None:
         """Pause the one host of these claims, as it asked for, and put them off, uncounted.
 
         Returns ``retry``; ``quarantined`` where the host has let nothing through for too long; None
@@ -155,17 +155,17 @@ class Ledger:
             return None
         now = self._clock()
         with self._engine.begin() as connection:
-            pause = self._pauses.begin(connection, host, error.retry_after_s, now)
+            backoff = self._backoffs.begin(connection, host, error.retry_after_s, now)
         # Not in one transaction: who records a picture of theirs may be waiting for that row.
         with self._engine.begin() as connection:
-            return self._pauses.put_off(connection, held, pause, error, now)
+            return self._backoffs.defer(connection, held, backoff, error, now)
 
     @outlasting
     def release(self, claims_held: Iterable[Claim]) -> None:
         """Hand leases back without counting the attempts: for a clean shutdown."""
         with self._engine.begin() as connection:
             for claim in sorted(claims_held, key=lambda claim: claim.job_id):
-                claims.hand_back(connection, claim)
+                claims.release(connection, claim)
 
     def break_leases(self) -> int:
         """End every lease now, attempts counted, and return how many there were.
@@ -191,31 +191,31 @@ class Ledger:
         ``queue`` only those whose doorbells wait there, which the index makes quick.
         """
         now = self._clock()
-        lately = now - timedelta(seconds=self._settings.ring_again_s)
+        lately = now - timedelta(seconds=self._settings.redispatch_after_s)
         # In the order of the index, or PostgreSQL would walk through all finished jobs.
-        query = select(Job.id).where(claims.is_due(now)).order_by(Job.rung_at, Job.id)
+        query = select(Job.id).where(claims.is_due(now)).order_by(Job.dispatched_at, Job.id)
         if suspects is not None:
             query = query.where(Job.attempts > 0 if suspects else Job.attempts == 0)
         if queue is not None:
             query = query.where(Job.queue == queue)
         # Two queries, for "never or long ago" in one would use no index.
-        never = query.where(Job.rung_at.is_(None))
-        long_ago = query.where(Job.rung_at <= lately)
+        never = query.where(Job.dispatched_at.is_(None))
+        long_ago = query.where(Job.dispatched_at <= lately)
         with reading(self._engine).begin() as connection:
             ids = list(connection.scalars(never.limit(limit)))
             if len(ids) < limit:
                 ids += connection.scalars(long_ago.limit(limit - len(ids)))
         return ids
 
-    def mark_rung(self, job_ids: Sequence[int]) -> None:
+    def mark_dispatched(self, job_ids: Sequence[int]) -> None:
         """Note that a doorbell rings for these jobs now."""
-        self._set_rung(job_ids, self._clock())
+        self._set_dispatched(job_ids, self._clock())
 
-    def unmark_rung(self, job_ids: Sequence[int]) -> None:
+    def unmark_dispatched(self, job_ids: Sequence[int]) -> None:
         """Note that no doorbell has rung for these jobs after all."""
-        self._set_rung(job_ids, None)
+        self._set_dispatched(job_ids, None)
 
-    def _set_rung(self, job_ids: Sequence[int], at: datetime | None) -> None:
+    def _set_dispatched(self, job_ids: Sequence[int], at: datetime | None) -> None:
         if not job_ids:
             return
         with self._engine.begin() as connection:
@@ -224,7 +224,9 @@ class Ledger:
             # Nor does one that has ended: its row stays as it was recorded.
             free = select(Job.id).where(OPEN, among(connection, Job.id, job_ids))
             ids = list(connection.scalars(free.with_for_update(key_share=True, skip_locked=True)))
-            connection.execute(update(Job).where(among(connection, Job.id, ids)).values(rung_at=at))
+            connection.execute(
+                update(Job).where(among(connection, Job.id, ids)).values(dispatched_at=at)
+            )
 
     def status(self, batch_id: int | None = None) -> list[Tally]:
         """Count the jobs per batch, state and code, of one batch or of all."""
@@ -269,14 +271,14 @@ class Ledger:
         while True:
             with self._engine.begin() as connection:
                 taken = claims.take(connection, pool, which, limit)
-                admitted = self._pauses.admit(connection, taken, pool.now)
+                admitted = self._backoffs.admit(connection, taken, pool.now)
             if admitted or not taken:
                 return admitted
 
     def _came_through(self, recorded: Sequence[Claim]) -> None:
-        for url in {claim.url for claim in recorded if self._pauses.knows(claim.url)}:
+        for url in {claim.url for claim in recorded if self._backoffs.knows(claim.url)}:
             with self._engine.begin() as connection:
-                self._pauses.end(connection, url, self._clock())
+                self._backoffs.end(connection, url, self._clock())
 
     def _take(self, pool: claims.Pool, which: ColumnElement[bool], limit: int) -> list[Claim]:
         with self._engine.begin() as connection:

@@ -11,15 +11,15 @@ from typing import Final, Self, cast
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from shared.catalogue.product_answer import Finding, product_answer
-from shared.contracts.fingerprint import Seen, Unchanged
+from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult, Region
 from shared.contracts.stages import Code, Stage
 from shared.database.models import Job, Product, ProductImage
 from shared.errors import StageError
-from shared.ledger.drafts import write_draft
 from shared.ledger.fence import pass_fence, still_ours
 from shared.ledger.reopening import FAILED_STATES
+from shared.ledger.staged_results import write_staged_result
 
 MESSAGE_LENGTH = 1000
 """The most characters of an error's message that the ledger keeps."""
@@ -68,7 +68,7 @@ class Ending:
     message: str | None = None
     stage: Stage | None = None
     timings_ms: Mapping[str, float] | None = None
-    seen: Seen | None = None
+    seen: SourceFingerprint | None = None
 
     @classmethod
     def of(cls, state: JobState, error: StageError, timings_ms: Mapping[str, float] | None) -> Self:
@@ -100,13 +100,13 @@ def record_results(
         shown: list[dict[str, object]] = []
         for claim, result in written:
             picture = _picture_columns(result, now)
-            if claim.held_batch is None:
+            if claim.staged_batch is None:
                 shown.append(_picture_key(claim) | picture)
             else:
-                write_draft(connection, claim, picture, now)
+                write_staged_result(connection, claim, picture, now)
         if shown:
             connection.execute(_WRITE_PICTURE, shown)
-            products = {claim.product_id for claim, _ in written if claim.held_batch is None}
+            products = {claim.product_id for claim, _ in written if claim.staged_batch is None}
             _write_answers(connection, products, now)
     return passed
 
@@ -127,10 +127,10 @@ def record_end(connection: Connection, claim: Claim, ending: Ending, now: dateti
         picture["checked_at"] = now
     elif claim.known is not None:
         return True
-    if claim.held_batch is None:
+    if claim.staged_batch is None:
         connection.execute(_WRITE_PICTURE, _picture_key(claim) | picture)
     else:
-        write_draft(connection, claim, picture, now)
+        write_staged_result(connection, claim, picture, now)
     return True
 
 
@@ -182,7 +182,7 @@ def record_retry(
             next_attempt_at=next_attempt_at,
             lease_token=None,
             lease_until=None,
-            rung_at=None,  # or the doorbell for the next attempt would wait for the last one's
+            dispatched_at=None,  # or the next attempt would wait until the last message is old
             stage=error.stage,
             code=error.code,
             message=_storable(error.message),
@@ -264,7 +264,7 @@ def _picture_columns(result: PictureResult, now: datetime) -> dict[str, object]:
         "outcome": JobState.DONE,
         "code": Code.OK,
         "enriched_at": now,
-        "seen": (result.seen or Seen(result.image_sha256)).to_json(),
+        "seen": (result.seen or SourceFingerprint(result.image_sha256)).to_json(),
         "checked_at": now,
     }
 

@@ -27,7 +27,7 @@ UNBEGUN: Final[dict[str, Any]] = {
     "lease_token": None,
     "lease_until": None,
     "next_attempt_at": None,
-    "rung_at": None,
+    "dispatched_at": None,
     "stage": None,
     "code": None,
     "message": None,

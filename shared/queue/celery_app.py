@@ -19,8 +19,8 @@ from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
 from shared.logs import set_up_logs
 from shared.queue.cron import nightly_entry
-from shared.queue.dispatch import MOST_WAITING, dispatch_due
-from shared.queue.message import Doorbell
+from shared.queue.dispatch import MAX_QUEUE_DEPTH, dispatch_due
+from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
 
 PROCESS: Final = "colourway.process"
@@ -89,7 +89,7 @@ def lease_limit_s(settings: Settings) -> float:
     return 0.9 * settings.lease_s
 
 
-def doorbell_limit_s(settings: Settings) -> float:
+def notification_limit_s(settings: Settings) -> float:
     """Return after how long a child is killed over one doorbell.
 
     Networks are loaded, jobs are taken for as long as a lease lasts, and the last of them held for
@@ -142,7 +142,7 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
         worker_proc_alive_timeout=60,
         # The parent kills a child that is stuck in a doorbell. The kernel does so sooner for jobs
         # that are held (worker.runtime.child): the limits for those must not count the loading.
-        task_time_limit=doorbell_limit_s(settings),
+        task_time_limit=notification_limit_s(settings),
         # A leak is met between two doorbells, before it takes a picture down.
         worker_max_memory_per_child=_three_quarters_in_kib(settings.max_memory_bytes),
         # A lost connection is no reason to kill a child that holds jobs: its doorbell rings again,
@@ -195,7 +195,7 @@ def transport_options(settings: Settings) -> dict[str, Any]:
         return {
             # A doorbell that was not answered for so long rings again. By then no child can be at
             # it, and its jobs can be had; every process must be told the same.
-            "visibility_timeout": doorbell_limit_s(settings) + 60,
+            "visibility_timeout": notification_limit_s(settings) + 60,
             # A queue is looked into when those before it are empty.
             "queue_order_strategy": "sorted",
             "socket_connect_timeout": BROKER_TIMEOUT_S,
@@ -207,18 +207,18 @@ def transport_options(settings: Settings) -> dict[str, Any]:
 app: Final = build_app(get_settings(), is_current=True)
 
 
-def ring(doorbell: Doorbell, queue: Queue, through: Celery = app) -> None:
+def publish(notification: Notification, queue: Queue, through: Celery = app) -> None:
     """Ring for jobs: put the doorbell in a queue of the broker.
 
     Raises kombu's OperationalError when the broker cannot be reached.
     """
     through.send_task(
         PROCESS,
-        args=[doorbell.to_message()],
+        args=[notification.to_message()],
         queue=queue.value,
         # What `inspect` shows. Left to itself, Celery writes the job numbers out once more, which
         # takes a sixth of the time.
-        argsrepr=f"({len(doorbell.job_ids)} jobs from {doorbell.job_ids[0]})",
+        argsrepr=f"({len(notification.job_ids)} jobs from {notification.job_ids[0]})",
         kwargsrepr="{}",
     )
 
@@ -253,10 +253,10 @@ def sweep(
     return sum(
         dispatch_due(
             ledger,
-            partial(ring, queue=queue, through=through),
+            partial(publish, queue=queue, through=through),
             settings.chunk_size,
             queue=queue,
-            most=MOST_WAITING - waits[queue],
+            most=MAX_QUEUE_DEPTH - waits[queue],
         )
         for queue in queues
     )

@@ -9,9 +9,9 @@ from typing import Final
 
 from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
-from shared.queue.message import Doorbell
+from shared.queue.message import Notification
 
-MOST_WAITING: Final = 10_000
+MAX_QUEUE_DEPTH: Final = 10_000
 """How many doorbells may wait in one queue. More would only fill the broker's memory: the ledger
 keeps the rest, and the next sweep rings for them. A full queue takes no room from the others."""
 
@@ -21,11 +21,11 @@ PAGE: Final = 1000
 
 def dispatch_due(
     ledger: Ledger,
-    ring: Callable[[Doorbell], None],
+    publish: Callable[[Notification], None],
     chunk_size: int,
     *,
     queue: Queue | None = None,
-    most: int = MOST_WAITING,
+    most: int = MAX_QUEUE_DEPTH,
 ) -> int:
     """Ring for every job, of one queue or of all, that is due and was not rung for lately.
 
@@ -35,7 +35,7 @@ def dispatch_due(
 
     Jobs are marked before their doorbell rings: a worker may hear it at once, and must find them
     neither locked by the mark nor marked after it is done with them. A crash in between costs one
-    ``ring_again_s``.
+    ``redispatch_after_s``.
 
     The ledger's stored counts are folded on the way, since a sweep comes by every few seconds.
 
@@ -43,14 +43,14 @@ def dispatch_due(
     for until then stay marked, the others are due at the next.
     """
     ledger.fold_counts()
-    alone = _ring_some(ledger, ring, 1, (most + 1) // 2, suspects=True, queue=queue)
-    together = _ring_some(ledger, ring, chunk_size, most - alone, suspects=False, queue=queue)
+    alone = _publish_some(ledger, publish, 1, (most + 1) // 2, suspects=True, queue=queue)
+    together = _publish_some(ledger, publish, chunk_size, most - alone, suspects=False, queue=queue)
     return alone + together
 
 
-def _ring_some(
+def _publish_some(
     ledger: Ledger,
-    ring: Callable[[Doorbell], None],
+    publish: Callable[[Notification], None],
     size: int,
     most: int,
     *,
@@ -63,14 +63,14 @@ def _ring_some(
         wanted = size * min(most, max(1, PAGE // size))
         due = ledger.due(wanted, suspects, queue)
         chunks = [due[start : start + size] for start in range(0, len(due), size)]
-        ledger.mark_rung(due)
+        ledger.mark_dispatched(due)
         silent = list(due)
         try:
             for chunk in chunks:
-                ring(Doorbell(tuple(chunk)))
+                publish(Notification(tuple(chunk)))
                 silent = silent[len(chunk) :]
         finally:
-            ledger.unmark_rung(silent)
+            ledger.unmark_dispatched(silent)
         jobs += len(due)
         most -= len(chunks)
         if len(due) < wanted:

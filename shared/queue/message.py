@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Self, cast
 
 from shared.contracts.jobs import LARGEST_ID
-from shared.errors import DoorbellError
+from shared.errors import NotificationError
 
 
 @dataclass(frozen=True, slots=True)
-class Doorbell:
+class Notification:
     """The only message on the broker: there is work for these jobs, go and look in the ledger."""
 
     job_ids: tuple[int, ...]
@@ -23,22 +23,23 @@ class Doorbell:
     def from_message(cls, raw: object) -> Self:
         """Read a doorbell from decoded JSON.
 
-        Raises :class:`~shared.errors.DoorbellError`, with the raw data, on anything but version 1
+        Raises :class:`~shared.errors.NotificationError`, with the raw data, on anything but
+        version 1
         with at least one job id (whole numbers from 1 to ``LARGEST_ID``). Unknown keys are ignored.
         """
         if not isinstance(raw, Mapping):
-            raise DoorbellError("expected an object", raw)
+            raise NotificationError("expected an object", raw)
         message = cast("Mapping[object, object]", raw)
         version = message.get("v")
         if type(version) is not int or version != 1:
-            raise DoorbellError(f"expected version 1, got {version!r:.40}", message)
+            raise NotificationError(f"expected version 1, got {version!r:.40}", message)
         job_ids = message.get("job_ids")
         if not isinstance(job_ids, list | tuple) or not job_ids:
-            raise DoorbellError("expected a list of job ids that is not empty", message)
+            raise NotificationError("expected a list of job ids that is not empty", message)
         ids: list[int] = []
         for job_id in cast("list[object] | tuple[object, ...]", job_ids):
             # A bool is an int in Python, and would ring for job 1.
             if type(job_id) is not int or not 1 <= job_id <= LARGEST_ID:
-                raise DoorbellError(f"{job_id!r:.40} is no job id", message)
+                raise NotificationError(f"{job_id!r:.40} is no job id", message)
             ids.append(job_id)
         return cls(job_ids=tuple(ids))

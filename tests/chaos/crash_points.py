@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 COMMIT_SEND: Final = "commit-send"
-MARK_RING: Final = "mark-ring"
+MARK_PUBLISH: Final = "mark-ring"
 POP_UNACKED: Final = "pop-unacked"
 RECEIVED: Final = "received"
 STORE_RECORD: Final = "store-record"
@@ -38,17 +38,17 @@ def arm() -> None:
 
 def _before_sending() -> None:
     from producer.dispatching import dispatch as schedule  # noqa: PLC0415 (a producer alone has them)
-    from producer.dispatching import streaming as ringer  # noqa: PLC0415 (a producer alone has them)
+    from producer.dispatching import streaming as dispatcher  # noqa: PLC0415 (a producer alone has them)
 
     # Whichever comes first: jobs that were inserted as rung for, or a sweep for the others.
-    _put_before(ringer.Ringer, "ring", lambda *_, **__: crash(COMMIT_SEND))
+    _put_before(dispatcher.StreamingDispatcher, "publish", lambda *_, **__: crash(COMMIT_SEND))
     _put_before(schedule, "sweep", lambda *_, **__: crash(COMMIT_SEND))
 
 
-def _before_ringing() -> None:
+def _before_publishing() -> None:
     from shared.queue import celery_app  # noqa: PLC0415
 
-    _put_before(celery_app, "ring", lambda *_, **__: crash(MARK_RING))
+    _put_before(celery_app, "publish", lambda *_, **__: crash(MARK_PUBLISH))
 
 
 def _after_popping() -> None:
@@ -100,7 +100,7 @@ def _put_before(place: Any, name: str, first: Callable[..., None]) -> None:
 # ``STORE_RECORD`` is a hook of the worker's (:mod:`tests.chaos.hooks`).
 _ARMS: Final[dict[str, Callable[[], None]]] = {
     COMMIT_SEND: _before_sending,
-    MARK_RING: _before_ringing,
+    MARK_PUBLISH: _before_publishing,
     POP_UNACKED: _after_popping,
     RECEIVED: _after_receiving,
     RECORD_ACK: _before_acknowledging,

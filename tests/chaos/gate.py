@@ -33,9 +33,9 @@ class Gate:
         """
         self._held(stage).unlink(missing_ok=True)
         # Renamed into place: a worker may look at any moment.
-        draft = self._folder / f"{stage}.draft"
-        draft.write_text(json.dumps({"sku": sku, "unbounded": unbounded}))
-        draft.replace(self._shut(stage))
+        staged_result = self._folder / f"{stage}.draft"
+        staged_result.write_text(json.dumps({"sku": sku, "unbounded": unbounded}))
+        staged_result.replace(self._shut(stage))
 
     def open(self, stage: Stage) -> None:
         """Let everybody pass."""

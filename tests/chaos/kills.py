@@ -15,7 +15,7 @@ def kills(rig: Rig) -> None:
     """A random worker process, parent or child, is killed (-9) about every second."""
     rig.environment |= {
         "COLOURWAY_LEASE_S": "5",
-        "COLOURWAY_RING_AGAIN_S": "3",
+        "COLOURWAY_REDISPATCH_AFTER_S": "3",
         "CHAOS_SWEEP_S": "1",
         # Slow enough that the work lasts as long as the killing.
         "CHAOS_NETWORK_S": str(rig.size(80, 100) / 1000),

@@ -33,7 +33,7 @@ def poison(rig: Rig) -> None:
         "CHAOS_DEADLY": ",".join(picture.sku for picture in deadly),
         "COLOURWAY_MAX_MEMORY_BYTES": str(MEMORY_BYTES),
         "COLOURWAY_MAX_IMAGE_PIXELS": str(BOMB_SIDE**2),
-        "COLOURWAY_RING_AGAIN_S": "2",
+        "COLOURWAY_REDISPATCH_AFTER_S": "2",
     }
     bomb, at = _bomb(), {picture.url for picture in bombs}
     rig.shop.answers = lambda request: _answer_bomb(request, rig.shop.url(request.path) in at, bomb)

@@ -11,7 +11,7 @@ from tests.chaos.servers import pause
 def postgres_restarted(rig: Rig) -> None:
     """PostgreSQL stops, once at once (as in a crash) and once in order, and starts again."""
     # As long as in production, so to speak: nothing may wait for a lease or a bell to be over.
-    rig.environment |= {"COLOURWAY_LEASE_S": "120", "COLOURWAY_RING_AGAIN_S": "120"}
+    rig.environment |= {"COLOURWAY_LEASE_S": "120", "COLOURWAY_REDISPATCH_AFTER_S": "120"}
     rig.enqueue_new(rig.jobs(full=2000, short=500))
     rig.start(workers=3)
     rig.wait_share(0.1)

@@ -97,7 +97,7 @@ class Rig:
             "COLOURWAY_LOG_FORMAT": "json",
             "COLOURWAY_CHUNK_SIZE": "8",
             "COLOURWAY_LEASE_S": "6",
-            "COLOURWAY_RING_AGAIN_S": "4",
+            "COLOURWAY_REDISPATCH_AFTER_S": "4",
             "COLOURWAY_BACKOFF_S": "1",
             "COLOURWAY_FETCH_TIMEOUT_S": "10",
             "COLOURWAY_MAX_ATTEMPTS": "3",

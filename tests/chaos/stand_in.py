@@ -93,8 +93,8 @@ class StandIn:
             time.sleep(self._network_s)
         return loaded
 
-    def keep(self, segmented: Loaded) -> PictureResult:
-        claim, pixels, sha256 = segmented.claim, segmented.pixels, segmented.fetched.sha256
+    def finish(self, inference: Loaded) -> PictureResult:
+        claim, pixels, sha256 = inference.claim, inference.pixels, inference.fetched.sha256
         for stage in (Stage.COLOURS, Stage.CROP, Stage.STORE):
             self._hooks.before(stage, claim)
         keys: PictureKeys = store(crops_of(pixels), self._storage, sha256, VERSION)

@@ -10,7 +10,7 @@ import psutil
 from shared.contracts.stages import Stage
 from tests.chaos.crash_points import (
     COMMIT_SEND,
-    MARK_RING,
+    MARK_PUBLISH,
     POP_UNACKED,
     RECEIVED,
     RECORD_ACK,
@@ -37,7 +37,7 @@ ENDED_AT: Final = (Stage.FETCH, Stage.MASK, Stage.RECORD)
 @scenario("frozen")
 def frozen(rig: Rig) -> None:
     """A worker is stopped (SIGSTOP) past its lease while others take over, and wakes up late."""
-    rig.environment["COLOURWAY_RING_AGAIN_S"] = "2"
+    rig.environment["COLOURWAY_REDISPATCH_AFTER_S"] = "2"
     gate = gates(rig)
     rig.start(2)
     for moment, writes in WAKINGS[: rig.size(full=4, short=1)]:
@@ -118,7 +118,7 @@ def crash_points(rig: Rig) -> None:
     rig.environment["CHAOS_MARKS"] = str(marks)
     rig.environment["CHAOS_HOOKS"] = "crash-before-record"
     each = rig.jobs(full=200, short=40)
-    for point in (COMMIT_SEND, MARK_RING):
+    for point in (COMMIT_SEND, MARK_PUBLISH):
         _enqueue_and_crash(rig, each, point)
     # In this order they come: each worker process that ends makes place for the next.
     received = POP_UNACKED if rig.broker.kind == "redis" else RECEIVED

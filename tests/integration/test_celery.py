@@ -21,14 +21,14 @@ from shared.queue.celery_app import (
     DISPATCH,
     PROCESS,
     build_app,
+    publish,
     queue_name,
-    ring,
     sweep,
     transport_options,
     waiting,
 )
-from shared.queue.dispatch import MOST_WAITING
-from shared.queue.message import Doorbell
+from shared.queue.dispatch import MAX_QUEUE_DEPTH
+from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
 from tests.support.picture_server import PictureServer
 from tests.support.queue_process import WORKER, add_pictures, celery, rows
@@ -68,8 +68,8 @@ def server() -> Generator[PictureServer]:
 def test_a_doorbell_is_plain_json_and_waits_where_it_should(settings: Settings) -> None:
     broker = build_app(settings)
 
-    ring(Doorbell((1, 2)), Queue.NIGHTLY, broker)
-    ring(Doorbell((3,)), Queue.NIGHTLY, broker)
+    publish(Notification((1, 2)), Queue.NIGHTLY, broker)
+    publish(Notification((3,)), Queue.NIGHTLY, broker)
 
     assert waiting(broker) == EMPTY | {Queue.NIGHTLY: 2}
     with redis.Redis.from_url(settings.broker_url) as client:
@@ -84,12 +84,12 @@ def test_a_sweep_leaves_room_on_the_broker(settings: Settings, pg: Engine) -> No
     broker = build_app(settings)
     ids = add_pictures(pg, [f"http://shop.test/{number}" for number in range(6)])
     with broker.producer_pool.acquire() as producer:
-        for _ in range(MOST_WAITING - 1):
+        for _ in range(MAX_QUEUE_DEPTH - 1):
             producer.publish({}, routing_key=NIGHTLY, exchange="")
     ledger = Ledger(pg, settings)
 
     assert sweep(ledger, settings, broker) == 4  # one chunk
-    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: MOST_WAITING}
+    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: MAX_QUEUE_DEPTH}
     assert sweep(ledger, settings, broker) == 0
     assert ledger.due(10) == ids[4:]
 
@@ -100,7 +100,7 @@ def test_a_broker_that_is_down_is_told_soon(settings: Settings, pg: Engine) -> N
     ledger = Ledger(pg, settings)
 
     with pytest.raises(OperationalError):
-        ring(Doorbell((1,)), Queue.UPLOADS, broker)
+        publish(Notification((1,)), Queue.UPLOADS, broker)
     with pytest.raises(OperationalError):
         sweep(ledger, settings, broker)
     assert len(ledger.due(10)) == 1
@@ -163,9 +163,11 @@ def test_a_worker_answers_doorbells_and_survives_what_is_none(
     with celery(settings, tmp_path, *WORKER) as worker:
         worker.wait_for(lambda: rows(pg) == ended)
 
-        ring(Doorbell(tuple(ids)), Queue.BACKFILL, broker)  # comes twice, and finds nothing to do
+        publish(
+            Notification(tuple(ids)), Queue.BACKFILL, broker
+        )  # comes twice, and finds nothing to do
         (later,) = add_pictures(pg, [gone])
-        ring(Doorbell((later,)), Queue.UPLOADS, broker)
+        publish(Notification((later,)), Queue.UPLOADS, broker)
         worker.wait_for(lambda: rows(pg) == [*ended, ended[0]])
         worker.wait_for(lambda: waiting(broker) == EMPTY)
 

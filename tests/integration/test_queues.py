@@ -20,13 +20,13 @@ from shared.queue.celery_app import (
     DELIVERY_LIMIT,
     WORDS,
     build_app,
+    publish,
     queue_name,
-    ring,
     sweep,
     waiting,
 )
-from shared.queue.dispatch import MOST_WAITING
-from shared.queue.message import Doorbell
+from shared.queue.dispatch import MAX_QUEUE_DEPTH
+from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
 from tests.support.picture_server import PictureServer
 from tests.support.queue_process import ROOT, WORKER, add_pictures, celery, rows
@@ -141,13 +141,13 @@ def test_a_full_queue_takes_no_room_from_the_others(
     settings = settings_of(redis_url, postgres_url, tmp_path)
     broker, ledger = build_app(settings), Ledger(pg, settings)
     with broker.producer_pool.acquire() as producer:
-        for _ in range(MOST_WAITING):
+        for _ in range(MAX_QUEUE_DEPTH):
             producer.publish({}, routing_key=queue_name(Queue.BACKFILL), exchange="")
     later = add_pictures(pg, ["http://shop.test/1", "http://shop.test/2"], Queue.BACKFILL)
     add_pictures(pg, ["http://shop.test/3"], Queue.UPLOADS)
 
     assert sweep(ledger, settings, broker) == 1
-    assert waiting(broker) == {Queue.UPLOADS: 1, Queue.NIGHTLY: 0, Queue.BACKFILL: MOST_WAITING}
+    assert waiting(broker) == {Queue.UPLOADS: 1, Queue.NIGHTLY: 0, Queue.BACKFILL: MAX_QUEUE_DEPTH}
     assert ledger.due(10) == later
 
 
@@ -197,7 +197,7 @@ def test_rabbitmq_keeps_quorum_queues_beside_those_of_older_versions(
 
 def test_rabbitmq_drops_a_doorbell_that_comes_back_too_often(rabbitmq_url: str) -> None:
     broker = build_app(get_settings(broker_url=rabbitmq_url))
-    ring(Doorbell((1,)), Queue.UPLOADS, broker)
+    publish(Notification((1,)), Queue.UPLOADS, broker)
 
     def wait_for_one(queue):
         return next((message for _ in range(100) if (message := queue.get())), None)

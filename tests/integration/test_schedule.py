@@ -59,7 +59,7 @@ def test_a_missed_night_is_made_up_for_and_a_night_can_be_asked_for(
 
     with running(environment, tmp_path / "log", "colourway", "schedule") as schedule:
         (first,) = wait_for(schedule, NIGHTLY_RUN, 1)
-        assert (first["jobs"], first["rechecks"], first["rung"]) == (1, 0, 1)
+        assert (first["jobs"], first["rechecks"], first["dispatched"]) == (1, 0, 1)
         assert [record["missed_one"] for record in schedule.records("schedule")] == [True]
         last = last_night(pg, "default")
         assert last is not None
@@ -68,7 +68,7 @@ def test_a_missed_night_is_made_up_for_and_a_night_can_be_asked_for(
         feed.write_text("sku,image\nA,https://a.example/1.jpg\nB,https://a.example/2.jpg\n")
         broker.send_task(NIGHTLY)
         second = wait_for(schedule, NIGHTLY_RUN, 2)[1]
-        assert (second["jobs"], second["rung"]) == (1, 1)
+        assert (second["jobs"], second["dispatched"]) == (1, 1)
         assert schedule.terminate() == 0
 
     with pg.connect() as connection:

@@ -63,7 +63,7 @@ def test_a_worker_outlives_its_pictures(
 ) -> None:
     monkeypatch.setenv("COLOURWAY_MAX_MEMORY_BYTES", str(MOST_MEMORY))
     settings = settings.model_copy(
-        update={"lease_s": 4.0, "max_attempts": 2, "backoff_s": 0.1, "ring_again_s": 1.0}
+        update={"lease_s": 4.0, "max_attempts": 2, "backoff_s": 0.1, "redispatch_after_s": 1.0}
     )
     gone = server.url("/nothing")
     ids = add_pictures(

@@ -20,7 +20,14 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from shared.contracts.stages import Code
-from tests.support.picture_routes import PICTURE, Fault, PictureHandler, Seen, Shelved, State
+from tests.support.picture_routes import (
+    PICTURE,
+    Fault,
+    PictureHandler,
+    Shelved,
+    SourceFingerprint,
+    State,
+)
 
 __all__ = ["CODE_OF_FAULT", "PICTURE", "Fault", "PictureServer", "Served"]
 
@@ -100,7 +107,7 @@ class PictureServer:
         return self.state.hits
 
     @property
-    def seen(self) -> list[Seen]:
+    def seen(self) -> list[SourceFingerprint]:
         """Every request, in order."""
         return self.state.seen
 

@@ -8,7 +8,7 @@ import ctypes
 from typing import Any, Final
 
 from shared.contracts.jobs import Claim
-from tests.support.queue_worker import ShortRoad, app
+from tests.support.queue_worker import ShortPipeline, app
 from worker.runtime import tasks
 
 __all__ = ["app"]
@@ -16,7 +16,7 @@ __all__ = ["app"]
 MOST_MEMORY: Final = 2_000_000_000
 
 
-class Poisoned(ShortRoad):
+class Poisoned(ShortPipeline):
     def load(self, claim: Claim) -> Any:
         match claim.url.rpartition("?")[2]:
             case "stand-still":

@@ -28,7 +28,7 @@ PASSED_ON = (
     "lease_s",
     "max_attempts",
     "backoff_s",
-    "ring_again_s",
+    "redispatch_after_s",
 )
 PATIENCE_S = 180.0  # a busy machine is slow, not wrong
 

@@ -14,7 +14,7 @@ from worker.runtime.celery_app import app, tasks
 __all__ = ["app"]
 
 
-class ShortRoad:
+class ShortPipeline:
     """Fetches and decodes as the pipeline does."""
 
     def __init__(self, settings: Settings) -> None:
@@ -31,9 +31,9 @@ class ShortRoad:
     def analyse(self, loaded: Any) -> NoReturn:
         raise AssertionError("no good picture belongs on this road")
 
-    def keep(self, segmented: Any) -> NoReturn:
+    def finish(self, inference: Any) -> NoReturn:
         raise AssertionError("no good picture belongs on this road")
 
 
-build: Any = ShortRoad
+build: Any = ShortPipeline
 tasks.workplace.build = build

@@ -120,10 +120,10 @@ def stats(
     A photo that cannot be read is named on standard error and left out; the exit code is then 1.
     """
     from worker.imaging.labels.ccp import MIN_PERSON_SHARE, LabelledFolder  # noqa: PLC0415
-    from worker.imaging.labels.class_counts import Tally  # noqa: PLC0415
+    from worker.imaging.labels.class_counts import ClassCounts  # noqa: PLC0415
     from worker.imaging.labels.merges import merge_into  # noqa: PLC0415
 
-    tally = Tally(merge_into(int(classes)))
+    class_counts = ClassCounts(merge_into(int(classes)))
     folder = LabelledFolder(dataset)
     chosen = folder.choose(ids)
     held_out = folder.held_out()
@@ -135,15 +135,15 @@ def stats(
         if share < MIN_PERSON_SHARE:
             without_person[photo_id] = share
         else:
-            tally.add(published, "validation" if photo_id in held_out else "train")
+            class_counts.add(published, "validation" if photo_id in held_out else "train")
     alone = [str(path.relative_to(dataset)) for path in folder.alone()]
     figures: dict[str, Any] = {
-        "photos": sum(tally.photos.values()),
-        **tally.photos,
+        "photos": sum(class_counts.photos.values()),
+        **class_counts.photos,
         "without_person": without_person,
         "unreadable": faults,
         "alone": alone,
-        "classes": tally.figures(),
+        "classes": class_counts.figures(),
     }
     _name(faults)
     typer.echo(json.dumps(figures, indent=2) if as_json else _tell(figures))

@@ -40,7 +40,7 @@ def evaluate(
     A photo that cannot be read is named on standard error and left out; the exit code is then 1.
     """
     from worker.evaluation.evaluate import Evaluation  # noqa: PLC0415
-    from worker.evaluation.worst_photos import Worst  # noqa: PLC0415
+    from worker.evaluation.worst_photos import WorstPhotos  # noqa: PLC0415
     from worker.imaging.contact_sheet import SUFFIXES  # noqa: PLC0415
     from worker.imaging.labels.ccp import LabelledFolder  # noqa: PLC0415
     from worker.runtime.composition import build_naming, build_networks  # noqa: PLC0415
@@ -50,7 +50,7 @@ def evaluate(
     folder = LabelledFolder(dataset)
     chosen = folder.choose(ids)[:limit]
     settings = get_settings()
-    kept = Worst(worst_count if worst else 0)
+    kept = WorstPhotos(worst_count if worst else 0)
     evaluation = Evaluation(build_networks(settings), build_naming(settings), kept)
     photos = evaluation.run(folder, chosen)
     progress = Console(stderr=True)

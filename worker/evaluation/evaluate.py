@@ -18,7 +18,7 @@ from shared.errors import StageError
 from worker.evaluation.confusion import Confusion
 from worker.evaluation.groups import group_figures
 from worker.evaluation.photo_figures import PhotoFigures, colour_figures
-from worker.evaluation.worst_photos import Photo, Worst
+from worker.evaluation.worst_photos import Photo, WorstPhotos
 from worker.imaging.colours.sample import working_picture
 from worker.imaging.colours.tones import hair_colour, median_lab, skin_tone
 from worker.imaging.labels.ccp import DatasetError, LabelledFolder
@@ -46,10 +46,12 @@ class Evaluation:
         unreadable: why a photo was left out, by its id.
     """
 
-    def __init__(self, networks: Networks, naming: Naming, worst: Worst | None = None) -> None:
+    def __init__(
+        self, networks: Networks, naming: Naming, worst: WorstPhotos | None = None
+    ) -> None:
         self._networks = networks
         self._naming = naming
-        self._worst = worst or Worst(0)
+        self._worst = worst or WorstPhotos(0)
         self._true_mask = Confusion()
         self._no_person = 0
         self.photos: list[PhotoFigures] = []

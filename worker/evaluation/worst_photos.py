@@ -23,7 +23,7 @@ class Photo:
     labelled: Mask = field(compare=False)
 
 
-class Worst:
+class WorstPhotos:
     """Keeps the ``count`` photos of the smallest IoU; the others are forgotten at once."""
 
     def __init__(self, count: int) -> None:

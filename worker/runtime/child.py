@@ -25,7 +25,7 @@ _KILL_ME_FIRST: Final = "500"
 log = structlog.get_logger()
 
 
-class Leash:
+class ParentLifeline:
     """A pipe from parent to child, of which the parent alone holds the writing end.
 
     When that end is closed, the child is to stop: finish the pictures in hand, give the others
@@ -42,7 +42,7 @@ class Leash:
         self._is_let_go = False
         self._asked = False
 
-    def fasten(self) -> None:
+    def arm(self) -> None:
         """In the parent, before it forks."""
         self._parent = os.getpid()
         self._reader, self._writer = os.pipe()
@@ -58,7 +58,7 @@ class Leash:
         if self._reader is None or not self._is_child:
             return  # a pool that does not fork
         self.let_go()  # its own copy of the writing end, or it would never see the end
-        Thread(target=self._watch, args=(self._reader,), daemon=True, name="leash").start()
+        Thread(target=self._watch, args=(self._reader,), daemon=True, name="lifeline").start()
 
     @contextmanager
     def at_work(self) -> Generator[None]:
@@ -112,7 +112,7 @@ class Leash:
         self.stopping.set()
 
 
-def settle(max_memory_bytes: int | None) -> None:
+def harden_child(max_memory_bytes: int | None) -> None:
     """Make a new child one that can be lost.
 
     Where the machine runs out of memory, the kernel is to take the child rather than its parent or

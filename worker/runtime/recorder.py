@@ -79,8 +79,10 @@ class Recorder:
         self._hurried.wait(max(0.0, self._began + EVERY_S - monotonic()))
         self._began = monotonic()
         together = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        self._settle([e for e in together if isinstance(e.outcome, PictureResult)], self._finish)
-        self._settle([e for e in together if isinstance(e.outcome, Unchanged)], self._leave)
+        self._harden_child(
+            [e for e in together if isinstance(e.outcome, PictureResult)], self._finish
+        )
+        self._harden_child([e for e in together if isinstance(e.outcome, Unchanged)], self._leave)
         for each in together:
             if isinstance(each.outcome, StageError):
                 self._fail(each, each.outcome)
@@ -101,7 +103,7 @@ class Recorder:
             for each, state in zip(together, states, strict=True)
         ]
 
-    def _settle(
+    def _harden_child(
         self,
         together: Sequence[_Waiting],
         write: Callable[[Sequence[_Waiting]], list[Ending | None]],
@@ -113,7 +115,7 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # raised where the outcome is asked for
             if len(together) > 1 and not isinstance(error, OperationalError):
                 for each in together:  # an outcome that cannot be written must not cost the others
-                    self._settle([each], write)
+                    self._harden_child([each], write)
                 return
             for each in together:
                 each.ending.set_exception(error)

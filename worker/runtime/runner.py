@@ -27,13 +27,13 @@ from shared.ledger.ledger import Ledger
 from worker.runtime.recorder import Ending, Outcome, Recorder
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
-    from worker.pipeline import Loaded, Segmented
+    from worker.pipeline import Inference, Loaded
 
-HANDS: Final = 3
+INFERENCE_THREADS: Final = 3
 """How many pictures are between fetching and recording at a time: one in each network, and one that
 is coloured, cropped and stored."""
 
-IN_HAND: Final = HANDS + 1
+MAX_IN_FLIGHT: Final = INFERENCE_THREADS + 1
 """How many are, or wait for a hand."""
 
 OnResult = Callable[[Claim, JobState, Outcome | None], None]
@@ -41,18 +41,18 @@ OnResult = Callable[[Claim, JobState, Outcome | None], None]
 log = structlog.get_logger()
 
 
-class Road(Protocol):
+class PicturePipeline(Protocol):
     """The three steps of :class:`~worker.pipeline.Pipeline`."""
 
     def load(self, claim: Claim) -> "Loaded | Unchanged":
         """Fetch and decode, or find that there is nothing new."""
         ...
 
-    def analyse(self, loaded: "Loaded") -> "Segmented":
+    def analyse(self, loaded: "Loaded") -> "Inference":
         """Run the networks."""
         ...
 
-    def keep(self, segmented: "Segmented") -> PictureResult:
+    def finish(self, inference: "Inference") -> PictureResult:
         """Colour, crop and store."""
         ...
 
@@ -60,7 +60,7 @@ class Road(Protocol):
 def process(
     ledger: Ledger,
     claims: Sequence[Claim],
-    pipeline: Road,
+    pipeline: PicturePipeline,
     on_result: OnResult | None = None,
     *,
     threads: int = 4,
@@ -91,11 +91,11 @@ def process(
     with (
         Recorder(ledger) as recorder,
         ThreadPoolExecutor(threads) as loaders,
-        ThreadPoolExecutor(HANDS) as hands,
+        ThreadPoolExecutor(INFERENCE_THREADS) as inference_threads,
     ):
         until = monotonic() + begin_within_s
         run = _Run(ledger, recorder, pipeline, on_result, deque(claims), stop, until, per_host)
-        run.go(loaders, hands, ahead=threads + 1)
+        run.go(loaders, inference_threads, ahead=threads + 1)
     return run.finished
 
 
@@ -103,34 +103,36 @@ def process(
 class _Run:
     ledger: Ledger
     recorder: Recorder
-    pipeline: Road
+    pipeline: PicturePipeline
     on_result: OnResult
     waiting: deque[Claim]
     stop: Event
     begin_until: float
     per_host: int
     loading: "dict[Future[Loaded | Unchanged], Claim]" = field(default_factory=dict)
-    in_hand: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
+    in_flight: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
     recording: deque[tuple[Claim, Future[Ending | None]]] = field(default_factory=deque)
     finished: int = 0
 
-    def go(self, loaders: ThreadPoolExecutor, hands: ThreadPoolExecutor, ahead: int) -> None:
+    def go(
+        self, loaders: ThreadPoolExecutor, inference_threads: ThreadPoolExecutor, ahead: int
+    ) -> None:
         """Load ahead, and put whichever is ready into a hand."""
         try:
             while self.waiting or self.loading:
                 if self.stop.is_set() or monotonic() > self.begin_until:
-                    self._hand_back()
+                    self._release()
                 while len(self.loading) < ahead and (claim := self._next()):
                     self.loading[loaders.submit(self.pipeline.load, claim)] = claim
                 ready, _ = wait(self.loading, return_when=FIRST_COMPLETED)
                 for future in ready:
-                    self._take_on(self.loading.pop(future), future, hands)
+                    self._take_on(self.loading.pop(future), future, inference_threads)
             self._drain(0)
             self.recorder.hurry()
             self._tell(0)
         finally:
             # Only an exception that ends the process leaves anything here: give it all back.
-            self._hand_back()
+            self._release()
 
     def _next(self) -> Claim | None:
         """Take the first claim that waits for a host from which not too much is being fetched."""
@@ -148,12 +150,15 @@ class _Run:
         """Put off what waits for a host that asked for fewer requests."""
         asked = [claim for claim in self.waiting if host_of(claim.url) == host]
         self.waiting = deque(claim for claim in self.waiting if host_of(claim.url) != host)
-        self.ledger.put_off(asked, error)
+        self.ledger.defer(asked, error)
 
     def _take_on(
-        self, claim: Claim, future: "Future[Loaded | Unchanged]", hands: ThreadPoolExecutor
+        self,
+        claim: Claim,
+        future: "Future[Loaded | Unchanged]",
+        inference_threads: ThreadPoolExecutor,
     ) -> None:
-        self._drain(IN_HAND)  # what has ended while this was loaded is told first
+        self._drain(MAX_IN_FLIGHT)  # what has ended while this was loaded is told first
         try:
             loaded = future.result()
         except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
@@ -165,21 +170,23 @@ class _Run:
             if isinstance(loaded, Unchanged):
                 self.recording.append((claim, self.recorder.record(claim, loaded)))
             else:
-                self.in_hand.append((claim, hands.submit(self._finish, claim, loaded)))
-        self._drain(IN_HAND)
+                self.in_flight.append(
+                    (claim, inference_threads.submit(self._finish, claim, loaded))
+                )
+        self._drain(MAX_IN_FLIGHT)
 
     def _finish(self, claim: Claim, loaded: "Loaded") -> Future[Ending | None]:
         """Take a picture on to its outcome, and have that recorded; in a hand."""
         try:
-            outcome: Outcome = self.pipeline.keep(self.pipeline.analyse(loaded))
+            outcome: Outcome = self.pipeline.finish(self.pipeline.analyse(loaded))
         except Exception as error:  # noqa: BLE001  # as above
             outcome = as_stage_error(error, Stage.MASK)
         return self.recorder.record(claim, outcome)
 
     def _drain(self, allowed: int) -> None:
         """Wait until no more than ``allowed`` pictures are in hand; tell what was recorded."""
-        while self.in_hand and (len(self.in_hand) > allowed or self.in_hand[0][1].done()):
-            claim, future = self.in_hand.popleft()
+        while self.in_flight and (len(self.in_flight) > allowed or self.in_flight[0][1].done()):
+            claim, future = self.in_flight.popleft()
             self.recording.append((claim, future.result()))
         self._tell(len(self.recording))
 
@@ -195,7 +202,7 @@ class _Run:
             else:
                 self.on_result(claim, *ending)
 
-    def _hand_back(self) -> None:
+    def _release(self) -> None:
         self.ledger.release(self.waiting)
         self.waiting.clear()
 

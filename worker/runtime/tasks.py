@@ -18,12 +18,12 @@ from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
 from shared.database.engine import outlasting
-from shared.errors import DoorbellError, StageError, WeightsError
+from shared.errors import NotificationError, StageError, WeightsError
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
-from shared.queue.message import Doorbell
+from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
-from worker.runtime.child import Leash, die_with_parent, settle
+from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Workplace:
 
 
 workplace: Final = Workplace()
-leash: Final = Leash()
+lifeline: Final = ParentLifeline()
 
 
 @app.task(name=PROCESS)
@@ -81,20 +81,20 @@ def process(message: object = None) -> None:
     A doorbell that cannot be read is logged and dropped: the ledger knows its jobs.
     """
     try:
-        doorbell = Doorbell.from_message(message)
-    except DoorbellError as error:
+        notification = Notification.from_message(message)
+    except NotificationError as error:
         log.error("doorbell dropped", reason=error.reason, message=repr(error.raw)[:200])
         return
-    if leash.stopping.is_set():
+    if lifeline.stopping.is_set():
         raise Reject("this worker ends", requeue=True)
-    with leash.at_work():
-        _answer(doorbell)
+    with lifeline.at_work():
+        _answer(notification)
 
 
-def _answer(doorbell: Doorbell) -> None:
+def _answer(notification: Notification) -> None:
     # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt,
     # nor go on and swallow the doorbells of those that can.
-    leash.die_after(LOADING_S)
+    lifeline.die_after(LOADING_S)
     try:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker.runtime import runner  # noqa: PLC0415
@@ -104,13 +104,15 @@ def _answer(doorbell: Doorbell) -> None:
         log.critical(
             "networks cannot be loaded; this worker ends", reason=str(error) or repr(error)
         )
-        leash.end_parent()
+        lifeline.end_parent()
         raise WorkerShutdown(1) from error
     ledger, settings = workplace.ledger, workplace.settings
     began_at = monotonic()
-    while not leash.stopping.is_set() and monotonic() - began_at < settings.lease_s:
-        leash.die_after(lease_limit_s(settings))  # before the lease ends, and others take the jobs
-        claims = ledger.claim(doorbell.job_ids, settings.chunk_size)
+    while not lifeline.stopping.is_set() and monotonic() - began_at < settings.lease_s:
+        lifeline.die_after(
+            lease_limit_s(settings)
+        )  # before the lease ends, and others take the jobs
+        claims = ledger.claim(notification.job_ids, settings.chunk_size)
         if not claims:
             return
         runner.process(
@@ -120,10 +122,10 @@ def _answer(doorbell: Doorbell) -> None:
             _tell,
             threads=settings.fetch_threads,
             per_host=settings.fetches_per_host,
-            stop=leash.stopping,
+            stop=lifeline.stopping,
             begin_within_s=settings.lease_s / 2,
         )
-    ledger.unmark_rung(doorbell.job_ids)  # what is left is somebody else's, and soon
+    ledger.unmark_dispatched(notification.job_ids)  # what is left is somebody else's, and soon
 
 
 @app.task(name=DISPATCH)
@@ -147,7 +149,7 @@ def _tell(
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
 
 
-class HoldsLeash(bootsteps.StartStopStep):
+class HoldsLifeline(bootsteps.StartStopStep):
     """What Celery's parent process does about the leash: before it forks, and when it ends.
 
     However it ends: signals, a command over the broker, an error.
@@ -155,22 +157,22 @@ class HoldsLeash(bootsteps.StartStopStep):
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
-        leash.fasten()
+        lifeline.arm()
 
     def close(self, parent: Any) -> None:
         """Have the child stop, before its pool waits for it."""
-        leash.let_go()
+        lifeline.let_go()
 
 
 def _begin(**_: object) -> None:
-    settle(workplace.settings.max_memory_bytes)
-    leash.follow()
+    harden_child(workplace.settings.max_memory_bytes)
+    lifeline.follow()
 
 
 def _end_with_the_worker(**_: object) -> None:
     die_with_parent()  # it has nothing in hand
 
 
-app.steps["worker"].add(HoldsLeash)
+app.steps["worker"].add(HoldsLifeline)
 signals.worker_process_init.connect(_begin)
 signals.beat_embedded_init.connect(_end_with_the_worker)

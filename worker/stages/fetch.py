@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code, Stage
 from shared.errors import KeyNotFound, ObjectTooLarge, StageError, StorageError, StorageTimeout
 from shared.settings import Settings
@@ -31,7 +31,7 @@ class Fetched:
     sha256: str
     content_type: str
     url: str
-    seen: Seen = field(default_factory=Seen)
+    seen: SourceFingerprint = field(default_factory=SourceFingerprint)
 
 
 class _Came(NamedTuple):
@@ -39,7 +39,7 @@ class _Came(NamedTuple):
 
     content: bytes | None
     url: str
-    seen: Seen
+    seen: SourceFingerprint
 
 
 class Fetcher:
@@ -84,11 +84,11 @@ class Fetcher:
                 servers, 408, 429, 5xx and broken transfers, with ``retry_after_s`` where the
                 server named a wait. Messages show URLs without credentials and queries.
         """
-        fetched = self.fetch_if_changed(url, Seen())
+        fetched = self.fetch_if_changed(url, SourceFingerprint())
         assert isinstance(fetched, Fetched)  # nothing is equal to what nobody knows
         return fetched
 
-    def fetch_if_changed(self, url: str, known: Seen) -> Fetched | Seen:
+    def fetch_if_changed(self, url: str, known: SourceFingerprint) -> Fetched | SourceFingerprint:
         """Fetch one picture, unless it is still the one that was seen.
 
         The server is asked whether it has changed, where it has given something to ask by; a server
@@ -113,21 +113,21 @@ class Fetcher:
             return seen
         return Fetched(came.content, sha256, sniff(came.content).content_type, came.url, seen)
 
-    def _get(self, url: str, known: Seen) -> _Came:
+    def _get(self, url: str, known: SourceFingerprint) -> _Came:
         match scheme_of(url):
             case "http" | "https":
                 content, found_at, (etag, modified), place = self._downloader.get(url, known)
-                return _Came(content, found_at, Seen(None, etag, modified, place))
+                return _Came(content, found_at, SourceFingerprint(None, etag, modified, place))
             case "s3":
                 return self._from_s3(url, known)
             case "" | "file" if url:
                 content = self._folder(url).read(url, self._settings.max_image_bytes)
-                return _Came(content, url, Seen())
+                return _Came(content, url, SourceFingerprint())
             case _:
                 message = f"{show_url(url)!r}: only http, https and s3 pictures are fetched"
                 raise StageError(Stage.FETCH, Code.FETCH_BAD_URL, message)
 
-    def _from_s3(self, url: str, known: Seen) -> _Came:
+    def _from_s3(self, url: str, known: SourceFingerprint) -> _Came:
         # Here, because a worker that meets no s3:// picture needs no boto3.
         from shared.storage.s3 import read_object  # noqa: PLC0415
 
@@ -148,7 +148,7 @@ class Fetcher:
             )
         except (StorageError, TimeoutError) as error:
             raise _s3_fault(url, error, settings) from error
-        return _Came(content, url, Seen(etag=etag if is_etag(etag) else None))
+        return _Came(content, url, SourceFingerprint(etag=etag if is_etag(etag) else None))
 
     def _folder(self, reference: str) -> FeedFolder:
         if self._feed_folder is None:
@@ -160,7 +160,7 @@ class Fetcher:
         return self._feed_folder
 
 
-def _renewed(known: Seen, said: Seen) -> Seen:
+def _renewed(known: SourceFingerprint, said: SourceFingerprint) -> SourceFingerprint:
     """What to ask by after a server said that nothing has changed; it may say so and no more."""
     if said.etag is None and said.last_modified is None:
         return known

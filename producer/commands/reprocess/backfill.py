@@ -62,7 +62,7 @@ def backfill(
     """
     # Here, so that showing help stays quick.
     from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
-    from producer.commands.announce import ring, rung_as_json, tell_rung  # noqa: PLC0415
+    from producer.commands.announce import announce_dispatched, dispatch_now, dispatched_as_json  # noqa: PLC0415
     from producer.reprocess.backfill import Selection  # noqa: PLC0415
     from producer.reprocess.backfill import backfill as run  # noqa: PLC0415
     from producer.reprocess.conditions import Condition  # noqa: PLC0415
@@ -98,15 +98,17 @@ def backfill(
                 on_progress=show,
             )
         pace = recent_pace(engine)
-        rung = None if dry_run or not done.jobs else ring(engine, settings)
+        dispatched = None if dry_run or not done.jobs else dispatch_now(engine, settings)
     finally:
         engine.dispose()
     if as_json:
-        typer.echo(json.dumps(_as_json(done, pace, dry_run) | rung_as_json(rung), indent=2))
+        typer.echo(
+            json.dumps(_as_json(done, pace, dry_run) | dispatched_as_json(dispatched), indent=2)
+        )
         return
     _print(done, pace, dry_run)
     if done.jobs and not dry_run:
-        tell_rung(rung)
+        announce_dispatched(dispatched)
         if hold:
             typer.echo(f"held: `colourway diff {done.batch_id}` says what would change")
 

@@ -59,11 +59,16 @@ def forget_people(
     finally:
         engine.dispose()
     if as_json:
-        typer.echo(json.dumps({"dry_run": dry_run, **asdict(done)}, indent=2))
+        typer.echo(json.dumps({"dry_run": dry_run, **asdict(done), **_old_names(done)}, indent=2))
     else:
         would = "would be emptied" if dry_run else "emptied"
         typer.echo(f"skin and hair {would}: {_told(done)}")
 
 
+def _old_names(done: "Forgotten") -> dict[str, int]:
+    return {"drafts": done.staged_results}  # until 0.2
+
+
 def _told(done: "Forgotten") -> str:
-    return f"{done.products:,} products, {done.pictures:,} pictures, {done.drafts:,} drafts"
+    results = f"{done.staged_results:,} staged results"
+    return f"{done.products:,} products, {done.pictures:,} pictures, {results}"

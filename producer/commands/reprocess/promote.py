@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from producer.staged.promotion import Moved
     from shared.settings import Settings
 
-HeldBatchArgument = Annotated[
+StagedBatchArgument = Annotated[
     int,
     typer.Argument(
         metavar="BATCH", min=1, max=LARGEST_ID, help="The number that `backfill --hold` told."
@@ -36,7 +36,7 @@ ForceFlag = Annotated[
 
 
 def promote(
-    batch: HeldBatchArgument,
+    batch: StagedBatchArgument,
     *,
     max_changed: MaxChangedOption = None,
     force: ForceFlag = False,
@@ -54,7 +54,7 @@ def promote(
     If it is cut short, run it again. With --partly, run it again when the rest is done.
     """
     # Here, so that showing help stays quick.
-    from producer.staged.batch import held_batch  # noqa: PLC0415
+    from producer.staged.batch import staged_batch  # noqa: PLC0415
     from producer.staged.diff import diff  # noqa: PLC0415
     from producer.staged.promotion import promote as run  # noqa: PLC0415
     from producer.staged.promotion import require_promotable  # noqa: PLC0415
@@ -66,7 +66,7 @@ def promote(
     engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
-        held = held_batch(engine, batch)
+        held = staged_batch(engine, batch)
         with progress("Comparing", quiet=as_json) as show:
             found = diff(engine, settings, held, on_progress=show)
         require_promotable(found, most, force=force, partly=partly)
@@ -97,14 +97,14 @@ def promote(
         typer.echo(f"what was there before comes back with `colourway rollback {batch}`")
 
 
-def rollback(batch: HeldBatchArgument, *, as_json: JsonFlag = False) -> None:
+def rollback(batch: StagedBatchArgument, *, as_json: JsonFlag = False) -> None:
     """Bring back what products had before a held backfill was promoted.
 
     A picture that has got another result since keeps that one. The drafts stay, so the batch can
     be promoted again. If it is cut short, run it again.
     """
     # Here, so that showing help stays quick.
-    from producer.staged.batch import held_batch  # noqa: PLC0415
+    from producer.staged.batch import staged_batch  # noqa: PLC0415
     from producer.staged.promotion import rollback as run  # noqa: PLC0415
     from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
@@ -112,7 +112,7 @@ def rollback(batch: HeldBatchArgument, *, as_json: JsonFlag = False) -> None:
     engine = open_engine(get_settings().database_url)
     try:
         require_current_schema(engine)
-        held = held_batch(engine, batch)
+        held = staged_batch(engine, batch)
         with progress("Rolling back", quiet=as_json) as show:
             moved = run(engine, held, lambda moved: show(moved.seen))
     finally:

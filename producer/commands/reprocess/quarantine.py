@@ -10,7 +10,7 @@ from producer.commands.reprocess.retry import (
     CodeOption,
     DryRunFlag,
     JsonFlag,
-    reopen_and_ring,
+    reopen_and_dispatch,
 )
 from shared.contracts.jobs import LARGEST_ID, JobState
 
@@ -101,7 +101,7 @@ def release(
         raise SettingsError("name jobs by their numbers, or say --all, --code or --catalogue")
     ids = tuple(dict.fromkeys(job_ids or ()))
     wanted = Failures((JobState.QUARANTINED,), tuple(code or ()), job_ids=ids)
-    released = reopen_and_ring(
+    released = reopen_and_dispatch(
         wanted, catalogue, as_suspects=True, dry_run=dry_run, as_json=as_json
     )
     if released < len(ids):

@@ -148,6 +148,7 @@ def _as_json(found: "Renamed", *, dry_run: bool) -> dict[str, Any]:
         **changes_as_json(found, kinds),
         "fresh": found.fresh,
         "pictures": found.pictures,
-        "drafts": found.drafts,
+        "staged_results": found.staged_results,
+        "drafts": found.staged_results,  # its name until 0.2
         "examples": examples_as_json(found),
     }

@@ -54,10 +54,10 @@ def retry(
                 f"`colourway backfill --where code={each}` has such pictures done again"
             )
     wanted = Failures(codes=tuple(code or ()), batch_id=batch)
-    reopen_and_ring(wanted, catalogue, limit=limit, dry_run=dry_run, as_json=as_json)
+    reopen_and_dispatch(wanted, catalogue, limit=limit, dry_run=dry_run, as_json=as_json)
 
 
-def reopen_and_ring(
+def reopen_and_dispatch(
     wanted: "Failures",
     catalogue: str | None,
     *,
@@ -70,7 +70,7 @@ def reopen_and_ring(
     from rich.console import Console  # noqa: PLC0415
 
     from producer.catalogue.lookups import catalogue_id, require_batch  # noqa: PLC0415
-    from producer.commands.announce import ring, rung_as_json, tell_rung  # noqa: PLC0415
+    from producer.commands.announce import announce_dispatched, dispatch_now, dispatched_as_json  # noqa: PLC0415
     from producer.reprocess.retry import retry as run  # noqa: PLC0415
     from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
@@ -92,16 +92,21 @@ def reopen_and_ring(
                 on_progress=lambda jobs: line.update(f"Looking through the ledger: {jobs:,} jobs"),
             )
         jobs = sum(by_code.values())
-        rung = None if dry_run or not jobs else ring(engine, settings)
+        dispatched = None if dry_run or not jobs else dispatch_now(engine, settings)
     finally:
         engine.dispose()
     if as_json:
-        told = {"dry_run": dry_run, "jobs": jobs, "codes": by_code, **rung_as_json(rung)}
+        told = {
+            "dry_run": dry_run,
+            "jobs": jobs,
+            "codes": by_code,
+            **dispatched_as_json(dispatched),
+        }
         typer.echo(json.dumps(told, indent=2))
         return jobs
     typer.echo(f"jobs {'that would be ' if dry_run else ''}put back: {jobs:,}")
     for code, count in sorted(by_code.items()):
         typer.echo(f"  {count:,} {code}")
     if jobs and not dry_run:
-        tell_rung(rung)
+        announce_dispatched(dispatched)
     return jobs

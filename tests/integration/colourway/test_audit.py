@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from shared.contracts.results import Shade
-from shared.database.id_ranges import spans
+from shared.database.id_ranges import id_ranges
 from shared.database.models import Product, ProductImage
 from shared.settings import get_settings
 from shared.storage.storage import open_storage
@@ -186,7 +186,7 @@ def test_what_makes_no_sense_costs_itself_only(shop: Shell, engine: Engine) -> N
 def test_variants_of_one_group_are_found_across_pages(
     shop: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producer.catalogue.reader.spans", partial(spans, size=1))
+    monkeypatch.setattr("producer.catalogue.reader.id_ranges", partial(id_ranges, size=1))
     monkeypatch.setattr("producer.audit.audit.GROUPS_AT_ONCE", 1)
     told = shop.answer("audit")
     assert told["counts"] == {"name": 1, "variants": 1, "photos": 1, "doubt": 1}

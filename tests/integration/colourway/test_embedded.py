@@ -19,7 +19,7 @@ from shared.contracts.stages import Code
 from shared.database.models import Job, utc_now
 from shared.errors import SchemaError
 from shared.settings import Settings, get_settings
-from tests.support.catalogue.demo_rows import PlainRoad, add_catalogue
+from tests.support.catalogue.demo_rows import PlainPipeline, add_catalogue
 
 GOOD = [f"http://shop.test/{number}" for number in range(5)]
 
@@ -35,8 +35,8 @@ def home(settings: Settings) -> Iterator[Home]:
         yield opened
 
 
-def worker(home: Home, settings: Settings, road: PlainRoad, **options: Any) -> Worker:
-    return Worker(home, cast("Any", road), settings, "spring", **options)
+def worker(home: Home, settings: Settings, pipeline: PlainPipeline, **options: Any) -> Worker:
+    return Worker(home, cast("Any", pipeline), settings, "spring", **options)
 
 
 def nothing(*_: object) -> None:
@@ -46,7 +46,7 @@ def nothing(*_: object) -> None:
 def test_a_run_ends_when_every_picture_has_its_outcome(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/gone"])
     heard: list[tuple[str, JobState]] = []
-    work = worker(home, settings, PlainRoad()).work(
+    work = worker(home, settings, PlainPipeline()).work(
         lambda claim, state, _: heard.append((claim.url, state))
     )
     assert (work.processed, work.unfinished, work.interrupted) == (6, 0, False)
@@ -62,16 +62,16 @@ def test_a_run_ends_when_every_picture_has_its_outcome(home: Home, settings: Set
 
 def test_a_second_run_does_nothing(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", GOOD)
-    worker(home, settings, PlainRoad()).work(nothing)
-    road = PlainRoad()
-    assert worker(home, settings, road).work(nothing).processed == 0
-    assert road.loaded == []
+    worker(home, settings, PlainPipeline()).work(nothing)
+    pipeline = PlainPipeline()
+    assert worker(home, settings, pipeline).work(nothing).processed == 0
+    assert pipeline.loaded == []
 
 
 def test_a_picture_that_is_put_off_is_waited_for(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", ["http://shop.test/busy/1", "http://shop.test/busy/9"])
     waits: list[object] = []
-    work = worker(home, settings, PlainRoad()).work(nothing, waits.append)
+    work = worker(home, settings, PlainPipeline()).work(nothing, waits.append)
     assert work.unfinished == 0
     assert waits
     states = {o.url: (o.state, o.attempts) for o in read_outcomes(home.engine, "spring")}
@@ -83,13 +83,13 @@ def test_a_picture_that_is_put_off_is_waited_for(home: Home, settings: Settings)
 
 def test_without_waiting_what_is_put_off_stays_unfinished(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/busy/1"])
-    work = worker(home, settings, PlainRoad(), wait=False).work(nothing)
+    work = worker(home, settings, PlainPipeline(), wait=False).work(nothing)
     assert (work.processed, work.unfinished) == (5, 1)
 
 
 def test_a_limit_ends_the_run_and_the_next_one_goes_on(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", GOOD)
-    first, second = PlainRoad(), PlainRoad()
+    first, second = PlainPipeline(), PlainPipeline()
     assert worker(home, settings, first, limit=2).work(nothing).unfinished == 3
     assert worker(home, settings, second).work(nothing).processed == 3
     assert sorted(first.loaded + second.loaded) == GOOD
@@ -98,9 +98,9 @@ def test_a_limit_ends_the_run_and_the_next_one_goes_on(home: Home, settings: Set
 def test_another_catalogue_in_the_same_home_is_left_alone(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", GOOD[:1])
     add_catalogue(home.engine, "autumn", GOOD[1:])
-    road = PlainRoad()
-    worker(home, settings, road).work(nothing)
-    assert road.loaded == GOOD[:1]
+    pipeline = PlainPipeline()
+    worker(home, settings, pipeline).work(nothing)
+    assert pipeline.loaded == GOOD[:1]
     assert summarise(home.engine, "autumn").unfinished == 4
 
 
@@ -109,7 +109,7 @@ def test_leases_of_a_killed_run_are_taken_over_at_once(settings: Settings) -> No
         add_catalogue(killed.engine, "spring", GOOD[:2])
         assert len(killed.ledger.claim()) == 2  # and then it was killed
     with open_home(settings) as home:
-        work = worker(home, settings, PlainRoad()).work(nothing)
+        work = worker(home, settings, PlainPipeline()).work(nothing)
     assert (work.processed, work.unfinished) == (2, 0)
 
 
@@ -140,12 +140,12 @@ def test_a_stop_finishes_what_is_loaded_and_hands_the_rest_back(
     def stop_after_first(_claim: Claim, _state: JobState, _result: object) -> None:
         stop.set()
 
-    class SlowRoad(PlainRoad):  # some are heard of before all are begun
-        def keep(self, analysis: Claim) -> PictureResult:
+    class SlowPipeline(PlainPipeline):  # some are heard of before all are begun
+        def finish(self, analysis: Claim) -> PictureResult:
             time.sleep(0.05)
-            return super().keep(analysis)
+            return super().finish(analysis)
 
-    work = worker(home, plenty, SlowRoad(), stop=stop).work(stop_after_first)
+    work = worker(home, plenty, SlowPipeline(), stop=stop).work(stop_after_first)
     assert work.interrupted
     assert 1 <= work.processed < 30
     assert work.unfinished == 30 - work.processed
@@ -167,7 +167,7 @@ def test_the_first_signal_asks_and_the_second_ends() -> None:
 
 def test_failures_are_never_crowded_out_of_a_report(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/gone"])
-    worker(home, settings, PlainRoad()).work(nothing)
+    worker(home, settings, PlainPipeline()).work(nothing)
     shown = read_outcomes(home.engine, "spring", limit=3)
     assert [o.state for o in shown] == [JobState.DONE, JobState.DONE, JobState.FAILED]
     assert [o.colour.family if o.colour else None for o in shown] == ["navy", "navy", None]

@@ -16,7 +16,7 @@ def clock() -> Clock:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     return get_settings(
-        database_url=database_url, lease_s=600, max_attempts=3, backoff_s=30, ring_again_s=300
+        database_url=database_url, lease_s=600, max_attempts=3, backoff_s=30, redispatch_after_s=300
     )
 
 

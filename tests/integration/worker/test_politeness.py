@@ -19,7 +19,7 @@ from worker.runtime.runner import process
 from worker.stages.fetch import Fetcher
 
 
-class FetchedRoad:
+class FetchedPipeline:
     """Fetches for real; whatever came is a result."""
 
     def __init__(self, fetcher: Fetcher) -> None:
@@ -32,15 +32,15 @@ class FetchedRoad:
     def analyse(self, loaded: Any) -> Any:
         return loaded
 
-    def keep(self, segmented: Claim) -> PictureResult:
-        return result(NAVY, name=f"p{segmented.position}")
+    def finish(self, inference: Claim) -> PictureResult:
+        return result(NAVY, name=f"p{inference.position}")
 
 
 @pytest.fixture
-def road() -> Generator[FetchedRoad]:
+def pipeline() -> Generator[FetchedPipeline]:
     settings = get_settings(allowed_networks="127.0.0.0/8", fetch_timeout_s=2.0)
     with Fetcher(settings, Path()) as fetcher:
-        yield FetchedRoad(fetcher)
+        yield FetchedPipeline(fetcher)
 
 
 @pytest.fixture
@@ -65,7 +65,10 @@ def rows(engine: Engine) -> list[tuple[JobState, int, Code | None]]:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_host_that_has_enough_is_left_alone_and_the_others_go_on(
-    engine: Engine, road: FetchedRoad, servers: tuple[PictureServer, PictureServer], status: int
+    engine: Engine,
+    pipeline: FetchedPipeline,
+    servers: tuple[PictureServer, PictureServer],
+    status: int,
 ) -> None:
     full, free = servers
     answer = full.url(f"/status/{status}?retry_after=600")
@@ -73,8 +76,8 @@ def test_a_host_that_has_enough_is_left_alone_and_the_others_go_on(
     ledger = Ledger(engine, get_settings(max_attempts=1))
 
     # One thread, so that the first answer is there before anything else is asked of that host.
-    process(ledger, ledger.claim(limit=1), road, threads=1)
-    process(ledger, ledger.claim(), road, threads=4)
+    process(ledger, ledger.claim(limit=1), pipeline, threads=1)
+    process(ledger, ledger.claim(), pipeline, threads=4)
 
     assert full.hits == {f"/status/{status}": 1}
     assert free.hits == {"/good.jpg": 8}
@@ -86,13 +89,13 @@ def test_a_host_that_has_enough_is_left_alone_and_the_others_go_on(
 
 
 def test_the_rest_of_a_chunk_is_put_off_as_soon_as_its_host_says_so(
-    engine: Engine, road: FetchedRoad, servers: tuple[PictureServer, PictureServer]
+    engine: Engine, pipeline: FetchedPipeline, servers: tuple[PictureServer, PictureServer]
 ) -> None:
     full, free = servers
     add_pictures(engine, [*[full.url("/status/429?retry_after=600")] * 30, free.url()])
     ledger = Ledger(engine, get_settings())
 
-    process(ledger, ledger.claim(limit=64), road, threads=2)
+    process(ledger, ledger.claim(limit=64), pipeline, threads=2)
 
     assert full.hits["/status/429"] <= 3  # one at a time, and what was begun meanwhile
     assert rows(engine) == [
@@ -102,7 +105,7 @@ def test_the_rest_of_a_chunk_is_put_off_as_soon_as_its_host_says_so(
 
 
 def test_a_slow_host_leaves_a_thread_to_the_others(
-    engine: Engine, road: FetchedRoad, servers: tuple[PictureServer, PictureServer]
+    engine: Engine, pipeline: FetchedPipeline, servers: tuple[PictureServer, PictureServer]
 ) -> None:
     slow, free = servers
     add_pictures(engine, [*[slow.url("/silent")] * 4, *[free.url()] * 6])
@@ -110,8 +113,8 @@ def test_a_slow_host_leaves_a_thread_to_the_others(
     order: list[int] = []
 
     process(
-        ledger, ledger.claim(), road, lambda claim, _state, _outcome: order.append(claim.position),
-        threads=3,
+        ledger, ledger.claim(), pipeline, lambda claim, _state, _outcome:
+        order.append(claim.position), threads=3,
     )  # fmt: skip
 
     # Both threads that the slow host may have wait for it two seconds; the third does the rest.

@@ -28,7 +28,7 @@ def add_catalogue(engine: Engine, name: str, urls: list[str]) -> None:
             connection.execute(insert(Job).values(image_id=image, batch_id=batch))
 
 
-class PlainRoad:
+class PlainPipeline:
     """Takes claims to results by what their URL says, at once: no network, no pixels.
 
     ``…/gone`` is not there, ``…/busy/N`` fails N times for a moment, anything else is navy.

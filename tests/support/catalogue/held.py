@@ -8,11 +8,11 @@ from sqlalchemy import Engine, select
 from producer.enqueue.enqueue import Order, enqueue
 from producer.reprocess import backfill as module
 from producer.reprocess.backfill import Backfilled, Selection
-from producer.staged.batch import HeldBatch, held_batch
+from producer.staged.batch import StagedBatch, staged_batch
 from producer.staged.diff import Diff, Wanted, diff
 from shared.contracts.results import Shade
 from shared.contracts.stages import Code, Stage
-from shared.database.models import Draft, Product, ProductImage
+from shared.database.models import Product, ProductImage, StagedResult
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
@@ -73,12 +73,12 @@ def hold_and_work(engine: Engine, ledger: Ledger, found: Mapping[object, Found],
     return batch_id
 
 
-def batch(engine: Engine, batch_id: int) -> HeldBatch:
-    return held_batch(engine, batch_id)
+def batch(engine: Engine, batch_id: int) -> StagedBatch:
+    return staged_batch(engine, batch_id)
 
 
 def compare(engine: Engine, batch_id: int, wanted: Wanted | None = None) -> Diff:
-    return diff(engine, get_settings(), held_batch(engine, batch_id), wanted)
+    return diff(engine, get_settings(), staged_batch(engine, batch_id), wanted)
 
 
 def catalogue(engine: Engine, *, times: bool = True) -> list[dict[str, Any]]:
@@ -102,14 +102,18 @@ def families(engine: Engine) -> dict[str, str | None]:
         return {row.sku: row.colour_family for row in rows}
 
 
-def drafts(engine: Engine) -> list[tuple[Any, ...]]:
+def staged_results(engine: Engine) -> list[tuple[Any, ...]]:
     """Return every draft: batch, picture's URL, generation, outcome, whether it was promoted."""
     with engine.connect() as connection:
         rows = connection.execute(
             select(
-                Draft.batch_id, ProductImage.url, Draft.generation, Draft.outcome, Draft.promoted_at
+                StagedResult.batch_id,
+                ProductImage.url,
+                StagedResult.generation,
+                StagedResult.outcome,
+                StagedResult.promoted_at,
             )
-            .join(ProductImage, ProductImage.id == Draft.image_id)
-            .order_by(Draft.batch_id, Draft.image_id)
+            .join(ProductImage, ProductImage.id == StagedResult.image_id)
+            .order_by(StagedResult.batch_id, StagedResult.image_id)
         )
         return [(*row[:4], row[4] is not None) for row in rows]

@@ -25,7 +25,7 @@ def test_the_documented_limits_are_the_defaults() -> None:
     assert (settings.fetch_timeout_s, settings.max_redirects, settings.fetch_threads) == (20, 5, 4)
     assert (settings.max_image_bytes, settings.max_image_pixels) == (20_000_000, 60_000_000)
     assert (settings.chunk_size, settings.lease_s, settings.max_attempts) == (64, 600, 3)
-    assert (settings.backoff_s, settings.ring_again_s) == (30, 300)
+    assert (settings.backoff_s, settings.redispatch_after_s) == (30, 300)
     assert (settings.allowed_networks, settings.log_format) == ((), "auto")
     assert (settings.weights, settings.naming) == (None, None)
 

@@ -16,7 +16,7 @@ from tests.support.figure import MIDDLE, figure
 from worker.imaging.canvas import GREY
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import CLOTHES
-from worker.pipeline import PIPELINE_VERSION, Analysis, Loaded, Networks, Pipeline, Segmented
+from worker.pipeline import PIPELINE_VERSION, Analysis, Inference, Loaded, Networks, Pipeline
 from worker.runtime.composition import build_naming, build_pieces
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.mask import SubjectMask
@@ -66,7 +66,7 @@ def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
         fetched = Fetched(b"", "ab" * 32, "image/png", CLAIM.url)
         loaded = Loaded(CLAIM, fetched, painting, {})
         subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
-        result = pipeline.keep(Segmented(loaded, subject, read_painting(painting, person), {}))
+        result = pipeline.finish(Inference(loaded, subject, read_painting(painting, person), {}))
     assert seen[0].region_confidence == {
         Region.CLOTHES: pytest.approx((2 + 0.8) / 3),
         Region.SKIN: pytest.approx(0.6),
@@ -93,10 +93,10 @@ def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: P
             )
             loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), painting, {})
             subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
-            segmented = Segmented(loaded, subject, read_painting(painting, person), {})
-            return pipeline.keep(segmented).keys.crop.partition("/")[0]
+            inference = Inference(loaded, subject, read_painting(painting, person), {})
+            return pipeline.finish(inference).keys.crop.partition("/")[0]
 
-    held = replace(CLAIM, held_batch=7)
+    held = replace(CLAIM, staged_batch=7)
     shown, old, new = (
         folder(CLAIM, {"pix2pix": "12"}),
         folder(held, {"pix2pix": "12"}),
@@ -125,7 +125,7 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
             loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), pixels, {})
             subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
             segments = read_painting(paint_labels(labels), person)
-            results[way] = pipeline.keep(Segmented(loaded, subject, segments, {}))
+            results[way] = pipeline.finish(Inference(loaded, subject, segments, {}))
     assert {way: found.provenance.white_balance for way, found in results.items()} == {
         "off": "off",
         "backdrop": "backdrop",
@@ -151,7 +151,7 @@ def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResu
         loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), pixels, {})
         segments = read_painting(paint_labels(labels), labels > 0)
         subject = SubjectMask(labels > 0, 0.5, (12, 58, 500, 210), "person")
-        return pipeline.keep(Segmented(loaded, subject, segments, {})), seen[0]
+        return pipeline.finish(Inference(loaded, subject, segments, {})), seen[0]
 
 
 def pictures_of_the_face(folder: Path, result: PictureResult, seen: Analysis) -> list[np.ndarray]:
@@ -197,9 +197,9 @@ def test_of_a_cut_head_no_stored_or_shown_picture_has_a_pixel(tmp_path: Path) ->
 
 
 def test_keys_tell_what_became_of_heads(tmp_path: Path) -> None:
-    held = replace(CLAIM, held_batch=7)
+    held = replace(CLAIM, staged_batch=7)
     folders = {
-        (heads, claim.held_batch): kept(tmp_path, claim, heads=heads)[0].keys.crop.split("/")[0]
+        (heads, claim.staged_batch): kept(tmp_path, claim, heads=heads)[0].keys.crop.split("/")[0]
         for heads in ("keep", "blur", "cut")
         for claim in (CLAIM, held)
     }

@@ -11,7 +11,7 @@ from worker.imaging.regions import BACKGROUND, LABEL_NAMES
 Split = Literal["train", "validation"]
 
 
-class Tally:
+class ClassCounts:
     """Counts label map after label map.
 
     Args:

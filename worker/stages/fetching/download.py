@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 import httpcore2
 import httpx2
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.settings import Settings
@@ -41,7 +41,7 @@ class Downloaded(NamedTuple):
 
     ``content`` is None where the server said that it is still the one that was seen. ``url`` is
     where it was found, without credentials; ``found_at`` see
-    :class:`shared.contracts.results.Seen`.
+    :class:`shared.contracts.results.SourceFingerprint`.
     """
 
     content: bytes | None
@@ -88,7 +88,7 @@ class Downloader:
         """Close every connection."""
         self._pool.close()
 
-    def get(self, text: str, known: Seen | None = None) -> Downloaded:
+    def get(self, text: str, known: SourceFingerprint | None = None) -> Downloaded:
         """Download one picture, following redirects.
 
         Args:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 from worker.stages.fetching.responses import Headers
 
 LONGEST_ETAG: Final = 256
@@ -47,7 +47,7 @@ def read_validators(headers: Headers) -> Validators:
     return Validators(last_modified=modified)
 
 
-def condition(known: Seen, url: str, asked: str) -> tuple[bytes, bytes] | None:
+def condition(known: SourceFingerprint, url: str, asked: str) -> tuple[bytes, bytes] | None:
     """Return the header that makes a request a question, or None where there is nothing to ask by.
 
     Args:

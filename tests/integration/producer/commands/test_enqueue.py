@@ -23,7 +23,7 @@ FEED = f"sku,title,Bild\nA,Dress,{url(1)}\nB,Shirt,photos/1.jpg\nC,Hat,{url(3)}|
 QUEUE = "colourway.2.nightly"
 
 
-def doorbells(broker: str) -> list[Any]:
+def notifications(broker: str) -> list[Any]:
     with redis.Redis.from_url(broker) as client:
         return [json.loads(raw) for raw in client.lrange(QUEUE, 0, -1)]
 
@@ -37,12 +37,12 @@ def test_from_a_feed_to_doorbells_and_status(
     words = ["enqueue", feed, "--picture-column", "Bild", "--catalogue", "shop"]
 
     foreseen = shell.answer(*words, "--dry-run")
-    assert (foreseen["jobs"], foreseen["rung"], foreseen["batch_id"]) == (3, 0, None)
+    assert (foreseen["jobs"], foreseen["dispatched"], foreseen["batch_id"]) == (3, 0, None)
     assert pictures(engine) == {}
-    assert doorbells(redis_url) == []
+    assert notifications(redis_url) == []
 
     done = shell.answer(*words, "--rejects", rejects)
-    assert (done["products"], done["jobs"], done["rung"]) == (2, 3, 3)
+    assert (done["products"], done["jobs"], done["dispatched"]) == (2, 3, 3)
     assert done["broker_failure"] is None
     assert done["rejected_rows"] == [
         {
@@ -53,11 +53,11 @@ def test_from_a_feed_to_doorbells_and_status(
     ]
     assert rejects.read_text(encoding="utf-8").endswith(",B,Shirt,photos/1.jpg\n")
     assert pictures(engine) == {"A": ["1@1"], "C": ["3@1", "4@1"]}
-    assert len(doorbells(redis_url)) == 2  # three jobs, two to a doorbell
+    assert len(notifications(redis_url)) == 2  # three jobs, two to a doorbell
 
     again = shell.answer(*words)
-    assert (again["jobs"], again["rung"]) == (0, 0)
-    assert len(doorbells(redis_url)) == 2
+    assert (again["jobs"], again["dispatched"]) == (0, 0)
+    assert len(notifications(redis_url)) == 2
 
     ledger = Ledger(engine, get_settings(database_url=database_url))
     first, second, _ = ledger.claim()
@@ -113,7 +113,7 @@ def test_a_broker_that_is_away_costs_only_the_bell(
     assert "s3cret" not in said.err
     shell.set(CELERY_BROKER_URL=redis_url)
     later = shell.answer("enqueue", feed)  # or beat, or dispatch
-    assert (later["jobs"], later["rung"]) == (0, 1)
+    assert (later["jobs"], later["dispatched"]) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from producer.exports.record import COLUMNS
-from shared.database.id_ranges import spans
+from shared.database.id_ranges import id_ranges
 from shared.database.models import Product
 from tests.support.catalogue.shelf import AT, NAVY, RED, WHITE, add_answered
 from tests.support.catalogue.shell import Shell
@@ -276,10 +276,10 @@ def test_a_file_appears_whole_or_not_at_all(
     out.write_text("yesterday's", encoding="utf-8")
 
     def torn(*_: object) -> Any:
-        yield next(iter(spans(*_)))  # type: ignore[arg-type]
+        yield next(iter(id_ranges(*_)))  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("producer.catalogue.reader.spans", torn)
+    monkeypatch.setattr("producer.catalogue.reader.id_ranges", torn)
     shop.call("export", "--out", out)
     assert out.read_text(encoding="utf-8") == "yesterday's"
     assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.csv"]
@@ -308,6 +308,6 @@ def test_catalogues_longer_than_a_page(
 ) -> None:
     for number in range(5):
         add_answered(engine, f"N-{number}", RED)
-    monkeypatch.setattr("producer.catalogue.reader.spans", partial(spans, size=2))
+    monkeypatch.setattr("producer.catalogue.reader.id_ranges", partial(id_ranges, size=2))
     assert len(objects(shop, tmp_path)) == 7
     assert len(objects(shop, tmp_path, "--limit", 4)) == 4

@@ -87,7 +87,7 @@ def test_the_command_shows_first_and_refuses_what_moves_too_many(
     assert wrong.exit_code == 2
     told = shell.answer("rename", "--max-changed", "40%", "--processes", 1, "--examples", 1)
     assert (told["products"], told["family"], told["shade"], told["fresh"]) == (4, 1, 1, 0)
-    assert (told["pictures"], told["drafts"], told["changed_percent"]) == (5, 0, 33.333)
+    assert (told["pictures"], told["staged_results"], told["changed_percent"]) == (5, 0, 33.333)
     assert {each["sku"] for each in told["examples"]} == {"P1", "P4"}
     assert version(engine) != {old.version}
     assert shell.answer("rename")["fresh"] == 4

@@ -94,7 +94,9 @@ def test_backfill_tells_what_it_did_and_rings(shop: Shell, engine: Engine, redis
         "jobs rung for: 3",
     ]
     with engine.connect() as connection:
-        assert connection.scalar(select(Job.id).where(Job.rung_at.is_(None), Job.id > 4)) is None
+        assert (
+            connection.scalar(select(Job.id).where(Job.dispatched_at.is_(None), Job.id > 4)) is None
+        )
     status = shop.answer("status", "--batch", 2)["batches"][0]
     assert (status["trigger"], status["source"], status["left"]) == (
         "backfill",

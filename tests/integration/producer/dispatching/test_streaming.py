@@ -14,7 +14,7 @@ from celery.exceptions import OperationalError
 from sqlalchemy import func, select
 
 from producer.dispatching import streaming as module
-from producer.dispatching.streaming import Ringer
+from producer.dispatching.streaming import StreamingDispatcher
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedProduct
 from shared.contracts.jobs import Queue, Trigger
@@ -22,7 +22,7 @@ from shared.database.engine import open_engine
 from shared.database.models import Job, Product, ProductImage
 from shared.ledger.ledger import Ledger
 from shared.queue import celery_app
-from shared.queue.message import Doorbell
+from shared.queue.message import Notification
 from shared.settings import get_settings
 from tests.support.catalogue.stored import product, url
 from tests.support.programs import ask, deadline
@@ -30,18 +30,18 @@ from tests.support.programs import ask, deadline
 QUEUE = "colourway.2.nightly"
 
 
-def rung_for(broker: str) -> list[int]:
+def dispatched_for(broker: str) -> list[int]:
     """Return the jobs of all doorbells that wait."""
     with redis.Redis.from_url(broker) as client:
         messages = [json.loads(raw) for raw in client.lrange(QUEUE, 0, -1)]
     bodies = [json.loads(b64decode(message["body"])) for message in messages]
-    return [job_id for ((doorbell,), *_) in bodies for job_id in doorbell["job_ids"]]
+    return [job_id for ((notification,), *_) in bodies for job_id in notification["job_ids"]]
 
 
-def until_there_is_room(ringer: Ringer) -> None:
+def until_there_is_room(dispatcher: StreamingDispatcher) -> None:
     """Wait until it has asked the broker, and take room for one job of it."""
     for _ in deadline():
-        if ringer.takes(1):
+        if dispatcher.takes(1):
             return
 
 
@@ -52,23 +52,23 @@ def test_workers_hear_of_the_first_products_before_the_last_are_read(
     settings = get_settings(database_url=postgres_url, broker_url=redis_url, chunk_size=32)
     before_the_end: list[int] = []
 
-    with Ringer(engine, settings, Queue.NIGHTLY) as ringer:
+    with StreamingDispatcher(engine, settings, Queue.NIGHTLY) as dispatcher:
 
         def feed() -> Iterator[FeedProduct]:
-            until_there_is_room(ringer)
+            until_there_is_room(dispatcher)
             for number in range(1500):
                 yield product(f"S{number}", number)
             for _ in deadline():
-                if len(rung := rung_for(redis_url)) >= 992:
-                    before_the_end.extend(rung)
+                if len(dispatched := dispatched_for(redis_url)) >= 992:
+                    before_the_end.extend(dispatched)
                     break
 
-        enqueue(engine, feed(), Order("shop", Trigger.NIGHTLY), bell=ringer)
-    assert ringer.finish().jobs == 1500
-    assert sorted(rung_for(redis_url)) == list(range(1, 1501))
+        enqueue(engine, feed(), Order("shop", Trigger.NIGHTLY), dispatcher=dispatcher)
+    assert dispatcher.finish().jobs == 1500
+    assert sorted(dispatched_for(redis_url)) == list(range(1, 1501))
     assert set(before_the_end) <= set(range(1, 1001))
     with engine.connect() as connection:
-        silent = select(func.count()).where(Job.rung_at.is_(None))
+        silent = select(func.count()).where(Job.dispatched_at.is_(None))
         assert connection.scalar(silent) == 0
     engine.dispose()
 
@@ -76,24 +76,24 @@ def test_workers_hear_of_the_first_products_before_the_last_are_read(
 def test_a_full_queue_is_left_alone(
     postgres_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_WAITING", 40)
-    monkeypatch.setattr(celery_app, "MOST_WAITING", 40)
+    monkeypatch.setattr(module, "MAX_QUEUE_DEPTH", 40)
+    monkeypatch.setattr(celery_app, "MAX_QUEUE_DEPTH", 40)
     engine = open_engine(postgres_url)
     settings = get_settings(database_url=postgres_url, broker_url=redis_url, chunk_size=32)
 
-    with Ringer(engine, settings, Queue.NIGHTLY) as ringer:
+    with StreamingDispatcher(engine, settings, Queue.NIGHTLY) as dispatcher:
 
         def feed() -> Iterator[FeedProduct]:
-            until_there_is_room(ringer)
+            until_there_is_room(dispatcher)
             for number in range(2500):
                 yield product(f"S{number}", number)
 
-        assert enqueue(engine, feed(), Order("shop"), bell=ringer).jobs == 2500
+        assert enqueue(engine, feed(), Order("shop"), dispatcher=dispatcher).jobs == 2500
     # 32 doorbells ring for the first thousand, 8 more have room, with 32 jobs each.
-    assert ringer.finish().jobs == 1256
-    assert len(set(rung_for(redis_url))) == 1256
+    assert dispatcher.finish().jobs == 1256
+    assert len(set(dispatched_for(redis_url))) == 1256
     with engine.connect() as connection:
-        silent = select(func.count()).where(Job.rung_at.is_(None))
+        silent = select(func.count()).where(Job.dispatched_at.is_(None))
         assert connection.scalar(silent) == 1244
     engine.dispose()
 
@@ -101,13 +101,13 @@ def test_a_full_queue_is_left_alone(
 def test_a_broker_that_is_away_holds_nobody_up(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
     settings = get_settings(database_url=postgres_url, broker_url="redis://127.0.0.1:1/0")
-    with Ringer(engine, settings, Queue.NIGHTLY) as ringer:
-        assert enqueue(engine, [product("A", 1)], Order("shop"), bell=ringer).jobs == 1
-    rung = ringer.finish()
-    assert rung.jobs == 0
-    assert rung.failure is not None
+    with StreamingDispatcher(engine, settings, Queue.NIGHTLY) as dispatcher:
+        assert enqueue(engine, [product("A", 1)], Order("shop"), dispatcher=dispatcher).jobs == 1
+    dispatched = dispatcher.finish()
+    assert dispatched.jobs == 0
+    assert dispatched.failure is not None
     with engine.connect() as connection:
-        assert connection.scalar(select(Job.rung_at)) is None
+        assert connection.scalar(select(Job.dispatched_at)) is None
     engine.dispose()
 
 
@@ -116,21 +116,21 @@ def test_jobs_that_a_broker_went_away_from_are_not_rung_for(
 ) -> None:
     engine = open_engine(postgres_url)
     settings = get_settings(database_url=postgres_url, broker_url=redis_url, chunk_size=32)
-    rung: list[Doorbell] = []
+    dispatched: list[Notification] = []
 
-    def ring_once(doorbell: Doorbell, **_: object) -> None:
-        if rung:
+    def publish_once(notification: Notification, **_: object) -> None:
+        if dispatched:
             raise OperationalError("gone")
-        rung.append(doorbell)
+        dispatched.append(notification)
 
-    monkeypatch.setattr(module, "ring", ring_once)
-    with Ringer(engine, settings, Queue.NIGHTLY) as ringer:
-        until_there_is_room(ringer)
+    monkeypatch.setattr(module, "publish", publish_once)
+    with StreamingDispatcher(engine, settings, Queue.NIGHTLY) as dispatcher:
+        until_there_is_room(dispatcher)
         feed = [product(f"S{number}", number) for number in range(100)]
-        enqueue(engine, feed, Order("shop"), bell=ringer)
+        enqueue(engine, feed, Order("shop"), dispatcher=dispatcher)
     with engine.connect() as connection:
-        marked = connection.scalars(select(Job.id).where(Job.rung_at.is_not(None)))
-        assert sorted(marked) == sorted(rung[0].job_ids)
+        marked = connection.scalars(select(Job.id).where(Job.dispatched_at.is_not(None)))
+        assert sorted(marked) == sorted(dispatched[0].job_ids)
     engine.dispose()
 
 

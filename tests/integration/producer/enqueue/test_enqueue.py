@@ -16,7 +16,7 @@ from shared.database.models import Batch, Job, Product, ProductImage
 from shared.errors import FeedError, StageError
 from shared.ledger.ledger import Ledger
 from shared.queue.dispatch import dispatch_due
-from shared.queue.message import Doorbell
+from shared.queue.message import Notification
 from shared.settings import get_settings
 from tests.support.catalogue.stored import batches, jobs, pictures, product, texts, url
 from tests.support.rows import NAVY, result
@@ -326,7 +326,7 @@ def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledge
         order = replace(SHOP, catalogue=catalogue)
         return sum(enqueue(engine, turn[::-1] if backwards else turn, order).jobs for turn in turns)
 
-    rung: list[Doorbell] = []
+    dispatched: list[Notification] = []
     with ThreadPoolExecutor(5) as pool:
         enqueues = [
             pool.submit(keep_enqueuing, catalogue, backwards)
@@ -334,9 +334,9 @@ def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledge
             for backwards in (False, True)
         ]
         while not all(each.done() for each in enqueues):
-            pool.submit(dispatch_due, ledger, rung.append, 32).result()
+            pool.submit(dispatch_due, ledger, dispatched.append, 32).result()
         assert sum(each.result() for each in enqueues) >= 6000
-    dispatch_due(ledger, rung.append, 32)
+    dispatch_due(ledger, dispatched.append, 32)
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Product)) == 3000
         assert connection.scalar(select(func.count()).select_from(ProductImage)) == 3000
@@ -347,7 +347,9 @@ def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledge
         )
         assert connection.scalar(latest) == 3000
         pending = connection.scalars(select(Job.id).where(Job.state == JobState.PENDING))
-        assert set(pending) <= {job_id for doorbell in rung for job_id in doorbell.job_ids}
+        assert set(pending) <= {
+            job_id for notification in dispatched for job_id in notification.job_ids
+        }
 
 
 def test_enqueue_and_workers_at_once(engine: Engine, ledger: Ledger) -> None:

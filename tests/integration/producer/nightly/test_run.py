@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from producer.enqueue.feed_file import FeedFile
-from producer.nightly.catalogue_lock import TurnTakenError, turn
+from producer.nightly.catalogue_lock import CatalogueLockedError, catalogue_lock
 from producer.nightly.run import Hooks, Night, last_night, run_night
 from shared.contracts.jobs import JobState, Trigger
 from shared.contracts.results import PictureResult
@@ -61,8 +61,8 @@ class WithoutNetworks(Pipeline):
             raise StageError(*nobody, seen=loaded.fetched.seen)
         return loaded
 
-    def keep(self, segmented: Any) -> PictureResult:
-        seen = segmented.fetched.seen
+    def keep(self, inference: Any) -> PictureResult:
+        seen = inference.fetched.seen
         return replace(result(NAVY), image_sha256=seen.sha256, seen=seen)
 
 
@@ -73,7 +73,7 @@ class Shop:
         self.server, self.engine, self.clock = server, engine, Clock()
         settings = get_settings(database_url=url, allowed_networks="127.0.0.0/8")
         self.ledger = Ledger(engine, settings, self.clock)
-        self.road = WithoutNetworks(settings, folder / "pictures")
+        self.pipeline = WithoutNetworks(settings, folder / "pictures")
         self.feed = folder / "feed.csv"
         for sku in SKUS:
             self.put(sku)
@@ -97,9 +97,9 @@ class Shop:
     def work(self) -> None:
         """Bring every job to its end, or to where it waits."""
         self.server.answers.clear()
-        self.road.looked_at.clear()
+        self.pipeline.looked_at.clear()
         while claims := self.ledger.claim():
-            process(self.ledger, claims, self.road, threads=1)
+            process(self.ledger, claims, self.pipeline, threads=1)
 
     def states(self) -> dict[str, tuple[JobState, Code | None]]:
         with self.engine.connect() as connection:
@@ -116,13 +116,13 @@ def shop(engine: Engine, database_url: str, tmp_path: Path) -> Generator[Shop]:
     with PictureServer() as server:
         made = Shop(server, engine, database_url, tmp_path)
         yield made
-        made.road.close()
+        made.pipeline.close()
 
 
 def test_three_nights(shop: Shop, engine: Engine) -> None:
     assert shop.run() == (5, 0)
     shop.work()
-    assert shop.road.looked_at == list(SKUS)
+    assert shop.pipeline.looked_at == list(SKUS)
     assert shop.server.answers == [(200, len(PICTURE))] * 5
 
     # The second night: one picture is another, one went, one product is new, the rest is the same.
@@ -134,7 +134,7 @@ def test_three_nights(shop: Shop, engine: Engine) -> None:
     assert shop.run() == (1, 5)
     assert len(jobs(engine)) == 6  # a night adds jobs for what is new alone
     shop.work()
-    assert sorted(shop.road.looked_at) == [CHANGING, "new"]
+    assert sorted(shop.pipeline.looked_at) == [CHANGING, "new"]
     assert sorted(shop.server.answers)[:5] == [
         *[(200, len(NEW))],
         *[(200, len(PICTURE))] * 2,  # what is new, and what gives nothing to ask by
@@ -159,7 +159,7 @@ def test_three_nights(shop: Shop, engine: Engine) -> None:
     shop.put(UNTAGGED, BROKEN)
     assert shop.run() == (0, 6)
     shop.work()
-    assert shop.road.looked_at == []
+    assert shop.pipeline.looked_at == []
     assert shop.states()[GOING] == (JobState.DONE, Code.UNCHANGED)
     assert shop.states()[UNTAGGED][0] is JobState.FAILED
     assert (304, 0) in shop.server.answers
@@ -235,8 +235,8 @@ def test_a_night_that_was_cut_short_is_no_whole_one_and_goes_on(shop: Shop, engi
 
 def test_one_run_of_a_catalogue_at_a_time(shop: Shop, engine: Engine, database_url: str) -> None:
     other = open_engine(database_url)
-    with turn(other, "shop"):
-        with pytest.raises(TurnTakenError, match="another nightly run of catalogue 'shop'"):
+    with catalogue_lock(other, "shop"):
+        with pytest.raises(CatalogueLockedError, match="another nightly run of catalogue 'shop'"):
             shop.run()
         if engine.dialect.name == "postgresql":
             assert run_night(engine, replace(shop.night(), catalogue="other")).jobs == 5
@@ -263,7 +263,7 @@ def test_the_command_does_a_night_by_the_settings(
 ) -> None:
     command.set(CELERY_BROKER_URL=redis_url)
     foreseen = command.answer("nightly", "--dry-run")
-    assert (foreseen["dry_run"], foreseen["jobs"], foreseen["rung"]) == (True, 5, 0)
+    assert (foreseen["dry_run"], foreseen["jobs"], foreseen["dispatched"]) == (True, 5, 0)
     assert shop.states() == {}
 
     told = command.call("nightly")
@@ -278,7 +278,12 @@ def test_the_command_does_a_night_by_the_settings(
     shop.work()  # in March, by the shop's clock
 
     done = command.answer("nightly")
-    assert (done["catalogue"], done["jobs"], done["rechecks"], done["rung"]) == ("shop", 0, 5, 5)
+    assert (done["catalogue"], done["jobs"], done["rechecks"], done["dispatched"]) == (
+        "shop",
+        0,
+        5,
+        5,
+    )
     assert done["feeds"][0]["source"] == str(shop.feed)
     assert done["feeds"][0]["products"] == 5
 
@@ -309,7 +314,7 @@ def test_a_missing_feed_and_a_missing_catalogue_are_told(command: Shell, shop: S
 
 
 def test_a_run_beside_another_is_refused(command: Shell, engine: Engine) -> None:
-    with turn(engine, "shop"):
+    with catalogue_lock(engine, "shop"):
         said = command.call("nightly")
     assert said.exit_code == 1
     assert "another nightly run of catalogue 'shop' is at work" in said.err

@@ -10,7 +10,7 @@ from producer.reprocess.backfill import Selection, backfill
 from producer.staged.changes import Change, Pair
 from producer.staged.promotion import promote, rollback
 from shared.colour.naming import Naming
-from shared.database.models import Draft, Product, ProductImage
+from shared.database.models import Product, ProductImage, StagedResult
 from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger
 from tests.support.catalogue.held import batch, catalogue, families, hold
@@ -26,7 +26,7 @@ def test_all_is_as_if_the_new_table_had_named_it(
     ours = catalogue(engine, times=False)
     renamed = Rename(engine, new, clock=clock).write()
 
-    assert (renamed.seen, renamed.fresh, renamed.pictures, renamed.drafts) == (4, 0, 5, 0)
+    assert (renamed.seen, renamed.fresh, renamed.pictures, renamed.staged_results) == (4, 0, 5, 0)
     assert renamed.pairs == {
         Pair(Change.FAMILY, "navy", "blue"): 1,
         Pair(Change.UNCHANGED, "red", "red"): 1,
@@ -119,12 +119,12 @@ def test_drafts_are_renamed_and_still_come_in_and_out(
     assert families(engine)["P3"] == "navy"
 
     renamed = Rename(engine, new).write()
-    assert (renamed.pictures, renamed.drafts) == (5, 5)
+    assert (renamed.pictures, renamed.staged_results) == (5, 5)
     assert families(engine) == {"P1": "red", "P3": "blue", "P4": "white", "P5": None}
     with engine.connect() as connection:
-        for draft in connection.execute(select(Draft.result, Draft.before)):
-            assert draft.result["provenance"]["naming_version"] == new.version
-            assert draft.before["provenance"]["naming_version"] == new.version
+        for staged_result in connection.execute(select(StagedResult.result, StagedResult.before)):
+            assert staged_result.result["provenance"]["naming_version"] == new.version
+            assert staged_result.before["provenance"]["naming_version"] == new.version
 
     assert rollback(engine, batch(engine, batch_id)).pictures == 5
     assert families(engine) == {"P1": "blue", "P3": "red", "P4": "white", "P5": None}

@@ -39,7 +39,7 @@ def ledger(engine: Engine, database_url: str) -> Ledger:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PICTURES_AT_ONCE", 2)
-    monkeypatch.setattr(pages.spans, "__defaults__", (3,))
+    monkeypatch.setattr(pages.id_ranges, "__defaults__", (3,))
 
 
 def work(ledger: Ledger, failing: tuple[str, ...] = (), empty: tuple[str, ...] = ()) -> int:

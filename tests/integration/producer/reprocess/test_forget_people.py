@@ -11,7 +11,7 @@ from producer.reprocess import forget_people as people
 from producer.reprocess.backfill import Selection
 from producer.reprocess.forget_people import Forgotten, forget_people
 from producer.staged.promotion import promote, rollback
-from shared.database.models import Catalogue, Draft, Product, ProductImage
+from shared.database.models import Catalogue, Product, ProductImage, StagedResult
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.catalogue.held import batch, hold
@@ -34,7 +34,7 @@ def work(ledger: Ledger, clothes: Any, skin: tuple[Any, ...] = (TAN,)) -> None:
 def stored(engine: Engine) -> str:
     """Everything that is stored of products, pictures and drafts, as text."""
     with engine.connect() as connection:
-        tables = (Product, ProductImage, Draft)
+        tables = (Product, ProductImage, StagedResult)
         rows = [dict(row._mapping) for table in tables for row in connection.execute(select(table))]
         return json.dumps(rows, default=str)
 
@@ -58,7 +58,7 @@ def shop(engine: Engine, ledger: Ledger) -> int:
 def test_skin_and_hair_go_and_everything_else_stays(engine: Engine, shop: int) -> None:
     before = stored(engine)
     assert before.count(TAN.hex) == 4 + 8 + 16
-    assert forget_people(engine) == Forgotten(products=4, pictures=8, drafts=8)
+    assert forget_people(engine) == Forgotten(products=4, pictures=8, staged_results=8)
     after = stored(engine)
     assert TAN.hex not in after
     assert after.count(RED.hex) == before.count(RED.hex)
@@ -82,7 +82,9 @@ def test_a_second_run_finds_nothing(engine: Engine, shop: int) -> None:
 
 def test_a_dry_run_counts_and_changes_nothing(engine: Engine, shop: int) -> None:
     before = stored(engine)
-    assert forget_people(engine, dry_run=True) == Forgotten(products=4, pictures=8, drafts=8)
+    assert forget_people(engine, dry_run=True) == Forgotten(
+        products=4, pictures=8, staged_results=8
+    )
     assert stored(engine) == before
 
 
@@ -109,8 +111,8 @@ def test_what_was_cut_short_goes_on_with_what_is_left(
 
     with pytest.raises(KeyboardInterrupt):
         forget_people(engine, on_progress=stop)
-    assert numbers[-1] == Forgotten(products=2, pictures=4, drafts=4)
-    assert forget_people(engine) == Forgotten(products=2, pictures=4, drafts=4)
+    assert numbers[-1] == Forgotten(products=2, pictures=4, staged_results=4)
+    assert forget_people(engine) == Forgotten(products=2, pictures=4, staged_results=4)
 
 
 def test_another_catalogue_is_left_alone(engine: Engine, ledger: Ledger, shop: int) -> None:
@@ -126,11 +128,11 @@ def test_the_command_tells_what_it_did(
     engine: Engine, database_url: str, shop: int, shell: Shell
 ) -> None:
     shell.set(DATABASE_URL=database_url, COLOURWAY_KEEP_PEOPLE="false")
-    counted = {"products": 4, "pictures": 8, "drafts": 8}
+    counted = {"products": 4, "pictures": 8, "staged_results": 8, "drafts": 8}
     assert shell.answer("forget-people", "--dry-run") == {"dry_run": True, **counted}
     said = shell.call("forget-people")
     assert (said.exit_code, said.err) == (0, "")
-    assert said.out == "skin and hair emptied: 4 products, 8 pictures, 8 drafts\n"
+    assert said.out == "skin and hair emptied: 4 products, 8 pictures, 8 staged results\n"
     assert TAN.hex not in stored(engine)
 
 

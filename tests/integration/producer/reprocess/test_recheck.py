@@ -11,21 +11,21 @@ from producer.enqueue.enqueue import Again, Order, enqueue
 from producer.reprocess import recheck as module
 from producer.reprocess.backfill import Selection, backfill
 from producer.reprocess.recheck import Stale, recheck
-from shared.contracts.fingerprint import Seen, Unchanged
+from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim, JobState, Queue
 from shared.contracts.stages import Code, Stage
 from shared.database import id_ranges as pages
-from shared.database.models import Catalogue, Draft, Job, Product, ProductImage
+from shared.database.models import Catalogue, Job, Product, ProductImage, StagedResult
 from shared.errors import StageError
-from shared.ledger.drafts import is_overtaken
 from shared.ledger.ledger import Ledger
+from shared.ledger.staged_results import is_overtaken
 from tests.support.catalogue.stored import jobs, pictures, product, url
 from tests.support.rows import NAVY, RED, Clock, result
 
 SHOP = Order("shop", source="feed.csv")
 GONE = StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "status 404")
 SLOW = StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "too slow", retry=True)
-SEEN = Seen("ab" * 32, etag='"v1"')
+SEEN = SourceFingerprint("ab" * 32, etag='"v1"')
 NOBODY = StageError(Stage.MASK, Code.NO_PERSON, "nobody", seen=SEEN)
 
 
@@ -65,7 +65,7 @@ def still(ledger: Ledger, claim: Claim, found: Unchanged) -> JobState | None:
     return outcome
 
 
-def unchanged(seen: Seen = SEEN) -> Unchanged:
+def unchanged(seen: SourceFingerprint = SEEN) -> Unchanged:
     return Unchanged(seen, {"fetch": 1.5})
 
 
@@ -84,9 +84,9 @@ def test_a_recheck_adds_no_job_and_what_stands_stands(
     ] * 2
     assert rows[2].state is JobState.FAILED
     claims = by_url(ledger.claim())
-    assert claims[url(1)].known == Seen("one".ljust(64, "0"))
+    assert claims[url(1)].known == SourceFingerprint("one".ljust(64, "0"))
     assert claims[url(2)].known == SEEN
-    again = Seen("one".ljust(64, "0"), etag='"v2"')
+    again = SourceFingerprint("one".ljust(64, "0"), etag='"v2"')
     assert still(ledger, claims[url(1)], unchanged(again)) is JobState.DONE
     assert still(ledger, claims[url(2)], unchanged()) is JobState.NO_PERSON
 
@@ -202,8 +202,8 @@ def test_results_of_older_versions_are_asked_about_by_their_bytes(
 
     assert recheck(engine, stale(shop, clock)) == 2
     claims = by_url(ledger.claim())
-    assert claims[url(1)].known == Seen("one".ljust(64, "0"))
-    assert claims[url(2)].known == Seen()  # nobody knows in what nobody was to be seen
+    assert claims[url(1)].known == SourceFingerprint("one".ljust(64, "0"))
+    assert claims[url(2)].known == SourceFingerprint()  # nobody knows in what nobody was to be seen
 
 
 def test_what_was_said_of_other_bytes_than_the_results_is_not_asked_by(
@@ -214,7 +214,7 @@ def test_what_was_said_of_other_bytes_than_the_results_is_not_asked_by(
     clock.pass_s(3600)
     recheck(engine, stale(shop, clock))
 
-    assert by_url(ledger.claim())[url(1)].known == Seen("one".ljust(64, "0"))
+    assert by_url(ledger.claim())[url(1)].known == SourceFingerprint("one".ljust(64, "0"))
 
 
 def test_other_catalogues_and_other_folders_are_left_alone(
@@ -267,7 +267,7 @@ def test_a_walk_that_was_cut_short_goes_on(
     engine: Engine, ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "JOBS_AT_ONCE", 2)
-    monkeypatch.setattr(pages.spans, "__defaults__", (3,))
+    monkeypatch.setattr(pages.id_ranges, "__defaults__", (3,))
     enqueue(engine, [product(f"P{number}", number) for number in range(10)], SHOP)
     for claim in ledger.claim():
         ledger.finish(claim, result(NAVY))
@@ -337,7 +337,7 @@ def held(engine: Engine, ledger: Ledger, clock: Clock, shop: int) -> int:
 
 def overtaken(engine: Engine) -> list[bool]:
     with engine.connect() as connection:
-        query = select(is_overtaken()).select_from(Draft).order_by(Draft.image_id)
+        query = select(is_overtaken()).select_from(StagedResult).order_by(StagedResult.image_id)
         return list(connection.scalars(query))
 
 
@@ -346,8 +346,8 @@ def test_pictures_with_a_draft_are_asked_about_by_what_is_shown(
 ) -> None:
     assert recheck(engine, stale(shop, clock)) == 2  # not 3: that it was not there still stands
     claims = by_url(ledger.claim())
-    assert claims[url(1)].known == Seen("one".ljust(64, "0"))
-    assert {claim.held_batch for claim in claims.values()} == {None}
+    assert claims[url(1)].known == SourceFingerprint("one".ljust(64, "0"))
+    assert {claim.staged_batch for claim in claims.values()} == {None}
 
     assert still(ledger, claims[url(1)], unchanged()) is JobState.DONE
     assert still(ledger, claims[url(2)], unchanged()) is JobState.NO_PERSON

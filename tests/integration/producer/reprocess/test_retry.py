@@ -199,7 +199,7 @@ def test_old_leases_and_appointments_are_forgotten(
     enqueue(engine, [product("A", 1)], Order("shop"))
     fail(ledger, Code.FETCH_DENIED)
     with engine.begin() as connection:
-        connection.execute(update(Job).values(rung_at=clock.now, timings_ms={"fetch": 1.0}))
+        connection.execute(update(Job).values(dispatched_at=clock.now, timings_ms={"fetch": 1.0}))
 
     retry(engine, EVERY, 3)
 

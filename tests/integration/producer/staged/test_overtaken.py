@@ -23,11 +23,11 @@ from tests.support.catalogue.held import (
     batch,
     catalogue,
     compare,
-    drafts,
     families,
     hold,
     hold_and_work,
     replace,
+    staged_results,
     work,
 )
 from tests.support.catalogue.stored import pictures, product, url
@@ -55,7 +55,7 @@ def test_a_picture_replaced_while_its_held_job_is_in_work(engine: Engine, ledger
     batch_id = hold(engine).batch_id
     assert batch_id is not None
     claims = ledger.claim()
-    assert [claim.held_batch for claim in claims] == [batch_id] * 2
+    assert [claim.staged_batch for claim in claims] == [batch_id] * 2
     replace(engine, 1)
     ledger.release(claims)
 
@@ -63,7 +63,7 @@ def test_a_picture_replaced_while_its_held_job_is_in_work(engine: Engine, ledger
 
     found = compare(engine, batch_id)
     assert (found.products, found.superseded) == ({Change.FAMILY: 1}, 1)
-    assert [name for _, name, *_ in drafts(engine)] == [url(2)]
+    assert [name for _, name, *_ in staged_results(engine)] == [url(2)]
     assert families(engine) == {"P1": "red", "P2": "navy"}
 
 
@@ -84,7 +84,7 @@ def test_an_ordinary_backfill_neither_waits_for_a_held_one_nor_is_undone_by_it(
     ledger.release([claim])
     assert ledger.claim() == []  # closed, for the picture has moved on
     assert families(engine) == {"P1": "red"}
-    assert drafts(engine) == []
+    assert staged_results(engine) == []
     assert compare(engine, batch_id).superseded == 1
 
 

@@ -16,7 +16,7 @@ from producer.staged.promotion import Moved, PromotionRefused, promote, require_
 from shared.contracts.jobs import Hold, JobState
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code
-from shared.database.models import Draft
+from shared.database.models import StagedResult
 from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger
 from tests.support.catalogue.held import (
@@ -29,11 +29,11 @@ from tests.support.catalogue.held import (
     batch,
     catalogue,
     compare,
-    drafts,
     families,
     hold,
     hold_and_work,
     replace,
+    staged_results,
     work,
 )
 from tests.support.catalogue.stored import jobs, product, url
@@ -42,7 +42,7 @@ from tests.support.rows import NAVY, RED, Clock
 backfill = partial(module.backfill, max_attempts=3)
 EVERYTHING = Selection()
 
-DRAFTED_SINCE = ("pattern", "warnings", "piece")
+STAGED_SINCE = ("pattern", "warnings", "piece")
 BEFORE = {1: NAVY, 2: NAVY, 3: NAVY, 4: GONE, 5: RED, 6: RED, 7: NAVY, 8: NAVY, 9: NAVY}
 AFTER = {1: NAVY, 2: NIGHT, 3: BLACK, 4: RED, 5: None, 6: GONE, 7: NOBODY, 8: BLACK, 9: BLACK}
 
@@ -62,7 +62,7 @@ def test_products_stay_as_they_are(engine: Engine, ledger: Ledger, clock: Clock)
     assert work(ledger, AFTER, "new") == held.jobs == 9
 
     assert catalogue(engine) == before
-    outcomes = [(name, outcome) for _, name, _, outcome, _ in drafts(engine)]
+    outcomes = [(name, outcome) for _, name, _, outcome, _ in staged_results(engine)]
     assert outcomes == [
         *((url(number), JobState.DONE) for number in (1, 2, 3, 4, 5)),
         (url(6), JobState.FAILED),
@@ -76,11 +76,11 @@ def test_the_diff_counts_every_product_once(engine: Engine, ledger: Ledger) -> N
     add_shop(engine, ledger, BEFORE, "old")
     batch_id = hold_and_work(engine, ledger, AFTER, "new")
     replace(engine, 8)
-    before = (catalogue(engine), drafts(engine), jobs(engine))
+    before = (catalogue(engine), staged_results(engine), jobs(engine))
 
     found = compare(engine, batch_id, Wanted(examples=1))
 
-    assert (catalogue(engine), drafts(engine), jobs(engine)) == before
+    assert (catalogue(engine), staged_results(engine), jobs(engine)) == before
     assert found.products == {
         Change.UNCHANGED: 1,
         Change.SHADE: 1,
@@ -184,14 +184,14 @@ def test_a_draft_of_an_older_version_leaves_no_pattern_of_another_result(
     before = catalogue(engine, times=False)
     batch_id = hold_and_work(engine, ledger, {1: RED}, "new")
     with engine.begin() as connection:
-        (result,) = connection.scalars(select(Draft.result))
-        older = {name: result[name] for name in result if name not in DRAFTED_SINCE}
-        connection.execute(update(Draft).values(result=older))
+        (result,) = connection.scalars(select(StagedResult.result))
+        older = {name: result[name] for name in result if name not in STAGED_SINCE}
+        connection.execute(update(StagedResult).values(result=older))
 
     promote(engine, batch(engine, batch_id))
 
     product_row, picture = catalogue(engine)
-    assert [picture[name] for name in DRAFTED_SINCE] == [None, None, None]
+    assert [picture[name] for name in STAGED_SINCE] == [None, None, None]
     assert (product_row["colour_family"], product_row["pattern"]) == ("red", Pattern.PLAIN)
     rollback(engine, batch(engine, batch_id))
     assert catalogue(engine, times=False) == before

@@ -98,7 +98,7 @@ def once(shell: Shell, environment: dict[str, str], queue: Queue) -> Callable[..
     return call
 
 
-def doorbells(broker: str) -> int:
+def notifications(broker: str) -> int:
     with redis.Redis.from_url(broker) as client:
         return client.llen("colourway.1.uploads")
 
@@ -139,7 +139,7 @@ def test_from_a_bucket_through_the_queue_into_the_ledger(
     ((url, generation, state, _, _),) = jobs(engine)
     assert (url, generation, state) == (f"s3://{moto_bucket.name}/café+/2.jpg", 1, "pending")
     assert [row[1:] for row in batches(engine)] == [("upload", f"s3://{moto_bucket.name}")]
-    assert doorbells(redis_url) == 1
+    assert notifications(redis_url) == 1
 
 
 @on_sqlite
@@ -190,12 +190,12 @@ def test_a_broker_that_is_away_loses_nothing(
     assert "messages: 1 (1 deleted, 0 left to the queue)" in said.out
     assert "the broker cannot be reached" in said.err
     assert "s3cret" not in said.err
-    assert doorbells(redis_url) == 0
+    assert notifications(redis_url) == 0
     (job,) = jobs(engine)
     assert job[2] == "pending"
     shell.set(CELERY_BROKER_URL=redis_url)
     assert shell.answer("dispatch")["jobs"] == 1
-    assert doorbells(redis_url) == 1
+    assert notifications(redis_url) == 1
 
 
 @pytest.fixture

@@ -94,8 +94,8 @@ def test_a_message_is_answered_record_by_record(hook: Hook, engine: Engine, redi
         (s3_url("red dress/1.jpg"), "pending")
     ]
     assert hook.program.terminate() == 0  # what the bell was asked for is done before the end
-    (rung,) = hook.program.records("rung")
-    assert rung["jobs"] == 1
+    (dispatched,) = hook.program.records("dispatched")
+    assert dispatched["jobs"] == 1
     assert [line["what"] for line in hook.program.records("upload event")][:2] == [
         s3_url("red dress/1.jpg"),
         "record 2",
@@ -194,8 +194,8 @@ def test_a_broker_that_is_away_loses_nothing(
         assert program.terminate() == 0
         assert "s3cret" not in program.said
     assert [state for _, _, state, *_ in jobs(engine)] == ["pending"]
-    rung = try_to_run(environment, "colourway", "dispatch", "--json")
-    assert json.loads(rung.stdout)["jobs"] == 1
+    dispatched = try_to_run(environment, "colourway", "dispatch", "--json")
+    assert json.loads(dispatched.stdout)["jobs"] == 1
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

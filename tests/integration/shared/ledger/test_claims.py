@@ -303,7 +303,7 @@ def test_a_job_of_a_replaced_picture_is_closed_instead_of_taken(
 
 def test_due_leaves_out_what_was_rung_lately(ledger: Ledger, engine: Engine, clock: Clock) -> None:
     job_ids = add_product(engine, pictures=4)
-    ledger.mark_rung(job_ids[:2])
+    ledger.mark_dispatched(job_ids[:2])
 
     assert ledger.due(10) == job_ids[2:]
     clock.pass_s(300)
@@ -314,8 +314,8 @@ def test_due_leaves_out_what_was_rung_lately(ledger: Ledger, engine: Engine, clo
 def test_due_leaves_out_what_is_leased_put_off_or_ended(
     ledger: Ledger, engine: Engine, clock: Clock
 ) -> None:
-    leased, put_off, done, waiting = add_product(engine, pictures=4)
-    _, second, third = ledger.claim([leased, put_off, done])
+    leased, defer, done, waiting = add_product(engine, pictures=4)
+    _, second, third = ledger.claim([leased, defer, done])
     ledger.fail(second, trouble(retry_after_s=900))
     ledger.finish(third, result(NAVY))
 
@@ -323,8 +323,8 @@ def test_due_leaves_out_what_is_leased_put_off_or_ended(
     clock.pass_s(600)
     assert ledger.due(10) == [leased, waiting]
     clock.pass_s(300)
-    assert ledger.due(10) == [leased, put_off, waiting]
-    assert ledger.due(10, suspects=True) == [leased, put_off]
+    assert ledger.due(10) == [leased, defer, waiting]
+    assert ledger.due(10, suspects=True) == [leased, defer]
     assert ledger.due(10, suspects=False) == [waiting]
 
 
@@ -333,7 +333,7 @@ def test_a_job_that_comes_back_is_rung_again_without_waiting(
     ledger: Ledger, engine: Engine, clock: Clock, how: str
 ) -> None:
     (job_id,) = add_product(engine)
-    ledger.mark_rung([job_id])
+    ledger.mark_dispatched([job_id])
     (claim,) = ledger.claim()
     if how == "retry":
         ledger.fail(claim, trouble())
@@ -347,21 +347,21 @@ def test_a_job_that_comes_back_is_rung_again_without_waiting(
 
 def test_marks_are_for_open_jobs_alone(ledger: Ledger, engine: Engine, clock: Clock) -> None:
     ended, waiting = add_product(engine, pictures=2)
-    ledger.mark_rung([ended, waiting])
+    ledger.mark_dispatched([ended, waiting])
     (claim,) = ledger.claim([ended])
     ledger.finish(claim, result(NAVY))
 
-    ledger.unmark_rung([ended, waiting])
-    assert rung_at(engine) == [clock(), None]
+    ledger.unmark_dispatched([ended, waiting])
+    assert dispatched_at(engine) == [clock(), None]
     clock.pass_s(1)
-    ledger.mark_rung([ended, waiting])
-    assert rung_at(engine) == [clock() - timedelta(seconds=1), clock()]
+    ledger.mark_dispatched([ended, waiting])
+    assert dispatched_at(engine) == [clock() - timedelta(seconds=1), clock()]
 
 
-def rung_at(engine: Engine) -> list[datetime | None]:
+def dispatched_at(engine: Engine) -> list[datetime | None]:
     """When a doorbell last rang for each job."""
     with engine.connect() as connection:
-        return list(connection.scalars(select(Job.rung_at).order_by(Job.id)))
+        return list(connection.scalars(select(Job.dispatched_at).order_by(Job.id)))
 
 
 def test_status_counts_by_batch_state_and_code(

@@ -102,7 +102,7 @@ class World:
             )
 
     def mark(self, _: int) -> None:
-        self.ledger.mark_rung(self.ledger.due(5))
+        self.ledger.mark_dispatched(self.ledger.due(5))
 
     def remove(self, number: int) -> None:
         model = (Batch, Catalogue, Product, ProductImage, Job)[number % 5]

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select, update
 
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.stages import Code, Stage
-from shared.database.models import HostPause, Job, ProductImage
+from shared.database.models import HostBackoff, Job, ProductImage
 from shared.errors import StageError
 from shared.ledger.host_backoff import LONGEST_WAIT_S, host_of
 from shared.ledger.ledger import Ledger
@@ -27,9 +27,9 @@ def jobs(engine: Engine) -> list[tuple[JobState, int, Code | None]]:
         return [tuple(row) for row in connection.execute(query)]
 
 
-def pause_s(engine: Engine, clock: Clock) -> float:
+def backoff_s(engine: Engine, clock: Clock) -> float:
     with engine.connect() as connection:
-        (ends_at,) = connection.scalars(select(HostPause.ends_at))
+        (ends_at,) = connection.scalars(select(HostBackoff.ends_at))
     return (ends_at - clock.now).total_seconds()
 
 
@@ -42,8 +42,8 @@ def move(engine: Engine, job_id: int, url: str) -> None:
 def come_back(engine: Engine, ledger: Ledger, clock: Clock) -> list[Claim]:
     """Claim at the next moment at which a job that was put off is due."""
     with engine.connect() as connection:
-        put_off = select(Job.next_attempt_at).where(Job.state == JobState.RETRY)
-        due_at = min(connection.scalars(put_off), default=clock.now)
+        defer = select(Job.next_attempt_at).where(Job.state == JobState.RETRY)
+        due_at = min(connection.scalars(defer), default=clock.now)
     assert due_at is not None
     clock.now = max(clock.now, due_at)
     return ledger.claim()
@@ -96,12 +96,12 @@ def test_what_is_left_of_a_chunk_is_put_off_with_it(
     add_product(engine, pictures=3)
     first, *rest = ledger.claim()
 
-    assert ledger.put_off(rest, throttled(60)) is JobState.RETRY
+    assert ledger.defer(rest, throttled(60)) is JobState.RETRY
     assert ledger.fail(first, throttled(10)) is JobState.RETRY
 
-    assert pause_s(engine, clock) == 60
+    assert backoff_s(engine, clock) == 60
     assert jobs(engine) == [(JobState.RETRY, 0, Code.FETCH_THROTTLED)] * 3
-    assert ledger.put_off(rest, throttled(60)) is None  # these leases are gone
+    assert ledger.defer(rest, throttled(60)) is None  # these leases are gone
 
 
 def test_pauses_double_while_a_host_does_not_say_for_how_long(
@@ -112,7 +112,7 @@ def test_pauses_double_while_a_host_does_not_say_for_how_long(
     began_at, waits = clock.now, []
     for _ in range(7):
         ledger.fail(claim, throttled())
-        waits.append(pause_s(engine, clock))
+        waits.append(backoff_s(engine, clock))
         so_far = (clock.now - began_at).total_seconds()
         assert waits[-1] == min(LONGEST_WAIT_S, max(30, so_far))
         (claim,) = come_back(engine, ledger, clock)
@@ -128,7 +128,7 @@ def test_a_pause_is_what_the_host_asks_for_within_bounds(
     add_product(engine)
     ledger.fail(ledger.claim()[0], throttled(asked))
 
-    assert pause_s(engine, clock) == given
+    assert backoff_s(engine, clock) == given
 
 
 def test_a_host_that_lets_nothing_through_for_a_day_loses_its_jobs(
@@ -145,7 +145,7 @@ def test_a_host_that_lets_nothing_through_for_a_day_loses_its_jobs(
 
     add_product(engine, "B-1")
     with engine.begin() as connection:  # on the same host, which is not even asked for this one
-        connection.execute(update(HostPause).values(ends_at=clock.now + timedelta(hours=1)))
+        connection.execute(update(HostBackoff).values(ends_at=clock.now + timedelta(hours=1)))
     assert ledger.claim() == []
 
     assert [(state, code) for state, _, code in jobs(engine)] == [quarantined] * 3
@@ -169,7 +169,7 @@ def test_patience_begins_anew_once_something_came_through(
         assert ledger.fail(claim, gone) is JobState.FAILED
 
     with engine.connect() as connection:
-        assert list(connection.scalars(select(HostPause.host))) == []
+        assert list(connection.scalars(select(HostBackoff.host))) == []
 
 
 def test_what_came_through_late_does_not_end_a_pause(
@@ -183,7 +183,7 @@ def test_what_came_through_late_does_not_end_a_pause(
 
     assert ledger.finish(second, result(NAVY))
 
-    assert pause_s(engine, clock) == 60
+    assert backoff_s(engine, clock) == 60
 
 
 def test_a_pause_of_last_week_is_forgotten(ledger: Ledger, engine: Engine, clock: Clock) -> None:
@@ -192,4 +192,4 @@ def test_a_pause_of_last_week_is_forgotten(ledger: Ledger, engine: Engine, clock
     clock.pass_s(7 * DAY_S)
 
     assert ledger.fail(ledger.claim()[0], throttled()) is JobState.RETRY
-    assert pause_s(engine, clock) == 30
+    assert backoff_s(engine, clock) == 30

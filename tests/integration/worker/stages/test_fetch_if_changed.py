@@ -7,7 +7,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from shared.contracts.fingerprint import Seen
+from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code
 from shared.errors import StageError
 from shared.settings import get_settings
@@ -81,7 +81,7 @@ def test_a_picture_that_changed_comes_whole_with_what_to_ask_by_next(
 
     assert isinstance(fetched, Fetched)
     assert fetched.content == OTHER
-    assert fetched.seen == Seen(digest(OTHER), etag='"v2"')
+    assert fetched.seen == SourceFingerprint(digest(OTHER), etag='"v2"')
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_not_modified_is_no_answer_to_what_was_not_asked(
     server: PictureServer, fetcher: Fetcher
 ) -> None:
     with pytest.raises(StageError) as caught:
-        fetcher.fetch_if_changed(server.url("/status/304"), Seen(digest(PICTURE)))
+        fetcher.fetch_if_changed(server.url("/status/304"), SourceFingerprint(digest(PICTURE)))
     assert caught.value.code is Code.FETCH_REJECTED
 
 
@@ -185,7 +185,7 @@ def test_pictures_beside_the_feed_are_compared(tmp_path) -> None:
     (tmp_path / "a.jpg").write_bytes(PICTURE)
     with Fetcher(get_settings(), feed_folder=tmp_path) as fetcher:
         before = fetcher.fetch("a.jpg").seen
-        assert before == Seen(digest(PICTURE))
+        assert before == SourceFingerprint(digest(PICTURE))
         assert fetcher.fetch_if_changed("a.jpg", before) == before
         (tmp_path / "a.jpg").write_bytes(OTHER)
         assert isinstance(fetcher.fetch_if_changed("a.jpg", before), Fetched)

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from colourway.demo.demo_shop import FAULTS, Gallery, draw_gallery, write_feed
+from colourway.demo.demo_shop import FAULTS, DemoShop, draw_demo_shop, write_feed
 from shared.contracts.results import Region
 from shared.contracts.stages import Code
 
@@ -26,12 +26,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_gallery_knows_its_colours_and_its_faults(folder: Path) -> None:
-    exhibits = draw_gallery(folder, figures=2, packshots=1, seed=3)
+    exhibits = draw_demo_shop(folder, figures=2, packshots=1, seed=3)
     assert [e.sku for e in exhibits[:3]] == ["LOOK-01", "LOOK-02", "PACK-01"]
     assert exhibits[3:] == list(FAULTS)
     assert {Region.CLOTHES, Region.SKIN} <= set(exhibits[0].expected)
     assert set(exhibits[2].expected) == {Region.CLOTHES}
-    again = draw_gallery(folder / "again", figures=2, packshots=1, seed=3)
+    again = draw_demo_shop(folder / "again", figures=2, packshots=1, seed=3)
     assert again == exhibits
     for exhibit in exhibits[:3]:
         one, other = folder / exhibit.path, folder / "again" / exhibit.path
@@ -39,14 +39,14 @@ def test_a_gallery_knows_its_colours_and_its_faults(folder: Path) -> None:
 
 
 def test_every_path_answers_as_its_row_expects(folder: Path) -> None:
-    with Gallery(folder) as gallery:
-        status, picture = fetch(f"{gallery.url}/look-01.jpg")
+    with DemoShop(folder) as demo_shop:
+        status, picture = fetch(f"{demo_shop.url}/look-01.jpg")
         assert (status, picture[:3]) == (200, b"\xff\xd8\xff")
-        assert fetch(f"{gallery.url}/gone.jpg")[0] == 404
-        assert fetch(f"{gallery.url}/busy.jpg")[0] == 503
-        assert fetch(f"{gallery.url}/page.jpg")[1].startswith(b"<!doctype html>")
-        assert len(fetch(f"{gallery.url}/cut.jpg")[1]) == len(picture) // 2
-        assert fetch(f"{gallery.url}/../{folder.name}/look-01.jpg")[0] == 404
+        assert fetch(f"{demo_shop.url}/gone.jpg")[0] == 404
+        assert fetch(f"{demo_shop.url}/busy.jpg")[0] == 503
+        assert fetch(f"{demo_shop.url}/page.jpg")[1].startswith(b"<!doctype html>")
+        assert len(fetch(f"{demo_shop.url}/cut.jpg")[1]) == len(picture) // 2
+        assert fetch(f"{demo_shop.url}/../{folder.name}/look-01.jpg")[0] == 404
 
 
 def test_the_feed_names_every_row(tmp_path: Path) -> None:

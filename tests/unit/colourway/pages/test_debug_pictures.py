@@ -10,7 +10,7 @@ import numpy as np
 from colourway.pages.debug_pictures import (
     PANELS,
     SIDE,
-    Sheets,
+    DebugPictures,
     data_uri,
     outline,
     paint_over,
@@ -43,23 +43,23 @@ def decoded(uri: str) -> np.ndarray:
 
 
 def test_a_sheet_is_read_back_by_another_instance(tmp_path: Path) -> None:
-    Sheets(tmp_path / "sheets").observe(None, analysis())  # type: ignore[arg-type]
-    panels = Sheets(tmp_path / "sheets").read("ab" * 32)
+    DebugPictures(tmp_path / "sheets").observe(None, analysis())  # type: ignore[arg-type]
+    panels = DebugPictures(tmp_path / "sheets").read("ab" * 32)
     assert tuple(panels) == PANELS
     assert decoded(panels["original"]).shape == (SIDE, round(SIDE * 600 / 900), 3)
     assert decoded(panels["cutout"]).shape == (SIDE, round(SIDE * 300 / 500), 4)
 
 
 def test_a_sheet_that_was_drawn_before_heads_were_hidden_is_not_shown(tmp_path: Path) -> None:
-    Sheets(tmp_path).observe(None, analysis())  # type: ignore[arg-type]
-    assert Sheets(tmp_path, "blur").read("ab" * 32) == {}
-    Sheets(tmp_path, "blur").observe(None, analysis())  # type: ignore[arg-type]
-    assert tuple(Sheets(tmp_path, "blur").read("ab" * 32)) == PANELS
-    assert Sheets(tmp_path, "cut").read("ab" * 32) == {}
+    DebugPictures(tmp_path).observe(None, analysis())  # type: ignore[arg-type]
+    assert DebugPictures(tmp_path, "blur").read("ab" * 32) == {}
+    DebugPictures(tmp_path, "blur").observe(None, analysis())  # type: ignore[arg-type]
+    assert tuple(DebugPictures(tmp_path, "blur").read("ab" * 32)) == PANELS
+    assert DebugPictures(tmp_path, "cut").read("ab" * 32) == {}
 
 
 def test_a_picture_without_a_sheet_has_no_panels(tmp_path: Path) -> None:
-    assert Sheets(tmp_path).read("cd" * 32) == {}
+    assert DebugPictures(tmp_path).read("cd" * 32) == {}
 
 
 def test_small_pictures_are_left_as_they_are() -> None:

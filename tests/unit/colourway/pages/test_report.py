@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from colourway.pages.debug_pictures import Sheets
+from colourway.pages.debug_pictures import DebugPictures
 from colourway.pages.report import RunFacts, stage_times, swatch, write_report
 from colourway.picture_report import Outcome, Summary
 from shared.colour.naming import Naming
@@ -84,8 +84,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def sheets(tmp_path: Path) -> Sheets:
-    made = Sheets(tmp_path / "sheets")
+def debug_pictures(tmp_path: Path) -> DebugPictures:
+    made = DebugPictures(tmp_path / "sheets")
     pixels = np.full((60, 40, 3), 90, dtype=np.uint8)
     made.observe(
         None,  # type: ignore[arg-type]
@@ -102,7 +102,7 @@ def sheets(tmp_path: Path) -> Sheets:
 
 def written(
     tmp_path: Path,
-    sheets: Sheets,
+    debug_pictures: DebugPictures,
     outcomes: list[Outcome],
     expected: dict[str, dict[Region, str]] | None = None,
 ) -> str:
@@ -120,7 +120,7 @@ def written(
         FACTS,
         summary,
         outcomes,
-        sheets=sheets,
+        debug_pictures=debug_pictures,
         storage=FolderStorage(tmp_path / "pictures"),
         naming=NAMING,
         expected=expected,
@@ -128,8 +128,10 @@ def written(
     return path.read_text("utf-8")
 
 
-def test_every_picture_has_a_card_with_its_outcome(tmp_path: Path, sheets: Sheets) -> None:
-    page = Page(written(tmp_path, sheets, [outcome(), FAILED]))
+def test_every_picture_has_a_card_with_its_outcome(
+    tmp_path: Path, debug_pictures: DebugPictures
+) -> None:
+    page = Page(written(tmp_path, debug_pictures, [outcome(), FAILED]))
     cards = page.all("article")
     assert [card["data-group"] for card in cards] == ["enriched", "failed"]
     text = " ".join(page.text)
@@ -139,8 +141,10 @@ def test_every_picture_has_a_card_with_its_outcome(tmp_path: Path, sheets: Sheet
         assert word in text
 
 
-def test_the_report_needs_nothing_from_outside(tmp_path: Path, sheets: Sheets) -> None:
-    page = Page(written(tmp_path, sheets, [outcome(), FAILED]))
+def test_the_report_needs_nothing_from_outside(
+    tmp_path: Path, debug_pictures: DebugPictures
+) -> None:
+    page = Page(written(tmp_path, debug_pictures, [outcome(), FAILED]))
     images = [image["src"] or "" for image in page.all("img") if "src" in image]
     assert len(images) == 4
     assert all(src.startswith("data:image/") for src in images)
@@ -148,35 +152,41 @@ def test_the_report_needs_nothing_from_outside(tmp_path: Path, sheets: Sheets) -
     assert all("src" not in script for script in page.all("script"))
 
 
-def test_text_from_feeds_and_servers_stays_text(tmp_path: Path, sheets: Sheets) -> None:
-    html = written(tmp_path, sheets, [FAILED])
+def test_text_from_feeds_and_servers_stays_text(
+    tmp_path: Path, debug_pictures: DebugPictures
+) -> None:
+    html = written(tmp_path, debug_pictures, [FAILED])
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(&#39;title&#39;)&lt;/script&gt;" in html
     assert "<b>gone</b>" not in html
     assert not any((tag.get("href") or "").startswith("javascript") for tag in Page(html).all("a"))
 
 
-def test_secrets_in_urls_are_not_shown(tmp_path: Path, sheets: Sheets) -> None:
-    html = written(tmp_path, sheets, [outcome()])
+def test_secrets_in_urls_are_not_shown(tmp_path: Path, debug_pictures: DebugPictures) -> None:
+    html = written(tmp_path, debug_pictures, [outcome()])
     assert "https://shop.example/a-1.jpg" in html
     assert "s3cret" not in html
 
 
-def test_expected_colours_stand_beside_those_found(tmp_path: Path, sheets: Sheets) -> None:
+def test_expected_colours_stand_beside_those_found(
+    tmp_path: Path, debug_pictures: DebugPictures
+) -> None:
     expected = {"A-1": {Region.CLOTHES: "#c02121", Region.HAIR: "#201a18"}}
-    html = written(tmp_path, sheets, [outcome()], expected)
+    html = written(tmp_path, debug_pictures, [outcome()], expected)
     assert "Expected beside found" in html
     assert "same family" in html
     assert "not found" in html
-    assert "Expected beside found" not in written(tmp_path, sheets, [outcome()])
+    assert "Expected beside found" not in written(tmp_path, debug_pictures, [outcome()])
 
 
-def test_without_a_sheet_the_stored_thumbnail_is_shown(tmp_path: Path, sheets: Sheets) -> None:
+def test_without_a_sheet_the_stored_thumbnail_is_shown(
+    tmp_path: Path, debug_pictures: DebugPictures
+) -> None:
     storage = FolderStorage(tmp_path / "pictures")
     storage.put("1/cd/thumbnail.jpg", b"\xff\xd8\xff\xe0rest", "image/jpeg")
     other = outcome(sha256="cd" * 32, thumbnail_key="1/cd/thumbnail.jpg")
     lost = outcome(sha256="ef" * 32, thumbnail_key="1/ef/thumbnail.jpg")
-    page = Page(written(tmp_path, sheets, [other, lost]))
+    page = Page(written(tmp_path, debug_pictures, [other, lost]))
     assert [image["class"] for image in page.all("img") if "class" in image] == ["thumbnail"]
 
 

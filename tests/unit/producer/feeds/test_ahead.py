@@ -4,7 +4,7 @@ from threading import active_count
 
 import pytest
 
-from producer.feeds.ahead import MOST_WAITING, ROWS_AT_ONCE, reading_ahead
+from producer.feeds.ahead import MAX_QUEUE_DEPTH, ROWS_AT_ONCE, reading_ahead
 
 
 @pytest.mark.parametrize("rows", [0, 1, ROWS_AT_ONCE, 3 * ROWS_AT_ONCE, 2345])
@@ -31,7 +31,7 @@ def test_the_thread_ends_with_the_block_and_has_read_no_further_than_it_may() ->
         assert next(ahead) == 0
     assert active_count() == threads
     # What waits, what came out, what was in hand before a full queue, and once more at the end.
-    assert next(read) <= (MOST_WAITING + 3) * ROWS_AT_ONCE
+    assert next(read) <= (MAX_QUEUE_DEPTH + 3) * ROWS_AT_ONCE
 
 
 def test_an_error_in_the_block_ends_the_thread_too() -> None:

@@ -17,7 +17,7 @@ COSTS = Costs(
     enqueued_per_s=10_000,
     database_ms=2,
     row_bytes=2000,
-    doorbell_bytes=500,
+    notification_bytes=500,
 )
 NIGHT = Night(pictures=1_440_000, hours=8, spare=0.2, chunk_size=32)
 PRICES = Prices(worker_hour=0.5, thousand_puts=0.01, stored_gb_month=0.02)
@@ -31,12 +31,12 @@ def say(*words: str) -> str:
 
 
 def test_a_night_worked_out_by_hand() -> None:
-    found = plan(NIGHT, COSTS, PRICES, most_waiting=10_000)
+    found = plan(NIGHT, COSTS, PRICES, max_queue_depth=10_000)
     assert found.pictures_per_s == 50
     assert found.workers == 13  # 50 a second, 4 of them from each: 12.5
     assert found.worker_hours == pytest.approx(80)
     assert found.enqueue_s == 144
-    assert (found.doorbells, found.doorbells_per_s) == (45_000, 50 / 32)
+    assert (found.notifications, found.notifications_per_s) == (45_000, 50 / 32)
     assert found.broker_bytes == 10_000 * 500
     assert found.database_cores == pytest.approx(0.1)
     assert found.database_bytes == 2_880_000_000
@@ -50,8 +50,8 @@ def test_a_night_worked_out_by_hand() -> None:
 
 
 def test_few_doorbells_fill_no_queue() -> None:
-    found = plan(replace(NIGHT, pictures=33), COSTS, PRICES, most_waiting=10_000)
-    assert (found.doorbells, found.broker_bytes, found.workers) == (2, 1000, 1)
+    found = plan(replace(NIGHT, pictures=33), COSTS, PRICES, max_queue_depth=10_000)
+    assert (found.notifications, found.broker_bytes, found.workers) == (2, 1000, 1)
 
 
 def test_the_document_says_what_the_command_says() -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.jobs import LARGEST_ID
-from shared.errors import DoorbellError
-from shared.queue.message import Doorbell
+from shared.errors import NotificationError
+from shared.queue.message import Notification
 
 anything_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -22,18 +22,18 @@ anything_json = st.recursive(
 
 @given(st.lists(st.integers(1, LARGEST_ID), min_size=1, max_size=64))
 def test_a_doorbell_survives_the_broker(job_ids: list[int]) -> None:
-    doorbell = Doorbell(tuple(job_ids))
-    message = json.loads(json.dumps(doorbell.to_message()))
+    notification = Notification(tuple(job_ids))
+    message = json.loads(json.dumps(notification.to_message()))
 
-    assert Doorbell.from_message(message) == doorbell
+    assert Notification.from_message(message) == notification
 
 
 def test_a_doorbell_says_only_this() -> None:
-    assert Doorbell((3, 1)).to_message() == {"v": 1, "job_ids": [3, 1]}
+    assert Notification((3, 1)).to_message() == {"v": 1, "job_ids": [3, 1]}
 
 
 def test_unknown_keys_are_left_for_later_versions() -> None:
-    assert Doorbell.from_message({"v": 1, "job_ids": [7], "new": None}) == Doorbell((7,))
+    assert Notification.from_message({"v": 1, "job_ids": [7], "new": None}) == Notification((7,))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_unknown_keys_are_left_for_later_versions() -> None:
     ],
 )
 def test_what_is_no_doorbell_is_refused_and_kept(raw: object, reason: str) -> None:
-    with pytest.raises(DoorbellError) as caught:
-        Doorbell.from_message(raw)
+    with pytest.raises(NotificationError) as caught:
+        Notification.from_message(raw)
 
     assert caught.value.raw == raw
     assert reason in str(caught.value)
@@ -65,14 +65,14 @@ def test_what_is_no_doorbell_is_refused_and_kept(raw: object, reason: str) -> No
 @given(anything_json)
 def test_any_json_is_a_doorbell_or_a_doorbell_error(raw: object) -> None:
     try:
-        doorbell = Doorbell.from_message(raw)
-    except DoorbellError as error:
+        notification = Notification.from_message(raw)
+    except NotificationError as error:
         assert error.raw == raw
     else:
-        assert doorbell.to_message().items() <= raw.items()  # type: ignore[attr-defined]
+        assert notification.to_message().items() <= raw.items()  # type: ignore[attr-defined]
 
 
 def test_an_enormous_message_makes_no_enormous_error() -> None:
-    with pytest.raises(DoorbellError) as caught:
-        Doorbell.from_message({"v": 1, "job_ids": ["x" * 1_000_000]})
+    with pytest.raises(NotificationError) as caught:
+        Notification.from_message({"v": 1, "job_ids": ["x" * 1_000_000]})
     assert len(str(caught.value)) < 400

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from worker.evaluation.worst_photos import EXTRA, MISSED, Photo, Worst
+from worker.evaluation.worst_photos import EXTRA, MISSED, Photo, WorstPhotos
 from worker.imaging.contact_sheet import CAPTION_HEIGHT, ENTRY_HW, PICTURE_HW, SheetError
 
 
@@ -18,20 +18,20 @@ def photo(iou: float, photo_id: str) -> Photo:
 
 
 def test_the_worst_are_kept_and_come_worst_first() -> None:
-    worst = Worst(2)
+    worst = WorstPhotos(2)
     for index, iou in enumerate((0.9, 0.5, 0.7, 0.5, 0.95)):
         worst.add(photo(iou, f"{index:04d}"))
     assert [(kept.iou, kept.photo_id) for kept in worst.photos] == [(0.5, "0001"), (0.5, "0003")]
 
 
 def test_none_are_kept_where_none_are_wanted() -> None:
-    worst = Worst(0)
+    worst = WorstPhotos(0)
     worst.add(photo(0.1, "0001"))
     assert worst.photos == []
 
 
 def test_the_sheet_shows_what_was_missed_and_what_is_extra(tmp_path: Path) -> None:
-    worst = Worst(7)
+    worst = WorstPhotos(7)
     for index in range(7):
         worst.add(photo(index / 10, f"{index:04d}"))
     worst.draw(tmp_path / "sheets" / "worst.png")
@@ -45,7 +45,7 @@ def test_the_sheet_shows_what_was_missed_and_what_is_extra(tmp_path: Path) -> No
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    worst = Worst(1)
+    worst = WorstPhotos(1)
     worst.add(photo(0.5, "0001"))
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(SheetError, match=r"worst\.png cannot be written"):

@@ -19,17 +19,17 @@ from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.rows import NAVY, Clock, add_product, result
 from worker.runtime.recorder import Outcome
-from worker.runtime.runner import HANDS, IN_HAND, process
+from worker.runtime.runner import INFERENCE_THREADS, MAX_IN_FLIGHT, process
 
 MAIN = threading.get_ident()
 
 
 @dataclass
-class Road:
+class PicturePipeline:
     """Takes every picture to a result, except where an error waits for it at a step.
 
     ``errors`` maps (step, position) to what is raised there. Notes which thread took which step,
-    and the most pictures that were between the start of ``load`` and the end of ``keep``.
+    and the most pictures that were between the start of ``load`` and the end of ``finish``.
     """
 
     errors: dict[tuple[str, int], BaseException] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Road:
     seen: list[int] = field(default_factory=list)
     inside: int = 0
     most_inside: int = 0
-    keep_s: float = 0.0
+    finish_s: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def load(self, claim: Claim) -> Claim:
@@ -50,9 +50,9 @@ class Road:
     def analyse(self, loaded: Claim) -> Claim:
         return self._step("analyse", loaded)
 
-    def keep(self, analysis: Claim) -> PictureResult:
-        time.sleep(self.keep_s)
-        self._step("keep", analysis)
+    def finish(self, analysis: Claim) -> PictureResult:
+        time.sleep(self.finish_s)
+        self._step("finish", analysis)
         self._leave()
         return result(NAVY, name=f"p{analysis.position}")
 
@@ -115,17 +115,17 @@ def trouble(code: Code, retry: bool = False) -> StageError:
 
 def test_every_outcome_is_recorded_and_heard(ledger: Ledger, engine: Engine) -> None:
     add_product(engine, pictures=6)
-    road = Road(
+    pipeline = PicturePipeline(
         {
             ("load", 1): trouble(Code.FETCH_NOT_FOUND),
             ("load", 2): trouble(Code.FETCH_TIMEOUT, retry=True),
             ("analyse", 3): StageError(Stage.MASK, Code.NO_PERSON, "nobody"),
-            ("keep", 4): StageError(Stage.STORE, Code.STORE_FAILED, "full", retry=True),
+            ("finish", 4): StageError(Stage.STORE, Code.STORE_FAILED, "full", retry=True),
         }
     )
     heard = Listener()
 
-    assert process(ledger, ledger.claim(), road, heard) == 6
+    assert process(ledger, ledger.claim(), pipeline, heard) == 6
 
     assert rows(engine) == [
         (JobState.DONE, 1, Code.OK),
@@ -137,10 +137,10 @@ def test_every_outcome_is_recorded_and_heard(ledger: Ledger, engine: Engine) -> 
     ]
     assert heard.states == dict(enumerate(state for state, _, _ in rows(engine)))
     assert heard.outcomes[0] == (JobState.DONE, result(NAVY, name="p0"))
-    assert heard.outcomes[2] == (JobState.RETRY, road.errors["load", 2])
+    assert heard.outcomes[2] == (JobState.RETRY, pipeline.errors["load", 2])
 
 
-@pytest.mark.parametrize("step", ["load", "analyse", "keep"])
+@pytest.mark.parametrize("step", ["load", "analyse", "finish"])
 @pytest.mark.parametrize("error", [MemoryError("8 GiB"), ValueError("odd"), OSError(28, "full")])
 def test_an_unforeseen_error_costs_its_own_job_only(
     ledger: Ledger, engine: Engine, step: str, error: Exception
@@ -148,7 +148,7 @@ def test_an_unforeseen_error_costs_its_own_job_only(
     add_product(engine, pictures=4)
     heard = Listener()
 
-    process(ledger, ledger.claim(), Road({(step, 1): error}), heard)
+    process(ledger, ledger.claim(), PicturePipeline({(step, 1): error}), heard)
 
     assert rows(engine) == [
         (JobState.DONE, 1, Code.OK),
@@ -165,25 +165,30 @@ def test_outcomes_are_heard_in_the_calling_thread_and_pictures_are_in_several_ha
     ledger: Ledger, engine: Engine
 ) -> None:
     add_product(engine, pictures=12)
-    road, heard = Road(keep_s=0.05), Listener()
+    pipeline, heard = PicturePipeline(finish_s=0.05), Listener()
 
-    process(ledger, ledger.claim(), road, heard, threads=2)
+    process(ledger, ledger.claim(), pipeline, heard, threads=2)
 
     assert heard.threads == {MAIN}
-    assert MAIN not in road.threads["load"] | road.threads["analyse"] | road.threads["keep"]
+    assert (
+        MAIN
+        not in pipeline.threads["load"] | pipeline.threads["analyse"] | pipeline.threads["finish"]
+    )
     # Each picture stays in the hand that took it.
-    assert road.threads["analyse"] == road.threads["keep"]
-    assert len(road.threads["keep"]) == HANDS
+    assert pipeline.threads["analyse"] == pipeline.threads["finish"]
+    assert len(pipeline.threads["finish"]) == INFERENCE_THREADS
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Engine) -> None:
     add_product(engine, pictures=30)
-    road = Road(keep_s=0.01)  # storing is the slowest, so all else runs ahead as far as it may
+    pipeline = PicturePipeline(
+        finish_s=0.01
+    )  # storing is the slowest, so all else runs ahead as far as it may
 
-    process(ledger, ledger.claim(limit=30), road, threads=2)
+    process(ledger, ledger.claim(limit=30), pipeline, threads=2)
 
     # Three loading or loaded, one taken from them, the rest in hand.
-    assert IN_HAND < road.most_inside <= 3 + 1 + IN_HAND
+    assert MAX_IN_FLIGHT < pipeline.most_inside <= 3 + 1 + MAX_IN_FLIGHT
     assert {state for state, _, _ in rows(engine)} == {JobState.DONE}
 
 
@@ -197,11 +202,11 @@ def test_a_stop_finishes_what_was_begun_and_hands_back_the_rest(
         stop.set()
         heard(claim, state, outcome)
 
-    road = Road(keep_s=0.05)  # so that some are heard of before all are begun
-    finished = process(ledger, ledger.claim(), road, stop_at_the_first, threads=2, stop=stop)
+    pipeline = PicturePipeline(finish_s=0.05)  # so that some are heard of before all are begun
+    finished = process(ledger, ledger.claim(), pipeline, stop_at_the_first, threads=2, stop=stop)
 
     assert 1 <= finished < 30
-    assert sorted(heard.outcomes) == sorted(road.seen) == list(range(finished))
+    assert sorted(heard.outcomes) == sorted(pipeline.seen) == list(range(finished))
     assert rows(engine)[:finished] == [(JobState.DONE, 1, Code.OK)] * finished
     assert rows(engine)[finished:] == [(JobState.PENDING, 0, None)] * (30 - finished)
 
@@ -210,11 +215,11 @@ def test_stopped_before_it_began_hands_everything_back(ledger: Ledger, engine: E
     add_product(engine, pictures=3)
     stop = threading.Event()
     stop.set()
-    road = Road()
+    pipeline = PicturePipeline()
 
-    assert process(ledger, ledger.claim(), road, stop=stop) == 0
+    assert process(ledger, ledger.claim(), pipeline, stop=stop) == 0
 
-    assert road.seen == []
+    assert pipeline.seen == []
     assert rows(engine) == [(JobState.PENDING, 0, None)] * 3
 
 
@@ -227,7 +232,7 @@ def test_a_lease_that_was_lost_on_the_way_writes_nothing(
     (in_time,) = ledger.claim()  # a suspect by now, so alone
     heard = Listener()
 
-    process(ledger, late, Road({("load", 1): trouble(Code.FETCH_NOT_FOUND)}), heard)
+    process(ledger, late, PicturePipeline({("load", 1): trouble(Code.FETCH_NOT_FOUND)}), heard)
 
     assert heard.outcomes[0] == (JobState.LEASED, None)
     assert heard.outcomes[1][0] is JobState.FAILED  # nobody had taken that one
@@ -241,7 +246,12 @@ def test_what_ends_the_process_ends_it_and_leaves_no_lease_behind_on_what_was_no
     add_product(engine, pictures=12)
 
     with pytest.raises(KeyboardInterrupt):
-        process(ledger, ledger.claim(), Road({("analyse", 0): KeyboardInterrupt()}), threads=1)
+        process(
+            ledger,
+            ledger.claim(),
+            PicturePipeline({("analyse", 0): KeyboardInterrupt()}),
+            threads=1,
+        )
 
     states = [state for state, _, _ in rows(engine)]
     assert states[0] is JobState.LEASED  # its attempt counts: it may be what ended the process
@@ -249,4 +259,4 @@ def test_what_ends_the_process_ends_it_and_leaves_no_lease_behind_on_what_was_no
 
 
 def test_nothing_to_do_is_nothing_done(ledger: Ledger) -> None:
-    assert process(ledger, [], Road()) == 0
+    assert process(ledger, [], PicturePipeline()) == 0

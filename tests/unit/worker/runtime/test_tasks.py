@@ -12,7 +12,7 @@ from celery.exceptions import WorkerShutdown
 from shared.database.engine import open_engine
 from shared.errors import WeightsError
 from shared.ledger.ledger import Ledger
-from shared.queue.message import Doorbell
+from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
 from tests.support.rows import add_product
 from worker.runtime import tasks
@@ -55,7 +55,7 @@ def test_a_worker_that_cannot_load_its_networks_ends_and_costs_no_attempt(
     ids = add_product(engine, pictures=3)
 
     with pytest.raises(WorkerShutdown) as ending:
-        tasks.process(Doorbell(tuple(ids)).to_message())
+        tasks.process(Notification(tuple(ids)).to_message())
 
     assert ending.value.code == 1
     claims = Ledger(engine, get_settings()).claim(ids)

@@ -163,7 +163,7 @@ class TestOrientation:
         np.testing.assert_array_equal(by_tiff, np.rot90(stored, -1) if orientation == 6 else stored)
 
 
-class TestFastRoad:
+class TestFastPipeline:
     def test_plain_jpegs_look_the_same_on_both_roads(self) -> None:
         pixels = smooth(150, 113) // 2 + noise(150, 113) // 8
         for options in (

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from worker.imaging.labels.class_counts import Tally
+from worker.imaging.labels.class_counts import ClassCounts
 from worker.imaging.labels.merges import merge_into
 
 
 def test_photos_and_pixels_are_counted_by_class() -> None:
-    tally = Tally(merge_into(4))
-    tally.add(np.array([[0, 0, 41, 14]], np.uint8), "train")  # skin and a dress
-    tally.add(np.array([[0, 14, 2, 2]], np.uint8), "validation")  # a dress and a bag
-    background, skin, hair, clothes = tally.figures()
-    assert tally.photos == {"train": 1, "validation": 1}
+    class_counts = ClassCounts(merge_into(4))
+    class_counts.add(np.array([[0, 0, 41, 14]], np.uint8), "train")  # skin and a dress
+    class_counts.add(np.array([[0, 14, 2, 2]], np.uint8), "validation")  # a dress and a bag
+    background, skin, hair, clothes = class_counts.figures()
+    assert class_counts.photos == {"train": 1, "validation": 1}
     assert background == {
         "name": "background",
         "region": "background",
@@ -29,13 +29,13 @@ def test_photos_and_pixels_are_counted_by_class() -> None:
 
 
 def test_garments_are_counted_apart() -> None:
-    tally = Tally(merge_into(29))
-    tally.add(np.array([[2, 33, 56, 39]], np.uint8), "train")
-    shown = {row["name"]: row["pixels"] for row in tally.figures() if row["photos"]}
+    class_counts = ClassCounts(merge_into(29))
+    class_counts.add(np.array([[2, 33, 56, 39]], np.uint8), "train")
+    shown = {row["name"]: row["pixels"] for row in class_counts.figures() if row["photos"]}
     assert shown == {"bag": 3, "shoes": 1}
 
 
 def test_nothing_counted_is_no_fault() -> None:
-    rows = Tally(merge_into(59)).figures()
+    rows = ClassCounts(merge_into(59)).figures()
     assert len(rows) == 59
     assert {row["share_of_photos"] for row in rows} == {0.0}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, select, update
 from producer.rename.shades import relabel
 from shared.colour.naming import Naming
 from shared.database.engine import among
-from shared.database.models import Draft, ProductImage
+from shared.database.models import ProductImage, StagedResult
 
 Columns = tuple[Any, ...]
 
@@ -20,7 +20,7 @@ _VERSION: Final = ("provenance", "naming_version")
 _HOLDING: Final = ("result", "before")
 
 
-def stale_drafts(
+def stale_staged_results(
     connection: Connection, product_ids: Sequence[int], version: str, *columns: Any
 ) -> Select[*Columns]:
     """Return the query for columns of drafts of which another table has named something."""
@@ -28,35 +28,39 @@ def stale_drafts(
     pictures = select(ProductImage.id).where(
         among(connection, ProductImage.product_id, product_ids)
     )
-    result, before = (column[_VERSION].as_string() for column in (Draft.result, Draft.before))
+    result, before = (
+        column[_VERSION].as_string() for column in (StagedResult.result, StagedResult.before)
+    )
     return select(*columns).where(
-        Draft.image_id.in_(pictures), (result != version) | (before != version)
+        StagedResult.image_id.in_(pictures), (result != version) | (before != version)
     )
 
 
-def rename_drafts(
+def rename_staged_results(
     connection: Connection, product_ids: Sequence[int], naming: Naming, *, write: bool
 ) -> int:
     """Rename the drafts of some products; return how many there are to rename."""
-    key = (Draft.batch_id, Draft.product_id, Draft.image_id)
-    query = stale_drafts(connection, product_ids, naming.version, *key, Draft.result, Draft.before)
-    drafts = [dict(row) for row in connection.execute(query).mappings()]
-    if not drafts or not write:
-        return len(drafts)
-    held = [draft[name] for draft in drafts for name in _HOLDING]
+    key = (StagedResult.batch_id, StagedResult.product_id, StagedResult.image_id)
+    query = stale_staged_results(
+        connection, product_ids, naming.version, *key, StagedResult.result, StagedResult.before
+    )
+    staged_results = [dict(row) for row in connection.execute(query).mappings()]
+    if not staged_results or not write:
+        return len(staged_results)
+    held = [staged_result[name] for staged_result in staged_results for name in _HOLDING]
     # A job without a result left none, and a picture may have had none before.
     named = [columns for columns in held if columns and columns.get("provenance")]
     relabel([columns["shades"] for columns in named], naming)
     for columns in named:
         columns["provenance"]["naming_version"] = naming.version
     connection.execute(
-        update(Draft)
+        update(StagedResult)
         .where(*(column == bindparam(f"its_{column.key}") for column in key))
         .values({name: bindparam(f"new_{name}") for name in _HOLDING}),
         [
-            {f"its_{column.key}": draft[column.key] for column in key}
-            | {f"new_{name}": draft[name] for name in _HOLDING}
-            for draft in drafts
+            {f"its_{column.key}": staged_result[column.key] for column in key}
+            | {f"new_{name}": staged_result[name] for name in _HOLDING}
+            for staged_result in staged_results
         ],
     )
-    return len(drafts)
+    return len(staged_results)

@@ -11,7 +11,7 @@ from typing import Any
 
 import cv2
 
-from colourway.demo.demo_shop import Gallery
+from colourway.demo.demo_shop import DemoShop
 from colourway.embedded import Home, Worker, open_home
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.columns import Columns
@@ -27,7 +27,7 @@ CATALOGUE = "bench"
 
 
 @dataclass(frozen=True)
-class Road:
+class PicturePipeline:
     """An opened home whose ledger holds one job a picture, and the pipeline to run them."""
 
     home: Home
@@ -42,7 +42,7 @@ class Road:
 
 
 @contextmanager
-def open_road(count: int, distinct: int) -> Generator[Road]:
+def open_pipeline(count: int, distinct: int) -> Generator[PicturePipeline]:
     """Enqueue ``count`` products showing ``distinct`` pictures, served over HTTP on loopback."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -54,12 +54,12 @@ def open_road(count: int, distinct: int) -> Generator[Road]:
             "allowed_networks": "127.0.0.0/8",
         }
         settings = get_settings(**overrides)
-        with Gallery(root / "pictures") as gallery, open_home(settings) as home:
+        with DemoShop(root / "pictures") as demo_shop, open_home(settings) as home:
             feed = root / "feed.csv"
-            write_feed(feed, [f"{gallery.url}/{path.name}" for path in pictures], count)
+            write_feed(feed, [f"{demo_shop.url}/{path.name}" for path in pictures], count)
             with open_feed(str(feed)) as opened:
                 enqueue(home.engine, read_products(opened, Columns()), Order(CATALOGUE))
-            yield Road(home, build_pipeline(settings), settings, pictures, source)
+            yield PicturePipeline(home, build_pipeline(settings), settings, pictures, source)
 
 
 def gather(folder: Path, distinct: int) -> tuple[list[Path], str]:

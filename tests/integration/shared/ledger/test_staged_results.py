@@ -5,10 +5,10 @@ from sqlalchemy import Engine, Row, insert, select, update
 
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.stages import Code, Stage
-from shared.database.models import Draft, Job, Product, ProductImage
+from shared.database.models import Job, Product, ProductImage, StagedResult
 from shared.errors import StageError
-from shared.ledger.drafts import from_json, to_json
 from shared.ledger.ledger import Ledger
+from shared.ledger.staged_results import from_json, to_json
 from tests.integration.shared.ledger.test_recording import everything, row
 from tests.support.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
 
@@ -27,13 +27,13 @@ def held(ledger: Ledger, engine: Engine, clock: Clock) -> Claim:
         )
     clock.pass_s(60)
     (again,) = ledger.claim()
-    assert again.held_batch == batch_id
+    assert again.staged_batch == batch_id
     return again
 
 
-def drafts(engine: Engine) -> list[Row]:
+def staged_results(engine: Engine) -> list[Row]:
     with engine.connect() as connection:
-        return list(connection.execute(select(Draft.__table__)))
+        return list(connection.execute(select(StagedResult.__table__)))
 
 
 def test_a_held_result_is_a_draft_and_nothing_else(
@@ -46,20 +46,29 @@ def test_a_held_result_is_a_draft_and_nothing_else(
     assert everything(engine, Product, ProductImage) == before
     job = row(engine, Job, held.job_id)
     assert (job.state, job.code, job.finished_at) == (JobState.DONE, Code.OK, clock.now)
-    (draft,) = drafts(engine)
-    assert (draft.batch_id, draft.product_id, draft.image_id, draft.generation) == (
-        held.held_batch,
+    (staged_result,) = staged_results(engine)
+    assert (
+        staged_result.batch_id,
+        staged_result.product_id,
+        staged_result.image_id,
+        staged_result.generation,
+    ) == (
+        held.staged_batch,
         held.product_id,
         held.image_id,
         2,
     )
-    assert (draft.outcome, draft.code, draft.made_at) == (JobState.DONE, Code.OK, clock.now)
-    assert (draft.before, draft.promoted_at) == (None, None)
-    kept = from_json(draft.result)
+    assert (staged_result.outcome, staged_result.code, staged_result.made_at) == (
+        JobState.DONE,
+        Code.OK,
+        clock.now,
+    )
+    assert (staged_result.before, staged_result.promoted_at) == (None, None)
+    kept = from_json(staged_result.result)
     assert kept["enriched_at"] == clock.now
     assert kept["confidence"] == 1 / 3
     assert kept["shades"]["clothes"] == [RED.to_json(), WHITE.to_json()]
-    assert to_json(kept) == draft.result
+    assert to_json(kept) == staged_result.result
     # All that a result writes, and not where it is written.
     columns = {column.name for column in ProductImage.__table__.columns}
     others = {"id", "product_id", "position", "role", "url", "generation", "created_at"}
@@ -78,8 +87,8 @@ def test_a_held_job_without_a_result_leaves_the_picture_its_outcome(
         assert ledger.no_person(held)
 
     assert everything(engine, Product, ProductImage) == before
-    (draft,) = drafts(engine)
-    assert (draft.outcome.value, draft.result) == (ends_with, None)
+    (staged_result,) = staged_results(engine)
+    assert (staged_result.outcome.value, staged_result.result) == (ends_with, None)
     assert row(engine, Job, held.job_id).state.value == ends_with
 
 
@@ -95,9 +104,13 @@ def test_a_later_attempt_replaces_the_draft(
 
     assert ledger.finish(claim, result(RED))
 
-    (draft,) = drafts(engine)
-    assert (draft.outcome, draft.code, draft.made_at) == (JobState.DONE, Code.OK, clock.now)
-    assert draft.result is not None
+    (staged_result,) = staged_results(engine)
+    assert (staged_result.outcome, staged_result.code, staged_result.made_at) == (
+        JobState.DONE,
+        Code.OK,
+        clock.now,
+    )
+    assert staged_result.result is not None
 
 
 def test_a_picture_that_has_moved_on_gets_no_draft(
@@ -108,7 +121,7 @@ def test_a_picture_that_has_moved_on_gets_no_draft(
 
     assert not ledger.finish(held, result(RED))
 
-    assert drafts(engine) == []
+    assert staged_results(engine) == []
     assert row(engine, Job, held.job_id).code is Code.SUPERSEDED
 
 
@@ -119,9 +132,9 @@ def test_a_lease_that_was_lost_writes_no_draft(
     (successor,) = ledger.claim()
 
     assert not ledger.finish(held, result(RED))
-    assert drafts(engine) == []
+    assert staged_results(engine) == []
     assert ledger.finish(successor, result(RED))
-    assert len(drafts(engine)) == 1
+    assert len(staged_results(engine)) == 1
 
 
 def test_attempts_that_end_without_a_word_end_as_a_draft(
@@ -132,8 +145,11 @@ def test_attempts_that_end_without_a_word_end_as_a_draft(
         clock.pass_s(601)
         ledger.claim()
 
-    (draft,) = drafts(engine)
-    assert (draft.outcome, draft.code) == (JobState.QUARANTINED, Code.ATTEMPTS_EXHAUSTED)
+    (staged_result,) = staged_results(engine)
+    assert (staged_result.outcome, staged_result.code) == (
+        JobState.QUARANTINED,
+        Code.ATTEMPTS_EXHAUSTED,
+    )
     assert everything(engine, Product, ProductImage) == before
 
 
@@ -144,7 +160,7 @@ def test_held_and_other_jobs_may_be_claimed_together(
     ledger.release([held])
 
     claims = ledger.claim()
-    assert [claim.held_batch for claim in claims] == [held.held_batch, None]
+    assert [claim.staged_batch for claim in claims] == [held.staged_batch, None]
     assert all(ledger.finish(claim, result(RED, name="new")) for claim in claims)
 
     products = everything(engine, Product)

@@ -16,13 +16,15 @@ from sqlalchemy.orm import aliased
 from shared.contracts.jobs import Claim
 from shared.contracts.stages import Code
 from shared.database.columns import UtcDateTime
-from shared.database.models import Draft, Job, ProductImage
+from shared.database.models import Job, ProductImage, StagedResult
 
 Columns = Mapping[str, Any]
 """Columns of a picture by name."""
 
 
-def write_draft(connection: Connection, claim: Claim, picture: Columns, now: datetime) -> bool:
+def write_staged_result(
+    connection: Connection, claim: Claim, picture: Columns, now: datetime
+) -> bool:
     """Keep what a held job gave, in the place of what it gave before; its product is locked.
 
     ``picture`` holds the columns that a job which is not held would write. Returns False, and
@@ -34,11 +36,11 @@ def write_draft(connection: Connection, claim: Claim, picture: Columns, now: dat
     if connection.scalar(present.with_for_update(key_share=True)) is None:
         return False
     key = {
-        "batch_id": claim.held_batch,
+        "batch_id": claim.staged_batch,
         "product_id": claim.product_id,
         "image_id": claim.image_id,
     }
-    draft = {
+    staged_result = {
         "generation": claim.generation,
         "outcome": picture["outcome"],
         "code": picture["code"],
@@ -47,7 +49,9 @@ def write_draft(connection: Connection, claim: Claim, picture: Columns, now: dat
     }
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(
-        make(Draft).values(key | draft).on_conflict_do_update(index_elements=[*key], set_=draft)
+        make(StagedResult)
+        .values(key | staged_result)
+        .on_conflict_do_update(index_elements=[*key], set_=staged_result)
     )
     return True
 
@@ -57,32 +61,32 @@ def is_overtaken() -> ColumnElement[bool]:
 
     For the list of columns, not for WHERE: there it is looked up draft by draft, in an index.
     """
-    later, promoted = aliased(Job), aliased(Draft)
+    later, promoted = aliased(Job), aliased(StagedResult)
     newer = and_(
-        later.generation > Draft.generation,
+        later.generation > StagedResult.generation,
         or_(~later.held, promoted.promoted_at.is_not(None)),
     )
     # The draft's own job, opened again for the picture itself and held no more: it counts once it
     # has found something else.
     anew = and_(
-        later.generation == Draft.generation,
+        later.generation == StagedResult.generation,
         ~later.held,
         later.code.in_([Code.OK, Code.NO_PERSON]),
     )
-    its_draft = and_(
+    its_staged_result = and_(
         promoted.batch_id == later.batch_id,
-        promoted.product_id == Draft.product_id,
-        promoted.image_id == Draft.image_id,
+        promoted.product_id == StagedResult.product_id,
+        promoted.image_id == StagedResult.image_id,
     )
     return exists(
         select(later.id)
-        .outerjoin(promoted, its_draft)
+        .outerjoin(promoted, its_staged_result)
         .where(
-            later.image_id == Draft.image_id,
-            later.generation >= Draft.generation,  # for the index
+            later.image_id == StagedResult.image_id,
+            later.generation >= StagedResult.generation,  # for the index
             or_(newer, anew),
         )
-        .correlate(Draft)
+        .correlate(StagedResult)
     )
 
 
