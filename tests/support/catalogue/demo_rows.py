@@ -49,7 +49,7 @@ class PlainPipeline:
     def analyse(self, loaded: Claim) -> Claim:
         return loaded
 
-    def keep(self, analysis: Claim) -> PictureResult:
+    def finish(self, analysis: Claim) -> PictureResult:
         sha256 = f"{analysis.job_id:064d}"
         return PictureResult(
             image_sha256=sha256,

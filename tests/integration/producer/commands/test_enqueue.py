@@ -93,7 +93,7 @@ def test_standard_input_in_a_process_of_its_own(sqlite_url: str, redis_url: str)
     )
     assert "products: 2 (2 new, 0 changed); rows rejected: 2" in done.stdout
     assert "jobs added: 2 (catalogue 'default', batch " in done.stdout
-    assert "jobs rung for: 2" in done.stdout
+    assert "dispatched 2 jobs" in done.stdout
     assert done.stderr.splitlines()[:2] == [
         "line 3: 'C' has no picture",
         "line 4: 'D' has no picture",

@@ -91,7 +91,7 @@ def test_backfill_tells_what_it_did_and_rings(shop: Shell, engine: Engine, redis
     assert said.out.splitlines() == [
         "jobs added: 3 (2 without a result, 1 to be replaced, batch 2)",
         "time: nothing to estimate it from, too few pictures have been done yet",
-        "jobs rung for: 3",
+        "dispatched 3 jobs",
     ]
     with engine.connect() as connection:
         assert (

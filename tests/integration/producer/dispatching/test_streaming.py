@@ -63,7 +63,7 @@ def test_workers_hear_of_the_first_products_before_the_last_are_read(
                     before_the_end.extend(dispatched)
                     break
 
-        enqueue(engine, feed(), Order("shop", Trigger.NIGHTLY), dispatcher=dispatcher)
+        enqueue(engine, feed(), Order("shop", Trigger.NIGHTLY), publisher=dispatcher)
     assert dispatcher.finish().jobs == 1500
     assert sorted(dispatched_for(redis_url)) == list(range(1, 1501))
     assert set(before_the_end) <= set(range(1, 1001))
@@ -88,7 +88,7 @@ def test_a_full_queue_is_left_alone(
             for number in range(2500):
                 yield product(f"S{number}", number)
 
-        assert enqueue(engine, feed(), Order("shop"), dispatcher=dispatcher).jobs == 2500
+        assert enqueue(engine, feed(), Order("shop"), publisher=dispatcher).jobs == 2500
     # 32 doorbells ring for the first thousand, 8 more have room, with 32 jobs each.
     assert dispatcher.finish().jobs == 1256
     assert len(set(dispatched_for(redis_url))) == 1256
@@ -102,7 +102,7 @@ def test_a_broker_that_is_away_holds_nobody_up(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
     settings = get_settings(database_url=postgres_url, broker_url="redis://127.0.0.1:1/0")
     with StreamingDispatcher(engine, settings, Queue.NIGHTLY) as dispatcher:
-        assert enqueue(engine, [product("A", 1)], Order("shop"), dispatcher=dispatcher).jobs == 1
+        assert enqueue(engine, [product("A", 1)], Order("shop"), publisher=dispatcher).jobs == 1
     dispatched = dispatcher.finish()
     assert dispatched.jobs == 0
     assert dispatched.failure is not None
@@ -127,7 +127,7 @@ def test_jobs_that_a_broker_went_away_from_are_not_rung_for(
     with StreamingDispatcher(engine, settings, Queue.NIGHTLY) as dispatcher:
         until_there_is_room(dispatcher)
         feed = [product(f"S{number}", number) for number in range(100)]
-        enqueue(engine, feed, Order("shop"), dispatcher=dispatcher)
+        enqueue(engine, feed, Order("shop"), publisher=dispatcher)
     with engine.connect() as connection:
         marked = connection.scalars(select(Job.id).where(Job.dispatched_at.is_not(None)))
         assert sorted(marked) == sorted(dispatched[0].job_ids)

@@ -16,7 +16,6 @@ from shared.database.models import Batch, Job, Product, ProductImage
 from shared.errors import FeedError, StageError
 from shared.ledger.ledger import Ledger
 from shared.queue.dispatch import dispatch_due
-from shared.queue.message import Notification
 from shared.settings import get_settings
 from tests.support.catalogue.stored import batches, jobs, pictures, product, texts, url
 from tests.support.rows import NAVY, result
@@ -326,7 +325,7 @@ def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledge
         order = replace(SHOP, catalogue=catalogue)
         return sum(enqueue(engine, turn[::-1] if backwards else turn, order).jobs for turn in turns)
 
-    dispatched: list[Notification] = []
+    dispatched = []
     with ThreadPoolExecutor(5) as pool:
         enqueues = [
             pool.submit(keep_enqueuing, catalogue, backwards)
@@ -347,9 +346,7 @@ def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledge
         )
         assert connection.scalar(latest) == 3000
         pending = connection.scalars(select(Job.id).where(Job.state == JobState.PENDING))
-        assert set(pending) <= {
-            job_id for notification in dispatched for job_id in notification.job_ids
-        }
+        assert set(pending) <= {job_id for one in dispatched for job_id in one.job_ids}
 
 
 def test_enqueue_and_workers_at_once(engine: Engine, ledger: Ledger) -> None:

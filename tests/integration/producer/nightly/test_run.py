@@ -61,7 +61,7 @@ class WithoutNetworks(Pipeline):
             raise StageError(*nobody, seen=loaded.fetched.seen)
         return loaded
 
-    def keep(self, inference: Any) -> PictureResult:
+    def finish(self, inference: Any) -> PictureResult:
         seen = inference.fetched.seen
         return replace(result(NAVY), image_sha256=seen.sha256, seen=seen)
 
@@ -273,7 +273,7 @@ def test_the_command_does_a_night_by_the_settings(
         "pictures: 5 new, 0 replaced, 0 no longer named",
         "jobs added: 5; pictures asked about: 0",
         "time: nothing to estimate it from, too few such jobs have been done yet",
-        "jobs rung for: 5",
+        "dispatched 5 jobs",
     ]
     shop.work()  # in March, by the shop's clock
 
