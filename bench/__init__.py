@@ -1,1 +1,1 @@
-"""Benchmarks: each file prints the figures that its first line names."""
+"""Benchmarks: each file of a group prints the figures that its first line names."""

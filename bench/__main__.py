@@ -10,12 +10,17 @@ import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+GROUPS = ("catalogue", "naming", "pictures", "worker")
 
 
-def titles() -> dict[str, str]:
-    """Name → first docstring line of every benchmark; files named `_…` only support others."""
-    files = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
-    return {path.stem: _title(path) for path in files}
+def benchmarks() -> dict[str, Path]:
+    """Name → file of every benchmark, in alphabetical order."""
+    files = [path for group in GROUPS for path in (FOLDER / group).glob("*.py")]
+    return {
+        path.stem: path
+        for path in sorted(files, key=lambda path: path.stem)
+        if path.stem != "__init__"
+    }
 
 
 def _title(path: Path) -> str:
@@ -25,15 +30,17 @@ def _title(path: Path) -> str:
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks in alphabetical order; 1 when one failed, 2 for an unknown name."""
-    known = titles()
+    known = benchmarks()
     if unknown := sorted(set(names) - set(known)):
         print(f"No benchmark is called {', '.join(unknown)}. There are: {', '.join(known)}.")
         return 2
     failed: list[str] = []
     for name in [name for name in known if not names or name in names]:
-        print(f"\n=== {name}: {known[name]}", flush=True)
+        path = known[name]
+        print(f"\n=== {name}: {_title(path)}", flush=True)
         started = time.monotonic()
-        done = subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False)
+        module = f"bench.{path.parent.name}.{name}"
+        done = subprocess.run([sys.executable, "-m", module], check=False)
         print(f"--- {name}: {time.monotonic() - started:.0f} s", flush=True)
         if done.returncode:
             failed.append(name)

@@ -1,6 +1,6 @@
 """A CSV into the ledger, doorbells rung: products/s, processor time, and the command's memory.
 
-usage: python -m bench.enqueue [--products N] [--postgres URL] [--redis URL]
+usage: python -m bench.catalogue.enqueue [--products N] [--postgres URL] [--redis URL]
 
 Servers are looked for on their usual ports. The benchmark makes a database of its own in
 PostgreSQL and drops it again, and uses a database of Redis that is empty. SQLite comes second.
@@ -21,9 +21,9 @@ import psycopg
 import redis
 from sqlalchemy import make_url
 
-from bench._broker import USUAL, NoBrokerError, empty_broker
-from bench._postgres import NoServerError, new_database
-from bench._processor import ProcessorTime, backends
+from bench.rig.broker import USUAL, NoBrokerError, empty_broker
+from bench.rig.postgres import NoServerError, new_database
+from bench.rig.processor_time import ProcessorTime, backends
 from shared.database.engine import upgrade
 
 PRODUCTS = 1_000_000
@@ -126,7 +126,7 @@ def main(products: int, postgres: str | None, broker_server: str) -> None:
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(prog="python -m bench.enqueue")
+    parser = ArgumentParser(prog="python -m bench.catalogue.enqueue")
     parser.add_argument("--products", type=int, default=PRODUCTS)
     parser.add_argument("--postgres", help="URL of a server, as its user who may make databases")
     parser.add_argument("--redis", default=USUAL, help=f"URL of a server ({USUAL})")

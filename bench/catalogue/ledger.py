@@ -1,6 +1,8 @@
 """What the ledger costs a picture: dispatch, claim and record, at chunks of 32.
 
-usage: python -m bench.ledger [PICTURES] [SERVER_URL]     (no URL: PostgreSQL on its usual port)
+usage: python -m bench.catalogue.ledger [PICTURES] [SERVER_URL]
+
+Without a URL it takes the PostgreSQL on its usual port.
 """
 
 import os
@@ -16,7 +18,7 @@ from uuid import uuid4
 
 from redis import Redis, RedisError
 
-from bench._postgres import NoServerError, new_database
+from bench.rig.postgres import NoServerError, new_database
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from shared.contracts.jobs import Claim, Queue

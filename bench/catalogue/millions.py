@@ -1,6 +1,6 @@
 """Five million products, pictures and finished jobs in PostgreSQL: what each question takes.
 
-usage: python -m bench.millions [ROWS] [SERVER_URL] [--open JOBS] [--explain]
+usage: python -m bench.catalogue.millions [ROWS] [SERVER_URL] [--open JOBS] [--explain]
        (no URL: PostgreSQL on its usual port; the database is made for it and dropped at the end)
 """
 
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, event, text
 
-from bench._postgres import new_database
+from bench.rig.postgres import new_database
 from producer.reprocess.backfill import Selection, backfill
 from producer.reprocess.recheck import Stale, pages
 from producer.reprocess.retry import failures
@@ -259,7 +259,7 @@ def main(rows: int, waiting: int, server: str | None, *, plans: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser("python -m bench.millions")
+    parser = ArgumentParser("python -m bench.catalogue.millions")
     parser.add_argument("rows", nargs="?", type=int, default=ROWS)
     parser.add_argument("server", nargs="?", help="URL of a PostgreSQL; without: on its usual port")
     parser.add_argument("--open", type=int, default=OPEN_JOBS, help="how many of the jobs wait")

@@ -1,6 +1,6 @@
 """A catalogue renamed after a change of the table of names: products/s, by the ledger alone.
 
-usage: python -m bench.rename [--products N] [--postgres URL]
+usage: python -m bench.catalogue.rename [--products N] [--postgres URL]
 
 PostgreSQL is looked for on its usual port. The benchmark makes a database of its own and drops it.
 """
@@ -20,8 +20,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine
 
-from bench._postgres import NoServerError, new_database
-from bench._processor import ProcessorTime, backends, family
+from bench.rig.postgres import NoServerError, new_database
+from bench.rig.processor_time import ProcessorTime, backends, family
 from producer.rename.page import Renamed
 from producer.rename.pool import Pool
 from producer.rename.run import Rename
@@ -205,7 +205,7 @@ def _plain(value: object) -> object:
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(prog="python -m bench.rename")
+    parser = ArgumentParser(prog="python -m bench.catalogue.rename")
     parser.add_argument("--products", type=int, default=PRODUCTS)
     parser.add_argument("--processes", type=int)
     parser.add_argument("--postgres", help="URL of a server, as its user who may make databases")

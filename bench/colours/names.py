@@ -1,8 +1,9 @@
 """Names: how far colours are from theirs, when families agree, how fast all are renamed."""
 
-from bench import margin, rename
+from bench.catalogue import rename
 from bench.colours.scope import Scope
-from bench.families import print_gaps
+from bench.naming import margin
+from bench.naming.families import print_gaps
 from shared.colour.naming import Naming
 
 PRODUCTS = 200_000

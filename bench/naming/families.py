@@ -1,6 +1,6 @@
 """The families as a picture, over hue and lightness, and how far any colour is from its name.
 
-usage: python -m bench.families [PICTURE]
+usage: python -m bench.naming.families [PICTURE]
 
 The picture is docs/images/families.png unless another is named; a folder that is not there is no
 error, for then only the figures are printed.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from bench._pipeline import gather
+from bench.rig.embedded_mode import gather
 from shared.settings import get_settings
 from worker.imaging.regions import Pixels
 from worker.networks.mask_rcnn.finder import SubjectFinder

@@ -137,7 +137,7 @@ def _s3(root: Path) -> Generator[tuple[str, Callable[[], float]]]:
 
 @contextmanager
 def _shop(pictures: Path, latency_s: float) -> Generator[tuple[int, Callable[[], float]]]:
-    args = [sys.executable, "-m", "bench._shop", str(pictures), str(latency_s)]
+    args = [sys.executable, "-m", "bench.rig.remote_shop", str(pictures), str(latency_s)]
     with subprocess.Popen(args, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -1,6 +1,6 @@
 """A shop's web server far away, in a process of its own: every answer takes its time.
 
-usage: python -m bench._shop FOLDER SECONDS     (prints its port)
+usage: python -m bench.rig.remote_shop FOLDER SECONDS     (prints its port)
 """
 
 import asyncio

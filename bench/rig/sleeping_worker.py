@@ -4,7 +4,7 @@ import time
 from threading import Lock
 from typing import Any, Final
 
-from bench.ledger import result
+from bench.catalogue.ledger import result
 from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult
 from shared.settings import Settings

@@ -8,9 +8,9 @@ from statistics import median
 
 from sqlalchemy import func, select
 
-from bench._bare import Bare
-from bench._machines import Machines, open_machines
-from bench._pipeline import CATALOGUE, gather
+from bench.rig.bare_networks import Bare
+from bench.rig.distributed_mode import Machines, open_machines
+from bench.rig.embedded_mode import CATALOGUE, gather
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from shared.contracts.jobs import FINAL_STATES, JobState

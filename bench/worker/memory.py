@@ -2,7 +2,7 @@
 
 import psutil
 
-from bench._pipeline import open_pipeline
+from bench.rig.embedded_mode import open_pipeline
 from shared.contracts.jobs import Claim, JobState
 from worker.runtime.runner import Outcome
 

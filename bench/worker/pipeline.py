@@ -2,8 +2,8 @@
 
 from statistics import median
 
-from bench._bare import Bare
-from bench._pipeline import open_pipeline
+from bench.rig.bare_networks import Bare
+from bench.rig.embedded_mode import open_pipeline
 from shared.contracts.jobs import Claim, JobState
 from worker.runtime.composition import build_networks
 from worker.runtime.runner import Outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, insert, select
 
-from bench._pipeline import open_pipeline
+from bench.rig.embedded_mode import open_pipeline
 from producer.audit.audit import UNSURE, Audit
 from producer.audit.colour_range import ColourRanges
 from producer.audit.lexicon import Lexicon

@@ -1,6 +1,6 @@
 """Sixteen worker processes against one, with networks of 50 ms: what ledger and broker cost.
 
-usage: python -m bench.workers [--workers N] [--seconds S] [--postgres URL] [--redis URL]
+usage: python -m bench.worker.workers [--workers N] [--seconds S] [--postgres URL] [--redis URL]
 
 Real workers on Redis and PostgreSQL, found on their usual ports; nothing is fetched or stored.
 """
@@ -21,9 +21,9 @@ import psutil
 import redis
 from sqlalchemy import Engine, func, select, text
 
-from bench._broker import USUAL, empty_broker
-from bench._postgres import new_database
-from bench._sleeper import NETWORKS_S
+from bench.rig.broker import USUAL, empty_broker
+from bench.rig.postgres import new_database
+from bench.rig.sleeping_worker import NETWORKS_S
 from producer.dispatching.dispatch import try_dispatch
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
@@ -63,7 +63,7 @@ def working(workers: int, environment: dict[str, str], folder: Path) -> Generato
     logs = [folder / f"worker-{workers}-{number}.log" for number in range(workers)]
     started: list[subprocess.Popen[bytes]] = []
     for number, log in enumerate(logs):
-        words = ["--app", "bench._sleeper", "worker", "--loglevel", "info", "--hostname"]
+        words = ["--app", "bench.rig.sleeping_worker", "worker", "--loglevel", "info", "--hostname"]
         words += [f"{number}@bench", "--without-gossip", "--without-mingle"]
         with log.open("wb") as said:
             started.append(
@@ -186,7 +186,7 @@ def main(workers: int, seconds: float, postgres: str | None, server: str) -> Non
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(prog="python -m bench.workers")
+    parser = ArgumentParser(prog="python -m bench.worker.workers")
     parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--postgres", help="URL of a server, as its user who may make databases")

@@ -7,11 +7,11 @@ from collections.abc import Generator
 import pytest
 
 from tests.chaos import report
-from tests.chaos.brokers import BROKERS
-from tests.chaos.farm import Servers
 from tests.chaos.rig import Scale
 from tests.chaos.scenario import Scenario, new_folder, run
 from tests.chaos.scenarios import SCENARIOS
+from tests.chaos.servers.brokers import BROKERS
+from tests.chaos.servers.shared import Servers
 
 # One broker for each, in turn, so that both are met in half the time.
 TURNS = [

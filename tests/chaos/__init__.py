@@ -3,7 +3,8 @@
 ``make chaos`` runs it (``python -m tests.chaos --help``), ``docs/faults.md`` tells of it, and
 ``tests/acceptance/test_chaos.py`` runs every scenario small.
 
-**A scenario** is a function in a module that :mod:`tests.chaos.scenarios` imports::
+**A scenario** is a function in :mod:`tests.chaos.faults`, in a module that
+:mod:`tests.chaos.scenarios` imports::
 
     @scenario("broker-killed", store="s3", brokers=("redis", "rabbitmq"), quarantined=0)
     def broker_killed(rig: Rig) -> None:
@@ -23,12 +24,12 @@ innocent pictures may end in quarantine. The docstring's first line is what ``--
 
 **The rig** (:class:`tests.chaos.rig.Rig`) is made for one scenario and thrown away after it:
 
-- ``postgres``, ``broker``, ``objects``: servers of the suite (:mod:`tests.chaos.servers`,
-  :mod:`tests.chaos.brokers`) with ``stop``, ``kill``, ``start`` (same port, same data), ``wipe``;
-  each scenario has an empty database and an empty bucket. They are started when first asked for
-  and shared by the scenarios in turn, so leave them running.
+- ``postgres``, ``broker``, ``objects``: servers of the suite (:mod:`tests.chaos.servers.server`,
+  :mod:`tests.chaos.servers.brokers`) with ``stop``, ``kill``, ``start`` (same port, same data)
+  and ``wipe``; each scenario has an empty database and an empty bucket. They are started when
+  first asked for and shared by the scenarios in turn, so leave them running.
 - ``shop``: the web server with the pictures, which follow from their path alone
-  (:mod:`tests.chaos.pictures`). ``shop.picture(number, version)`` is what a feed names;
+  (:mod:`tests.chaos.servers.pictures`). ``shop.picture(number, version)`` is what a feed names;
   ``shop.answers`` may answer requests otherwise.
 - ``enqueue(pictures)`` and ``enqueue_new(count)``, or beside a block ``enqueuing(pictures)``;
   ``command(…)`` for any other ``colourway …``, ``run(entry, …)`` for a program of the suite.
@@ -37,11 +38,12 @@ innocent pictures may end in quarantine. The docstring's first line is what ``--
   kill; ``crew.kill_one``. Whatever ends is started again, as a service manager would.
 - ``wire_to(port)``: a TCP proxy that can be cut; point a setting at ``wire.port``.
 - ``environment["CHAOS_HOOKS"] = "name"``: what a worker does to itself before a stage
-  (:mod:`tests.chaos.hooks`).
-- ``Gate`` (:mod:`tests.chaos.gate`) has a picture wait before a stage, in its worker;
-  :mod:`tests.chaos.crash_points` ends a process at a line of the real code.
-- ``Bucket`` (:mod:`tests.chaos.bucket`) holds pictures for ``s3://`` URLs, ``S3Proxy`` stands
-  before the server and does what overloaded servers do, ``UploadHook`` is `colourway serve`.
+  (:mod:`tests.chaos.workers.hooks`).
+- ``Gate`` (:mod:`tests.chaos.workers.gate`) has a picture wait before a stage, in its worker;
+  :mod:`tests.chaos.workers.crash_points` ends a process at a line of the real code.
+- ``Bucket`` (:mod:`tests.chaos.servers.bucket`) holds pictures for ``s3://`` URLs, ``S3Proxy``
+  stands before the server and does what overloaded servers do, ``UploadHook`` is
+  `colourway serve`.
 - ``wait_for``, ``wait_share``, ``query``, ``finish``: what never comes raises ``Stuck``, and that
   fails the scenario.
 - ``count(name)`` counts a fault; ``with fault(name):`` also measures the time from the block's end

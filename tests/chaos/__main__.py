@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 from tests.chaos import report
-from tests.chaos.brokers import BROKERS
-from tests.chaos.farm import Servers
 from tests.chaos.rig import Scale
 from tests.chaos.scenario import Verdict, new_folder, run
 from tests.chaos.scenarios import SCENARIOS
+from tests.chaos.servers.brokers import BROKERS
+from tests.chaos.servers.shared import Servers
 
 
 class Choice(StrEnum):

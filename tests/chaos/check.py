@@ -1,7 +1,7 @@
 """What is looked at after a scenario: the database by SQL of its own, the store, the broker.
 
 Nothing here trusts the ledger's code. What should be there follows from the pictures that the
-scenario enqueued, whose content follows from their URLs (:mod:`tests.chaos.pictures`).
+scenario enqueued, whose content follows from their URLs (:mod:`tests.chaos.servers.pictures`).
 """
 
 import hashlib
@@ -13,9 +13,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from shared.contracts.jobs import FINAL_STATES, JobState
-from tests.chaos.pictures import content_of
-from tests.chaos.servers import query
-from tests.chaos.stand_in import VERSION, crops_of, hex_of
+from tests.chaos.servers.pictures import content_of
+from tests.chaos.servers.server import query
+from tests.chaos.workers.stand_in import VERSION, crops_of, hex_of
 from worker.stages.decode import decode
 from worker.stages.store import store
 

@@ -17,13 +17,13 @@ from typing import Final, Literal
 import psycopg
 
 from shared.contracts.jobs import JobState
-from tests.chaos.brokers import Broker
 from tests.chaos.check import FINAL, Wanted, check
-from tests.chaos.crew import Crew
-from tests.chaos.farm import Servers
-from tests.chaos.pictures import Picture, Shop
-from tests.chaos.servers import ObjectStore, Postgres, query
-from tests.chaos.wire import Wire
+from tests.chaos.servers.brokers import Broker
+from tests.chaos.servers.pictures import Picture, Shop
+from tests.chaos.servers.server import ObjectStore, Postgres, query
+from tests.chaos.servers.shared import Servers
+from tests.chaos.servers.wire import Wire
+from tests.chaos.workers.crew import Crew
 
 RECOVERY_S: Final = 30.0
 """Within so many seconds of a fault's end jobs must be done again."""
@@ -187,7 +187,7 @@ class Rig:
         )
 
     def start(self, workers: int, *, beat: bool = True, arguments: Sequence[str] = ()) -> None:
-        """Start workers and beat; see :class:`tests.chaos.crew.Crew`."""
+        """Start workers and beat; see :class:`tests.chaos.workers.crew.Crew`."""
         self.crew.start(workers, beat=beat, arguments=arguments)
 
     def wire_to(self, port: int) -> Wire:

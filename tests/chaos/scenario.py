@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from tests.chaos.brokers import BROKERS
 from tests.chaos.check import Count
-from tests.chaos.farm import Servers
 from tests.chaos.rig import RECOVERY_S, Rig, Scale, Stuck
+from tests.chaos.servers.brokers import BROKERS
+from tests.chaos.servers.shared import Servers
 from tests.support.services import Absent
 
 Act = Callable[[Rig], None]

@@ -16,7 +16,7 @@ from shared.settings import get_settings
 from worker.commands.weights_fetch import fetch_weights
 
 if TYPE_CHECKING:
-    from worker.networks.published import Published
+    from worker.networks.weights.published import Published
 
 ABSENT: Final = "absent"
 """The verdict on a published file that was not fetched."""
@@ -37,8 +37,8 @@ FetchedOption = Annotated[
 @weights_app.command("list")
 def list_weights(fetched: FetchedOption = None, as_json: JsonFlag = False) -> None:
     """Show which weights are used or can be fetched, where they are and how good they are."""
-    from worker.networks.manifest import read_manifest  # noqa: PLC0415
-    from worker.networks.published import PUBLISHED  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_manifest  # noqa: PLC0415
+    from worker.networks.weights.published import PUBLISHED  # noqa: PLC0415
 
     settings = get_settings()
     folder = fetched or settings.published_weights
@@ -61,7 +61,7 @@ def list_weights(fetched: FetchedOption = None, as_json: JsonFlag = False) -> No
 
 
 def _published_facts(published: "Published", folder: Path) -> dict[str, Any]:
-    from worker.networks.pin import read_pin  # noqa: PLC0415
+    from worker.networks.weights.pin import read_pin  # noqa: PLC0415
 
     path = folder / published.file
     present = path.is_file()
@@ -84,8 +84,8 @@ def verify_weights(fetched: FetchedOption = None, as_json: JsonFlag = False) -> 
 
     Published files that were not fetched are told as absent, which is no fault.
     """
-    from worker.networks.manifest import read_manifest, verify  # noqa: PLC0415
-    from worker.networks.published import PUBLISHED, check  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_manifest, verify  # noqa: PLC0415
+    from worker.networks.weights.published import PUBLISHED, check  # noqa: PLC0415
 
     settings = get_settings()
     folder = fetched or settings.published_weights
@@ -121,7 +121,7 @@ def bundle_weights(
     into: Annotated[Path | None, typer.Option(help="Weights folder; the bundled one.")] = None,
 ) -> None:
     """Take a finished training's weights into the weights folder and its manifest."""
-    from worker.networks.manifest import adopt  # noqa: PLC0415
+    from worker.networks.weights.manifest import adopt  # noqa: PLC0415
 
     for entry in adopt(run, into):
         console.print(f"{entry.network}: {entry.path} ({entry.sha256[:12]})")

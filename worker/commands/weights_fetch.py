@@ -18,8 +18,8 @@ from rich.progress import (
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from worker.networks.download import Download, Fetched
-    from worker.networks.published import Published
+    from worker.networks.weights.download import Download, Fetched
+    from worker.networks.weights.published import Published
 
 EXIT_INTERRUPTED: Final = 130
 
@@ -68,8 +68,8 @@ def fetch_weights(
     """
     # Here, so that showing help stays quick.
     from shared.logs import set_up_logs  # noqa: PLC0415
-    from worker.networks.download import Download  # noqa: PLC0415
-    from worker.networks.published import PUBLISHED  # noqa: PLC0415
+    from worker.networks.weights.download import Download  # noqa: PLC0415
+    from worker.networks.weights.published import PUBLISHED  # noqa: PLC0415
 
     if name not in PUBLISHED:
         raise typer.BadParameter(f"{name!r} is none of: {', '.join(sorted(PUBLISHED))}")
@@ -153,7 +153,7 @@ def _tell_plan(download: "Download", as_json: bool) -> None:
 
 
 def _tell_fetched(published: "Published", done: "Fetched", as_json: bool) -> None:
-    from worker.networks.pin import pin_path  # noqa: PLC0415
+    from worker.networks.weights.pin import pin_path  # noqa: PLC0415
 
     if as_json:
         facts = {

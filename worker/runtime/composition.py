@@ -37,14 +37,14 @@ def build_networks(settings: Settings) -> "Networks":
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
-    from worker.networks.manifest import read_entry  # noqa: PLC0415
     from worker.networks.pix2pix.generator import (  # noqa: PLC0415
         GeneratorConfig,
         build_generator,
         compile_painter,
     )
     from worker.networks.precision import computing_in  # noqa: PLC0415
-    from worker.networks.weights import load_verified  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
+    from worker.networks.weights.network_file import load_verified  # noqa: PLC0415
     from worker.pipeline import Networks  # noqa: PLC0415
 
     with computing_in(settings.precision):
@@ -68,7 +68,6 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     Raises:
         WeightsError: a file is missing, damaged, or of another network.
     """
-    from worker.networks.manifest import read_entry  # noqa: PLC0415
     from worker.networks.mask_rcnn.config import COCO, PERSON  # noqa: PLC0415
     from worker.networks.mask_rcnn.finder import SubjectFinder  # noqa: PLC0415
     from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
@@ -76,8 +75,9 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     from worker.networks.mask_rcnn.released.weights_file import (  # noqa: PLC0415
         load_weights_file,
     )
-    from worker.networks.published import checked_file  # noqa: PLC0415
-    from worker.networks.weights import load_verified  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
+    from worker.networks.weights.network_file import load_verified  # noqa: PLC0415
+    from worker.networks.weights.published import checked_file  # noqa: PLC0415
 
     if settings.person_network == "coco":
         published = checked_file("coco", settings.published_weights)

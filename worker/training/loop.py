@@ -14,7 +14,7 @@ import numpy as np
 
 from worker.imaging.regions import Pixels
 from worker.networks.tensors import ops
-from worker.networks.weights import save_weights
+from worker.networks.weights.network_file import save_weights
 from worker.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from worker.training.curves import draw_curves, draw_samples
 from worker.training.gradients import compiled

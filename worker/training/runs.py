@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from shared.settings import get_settings
-from worker.networks.manifest import MANIFEST, sha256_of, write_manifest_entry
+from worker.networks.weights.manifest import MANIFEST, sha256_of, write_manifest_entry
 from worker.runtime.composition import build_finder
 from worker.training.data.examples import Examples
 from worker.training.loop import Plan, Task, Training

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
-from tests.chaos.servers import pause
+from tests.chaos.servers.server import pause
 
 WORKERS = 3
 

@@ -12,10 +12,10 @@ from random import Random
 from typing import Any, Final
 
 from tests.chaos.check import Count, Wanted
-from tests.chaos.nursery import ROOT
 from tests.chaos.rig import CATALOGUE, Rig, Stuck
 from tests.chaos.scenario import scenario
-from tests.chaos.servers import query
+from tests.chaos.servers.server import query
+from tests.chaos.workers.nursery import ROOT
 
 BAD_SHARE: Final = 0.01
 _PROGRAM: Final = Path(sys.executable).parent / "colourway"

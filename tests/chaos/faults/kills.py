@@ -5,7 +5,7 @@ from typing import cast
 
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
-from tests.chaos.servers import pause
+from tests.chaos.servers.server import pause
 
 WORKERS = 4
 

@@ -6,13 +6,13 @@ from typing import Final
 
 from shared.contracts.jobs import JobState
 from shared.contracts.stages import Stage
-from tests.chaos.bucket import Bucket
-from tests.chaos.gate import Gate
-from tests.chaos.pictures import Handler, Picture, colour_of, content_of
+from tests.chaos.faults.worker import gates, wait_held
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
+from tests.chaos.servers.bucket import Bucket
+from tests.chaos.servers.pictures import Handler, Picture, colour_of, content_of
 from tests.chaos.upload_hook import UploadHook, upload
-from tests.chaos.worker_faults import gates, wait_held
+from tests.chaos.workers.gate import Gate
 from tests.support.services.postgres import connect
 
 MEMORY_BYTES: Final = 1_000_000_000

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
-from tests.chaos.servers import pause
+from tests.chaos.servers.server import pause
 
 
 @scenario("postgres-restarted")

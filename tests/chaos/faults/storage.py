@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from shared.contracts.stages import Code
-from tests.chaos.bucket import Bucket
 from tests.chaos.check import expected
 from tests.chaos.rig import Rig
-from tests.chaos.s3_proxy import Fault, S3Proxy
 from tests.chaos.scenario import NotAllowed, scenario
+from tests.chaos.servers.bucket import Bucket
+from tests.chaos.servers.s3_proxy import Fault, S3Proxy
 
 STORING: Final = (Fault.ERROR, Fault.SLOW, Fault.SILENT, Fault.CUT_REQUEST, Fault.REFUSED)
 FETCHING: Final = {

@@ -9,9 +9,9 @@ from typing import Any, Final
 import boto3
 from moto.server import ThreadedMotoServer
 
-from tests.chaos.bucket import Bucket
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
+from tests.chaos.servers.bucket import Bucket
 from tests.chaos.upload_hook import Event, UploadHook, upload
 
 MOST_OF_ONE: Final = 8

@@ -8,7 +8,10 @@ from typing import Final
 import psutil
 
 from shared.contracts.stages import Stage
-from tests.chaos.crash_points import (
+from tests.chaos.rig import CATALOGUE, Rig, Stuck
+from tests.chaos.scenario import scenario
+from tests.chaos.servers.server import pause
+from tests.chaos.workers.crash_points import (
     COMMIT_SEND,
     MARK_PUBLISH,
     POP_UNACKED,
@@ -16,11 +19,8 @@ from tests.chaos.crash_points import (
     RECORD_ACK,
     STORE_RECORD,
 )
-from tests.chaos.crew import Member
-from tests.chaos.gate import Gate, Held
-from tests.chaos.rig import CATALOGUE, Rig, Stuck
-from tests.chaos.scenario import scenario
-from tests.chaos.servers import pause
+from tests.chaos.workers.crew import Member
+from tests.chaos.workers.gate import Gate, Held
 
 WAKINGS: Final = (
     *((Stage.RECORD, True), (Stage.STORE, True)),
@@ -136,7 +136,7 @@ def _enqueue_and_crash(rig: Rig, jobs: int, point: str) -> None:
     """Enqueue with a producer that crashes at a point, everything being committed."""
     feed = rig.feed(rig.new_pictures(jobs))
     words = ("enqueue", str(feed), "--catalogue", CATALOGUE)
-    ended = rig.run("tests.chaos.crash_points:producer", *words, CHAOS_CRASH=point)
+    ended = rig.run("tests.chaos.workers.crash_points:producer", *words, CHAOS_CRASH=point)
     rig.count(point)
     if ended.returncode != 137 or any(rig.broker.waiting().values()):
         rig.problems.append(f"{point}: {ended.returncode}, {rig.broker.waiting()}, {ended.stderr}")

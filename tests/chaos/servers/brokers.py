@@ -11,7 +11,7 @@ import redis
 from kombu import Connection
 
 from shared.queue.celery_app import WORDS, queue_name
-from tests.chaos.servers import Server, program_named, unprivileged
+from tests.chaos.servers.server import Server, program_named, unprivileged
 from tests.support.services import free_port
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import boto3
 
-from tests.chaos.pictures import Picture, content_of
-from tests.chaos.servers import ObjectStore
+from tests.chaos.servers.pictures import Picture, content_of
+from tests.chaos.servers.server import ObjectStore
 
 
 class Bucket:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.chaos.brokers import BROKERS, Broker
-from tests.chaos.nursery import Nursery
-from tests.chaos.servers import ObjectStore, Postgres
+from tests.chaos.servers.brokers import BROKERS, Broker
+from tests.chaos.servers.server import ObjectStore, Postgres
+from tests.chaos.workers.nursery import Nursery
 
 
 class Servers:

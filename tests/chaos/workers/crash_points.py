@@ -97,7 +97,7 @@ def _put_before(place: Any, name: str, first: Callable[..., None]) -> None:
     setattr(place, name, both)
 
 
-# ``STORE_RECORD`` is a hook of the worker's (:mod:`tests.chaos.hooks`).
+# ``STORE_RECORD`` is a hook of the worker's (:mod:`tests.chaos.workers.hooks`).
 _ARMS: Final[dict[str, Callable[[], None]]] = {
     COMMIT_SEND: _before_sending,
     MARK_PUBLISH: _before_publishing,

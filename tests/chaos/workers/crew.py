@@ -16,7 +16,7 @@ from typing import Final
 
 import psutil
 
-from tests.chaos.nursery import Child, Nursery
+from tests.chaos.workers.nursery import Child, Nursery
 
 RESTART_AFTER_S: Final = 0.3
 STOP_TIMEOUT_S: Final = 60.0
@@ -145,7 +145,7 @@ class Crew:
 
     def _launch(self, member: Member) -> None:
         member.process = self._nursery.start(
-            "tests.chaos.stand_in:main", member.arguments, self.environment, member.log
+            "tests.chaos.workers.stand_in:main", member.arguments, self.environment, member.log
         )
         member.groups.append(member.process.pid)
         member.starts += 1

@@ -13,8 +13,8 @@ from typing import Final, Self
 
 from shared.contracts.jobs import Claim
 from shared.contracts.stages import Stage
-from tests.chaos.crash_points import STORE_RECORD, crash
-from tests.chaos.gate import Gate
+from tests.chaos.workers.crash_points import STORE_RECORD, crash
+from tests.chaos.workers.gate import Gate
 
 Hook = Callable[[Stage, Claim], None]
 HOOKS: Final[dict[str, Hook]] = {}

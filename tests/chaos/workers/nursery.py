@@ -95,7 +95,7 @@ class Nursery:
         self._ended: dict[int, int] = {}
         self._heard = threading.Condition()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.nursery"],
+            [sys.executable, "-m", "tests.chaos.workers.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,

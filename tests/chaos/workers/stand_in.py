@@ -2,16 +2,16 @@
 
 ::
 
-    python -m tests.chaos.stand_in work --name first@chaos      # as `colourway work`
-    python -m tests.chaos.stand_in beat                         # as `celery … beat`
+    python -m tests.chaos.workers.stand_in work --name first@chaos      # as `colourway work`
+    python -m tests.chaos.workers.stand_in beat                         # as `celery … beat`
 
 Fetching, decoding, encoding, storing, recording, ledger and Celery are the project's. Instead of
 finding a person the stand-in takes the picture's own colour for that of its clothes, and it sleeps
 for ``CHAOS_NETWORK_S`` as networks would compute. ``CHAOS_SWEEP_S`` is how often beat sweeps.
 
 ``before`` holds what a scenario wants to happen in a worker before a stage: the names of its hooks
-stand in ``CHAOS_HOOKS``, commas between (see :mod:`tests.chaos.hooks`). ``CHAOS_CRASH`` names
-points at which it crashes (:mod:`tests.chaos.crash_points`).
+stand in ``CHAOS_HOOKS``, commas between (see :mod:`tests.chaos.workers.hooks`). ``CHAOS_CRASH``
+names points at which it crashes (:mod:`tests.chaos.workers.crash_points`).
 """
 
 import os
@@ -30,8 +30,8 @@ from shared.contracts.results import PictureKeys, PictureResult, Provenance, Reg
 from shared.contracts.stages import Stage
 from shared.settings import Settings
 from shared.storage.storage import Storage, open_storage
-from tests.chaos import crash_points
-from tests.chaos.hooks import Hooks
+from tests.chaos.workers import crash_points
+from tests.chaos.workers.hooks import Hooks
 from worker.runtime.celery_app import app, tasks
 from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher

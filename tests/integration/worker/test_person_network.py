@@ -13,7 +13,7 @@ from tests.support.original_weights import random_tensors, write_weights_file
 from worker.lookbook.look import render
 from worker.networks.mask_rcnn.config import COCO, PERSON
 from worker.networks.mask_rcnn.network import MaskRcnn
-from worker.networks.published import PUBLISHED
+from worker.networks.weights.published import PUBLISHED
 from worker.runtime.composition import build_finder
 
 

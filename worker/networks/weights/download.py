@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx2
 
 from shared.errors import WeightsError
-from worker.networks.partial import Partial
-from worker.networks.pin import Pin, pin_path, read_pin, write_pin
-from worker.networks.published import Known, Published, compare, known_digests
-from worker.networks.transfer import Nobody, Patience, Transfer, Watcher
-from worker.networks.web_url import parse_url, show_url
+from worker.networks.weights.partial import Partial
+from worker.networks.weights.pin import Pin, pin_path, read_pin, write_pin
+from worker.networks.weights.published import Known, Published, compare, known_digests
+from worker.networks.weights.transfer import Nobody, Patience, Transfer, Watcher
+from worker.networks.weights.web_url import parse_url, show_url
 
 
 @dataclass(frozen=True)

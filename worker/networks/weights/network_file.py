@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from shared.errors import WeightsError
-from worker.networks.manifest import WeightsFile, sha256_of, verify
 from worker.networks.tensors import ops
+from worker.networks.weights.manifest import WeightsFile, sha256_of, verify
 
 
 def save_weights(network: keras.Model, path: Path) -> str:

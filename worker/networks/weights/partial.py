@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from shared.errors import WeightsError
-from worker.networks.pin import write_json
+from worker.networks.weights.pin import write_json
 
 
 class Partial:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from shared.errors import WeightsError
-from worker.networks.pin import pin_path, read_pin
+from worker.networks.weights.pin import pin_path, read_pin
 
 HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 """The first 8 bytes of every HDF5 file that has no user block, as Keras writes them."""

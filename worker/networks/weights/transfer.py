@@ -12,9 +12,9 @@ import httpx2
 import stamina
 
 from shared.errors import WeightsError
-from worker.networks.partial import Partial
-from worker.networks.published import HDF5_SIGNATURE
-from worker.networks.web_url import parse_url, show_url
+from worker.networks.weights.partial import Partial
+from worker.networks.weights.published import HDF5_SIGNATURE
+from worker.networks.weights.web_url import parse_url, show_url
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _NOT_THERE: Final = frozenset({404, 410})

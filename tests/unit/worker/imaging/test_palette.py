@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from bench.palette import row
+from bench.pictures.palette import row
 from tests.support import ROOT
 from worker.imaging.palette import (
     PALETTE,

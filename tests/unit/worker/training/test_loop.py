@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from worker.imaging.labels.ccp import VALIDATION_SPLIT, read_ids
-from worker.networks.weights import load_weights
+from worker.networks.weights.network_file import load_weights
 from worker.training.checkpoint import CheckpointError, Progress, load_checkpoint, save_checkpoint
 from worker.training.data.examples import Examples
 from worker.training.gradients import losses_and_gradients

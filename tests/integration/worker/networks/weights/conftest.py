@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from tests.support.weights_server import WeightsServer
-from worker.networks.download import Download
-from worker.networks.published import HDF5_SIGNATURE, Published
-from worker.networks.transfer import Patience
+from worker.networks.weights.download import Download
+from worker.networks.weights.published import HDF5_SIGNATURE, Published
+from worker.networks.weights.transfer import Patience
 
 CONTENT = HDF5_SIGNATURE + Random(7).randbytes(400_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -10,9 +10,9 @@ import pytest
 
 from shared.errors import WeightsError
 from tests.support.weights_server import WeightsServer
-from worker.networks.download import Download
-from worker.networks.pin import read_pin
-from worker.networks.published import HDF5_SIGNATURE, Published, check
+from worker.networks.weights.download import Download
+from worker.networks.weights.pin import read_pin
+from worker.networks.weights.published import HDF5_SIGNATURE, Published, check
 
 from .conftest import CONTENT, MD5, SHA256
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from colourway.cli import app, explain
 from tests.support.weights_server import WeightsServer
-from worker.networks.published import HDF5_SIGNATURE, PUBLISHED, CheckedFile, checked_file
+from worker.networks.weights.published import HDF5_SIGNATURE, PUBLISHED, CheckedFile, checked_file
 
 COCO = PUBLISHED["coco"]
 HOLLOW_SHA256 = "0a" * 32

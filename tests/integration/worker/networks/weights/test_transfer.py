@@ -15,8 +15,8 @@ import pytest
 from shared.errors import WeightsError
 from tests.support import ROOT
 from tests.support.weights_server import WeightsServer
-from worker.networks.download import Download
-from worker.networks.published import HDF5_SIGNATURE, Published
+from worker.networks.weights.download import Download
+from worker.networks.weights.published import HDF5_SIGNATURE, Published
 
 from .conftest import CONTENT, QUICK, SHA256
 
@@ -248,8 +248,8 @@ def test_a_disk_without_room_is_told_before_anything_is_asked(
 RUN_IT = """
 import json, sys
 from pathlib import Path
-from worker.networks.download import Download
-from worker.networks.published import Published
+from worker.networks.weights.download import Download
+from worker.networks.weights.published import Published
 Download(Published(**json.loads(sys.argv[1])), Path(sys.argv[2])).run()
 """
 

@@ -9,7 +9,9 @@ import pytest
 
 from shared.errors import WeightsError
 from tests.support.tiny_networks import TINY_GENERATOR
-from worker.networks.manifest import (
+from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_discriminator
+from worker.networks.pix2pix.generator import GeneratorConfig, build_generator
+from worker.networks.weights.manifest import (
     MANIFEST,
     adopt,
     read_entry,
@@ -17,9 +19,7 @@ from worker.networks.manifest import (
     verify,
     write_manifest_entry,
 )
-from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_discriminator
-from worker.networks.pix2pix.generator import GeneratorConfig, build_generator
-from worker.networks.weights import load_weights, save_weights
+from worker.networks.weights.network_file import load_weights, save_weights
 
 
 @pytest.fixture

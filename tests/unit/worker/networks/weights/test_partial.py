@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import WeightsError
-from worker.networks.partial import Partial
+from worker.networks.weights.partial import Partial
 
 
 def test_bytes_and_their_origin_outlive_the_object(tmp_path: Path):

@@ -9,8 +9,8 @@ import pytest
 
 from shared.errors import WeightsError
 from shared.settings import get_settings
-from worker.networks.published import PUBLISHED, check, checked_file, find_published
-from worker.networks.web_url import parse_url, show_url
+from worker.networks.weights.published import PUBLISHED, check, checked_file, find_published
+from worker.networks.weights.web_url import parse_url, show_url
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -42,7 +42,8 @@ def test_a_wrong_size_is_told_before_anything_is_read(tmp_path: Path):
 
 
 def test_looking_needs_neither_networks_nor_http():
-    script = "import sys, worker.networks.published, json; print(json.dumps(sorted(sys.modules)))"
+    script = """import json, sys, worker.networks.weights.published
+print(json.dumps(sorted(sys.modules)))"""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert not {"keras", "numpy", "httpx2", "h5py"} & set(json.loads(done.stdout))
 

@@ -1,0 +1,1 @@
+"""Colour names and families: how far apart, how well read."""

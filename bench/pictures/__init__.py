@@ -1,0 +1,1 @@
+"""Networks and what is done with pixels around them: time, margins, faces, islands."""

@@ -1,0 +1,1 @@
+"""What benchmarks run on: servers, pictures, workers, and clocks. None is a benchmark."""

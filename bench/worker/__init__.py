@@ -1,0 +1,1 @@
+"""How fast a worker is, alone and with others, and how much memory it takes."""

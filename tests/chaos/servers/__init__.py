@@ -1,0 +1,1 @@
+"""The servers of the fault suite, and proxies that stand before them."""

@@ -1,0 +1,1 @@
+"""The networks' weights: files, manifest, digests, and the download of published ones."""
