@@ -1,7 +1,7 @@
 """Wardrobe: who wears what – natural skin and hair tones, retail colours, whole outfits."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -44,6 +44,9 @@ SHADES: tuple[tuple[Rgb, float], ...] = (
     ((170, 148, 200), 1), ((72, 36, 74), 1),
 )  # fmt: skip
 """Retail colours of cloth with how common they are."""
+
+LENSES: Final[tuple[Rgb, ...]] = ((18, 17, 18), (46, 32, 26), (36, 42, 50))
+"""Sunglasses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,44 +143,14 @@ def leather(rng: np.random.Generator) -> Cloth:
 
 def dress_up(rng: np.random.Generator, unit: float, feminine: float) -> Outfit:
     """A whole outfit for the season of its wearer."""
+    # The order of the draws decides what a seed shows: keep it.
     skirted = feminine > 0.45
     in_dress = skirted and rng.random() < 0.34
-    upper_kind: Upper = rng.choice(["tee", "shirt", "jumper", "tank", "polo"],
-                                   p=[0.3, 0.28, 0.25, 0.1, 0.07])  # fmt: skip
-    knits: tuple[Weave, ...] = ("knit", "rib")
-    upper = (upper_kind, cloth(rng, unit, knits if upper_kind == "jumper" else ("plain",)))
-    lower: tuple[Lower, Cloth] | None = None
-    if not in_dress:
-        kinds: list[Lower] = ["trousers", "jeans", "shorts", "skirt", "leggings"]
-        chances = [0.3, 0.26, 0.1, 0.26, 0.08] if skirted else [0.45, 0.38, 0.17, 0, 0]
-        kind = kinds[int(rng.choice(5, p=chances))]
-        stuff = (
-            denim(rng)
-            if kind == "jeans"
-            else cloth(
-                rng,
-                unit,
-                ("plain", "plain", "satin") if kind == "skirt" else ("plain", "tweed"),
-                away_from=upper[1].rgb,
-                plain=kind != "skirt" and rng.random() < 0.8,
-            )
-        )
-        lower = (kind, stuff)
-    outer: tuple[Outer, Cloth] | None = None
-    if rng.random() < 0.38:
-        coats: list[Outer] = ["coat", "blazer", "cardigan", "jacket"]
-        kind_out = coats[int(rng.integers(4))]
-        weaves: dict[Outer, tuple[Weave, ...]] = {
-            "coat": ("plain", "tweed"), "blazer": ("plain", "tweed"),
-            "cardigan": ("knit", "rib"), "jacket": ("leather", "denim", "plain"),
-        }  # fmt: skip
-        outer = (kind_out, cloth(rng, unit, weaves[kind_out], plain=rng.random() < 0.7))
-    shoes_all: list[Shoe] = ["trainers", "boots", "pumps", "loafers", "sandals"]
-    shoe = shoes_all[int(rng.choice(5, p=[0.3, 0.25, 0.2, 0.13, 0.12] if skirted
-                                    else [0.45, 0.27, 0, 0.24, 0.04]))]  # fmt: skip
-    bare = in_dress or (lower is not None and lower[0] in ("skirt", "shorts"))
-    lenses: tuple[Rgb, ...] = ((18, 17, 18), (46, 32, 26), (36, 42, 50))
-    hats: list[Hat] = ["beanie", "brimmed", "cap"]
+    upper = _upper(rng, unit)
+    lower = None if in_dress else _lower(rng, unit, skirted, away_from=upper[1].rgb)
+    outer = _outer(rng, unit) if rng.random() < 0.38 else None
+    shoe = _shoe(rng, skirted)
+    bare_legs = in_dress or (lower is not None and lower[0] in ("skirt", "shorts"))
     return Outfit(
         upper=None if in_dress else upper,
         lower=lower,
@@ -186,15 +159,57 @@ def dress_up(rng: np.random.Generator, unit: float, feminine: float) -> Outfit:
         shoes=(shoe, leather(rng)),
         bag=leather(rng) if rng.random() < 0.33 else None,
         scarf=cloth(rng, unit, ("knit", "plain")) if rng.random() < 0.12 else None,
-        hat=(hats[int(rng.integers(3))], cloth(rng, unit, ("knit", "plain"), plain=True))
-        if rng.random() < 0.13
-        else None,
-        glasses=lenses[int(rng.integers(3))] if rng.random() < 0.2 else None,
-        tights=Cloth(near((34, 32, 34), rng), "plain", fold=0.1)
-        if bare and skirted and rng.random() < 0.25
-        else None,
+        hat=_hat(rng, unit) if rng.random() < 0.13 else None,
+        glasses=LENSES[int(rng.integers(3))] if rng.random() < 0.2 else None,
+        tights=_tights(rng) if bare_legs and skirted and rng.random() < 0.25 else None,
         belt=leather(rng) if rng.random() < 0.25 else None,
     )
+
+
+def _upper(rng: np.random.Generator, unit: float) -> tuple[Upper, Cloth]:
+    kind: Upper = rng.choice(
+        ["tee", "shirt", "jumper", "tank", "polo"], p=[0.3, 0.28, 0.25, 0.1, 0.07]
+    )
+    return kind, cloth(rng, unit, ("knit", "rib") if kind == "jumper" else ("plain",))
+
+
+def _lower(
+    rng: np.random.Generator, unit: float, skirted: bool, away_from: Rgb
+) -> tuple[Lower, Cloth]:
+    kinds: list[Lower] = ["trousers", "jeans", "shorts", "skirt", "leggings"]
+    chances = [0.3, 0.26, 0.1, 0.26, 0.08] if skirted else [0.45, 0.38, 0.17, 0, 0]
+    kind = kinds[int(rng.choice(5, p=chances))]
+    if kind == "jeans":
+        return kind, denim(rng)
+    if kind == "skirt":
+        return kind, cloth(rng, unit, ("plain", "plain", "satin"), away_from)
+    plain = rng.random() < 0.8
+    return kind, cloth(rng, unit, ("plain", "tweed"), away_from, plain)
+
+
+def _outer(rng: np.random.Generator, unit: float) -> tuple[Outer, Cloth]:
+    kinds: list[Outer] = ["coat", "blazer", "cardigan", "jacket"]
+    weaves: dict[Outer, tuple[Weave, ...]] = {
+        "coat": ("plain", "tweed"), "blazer": ("plain", "tweed"),
+        "cardigan": ("knit", "rib"), "jacket": ("leather", "denim", "plain"),
+    }  # fmt: skip
+    kind = kinds[int(rng.integers(4))]
+    return kind, cloth(rng, unit, weaves[kind], plain=rng.random() < 0.7)
+
+
+def _shoe(rng: np.random.Generator, skirted: bool) -> Shoe:
+    kinds: list[Shoe] = ["trainers", "boots", "pumps", "loafers", "sandals"]
+    chances = [0.3, 0.25, 0.2, 0.13, 0.12] if skirted else [0.45, 0.27, 0, 0.24, 0.04]
+    return kinds[int(rng.choice(5, p=chances))]
+
+
+def _hat(rng: np.random.Generator, unit: float) -> tuple[Hat, Cloth]:
+    kinds: list[Hat] = ["beanie", "brimmed", "cap"]
+    return kinds[int(rng.integers(3))], cloth(rng, unit, ("knit", "plain"), plain=True)
+
+
+def _tights(rng: np.random.Generator) -> Cloth:
+    return Cloth(near((34, 32, 34), rng), "plain", fold=0.1)
 
 
 def hair_style(rng: np.random.Generator, feminine: float) -> HairStyle:

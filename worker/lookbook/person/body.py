@@ -142,6 +142,20 @@ def _arm(
     return Limb(shoulder, elbow, elbow + point(sign * np.sin(fore), np.cos(fore)) * lower)
 
 
+def _arms(
+    rng: np.random.Generator,
+    shoulders: tuple[Point, Point],
+    hip_tips: tuple[Point, Point],
+    px: float,
+) -> tuple[tuple[ArmPose, ArmPose], tuple[Limb, Limb]]:
+    """Both arms and their poses; `px` pixels a head."""
+    chances = [0.5, 0.13, 0.14, 0.13, 0.10]
+    names: list[ArmPose] = ["down", "hip", "pocket", "bent", "carry"]
+    poses: list[ArmPose] = [names[int(rng.choice(5, p=chances))] for _ in SIDES]
+    arms = [_arm(shoulders[s], s, poses[s], rng, px=px, hip=hip_tips[s]) for s in SIDES]
+    return (poses[0], poses[1]), (arms[0], arms[1])
+
+
 def _legs(
     hips: tuple[Point, Point], ground: float, px: float, tall: float, rng: np.random.Generator
 ) -> tuple[Limb, Limb]:
@@ -168,18 +182,24 @@ def _legs(
     return legs[0], legs[1]
 
 
-def pose(rng: np.random.Generator, size_hw: tuple[int, int], plain: bool = False) -> Body:
-    """A person standing in the picture: proportions, stance and arms drawn from `rng`.
-
-    `plain` keeps the whole figure in sight; otherwise one in seven is cut at the thighs.
-    """
-    height, width = size_hw
+def _stand(rng: np.random.Generator, height: int, plain: bool) -> tuple[float, float, float]:
+    """How many heads tall, how much of the picture's height, and where the ground is, in pixels."""
     heads = rng.uniform(7.1, 8.0)
     share = rng.uniform(0.82, 0.93)
     ground = height * rng.uniform(0.955, 0.985)
     if not plain and rng.random() < 0.14:
         share *= rng.uniform(1.3, 1.6)
         ground = height * 0.045 + share * height
+    return heads, share, ground
+
+
+def pose(rng: np.random.Generator, size_hw: tuple[int, int], plain: bool = False) -> Body:
+    """A person standing in the picture: proportions, stance and arms drawn from `rng`.
+
+    `plain` keeps the whole figure in sight; otherwise one in seven is cut at the thighs.
+    """
+    height, width = size_hw
+    heads, share, ground = _stand(rng, height, plain)
     unit = min(share * height / heads, width / 3.1)
     tall = heads / 7.5
     feminine = float(np.clip(rng.beta(0.7, 0.6), 0, 1))
@@ -205,23 +225,13 @@ def pose(rng: np.random.Generator, size_hw: tuple[int, int], plain: bool = False
         point(pelvis[0] + s * 0.36 * build * narrow * unit, pelvis[1] + s * tilt * 0.5 * unit)
         for s in SIGN
     )
-    chances = [0.5, 0.13, 0.14, 0.13, 0.10]
-    names: list[ArmPose] = ["down", "hip", "pocket", "bent", "carry"]
-    poses: list[ArmPose] = [names[int(rng.choice(5, p=chances))] for _ in SIDES]
-    arms = tuple(
-        _arm(
-            shoulders[s],
-            s,
-            poses[s],
-            rng,
-            px=tall * unit,
-            hip=point(pelvis[0] + SIGN[s] * (hip_half + 0.06) * unit, pelvis[1] - 0.1 * unit),
-        )
-        for s in SIDES
+    hip_tips = tuple(
+        point(pelvis[0] + s * (hip_half + 0.06) * unit, pelvis[1] - 0.1 * unit) for s in SIGN
     )
+    poses, arms = _arms(rng, (shoulders[0], shoulders[1]), (hip_tips[0], hip_tips[1]), tall * unit)
     return Body(
         unit=unit, yaw=yaw, feminine=feminine, build=build, head=head, neck=neck, chest=chest,
         waist=waist, pelvis=pelvis, shoulders=(shoulders[0], shoulders[1]),
-        arms=(arms[0], arms[1]), arm_poses=(poses[0], poses[1]),
+        arms=arms, arm_poses=poses,
         legs=_legs((hips[0], hips[1]), ground, unit, tall, rng), tilt=tilt,
     )  # fmt: skip

@@ -85,6 +85,19 @@ def paint_front(canvas: Canvas, body: Body, style: HairStyle, hair: Layer) -> No
     head = head_of(body)
     if style == "bald":
         return
+    _crown(canvas, head, style, hair)
+    if style == "bun":
+        top = head.at(canvas.rng.uniform(-0.25, 0.25), -1.28)
+        knot = rough(ellipse(top, head.rx * 0.5, head.ry * 0.3), canvas.rng, head.rx * 0.02, 3)
+        canvas.paint(knot, hair, angle=1.2, depth=0.2, shadow=0.3)
+    if style == "over_coat" or (style in ("long", "fringe") and canvas.rng.random() < 0.4):
+        low = canvas.rng.uniform(1.7, 2.7)
+        for sign in SIGN:
+            _lock(canvas, head, hair, sign, low)
+
+
+def _crown(canvas: Canvas, head: Head, style: HairStyle, hair: Layer) -> None:
+    """The hair on the skull, down to the forehead."""
     line = canvas.rng.uniform(-0.62, -0.42)  # the hair line on the forehead
     if style in ("fringe",) or (style == "bob" and canvas.rng.random() < 0.5):
         _cap(canvas, head, hair, line=-0.24, sides=0.5, lift=1.13)
@@ -95,14 +108,6 @@ def paint_front(canvas: Canvas, body: Body, style: HairStyle, hair: Layer) -> No
     else:
         sides = 0.55 if style in ("long", "over_coat", "bob") else 0.08
         _cap(canvas, head, hair, line=line, sides=sides, lift=1.13)
-    if style == "bun":
-        top = head.at(canvas.rng.uniform(-0.25, 0.25), -1.28)
-        knot = rough(ellipse(top, head.rx * 0.5, head.ry * 0.3), canvas.rng, head.rx * 0.02, 3)
-        canvas.paint(knot, hair, angle=1.2, depth=0.2, shadow=0.3)
-    if style == "over_coat" or (style in ("long", "fringe") and canvas.rng.random() < 0.4):
-        low = canvas.rng.uniform(1.7, 2.7)
-        for sign in SIGN:
-            _lock(canvas, head, hair, sign, low)
 
 
 def _cap(
