@@ -182,7 +182,7 @@ def test_a_worker_answers_doorbells_and_survives_what_is_none(
         ]
         assert server.hits["/nothing"] == 3
         assert worker.end() == 0
-        assert worker.said.count("doorbell dropped") == 2
+        assert worker.said.count("notification dropped") == 2
 
     with redis.Redis.from_url(settings.broker_url) as client:
         assert client.hlen("unacked") == 0

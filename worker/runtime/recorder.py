@@ -2,13 +2,13 @@
 
 A transaction costs nearly the same for one result as for a few, so a worker begins one every
 ``EVERY_S`` at most; where they come more slowly, none waits. Pictures whose results wait here when
-the worker is killed are done again, like those in hand.
+the worker is killed are done again, like those that it was working on.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event
 from time import monotonic
 from types import TracebackType
@@ -26,7 +26,7 @@ EVERY_S: Final = 0.25
 """How far apart two transactions begin, at least; so an outcome waits no longer for others."""
 
 Outcome = PictureResult | StageError | Unchanged
-Ending = tuple[JobState, Outcome]
+Recorded = tuple[JobState, Outcome]
 """The state that a job was left in, and the outcome that it had."""
 
 
@@ -34,7 +34,7 @@ Ending = tuple[JobState, Outcome]
 class _Waiting:
     claim: Claim
     outcome: Outcome
-    ending: Future[Ending | None] = field(default_factory=Future[Ending | None])
+    recorded: Future[Recorded | None]
 
 
 class Recorder:
@@ -59,15 +59,22 @@ class Recorder:
         self.hurry()
         self._thread.shutdown()
 
-    def record(self, claim: Claim, outcome: Outcome) -> Future[Ending | None]:
-        """Have an outcome written soon, and return how that will end: None for a lost lease.
+    def record(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        recorded: Future[Recorded | None] | None = None,
+    ) -> Future[Recorded | None]:
+        """Have an outcome written soon.
 
-        The future raises what the database raised.
+        Returns:
+            A future, ``recorded`` where that is given, of what will have been written: None where
+            the lease was lost. It raises what the database raised.
         """
-        waiting = _Waiting(claim, outcome)
+        waiting = _Waiting(claim, outcome, recorded or Future())
         self._waiting.append(waiting)
         self._thread.submit(self._write)
-        return waiting.ending
+        return waiting.recorded
 
     def hurry(self) -> None:
         """Wait for no further outcomes from now on: there will be none."""
@@ -79,15 +86,13 @@ class Recorder:
         self._hurried.wait(max(0.0, self._began + EVERY_S - monotonic()))
         self._began = monotonic()
         together = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        self._harden_child(
-            [e for e in together if isinstance(e.outcome, PictureResult)], self._finish
-        )
-        self._harden_child([e for e in together if isinstance(e.outcome, Unchanged)], self._leave)
+        self._settle([e for e in together if isinstance(e.outcome, PictureResult)], self._finish)
+        self._settle([e for e in together if isinstance(e.outcome, Unchanged)], self._unchanged)
         for each in together:
             if isinstance(each.outcome, StageError):
                 self._fail(each, each.outcome)
 
-    def _finish(self, together: Sequence[_Waiting]) -> list[Ending | None]:
+    def _finish(self, together: Sequence[_Waiting]) -> list[Recorded | None]:
         results = [(e.claim, e.outcome) for e in together if isinstance(e.outcome, PictureResult)]
         written = self._ledger.finish_many(results)
         return [
@@ -95,7 +100,7 @@ class Recorder:
             for each, ours in zip(together, written, strict=True)
         ]
 
-    def _leave(self, together: Sequence[_Waiting]) -> list[Ending | None]:
+    def _unchanged(self, together: Sequence[_Waiting]) -> list[Recorded | None]:
         found = [(e.claim, e.outcome) for e in together if isinstance(e.outcome, Unchanged)]
         states = self._ledger.unchanged(found)
         return [
@@ -103,10 +108,10 @@ class Recorder:
             for each, state in zip(together, states, strict=True)
         ]
 
-    def _harden_child(
+    def _settle(
         self,
         together: Sequence[_Waiting],
-        write: Callable[[Sequence[_Waiting]], list[Ending | None]],
+        write: Callable[[Sequence[_Waiting]], list[Recorded | None]],
     ) -> None:
         if not together:
             return
@@ -115,18 +120,18 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # raised where the outcome is asked for
             if len(together) > 1 and not isinstance(error, OperationalError):
                 for each in together:  # an outcome that cannot be written must not cost the others
-                    self._harden_child([each], write)
+                    self._settle([each], write)
                 return
             for each in together:
-                each.ending.set_exception(error)
+                each.recorded.set_exception(error)
         else:
             for each, ending in zip(together, endings, strict=True):
-                each.ending.set_result(ending)
+                each.recorded.set_result(ending)
 
     def _fail(self, waiting: _Waiting, failure: StageError) -> None:
         try:
             state = self._ledger.fail(waiting.claim, failure)
         except Exception as error:  # noqa: BLE001  # as above
-            waiting.ending.set_exception(error)
+            waiting.recorded.set_exception(error)
         else:
-            waiting.ending.set_result(None if state is None else (state, failure))
+            waiting.recorded.set_result(None if state is None else (state, failure))

@@ -1,14 +1,14 @@
-"""Taking claimed jobs down the road: what embedded mode and the Celery task share.
+"""Taking claimed jobs through the pipeline: what embedded mode and the Celery task share.
 
-Fetching and decoding run ahead in threads. A few other threads, the hands, take one picture each
-from the networks to the store: each network sees one picture at a time, and while it does, the
-other network and everything around them go on. A further thread records. Only a few pictures are
-in memory at a time. An error costs its own job only.
+Loader threads fetch and decode ahead. A few inference threads take one picture each from the
+networks to the store: each network sees one picture at a time, and while it does, the other network
+and everything around them go on. A further thread records. Only a few pictures are in memory at a
+time. An error costs its own job only.
 """
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
@@ -24,7 +24,7 @@ from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.ledger.host_backoff import host_of
 from shared.ledger.ledger import Ledger
-from worker.runtime.recorder import Ending, Outcome, Recorder
+from worker.runtime.recorder import Outcome, Recorded, Recorder
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
     from worker.pipeline import Inference, Loaded
@@ -34,7 +34,7 @@ INFERENCE_THREADS: Final = 3
 is coloured, cropped and stored."""
 
 MAX_IN_FLIGHT: Final = INFERENCE_THREADS + 1
-"""How many are, or wait for a hand."""
+"""How many are there, or wait for an inference thread."""
 
 OnResult = Callable[[Claim, JobState, Outcome | None], None]
 
@@ -73,138 +73,159 @@ def process(
     Args:
         ledger: where the outcomes go.
         claims: jobs whose leases this process holds.
-        pipeline: the road.
+        pipeline: what each picture goes through.
         on_result: hears of every outcome, in this thread, after it was recorded. The outcome is
             None where the lease was lost on the way; then nothing was written.
         threads: how many pictures are fetched at a time.
         per_host: how many of them from one host; without it, one less, so that a slow host leaves
             a thread to the others.
-        stop: once set, pictures already loaded are finished and the other claims handed back.
+        stop: once set, pictures already loaded are finished and the other claims released.
         begin_within_s: after so long the same happens: the rest would outlast its lease.
 
     Returns:
         How many claims came to an outcome.
     """
     on_result, stop = on_result or _say_nothing, stop or Event()
-    per_host = per_host or max(1, threads - 1)
-    # The recorder is left last: it writes what the hands were still at.
+    begin_until = monotonic() + begin_within_s
+    waiting = _WaitingClaims(ledger, deque(claims), per_host or max(1, threads - 1))
+    loading: dict[Future[Loaded | Unchanged], Claim] = {}
+    # The recorder is left last: it writes what the inference threads were still at.
     with (
         Recorder(ledger) as recorder,
         ThreadPoolExecutor(threads) as loaders,
         ThreadPoolExecutor(INFERENCE_THREADS) as inference_threads,
     ):
-        until = monotonic() + begin_within_s
-        run = _Run(ledger, recorder, pipeline, on_result, deque(claims), stop, until, per_host)
-        run.go(loaders, inference_threads, ahead=threads + 1)
-    return run.finished
+        in_flight = _InFlight(pipeline, recorder, inference_threads, on_result)
+        try:
+            while waiting.claims or loading:
+                if stop.is_set() or monotonic() > begin_until:
+                    waiting.release()
+                while len(loading) <= threads and (claim := waiting.take(loading)):
+                    loading[loaders.submit(pipeline.load, claim)] = claim
+                ready, _ = wait(loading, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    in_flight.report()  # what has ended while this was loaded is told first
+                    claim, loaded = loading.pop(future), _loaded(future)
+                    if isinstance(loaded, StageError) and loaded.code is Code.FETCH_THROTTLED:
+                        waiting.defer_host(host_of(claim.url), loaded)
+                    in_flight.add(claim, loaded)
+            in_flight.finish()
+        finally:
+            # Only an exception that ends the process leaves anything here: release it all.
+            waiting.release()
+    return in_flight.reported
 
 
 @dataclass
-class _Run:
+class _WaitingClaims:
+    """The claims that are not being loaded yet."""
+
     ledger: Ledger
-    recorder: Recorder
-    pipeline: PicturePipeline
-    on_result: OnResult
-    waiting: deque[Claim]
-    stop: Event
-    begin_until: float
+    claims: deque[Claim]
     per_host: int
-    loading: "dict[Future[Loaded | Unchanged], Claim]" = field(default_factory=dict)
-    in_flight: deque[tuple[Claim, Future[Future[Ending | None]]]] = field(default_factory=deque)
-    recording: deque[tuple[Claim, Future[Ending | None]]] = field(default_factory=deque)
-    finished: int = 0
 
-    def go(
-        self, loaders: ThreadPoolExecutor, inference_threads: ThreadPoolExecutor, ahead: int
-    ) -> None:
-        """Load ahead, and put whichever is ready into a hand."""
-        try:
-            while self.waiting or self.loading:
-                if self.stop.is_set() or monotonic() > self.begin_until:
-                    self._release()
-                while len(self.loading) < ahead and (claim := self._next()):
-                    self.loading[loaders.submit(self.pipeline.load, claim)] = claim
-                ready, _ = wait(self.loading, return_when=FIRST_COMPLETED)
-                for future in ready:
-                    self._take_on(self.loading.pop(future), future, inference_threads)
-            self._drain(0)
-            self.recorder.hurry()
-            self._tell(0)
-        finally:
-            # Only an exception that ends the process leaves anything here: give it all back.
-            self._release()
-
-    def _next(self) -> Claim | None:
+    def take(self, loading: "Mapping[Future[Loaded | Unchanged], Claim]") -> Claim | None:
         """Take the first claim that waits for a host from which not too much is being fetched."""
         fetching = Counter(
-            host_of(claim.url) for future, claim in self.loading.items() if not future.done()
+            host_of(claim.url) for future, claim in loading.items() if not future.done()
         )
-        for place, claim in enumerate(self.waiting):
+        for place, claim in enumerate(self.claims):
             host = host_of(claim.url)
             if host is None or fetching[host] < self.per_host:
-                del self.waiting[place]
+                del self.claims[place]
                 return claim
         return None
 
-    def _leave_alone(self, host: str | None, error: StageError) -> None:
-        """Put off what waits for a host that asked for fewer requests."""
-        asked = [claim for claim in self.waiting if host_of(claim.url) == host]
-        self.waiting = deque(claim for claim in self.waiting if host_of(claim.url) != host)
-        self.ledger.defer(asked, error)
+    def defer_host(self, host: str | None, error: StageError) -> None:
+        """Defer what waits for a host that asked for fewer requests."""
+        deferred = [claim for claim in self.claims if host_of(claim.url) == host]
+        self.claims = deque(claim for claim in self.claims if host_of(claim.url) != host)
+        self.ledger.defer(deferred, error)
 
-    def _take_on(
-        self,
-        claim: Claim,
-        future: "Future[Loaded | Unchanged]",
-        inference_threads: ThreadPoolExecutor,
-    ) -> None:
-        self._drain(MAX_IN_FLIGHT)  # what has ended while this was loaded is told first
-        try:
-            loaded = future.result()
-        except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
-            failure = as_stage_error(error, Stage.FETCH)
-            if failure.code is Code.FETCH_THROTTLED:
-                self._leave_alone(host_of(claim.url), failure)
-            self.recording.append((claim, self.recorder.record(claim, failure)))
+    def release(self) -> None:
+        """Let others have whatever is left."""
+        self.ledger.release(self.claims)
+        self.claims.clear()
+
+
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """A loaded picture on its way to the ledger, and what will have been recorded of it."""
+
+    claim: Claim
+    recorded: Future[Recorded | None] = field(default_factory=Future["Recorded | None"])
+
+
+@dataclass
+class _InFlight:
+    """Pictures between loading and telling, in the order in which they were loaded."""
+
+    pipeline: PicturePipeline
+    recorder: Recorder
+    inference_threads: ThreadPoolExecutor
+    on_result: OnResult
+    in_inference: deque[tuple[_Picture, Future[None]]] = field(default_factory=deque)
+    in_recording: deque[_Picture] = field(default_factory=deque)
+    reported: int = 0
+
+    def add(self, claim: Claim, loaded: "Loaded | Unchanged | StageError") -> None:
+        """Run the networks on a picture; record at once what needs none. Waits for room."""
+        picture = _Picture(claim)
+        if isinstance(loaded, Unchanged | StageError):
+            self.recorder.record(claim, loaded, picture.recorded)
+            self.in_recording.append(picture)
         else:
-            if isinstance(loaded, Unchanged):
-                self.recording.append((claim, self.recorder.record(claim, loaded)))
-            else:
-                self.in_flight.append(
-                    (claim, inference_threads.submit(self._finish, claim, loaded))
-                )
-        self._drain(MAX_IN_FLIGHT)
+            inferred = self.inference_threads.submit(self._infer, picture, loaded)
+            self.in_inference.append((picture, inferred))
+        self.report()
 
-    def _finish(self, claim: Claim, loaded: "Loaded") -> Future[Ending | None]:
-        """Take a picture on to its outcome, and have that recorded; in a hand."""
+    def report(self) -> None:
+        """Tell of what was recorded, and wait until no more than MAX_IN_FLIGHT are in inference."""
+        self._await_inference(MAX_IN_FLIGHT)
+        self._await_recording(len(self.in_recording))
+
+    def finish(self) -> None:
+        """Wait for everything, and tell of it."""
+        self._await_inference(0)
+        self._await_recording(len(self.in_recording))
+        self.recorder.hurry()
+        self._await_recording(0)
+
+    def _infer(self, picture: _Picture, loaded: "Loaded") -> None:
+        """Take a picture on to its outcome, and have that recorded; in an inference thread."""
         try:
             outcome: Outcome = self.pipeline.finish(self.pipeline.analyse(loaded))
-        except Exception as error:  # noqa: BLE001  # as above
+        except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
             outcome = as_stage_error(error, Stage.MASK)
-        return self.recorder.record(claim, outcome)
+        self.recorder.record(picture.claim, outcome, picture.recorded)
 
-    def _drain(self, allowed: int) -> None:
-        """Wait until no more than ``allowed`` pictures are in hand; tell what was recorded."""
-        while self.in_flight and (len(self.in_flight) > allowed or self.in_flight[0][1].done()):
-            claim, future = self.in_flight.popleft()
-            self.recording.append((claim, future.result()))
-        self._tell(len(self.recording))
+    def _await_inference(self, allowed: int) -> None:
+        waiting = self.in_inference
+        while waiting and (len(waiting) > allowed or waiting[0][1].done()):
+            picture, inferred = waiting.popleft()
+            inferred.result()  # raises what is to end the process
+            self.in_recording.append(picture)
 
-    def _tell(self, allowed: int) -> None:
-        """Tell of what was recorded, until no more than ``allowed`` pictures wait for it."""
-        while self.recording and (len(self.recording) > allowed or self.recording[0][1].done()):
-            claim, future = self.recording.popleft()
-            ending = future.result()
-            self.finished += 1
-            if ending is None:
-                log.warning("lease lost", job_id=claim.job_id, url=claim.url)
-                self.on_result(claim, JobState.LEASED, None)
-            else:
-                self.on_result(claim, *ending)
+    def _await_recording(self, allowed: int) -> None:
+        waiting = self.in_recording
+        while waiting and (len(waiting) > allowed or waiting[0].recorded.done()):
+            picture = waiting.popleft()
+            self._tell(picture.claim, picture.recorded.result())
 
-    def _release(self) -> None:
-        self.ledger.release(self.waiting)
-        self.waiting.clear()
+    def _tell(self, claim: Claim, recorded: Recorded | None) -> None:
+        self.reported += 1
+        if recorded is None:
+            log.warning("lease lost", job_id=claim.job_id, url=claim.url)
+            self.on_result(claim, JobState.LEASED, None)
+        else:
+            self.on_result(claim, *recorded)
+
+
+def _loaded(future: "Future[Loaded | Unchanged]") -> "Loaded | Unchanged | StageError":
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
+        return as_stage_error(error, Stage.FETCH)
 
 
 def _say_nothing(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
@@ -212,7 +233,7 @@ def _say_nothing(claim: Claim, state: JobState, outcome: Outcome | None) -> None
 
 
 def as_stage_error(error: Exception, stage: Stage) -> StageError:
-    """Any error as a stage's own; what nobody foresaw becomes ``internal_error``, retried."""
+    """Any error as a stage's own; an unforeseen one becomes ``internal_error``, to be retried."""
     if isinstance(error, StageError):
         return error
     log.exception("unforeseen error", stage=stage, exc_info=error)

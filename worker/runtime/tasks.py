@@ -1,6 +1,6 @@
-"""The tasks: what a worker does when a doorbell rings, and when beat asks for a sweep.
+"""The tasks: what a worker does with a notification, and when beat asks for a sweep.
 
-Neither carries state: both look into the ledger, so a doorbell may come twice, late or never.
+Neither carries state: both look into the ledger, so a notification may come twice, late or never.
 """
 
 import os
@@ -36,7 +36,7 @@ class Workplace:
     """What all tasks of one process share; each part is made once, when it is first needed.
 
     So neither networks nor database connections exist before a process that forks has forked.
-    ``build`` makes the pipeline; tests of the queue hand in one without networks.
+    ``build`` makes the pipeline; tests of the queue pass one without networks.
     """
 
     def __init__(self, build: "Callable[[Settings], Pipeline]" = build_pipeline) -> None:
@@ -76,25 +76,25 @@ lifeline: Final = ParentLifeline()
 
 @app.task(name=PROCESS)
 def process(message: object = None) -> None:
-    """Take the jobs of one doorbell down the road, those that still need it.
+    """Take the jobs of one notification through the pipeline, those that still need it.
 
-    A doorbell that cannot be read is logged and dropped: the ledger knows its jobs.
+    A notification that cannot be read is logged and dropped: the ledger knows its jobs.
     """
     try:
         notification = Notification.from_message(message)
     except NotificationError as error:
-        log.error("doorbell dropped", reason=error.reason, message=repr(error.raw)[:200])
+        log.error("notification dropped", reason=error.reason, message=repr(error.raw)[:200])
         return
     if lifeline.stopping.is_set():
-        raise Reject("this worker ends", requeue=True)
-    with lifeline.at_work():
-        _answer(notification)
+        raise Reject("this worker is stopping", requeue=True)
+    with lifeline.graceful_sigterm():
+        _work_on(notification)
 
 
-def _answer(notification: Notification) -> None:
+def _work_on(notification: Notification) -> None:
     # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt,
-    # nor go on and swallow the doorbells of those that can.
-    lifeline.die_after(LOADING_S)
+    # nor stay and take notifications from those that can.
+    lifeline.kill_after(LOADING_S)
     try:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker.runtime import runner  # noqa: PLC0415
@@ -102,16 +102,15 @@ def _answer(notification: Notification) -> None:
         pipeline = workplace.pipeline
     except (ImportError, WeightsError, MemoryError) as error:
         log.critical(
-            "networks cannot be loaded; this worker ends", reason=str(error) or repr(error)
+            "networks cannot be loaded; this worker stops", reason=str(error) or repr(error)
         )
-        lifeline.end_parent()
+        lifeline.stop_worker()
         raise WorkerShutdown(1) from error
     ledger, settings = workplace.ledger, workplace.settings
     began_at = monotonic()
     while not lifeline.stopping.is_set() and monotonic() - began_at < settings.lease_s:
-        lifeline.die_after(
-            lease_limit_s(settings)
-        )  # before the lease ends, and others take the jobs
+        # Before the lease ends and others take the jobs.
+        lifeline.kill_after(lease_limit_s(settings))
         claims = ledger.claim(notification.job_ids, settings.chunk_size)
         if not claims:
             return
@@ -125,15 +124,15 @@ def _answer(notification: Notification) -> None:
             stop=lifeline.stopping,
             begin_within_s=settings.lease_s / 2,
         )
-    ledger.unmark_dispatched(notification.job_ids)  # what is left is somebody else's, and soon
+    ledger.unmark_dispatched(notification.job_ids)  # others may take the rest soon
 
 
 @app.task(name=DISPATCH)
 def dispatch() -> None:
-    """Sweep the ledger: ring for what is due, as far as the broker's queue has room."""
+    """Sweep the ledger: dispatch jobs that are due, as far as the broker's queue has room."""
     jobs = sweep(workplace.ledger, workplace.settings)
     if jobs:
-        log.info("doorbells rung", jobs=jobs)
+        log.info("jobs dispatched", jobs=jobs)
 
 
 def _tell(
@@ -149,8 +148,8 @@ def _tell(
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
 
 
-class HoldsLifeline(bootsteps.StartStopStep):
-    """What Celery's parent process does about the leash: before it forks, and when it ends.
+class LifelineStep(bootsteps.StartStopStep):
+    """What Celery's parent process does with the lifeline: before it forks, and when it ends.
 
     However it ends: signals, a command over the broker, an error.
     """
@@ -161,18 +160,18 @@ class HoldsLifeline(bootsteps.StartStopStep):
 
     def close(self, parent: Any) -> None:
         """Have the child stop, before its pool waits for it."""
-        lifeline.let_go()
+        lifeline.stop_child()
 
 
 def _begin(**_: object) -> None:
     harden_child(workplace.settings.max_memory_bytes)
-    lifeline.follow()
+    lifeline.watch_parent()
 
 
 def _end_with_the_worker(**_: object) -> None:
-    die_with_parent()  # it has nothing in hand
+    die_with_parent()  # beat has nothing to finish
 
 
-app.steps["worker"].add(HoldsLifeline)
+app.steps["worker"].add(LifelineStep)
 signals.worker_process_init.connect(_begin)
 signals.beat_embedded_init.connect(_end_with_the_worker)

@@ -1,4 +1,4 @@
-"""The recorder with a real ledger: every outcome written once, and none held back for long."""
+"""The recorder with a real ledger: every outcome written once, and none delayed for long."""
 
 from collections.abc import Generator
 from dataclasses import replace

@@ -1,5 +1,5 @@
-"""The runner with a real ledger, on roads of the tests' own: whatever happens to one picture is
-that picture's alone."""
+"""The runner with a real ledger and a stub of the pipeline: whatever happens to one picture
+concerns that picture alone."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ MAIN = threading.get_ident()
 
 
 @dataclass
-class PicturePipeline:
+class StubPipeline:
     """Takes every picture to a result, except where an error waits for it at a step.
 
     ``errors`` maps (step, position) to what is raised there. Notes which thread took which step,
@@ -70,7 +70,7 @@ class PicturePipeline:
 
 
 @dataclass
-class Listener:
+class OutcomeLog:
     """Hears of outcomes; keeps them by position, and the threads in which it heard."""
 
     outcomes: dict[int, tuple[JobState, Outcome | None]] = field(default_factory=dict)
@@ -115,7 +115,7 @@ def trouble(code: Code, retry: bool = False) -> StageError:
 
 def test_every_outcome_is_recorded_and_heard(ledger: Ledger, engine: Engine) -> None:
     add_product(engine, pictures=6)
-    pipeline = PicturePipeline(
+    pipeline = StubPipeline(
         {
             ("load", 1): trouble(Code.FETCH_NOT_FOUND),
             ("load", 2): trouble(Code.FETCH_TIMEOUT, retry=True),
@@ -123,7 +123,7 @@ def test_every_outcome_is_recorded_and_heard(ledger: Ledger, engine: Engine) -> 
             ("finish", 4): StageError(Stage.STORE, Code.STORE_FAILED, "full", retry=True),
         }
     )
-    heard = Listener()
+    heard = OutcomeLog()
 
     assert process(ledger, ledger.claim(), pipeline, heard) == 6
 
@@ -146,9 +146,9 @@ def test_an_unforeseen_error_costs_its_own_job_only(
     ledger: Ledger, engine: Engine, step: str, error: Exception
 ) -> None:
     add_product(engine, pictures=4)
-    heard = Listener()
+    heard = OutcomeLog()
 
-    process(ledger, ledger.claim(), PicturePipeline({(step, 1): error}), heard)
+    process(ledger, ledger.claim(), StubPipeline({(step, 1): error}), heard)
 
     assert rows(engine) == [
         (JobState.DONE, 1, Code.OK),
@@ -161,11 +161,11 @@ def test_an_unforeseen_error_costs_its_own_job_only(
     assert type(error).__name__ in outcome.message
 
 
-def test_outcomes_are_heard_in_the_calling_thread_and_pictures_are_in_several_hands(
+def test_outcomes_are_heard_in_the_calling_thread_and_several_threads_infer(
     ledger: Ledger, engine: Engine
 ) -> None:
     add_product(engine, pictures=12)
-    pipeline, heard = PicturePipeline(finish_s=0.05), Listener()
+    pipeline, heard = StubPipeline(finish_s=0.05), OutcomeLog()
 
     process(ledger, ledger.claim(), pipeline, heard, threads=2)
 
@@ -174,35 +174,35 @@ def test_outcomes_are_heard_in_the_calling_thread_and_pictures_are_in_several_ha
         MAIN
         not in pipeline.threads["load"] | pipeline.threads["analyse"] | pipeline.threads["finish"]
     )
-    # Each picture stays in the hand that took it.
+    # Each picture stays in the thread that took it.
     assert pipeline.threads["analyse"] == pipeline.threads["finish"]
     assert len(pipeline.threads["finish"]) == INFERENCE_THREADS
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Engine) -> None:
     add_product(engine, pictures=30)
-    pipeline = PicturePipeline(
+    pipeline = StubPipeline(
         finish_s=0.01
     )  # storing is the slowest, so all else runs ahead as far as it may
 
     process(ledger, ledger.claim(limit=30), pipeline, threads=2)
 
-    # Three loading or loaded, one taken from them, the rest in hand.
+    # Three loading or loaded, one taken from them, the rest in inference.
     assert MAX_IN_FLIGHT < pipeline.most_inside <= 3 + 1 + MAX_IN_FLIGHT
     assert {state for state, _, _ in rows(engine)} == {JobState.DONE}
 
 
-def test_a_stop_finishes_what_was_begun_and_hands_back_the_rest(
+def test_a_stop_finishes_what_was_begun_and_releases_the_rest(
     ledger: Ledger, engine: Engine
 ) -> None:
     add_product(engine, pictures=30)
-    stop, heard = threading.Event(), Listener()
+    stop, heard = threading.Event(), OutcomeLog()
 
     def stop_at_the_first(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
         stop.set()
         heard(claim, state, outcome)
 
-    pipeline = PicturePipeline(finish_s=0.05)  # so that some are heard of before all are begun
+    pipeline = StubPipeline(finish_s=0.05)  # so that some are heard of before all are begun
     finished = process(ledger, ledger.claim(), pipeline, stop_at_the_first, threads=2, stop=stop)
 
     assert 1 <= finished < 30
@@ -211,11 +211,11 @@ def test_a_stop_finishes_what_was_begun_and_hands_back_the_rest(
     assert rows(engine)[finished:] == [(JobState.PENDING, 0, None)] * (30 - finished)
 
 
-def test_stopped_before_it_began_hands_everything_back(ledger: Ledger, engine: Engine) -> None:
+def test_stopped_before_it_began_releases_everything(ledger: Ledger, engine: Engine) -> None:
     add_product(engine, pictures=3)
     stop = threading.Event()
     stop.set()
-    pipeline = PicturePipeline()
+    pipeline = StubPipeline()
 
     assert process(ledger, ledger.claim(), pipeline, stop=stop) == 0
 
@@ -230,12 +230,12 @@ def test_a_lease_that_was_lost_on_the_way_writes_nothing(
     late = ledger.claim()
     clock.pass_s(601)
     (in_time,) = ledger.claim()  # a suspect by now, so alone
-    heard = Listener()
+    heard = OutcomeLog()
 
-    process(ledger, late, PicturePipeline({("load", 1): trouble(Code.FETCH_NOT_FOUND)}), heard)
+    process(ledger, late, StubPipeline({("load", 1): trouble(Code.FETCH_NOT_FOUND)}), heard)
 
     assert heard.outcomes[0] == (JobState.LEASED, None)
-    assert heard.outcomes[1][0] is JobState.FAILED  # nobody had taken that one
+    assert heard.outcomes[1][0] is JobState.FAILED  # no other worker had taken that one
     assert rows(engine)[0] == (JobState.LEASED, 2, Code.LEASE_EXPIRED)
     assert ledger.finish(in_time, result(NAVY))
 
@@ -249,7 +249,7 @@ def test_what_ends_the_process_ends_it_and_leaves_no_lease_behind_on_what_was_no
         process(
             ledger,
             ledger.claim(),
-            PicturePipeline({("analyse", 0): KeyboardInterrupt()}),
+            StubPipeline({("analyse", 0): KeyboardInterrupt()}),
             threads=1,
         )
 
@@ -259,4 +259,4 @@ def test_what_ends_the_process_ends_it_and_leaves_no_lease_behind_on_what_was_no
 
 
 def test_nothing_to_do_is_nothing_done(ledger: Ledger) -> None:
-    assert process(ledger, [], PicturePipeline()) == 0
+    assert process(ledger, [], StubPipeline()) == 0

@@ -63,8 +63,10 @@ def test_a_worker_that_cannot_load_its_networks_ends_and_costs_no_attempt(
     engine.dispose()
 
 
-@pytest.mark.parametrize("message", [None, "no doorbell", {"v": 2, "job_ids": [1]}, {"v": 1}, []])
-def test_what_is_no_doorbell_is_dropped_without_loading_anything(
+@pytest.mark.parametrize(
+    "message", [None, "no notification", {"v": 2, "job_ids": [1]}, {"v": 1}, []]
+)
+def test_what_is_no_notification_is_dropped_without_loading_anything(
     message: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def build(settings: Settings) -> Any:
