@@ -27,7 +27,7 @@ SHARES: Final = (0, 0.00002, 0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.0
 
 
 @dataclass
-class ClassCounts:
+class SizeScore:
     """What one limit does; pixels and islands are those of the found mask."""
 
     true_mask: Confusion = field(default_factory=Confusion)
@@ -55,12 +55,12 @@ def main() -> None:
     held_out = folder.held_out()
     ids = [photo_id for photo_id in folder.ids() if photo_id not in held_out][::EVERY]
     networks = build_networks(get_settings())
-    tallies = {share: ClassCounts() for share in SHARES}
+    scores = {share: SizeScore() for share in SHARES}
     for photo_id in ids:
         truth = folder.labels(photo_id)
         for painted, visible, true_mask in painted_twice(networks, folder.photo(photo_id), truth):
-            for share, class_counts in tallies.items():
-                count(class_counts, truth, painted, visible, share, true_mask=true_mask)
+            for share, score in scores.items():
+                count(score, truth, painted, visible, share, true_mask=true_mask)
     print(
         f"{len(ids)} training photos: mean IoU with the true mask; then with the mask found: mean"
     )
@@ -69,8 +69,8 @@ def main() -> None:
         f"{'limit':>8}{'true':>10}{'found':>11}{'skin':>9}{'hair':>9}{'clothes':>9}"
         f"{'islands':>9}{'right':>9}{'wrong':>9}"
     )
-    for share, class_counts in tallies.items():
-        print(class_counts.row(share, len(ids)))
+    for share, score in scores.items():
+        print(score.row(share, len(ids)))
 
 
 def painted_twice(
@@ -91,7 +91,7 @@ def painted_twice(
 
 
 def count(
-    class_counts: ClassCounts,
+    score: SizeScore,
     truth: LabelMap,
     painted: LabelMap,
     visible: Mask,
@@ -102,12 +102,12 @@ def count(
     """Add one photo to a limit's tally."""
     labels = absorb_islands(painted, visible, share * truth.size)
     segments = Segments(labels, painted, np.ones(truth.shape, np.float32), 1.0)
-    (class_counts.true_mask if true_mask else class_counts.end_to_end).add(truth, segments, visible)
+    (score.true_mask if true_mask else score.end_to_end).add(truth, segments, visible)
     if not true_mask:
         changed = labels != painted
-        class_counts.islands += cv2.connectedComponents(changed.view(np.uint8))[0] - 1
-        class_counts.mended += int(np.count_nonzero(changed & (labels == truth)))
-        class_counts.spoiled += int(np.count_nonzero(changed & (painted == truth)))
+        score.islands += cv2.connectedComponents(changed.view(np.uint8))[0] - 1
+        score.mended += int(np.count_nonzero(changed & (labels == truth)))
+        score.spoiled += int(np.count_nonzero(changed & (painted == truth)))
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def server() -> Generator[PictureServer]:
 
 
 def worker(kind: str) -> tuple[str, ...]:
-    return ("--app", f"tests.integration.{kind}_worker", "worker", "--loglevel", "info")
+    return ("--app", f"tests.support.{kind}_worker", "worker", "--loglevel", "info")
 
 
 def maps(pid: int, *libraries: str) -> set[str]:

@@ -30,7 +30,7 @@ class Fault(StrEnum):
 
 
 @dataclass
-class SourceFingerprint:
+class SeenRequest:
     """A request as the server saw it."""
 
     path: str
@@ -54,7 +54,7 @@ class Shelved:
 class State:
     folder: Path | None
     faults: dict[str, Fault]
-    seen: list[SourceFingerprint] = field(default_factory=list[SourceFingerprint])
+    seen: list[SeenRequest] = field(default_factory=list[SeenRequest])
     hits: Counter[str] = field(default_factory=Counter[str])
     shelf: dict[str, Shelved] = field(default_factory=dict[str, Shelved])
     redirects: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]])
@@ -74,7 +74,7 @@ class PictureHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         self.state.hits[parts.path] += 1
-        seen = SourceFingerprint(self.path, dict(self.headers.items()), self.client_address[1])
+        seen = SeenRequest(self.path, dict(self.headers.items()), self.client_address[1])
         self.state.seen.append(seen)
         name, _, rest = parts.path.lstrip("/").partition("/")
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}

@@ -24,8 +24,8 @@ from tests.support.picture_routes import (
     PICTURE,
     Fault,
     PictureHandler,
+    SeenRequest,
     Shelved,
-    SourceFingerprint,
     State,
 )
 
@@ -107,7 +107,7 @@ class PictureServer:
         return self.state.hits
 
     @property
-    def seen(self) -> list[SourceFingerprint]:
+    def seen(self) -> list[SeenRequest]:
         """Every request, in order."""
         return self.state.seen
 

@@ -42,7 +42,7 @@ def train_ablations(
     Prints tables in Markdown, and writes them beside bars.png and results.json.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from worker.training.ablations.compare import Bench, Budget, ablations  # noqa: PLC0415
+    from worker.training.ablations.compare import AblationRuns, Budget, ablations  # noqa: PLC0415
     from worker.training.ablations.fill_facts import fill_facts  # noqa: PLC0415
     from worker.training.ablations.report import draw_bars, tables  # noqa: PLC0415
     from worker.training.data.fills import FILLS  # noqa: PLC0415
@@ -57,25 +57,25 @@ def train_ablations(
     # The base is always there: everything is compared with it.
     chosen = [a for a in known if only is None or a.name in only or a is known[0]]
     data = Data(dataset, rendered=0, limit=limit)
-    bench = Bench(data, out, Budget(steps, batch, size_hw), precision, imagenet)
-    waiting = [ablation for ablation in chosen if bench.result(ablation) is None]
-    typer.echo(f"{len(chosen)} ablations in {bench.folder}, {len(waiting)} to be trained", err=True)
+    runs = AblationRuns(data, out, Budget(steps, batch, size_hw), precision, imagenet)
+    waiting = [ablation for ablation in chosen if runs.result(ablation) is None]
+    typer.echo(f"{len(chosen)} ablations in {runs.folder}, {len(waiting)} to be trained", err=True)
     if dry_run:
         for ablation in waiting:
             typer.echo(ablation.name)
         return
     results = []
-    for ablation, result in zip(chosen, bench.run(chosen), strict=True):
+    for ablation, result in zip(chosen, runs.run(chosen), strict=True):
         results.append(result)
         reached = result["figures"]["found_mean_iou"]
         typer.echo(f"{ablation.name}: mean IoU end to end {reached:.3f}", err=True)
-    validation = data.examples().validation(bench.budget.validation_photos)
+    validation = data.examples().validation(runs.budget.validation_photos)
     facts = {name: fill_facts(fill, validation) for name, fill in FILLS.items()}
     summary = {"results": results, "fills": facts}
-    (bench.folder / "results.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
+    (runs.folder / "results.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
     text = tables(results, facts)
-    (bench.folder / "tables.md").write_text(text, encoding="utf-8")
-    draw_bars(results, bench.folder / "bars.png")
+    (runs.folder / "tables.md").write_text(text, encoding="utf-8")
+    draw_bars(results, runs.folder / "bars.png")
     typer.echo(text)
 
 

@@ -62,10 +62,12 @@ def train_mask_rcnn(
 ) -> None:
     """Train the person network; goes on from its checkpoint when there is one."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from worker.training.loop import Plan  # noqa: PLC0415
+    from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.runs import Data, train_person  # noqa: PLC0415
 
-    plan = Plan(out or Path("runs/mask-rcnn"), steps, minutes, seed, validate_every, fresh=fresh)
+    plan = TrainingPlan(
+        out or Path("runs/mask-rcnn"), steps, minutes, seed, validate_every, fresh=fresh
+    )
     train_person(Data(dataset, rendered, limit), batch, plan, precision, imagenet)
 
 
@@ -100,7 +102,7 @@ def train_pix2pix(
     Rendered pictures have 4 classes only; with more, none are used.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from worker.training.loop import Plan  # noqa: PLC0415
+    from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.recipe import Recipe  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
 
@@ -109,7 +111,9 @@ def train_pix2pix(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     data = Data(dataset, rendered if recipe.classes == 4 else 0, limit)
-    plan = Plan(out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh)
+    plan = TrainingPlan(
+        out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh
+    )
     train_painting(data, batch, plan, precision, recipe, imagenet=imagenet)
 
 

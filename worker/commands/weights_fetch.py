@@ -18,7 +18,7 @@ from rich.progress import (
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from worker.networks.weights.download import Download, Fetched
+    from worker.networks.weights.download import Download, FetchedWeights
     from worker.networks.weights.published import Published
 
 EXIT_INTERRUPTED: Final = 130
@@ -152,7 +152,7 @@ def _tell_plan(download: "Download", as_json: bool) -> None:
     typer.echo(f"{published.licence}; {published.source}")
 
 
-def _tell_fetched(published: "Published", done: "Fetched", as_json: bool) -> None:
+def _tell_fetched(published: "Published", done: "FetchedWeights", as_json: bool) -> None:
     from worker.networks.weights.pin import pin_path  # noqa: PLC0415
 
     if as_json:

@@ -5,17 +5,17 @@ from typing import Final
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
-from worker.imaging.colours.dominant import Dominant, Limits, dominant
+from worker.imaging.colours.dominant import Dominant, ShadeLimits, dominant
 from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
 from worker.imaging.colours.sample import WorkingPicture
 from worker.imaging.regions import LABEL_OF_REGION
 
 LIMITS: Final = {
-    Region.CLOTHES: Limits(),
+    Region.CLOTHES: ShadeLimits(),
     # Skin and hair have one colour, and a second where half of it lies in the shade, is dyed or is
     # made up. Lips, eyes, jewellery and clips are less than a twelfth.
-    Region.SKIN: Limits(most=2, least_share=0.08, blur=9.0),
-    Region.HAIR: Limits(most=2, least_share=0.08, blur=9.0),
+    Region.SKIN: ShadeLimits(most=2, least_share=0.08, blur=9.0),
+    Region.HAIR: ShadeLimits(most=2, least_share=0.08, blur=9.0),
 }
 
 LOW_CONFIDENCE: Final = 0.85

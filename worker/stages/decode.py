@@ -28,7 +28,7 @@ from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from worker.imaging.memory_check import require_memory
 from worker.stages.decoding.sixteen_bits import eight_bit_colour, is_sixteen_bit_colour
-from worker.stages.decoding.sniff import JPEG, Format, Kind, sniff
+from worker.stages.decoding.sniff import JPEG, Format, Support, sniff
 from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb
 from worker.stages.decoding.wholeness import missing_end
 
@@ -73,7 +73,7 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
         MemoryError: the picture may be good, but there is no memory for it.
     """
     form = sniff(content)
-    if form.kind is not Kind.DECODED:
+    if form.kind is not Support.DECODED:
         _refuse_format(form, len(content))
     if lack := missing_end(content, form):
         _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}")
@@ -161,7 +161,7 @@ def _is_plain(picture: Image.Image) -> bool:
 
 def _refuse_format(form: Format, size: int) -> NoReturn:
     readable = "JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF"
-    if form.kind is Kind.UNDECODED:
+    if form.kind is Support.UNDECODED:
         _refuse(
             Code.UNSUPPORTED_IMAGE, f"looks like {form.name}, which is not read; give {readable}"
         )

@@ -15,7 +15,7 @@ PIECE_NOT_FOUND: Final = "piece_not_found"
 
 
 @dataclass(frozen=True)
-class Product:
+class ProductRegion:
     """What of a picture is for sale.
 
     Attributes:
@@ -38,7 +38,7 @@ class ProductFinder:
 
     def __call__(
         self, pixels: Pixels, labels: LabelMap, subject: Subject, category: str | None
-    ) -> Product:
+    ) -> ProductRegion:
         """Restrict the clothes to the piece that the category names.
 
         A packshot shows the product alone: it is never restricted. Where the category says nothing,
@@ -52,9 +52,9 @@ class ProductFinder:
         """
         piece = self.pieces.of(category) if subject == "person" else None
         if piece is None:
-            return Product(labels)
+            return ProductRegion(labels)
         found = find_piece(pixels, labels, piece, self.table)
         if found is None:
-            return Product(labels, warnings=(PIECE_NOT_FOUND,))
+            return ProductRegion(labels, warnings=(PIECE_NOT_FOUND,))
         others = (labels == CLOTHES) & ~found
-        return Product(np.where(others, np.uint8(BACKGROUND), labels), piece)
+        return ProductRegion(np.where(others, np.uint8(BACKGROUND), labels), piece)

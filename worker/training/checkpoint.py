@@ -18,14 +18,14 @@ class CheckpointError(ColourwayError):
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """How far a training is."""
 
     step: int = 0
     elapsed_s: float = 0.0
 
 
-def save_checkpoint(path: Path, variables: list[Any], progress: Progress) -> None:
+def save_checkpoint(path: Path, variables: list[Any], progress: TrainingProgress) -> None:
     """Write all variables and the progress; the old file stays until the new one is whole."""
     arrays = {f"v{i}": keras.ops.convert_to_numpy(v.value) for i, v in enumerate(variables)}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def save_checkpoint(path: Path, variables: list[Any], progress: Progress) -> Non
     os.replace(unfinished, path)  # noqa: PTH105  # atomic on every platform
 
 
-def load_checkpoint(path: Path, variables: list[Any]) -> Progress:
+def load_checkpoint(path: Path, variables: list[Any]) -> TrainingProgress:
     """Fill the variables from a checkpoint.
 
     Raises:
@@ -44,7 +44,7 @@ def load_checkpoint(path: Path, variables: list[Any]) -> Progress:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = [archive[f"v{i}"] for i in range(len(archive.files) - 1)]
-            progress = Progress(**json.loads(str(archive["progress"])))
+            progress = TrainingProgress(**json.loads(str(archive["progress"])))
     except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise CheckpointError(
             f"{path} is no checkpoint: {error}; start anew with --fresh"

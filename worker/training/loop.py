@@ -15,7 +15,7 @@ import numpy as np
 from worker.imaging.regions import Pixels
 from worker.networks.tensors import ops
 from worker.networks.weights.network_file import save_weights
-from worker.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from worker.training.checkpoint import TrainingProgress, load_checkpoint, save_checkpoint
 from worker.training.curves import draw_curves, draw_samples
 from worker.training.gradients import compiled
 from worker.training.optimizer import Learner
@@ -51,7 +51,7 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """How long and how to train.
 
     Attributes:
@@ -77,10 +77,10 @@ class Plan:
 class Training:
     """One training of one task."""
 
-    def __init__(self, task: Task, plan: Plan) -> None:
+    def __init__(self, task: Task, plan: TrainingPlan) -> None:
         self.task = task
         self.plan = plan
-        self.progress = Progress()
+        self.progress = TrainingProgress()
         self._step = compiled(task.step)
         self._checkpoint = plan.folder / "checkpoint.npz"
         self._metrics = plan.folder / "metrics.jsonl"

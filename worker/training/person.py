@@ -20,7 +20,7 @@ from worker.training.data.augment import (
     warp_mask,
     warp_photo,
 )
-from worker.training.data.examples import Example, Examples
+from worker.training.data.examples import Examples, TrainingExample
 from worker.training.data.scenes import PASSER_BY, Person, behind, on_backdrop
 from worker.training.gradients import losses_and_gradients
 from worker.training.imagenet import learners_of
@@ -89,7 +89,7 @@ class PersonTask:
         }
 
     def _place(
-        self, example: Example, how: Placement, rng: np.random.Generator
+        self, example: TrainingExample, how: Placement, rng: np.random.Generator
     ) -> tuple[Person, LabelMap]:
         size = self.config.size_hw
         matrix = place(example.labels.shape, size, rng, how)

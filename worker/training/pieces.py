@@ -15,7 +15,7 @@ from shared.catalogue.pieces import Piece
 from worker.imaging.labels.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
 from worker.imaging.labels.merges import merge_into, pieces_of_published
 from worker.imaging.person.body import MeanBody, find_body, row_figures, whole_body
-from worker.imaging.person.piece import SHAPE, Look, PieceTable, look_at
+from worker.imaging.person.piece import SHAPE, PieceTable, ScaledPerson, scale_person
 from worker.imaging.regions import BACKGROUND, LabelMap, Pixels
 
 Floats = npt.NDArray[np.float64]
@@ -67,7 +67,7 @@ def count_pieces(folder: LabelledFolder, ids: list[str]) -> PieceTable:
     for photo in labelled(folder, ids):
         found = find_body(photo.regions, body)
         if found is not None:
-            _add(counts, look_at(photo.pixels, photo.regions, found), photo.labels59)
+            _add(counts, scale_person(photo.pixels, photo.regions, found), photo.labels59)
     of, among = (_blurred(counts[:, which]) for which in (0, 1))
     prior = (of + _BEFORE * _BEFORE_WEIGHT) / (among + _BEFORE_WEIGHT)
     return PieceTable(tuple(Piece), prior.astype(np.float32), body)
@@ -92,17 +92,17 @@ def mean_body(regions: list[LabelMap]) -> MeanBody:
     return MeanBody(every.mean(axis=0).astype(np.float32), spread.astype(np.float32))
 
 
-def _add(counts: Floats, look: Look, labels59: npt.NDArray[np.uint8]) -> None:
+def _add(counts: Floats, person: ScaledPerson, labels59: npt.NDArray[np.uint8]) -> None:
     """Count one photo's clothes, and those that are the piece, for every piece that it shows."""
     shown = shown_pieces(labels59)
-    top, left, bottom, right = look.body.box_yxyx
-    small = _nearest(labels59[top:bottom, left:right], look.labels.shape)
-    of_pixel = pieces_of_published()[small][look.clothes]
+    top, left, bottom, right = person.body.box_yxyx
+    small = _nearest(labels59[top:bottom, left:right], person.labels.shape)
+    of_pixel = pieces_of_published()[small][person.clothes]
     cells = counts.shape[-1]
     for place, piece in enumerate(Piece):
         if piece in shown:
-            counts[place, 0] += np.bincount(look.cells[of_pixel == place], minlength=cells)
-            counts[place, 1] += np.bincount(look.cells, minlength=cells)
+            counts[place, 0] += np.bincount(person.cells[of_pixel == place], minlength=cells)
+            counts[place, 1] += np.bincount(person.cells, minlength=cells)
 
 
 def _nearest(labels: npt.NDArray[np.uint8], shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:

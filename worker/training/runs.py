@@ -10,7 +10,7 @@ from shared.settings import get_settings
 from worker.networks.weights.manifest import MANIFEST, sha256_of, write_manifest_entry
 from worker.runtime.composition import build_finder
 from worker.training.data.examples import Examples
-from worker.training.loop import Plan, Task, Training
+from worker.training.loop import Task, Training, TrainingPlan
 from worker.training.recipe import Recipe
 
 LICENCE = "Apache-2.0"
@@ -37,7 +37,7 @@ class Data:
 
 
 def train_person(
-    data: Data, batch_size: int, plan: Plan, precision: str, imagenet: Path | None = None
+    data: Data, batch_size: int, plan: TrainingPlan, precision: str, imagenet: Path | None = None
 ) -> dict[str, float]:
     """Train Mask R-CNN; gives the last validation's figures."""
     prepare(plan.seed, precision)
@@ -51,7 +51,7 @@ def train_person(
 def train_painting(
     data: Data,
     batch_size: int,
-    plan: Plan,
+    plan: TrainingPlan,
     precision: str,
     recipe: Recipe,
     *,
@@ -73,7 +73,7 @@ def prepare(seed: int, precision: str) -> None:
 
 
 def _train(
-    task: Task, plan: Plan, facts: dict[str, Any], imagenet: Path | None
+    task: Task, plan: TrainingPlan, facts: dict[str, Any], imagenet: Path | None
 ) -> dict[str, float]:
     training = Training(task, plan)
     figures = training.run()

@@ -18,7 +18,7 @@ from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 from worker.networks.compiled import Compiled
 from worker.stages.grey_fill import widen
 from worker.stages.segment import Segments
-from worker.training.data.examples import Example
+from worker.training.data.examples import TrainingExample
 from worker.training.data.fills import Fill
 from worker.training.wide_palette import WidePalette
 
@@ -58,7 +58,7 @@ class Scores:
 
 def score(
     generator: Generator,
-    examples: Iterable[Example],
+    examples: Iterable[TrainingExample],
     palette: WidePalette,
     merge: Merge,
     fill: Fill,

@@ -23,7 +23,7 @@ _CELLS: Final = 1 << 3 * _BITS
 
 
 @dataclass(frozen=True)
-class Limits:
+class ShadeLimits:
     """What counts as a colour of its own.
 
     Attributes:
@@ -37,7 +37,7 @@ class Limits:
     blur: float = 6.0
 
 
-CLOTHES_LIMITS: Final = Limits()
+CLOTHES_LIMITS: Final = ShadeLimits()
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Dominant:
 
 
 def dominant(
-    rgb: Rgb, weights: npt.NDArray[np.int64], limits: Limits = CLOTHES_LIMITS
+    rgb: Rgb, weights: npt.NDArray[np.int64], limits: ShadeLimits = CLOTHES_LIMITS
 ) -> tuple[Dominant, ...]:
     """Find the dominant colours of some pixels, the largest share first.
 

@@ -30,7 +30,7 @@ _FAR: Final = 3.0
 
 
 @dataclass(frozen=True)
-class Body:
+class VisibleBody:
     """Where a person's box lies in the picture, and which rows of the body it shows.
 
     ``box_yxyx`` is in pixels, ends exclusive; ``first`` and ``last`` are rows of the body, 0..1, at
@@ -75,13 +75,13 @@ def row_figures(labels: LabelMap) -> Floats:
     return np.hstack([shares, width * ROWS / len(labels) ** 2]).astype(np.float32)
 
 
-def whole_body(labels: LabelMap) -> Body | None:
+def whole_body(labels: LabelMap) -> VisibleBody | None:
     """The body of a person whom no edge of the picture cuts; None where one may, or nobody is."""
     box, cut_above, cut_below = _box(labels != BACKGROUND)
-    return None if box is None or cut_above or cut_below else Body(box, 0.0, 1.0)
+    return None if box is None or cut_above or cut_below else VisibleBody(box, 0.0, 1.0)
 
 
-def find_body(labels: LabelMap, mean: MeanBody) -> Body | None:
+def find_body(labels: LabelMap, mean: MeanBody) -> VisibleBody | None:
     """Find which part of a body a picture shows.
 
     Args:
@@ -93,7 +93,7 @@ def find_body(labels: LabelMap, mean: MeanBody) -> Body | None:
     """
     box, cut_above, cut_below = _box(labels != BACKGROUND)
     if box is None or not (cut_above or cut_below):
-        return None if box is None else Body(box, 0.0, 1.0)
+        return None if box is None else VisibleBody(box, 0.0, 1.0)
     top, left, bottom, right = box
     figures = row_figures(labels[top:bottom, left:right])
     first = np.arange(ROWS - _LEAST + 1 if cut_above else 1)
@@ -101,7 +101,7 @@ def find_body(labels: LabelMap, mean: MeanBody) -> Body | None:
     ways = np.stack(np.meshgrid(first, last, indexing="ij"), -1).reshape(-1, 2)
     ways = ways[ways[:, 1] - ways[:, 0] >= _LEAST] / ROWS
     best = ways[_improbable(figures, ways, mean).argmin()]
-    return Body(box, float(best[0]), float(best[1]))
+    return VisibleBody(box, float(best[0]), float(best[1]))
 
 
 def _improbable(figures: Floats, ways: npt.NDArray[np.float64], mean: MeanBody) -> Floats:

@@ -30,14 +30,14 @@ _FEWEST_PIXELS: Final = 8
 
 
 @dataclass(frozen=True)
-class Head:
+class PersonHead:
     """Where a head is, bool (H, W), and the height of the body that it belongs to, in pixels."""
 
     mask: Mask
     body_height: float
 
 
-def find_head(labels: LabelMap, mean: MeanBody) -> Head | None:
+def find_head(labels: LabelMap, mean: MeanBody) -> PersonHead | None:
     """Find the head of the person.
 
     Args:
@@ -62,7 +62,7 @@ def find_head(labels: LabelMap, mean: MeanBody) -> Head | None:
     if not bare.any():
         return None
     mask = _widened(_closed(bare, _GAP * body.height), _MARGIN * body.height)
-    return Head(mask, body.height)
+    return PersonHead(mask, body.height)
 
 
 def hide_head(

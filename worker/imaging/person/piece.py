@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from shared.catalogue.pieces import Piece
 from shared.colour.cielab import rgb_to_lab
-from worker.imaging.person.body import Body, Floats, MeanBody, find_body
+from worker.imaging.person.body import Floats, MeanBody, VisibleBody, find_body
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 
 Indices = npt.NDArray[np.intp]
@@ -100,7 +100,7 @@ class PieceTable:
 
 
 @dataclass(frozen=True)
-class Look:
+class ScaledPerson:
     """A person's box, reduced so that the whole body would be 128 rows high.
 
     ``pixels`` is RGB uint8 (h, w, 3), ``labels`` uint8 (h, w).
@@ -108,7 +108,7 @@ class Look:
 
     pixels: Pixels
     labels: LabelMap
-    body: Body
+    body: VisibleBody
 
     @cached_property
     def clothes(self) -> Mask:
@@ -173,7 +173,7 @@ class Look:
         return np.where(nearest < _ALIKE**2, SAME, np.where(nearest < np.inf, OTHER, NONE))
 
 
-def look_at(pixels: Pixels, labels: LabelMap, body: Body) -> Look:
+def scale_person(pixels: Pixels, labels: LabelMap, body: VisibleBody) -> ScaledPerson:
     """Cut a person's box out and reduce it.
 
     Args:
@@ -187,7 +187,7 @@ def look_at(pixels: Pixels, labels: LabelMap, body: Body) -> Look:
     part = pixels[top:bottom, left:right]
     small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     named = cv2.resize(labels[top:bottom, left:right], size, interpolation=cv2.INTER_NEAREST)
-    return Look(cast("Pixels", small), cast("LabelMap", named), body)
+    return ScaledPerson(cast("Pixels", small), cast("LabelMap", named), body)
 
 
 def find_piece(pixels: Pixels, labels: LabelMap, piece: Piece, table: PieceTable) -> Mask | None:
@@ -210,11 +210,11 @@ def find_piece(pixels: Pixels, labels: LabelMap, piece: Piece, table: PieceTable
     body = find_body(labels, table.body)
     if body is None:
         return None
-    look = look_at(pixels, labels, body)
-    if not look.clothes.any():
+    person = scale_person(pixels, labels, body)
+    if not person.clothes.any():
         return None
-    probable = _smooth(_probable(table.of(piece)[look.cells], look.colours), look.clothes)
-    highest = float(np.percentile(probable[look.clothes], _HIGHEST_PERCENTILE))
+    probable = _smooth(_probable(table.of(piece)[person.cells], person.colours), person.clothes)
+    highest = float(np.percentile(probable[person.clothes], _HIGHEST_PERCENTILE))
     if highest < _HOPELESS:
         return None
     top, left, bottom, right = body.box_yxyx

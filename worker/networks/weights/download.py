@@ -16,7 +16,7 @@ from worker.networks.weights.web_url import parse_url, show_url
 
 
 @dataclass(frozen=True)
-class Plan:
+class DownloadPlan:
     """What a download would do; sizes in bytes. ``present`` is True where the file is there."""
 
     url: str
@@ -28,7 +28,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedWeights:
     """What a download did.
 
     ``received_bytes`` came over the network, 0 where the file was there. ``known`` is what its
@@ -70,7 +70,7 @@ class Download:
         """Where the file will be."""
         return self.folder / self.published.file
 
-    def plan(self) -> Plan:
+    def plan(self) -> DownloadPlan:
         """Look, and change nothing.
 
         Raises:
@@ -86,9 +86,9 @@ class Download:
                 f"cannot look at {self.folder}: {error.strerror}; choose another with --into"
             ) from error
         shown = show_url(parse_url(self._url))
-        return Plan(shown, self.path, present, self.published.size_bytes, here, free)
+        return DownloadPlan(shown, self.path, present, self.published.size_bytes, here, free)
 
-    def run(self, watcher: Watcher | None = None) -> Fetched:
+    def run(self, watcher: Watcher | None = None) -> FetchedWeights:
         """Fetch the file unless it is there, check it, and record its sha256 if none is recorded.
 
         Raises:
@@ -104,13 +104,13 @@ class Download:
         else:
             sha256, received = self._fetch(plan, known, watcher or Nobody())
         pinned = self._pin(plan.url if received else None, sha256)
-        return Fetched(self.path, self.published.size_bytes, sha256, received, known, pinned)
+        return FetchedWeights(self.path, self.published.size_bytes, sha256, received, known, pinned)
 
     @property
     def _url(self) -> str:
         return self.url or self.published.url
 
-    def _fetch(self, plan: Plan, known: list[Known], watcher: Watcher) -> tuple[str, int]:
+    def _fetch(self, plan: DownloadPlan, known: list[Known], watcher: Watcher) -> tuple[str, int]:
         size = self.published.size_bytes
         missing = size - plan.here_bytes
         if missing > plan.free_bytes:

@@ -9,7 +9,7 @@ from typing import Final
 HEAD_BYTES: Final = 4096
 
 
-class Kind(StrEnum):
+class Support(StrEnum):
     """What ``decode`` can do with a format."""
 
     DECODED = "decoded"
@@ -23,35 +23,35 @@ class Format:
 
     content_type: str
     name: str
-    kind: Kind
+    kind: Support
 
 
-JPEG: Final = Format("image/jpeg", "a JPEG", Kind.DECODED)
-PNG: Final = Format("image/png", "a PNG", Kind.DECODED)
-GIF: Final = Format("image/gif", "a GIF", Kind.DECODED)
-WEBP: Final = Format("image/webp", "a WebP", Kind.DECODED)
-TIFF: Final = Format("image/tiff", "a TIFF", Kind.DECODED)
-BMP: Final = Format("image/bmp", "a BMP", Kind.DECODED)
-AVIF: Final = Format("image/avif", "an AVIF", Kind.DECODED)
+JPEG: Final = Format("image/jpeg", "a JPEG", Support.DECODED)
+PNG: Final = Format("image/png", "a PNG", Support.DECODED)
+GIF: Final = Format("image/gif", "a GIF", Support.DECODED)
+WEBP: Final = Format("image/webp", "a WebP", Support.DECODED)
+TIFF: Final = Format("image/tiff", "a TIFF", Support.DECODED)
+BMP: Final = Format("image/bmp", "a BMP", Support.DECODED)
+AVIF: Final = Format("image/avif", "an AVIF", Support.DECODED)
 
-HEIC: Final = Format("image/heic", "a HEIC picture", Kind.UNDECODED)
-JPEG_XL: Final = Format("image/jxl", "a JPEG XL picture", Kind.UNDECODED)
-JPEG_2000: Final = Format("image/jp2", "a JPEG 2000 picture", Kind.UNDECODED)
-SVG: Final = Format("image/svg+xml", "an SVG drawing", Kind.UNDECODED)
-ICO: Final = Format("image/vnd.microsoft.icon", "an icon file", Kind.UNDECODED)
-PSD: Final = Format("image/vnd.adobe.photoshop", "a Photoshop file", Kind.UNDECODED)
+HEIC: Final = Format("image/heic", "a HEIC picture", Support.UNDECODED)
+JPEG_XL: Final = Format("image/jxl", "a JPEG XL picture", Support.UNDECODED)
+JPEG_2000: Final = Format("image/jp2", "a JPEG 2000 picture", Support.UNDECODED)
+SVG: Final = Format("image/svg+xml", "an SVG drawing", Support.UNDECODED)
+ICO: Final = Format("image/vnd.microsoft.icon", "an icon file", Support.UNDECODED)
+PSD: Final = Format("image/vnd.adobe.photoshop", "a Photoshop file", Support.UNDECODED)
 
-PDF: Final = Format("application/pdf", "a PDF document", Kind.NO_IMAGE)
-HTML: Final = Format("text/html", "an HTML page", Kind.NO_IMAGE)
-XML: Final = Format("application/xml", "an XML document", Kind.NO_IMAGE)
-JSON: Final = Format("application/json", "a JSON document", Kind.NO_IMAGE)
-ZIP: Final = Format("application/zip", "a ZIP archive", Kind.NO_IMAGE)
-GZIP: Final = Format("application/gzip", "gzip data", Kind.NO_IMAGE)
-MP4: Final = Format("video/mp4", "an MP4 or QuickTime film", Kind.NO_IMAGE)
-MATROSKA: Final = Format("video/webm", "a WebM or Matroska film", Kind.NO_IMAGE)
-TEXT: Final = Format("text/plain", "plain text", Kind.NO_IMAGE)
-EMPTY: Final = Format("application/x-empty", "an empty file", Kind.NO_IMAGE)
-UNKNOWN: Final = Format("application/octet-stream", "unknown data", Kind.NO_IMAGE)
+PDF: Final = Format("application/pdf", "a PDF document", Support.NO_IMAGE)
+HTML: Final = Format("text/html", "an HTML page", Support.NO_IMAGE)
+XML: Final = Format("application/xml", "an XML document", Support.NO_IMAGE)
+JSON: Final = Format("application/json", "a JSON document", Support.NO_IMAGE)
+ZIP: Final = Format("application/zip", "a ZIP archive", Support.NO_IMAGE)
+GZIP: Final = Format("application/gzip", "gzip data", Support.NO_IMAGE)
+MP4: Final = Format("video/mp4", "an MP4 or QuickTime film", Support.NO_IMAGE)
+MATROSKA: Final = Format("video/webm", "a WebM or Matroska film", Support.NO_IMAGE)
+TEXT: Final = Format("text/plain", "plain text", Support.NO_IMAGE)
+EMPTY: Final = Format("application/x-empty", "an empty file", Support.NO_IMAGE)
+UNKNOWN: Final = Format("application/octet-stream", "unknown data", Support.NO_IMAGE)
 
 _PREFIXES: Final = (
     (b"\xff\xd8\xff", JPEG),

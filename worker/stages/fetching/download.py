@@ -18,7 +18,13 @@ from worker.stages.fetching.connections import (
     ForbiddenAddressError,
     within,
 )
-from worker.stages.fetching.responses import NOT_MODIFIED, REDIRECTS, Body, Headers, refuse_status
+from worker.stages.fetching.responses import (
+    NOT_MODIFIED,
+    REDIRECTS,
+    Headers,
+    ResponseBody,
+    refuse_status,
+)
 from worker.stages.fetching.urls import (
     BadUrlError,
     basic_credentials,
@@ -142,7 +148,7 @@ class Downloader:
                 response.read()  # nothing, but the connection serves the next picture
                 return _Answer(None, validators)
             refuse_status(shown, response.status, headers)
-            body = Body(shown, headers, self._settings.max_image_bytes)
+            body = ResponseBody(shown, headers, self._settings.max_image_bytes)
             return _Answer(_read(response, body, shown), validators)
 
     @contextmanager
@@ -170,7 +176,7 @@ class Downloader:
             raise _fault(Code.FETCH_UNREACHABLE, message, retry=True) from error
 
 
-def _read(response: httpcore2.Response, body: Body, shown: str) -> bytes:
+def _read(response: httpcore2.Response, body: ResponseBody, shown: str) -> bytes:
     try:
         for chunk in response.iter_stream():
             body.add(chunk)

@@ -107,7 +107,7 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
-class Body:
+class ResponseBody:
     """A body that grows with its stream and refuses to grow past a cap.
 
     The cap holds for the bytes on the wire and for what they decompress to; a decompressor is

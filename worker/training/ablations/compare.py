@@ -11,7 +11,7 @@ import keras
 
 from worker.training.data.examples import Examples
 from worker.training.data.fills import FILLS
-from worker.training.loop import Plan, Training
+from worker.training.loop import Training, TrainingPlan
 from worker.training.painting import PaintingTask
 from worker.training.recipe import Recipe
 from worker.training.runs import Data, prepare
@@ -69,7 +69,7 @@ class Budget:
         return f"{height}x{width}-{self.steps}x{self.batch}"
 
 
-class Bench:
+class AblationRuns:
     """Trains ablations one after the other; goes on where it was stopped.
 
     Args:
@@ -107,7 +107,7 @@ class Bench:
         task = PaintingTask(examples, self.budget.batch, ablation.recipe, self._imagenet)
         folder = self.folder / ablation.name
         started = time.monotonic()
-        plan = Plan(
+        plan = TrainingPlan(
             folder,
             self.budget.steps,
             validate_every=self.budget.steps,

@@ -13,7 +13,7 @@ import numpy as np
 from shared.colour.cielab import delta_e2000, rgb_to_lab
 from worker.imaging.canvas import to_unit
 from worker.imaging.regions import BACKGROUND, Pixels
-from worker.training.data.examples import Example
+from worker.training.data.examples import TrainingExample
 from worker.training.data.fills import Fill
 
 HEIGHT: Final = 384
@@ -22,7 +22,7 @@ ALIKE: Final = 10.0
 NEARBY: Final = 7  # side of the window whose hidden pixels a pixel of the outline is compared with
 
 
-def fill_facts(fill: Fill, examples: Iterable[Example]) -> dict[str, float]:
+def fill_facts(fill: Fill, examples: Iterable[TrainingExample]) -> dict[str, float]:
     """Facts on a fill, over the photos with their true masks.
 
     Returns:

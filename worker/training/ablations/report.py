@@ -33,7 +33,7 @@ def tables(results: Results, facts: Mapping[str, Mapping[str, float]]) -> str:
     """One table a group, each with the base first.
 
     Args:
-        results: as :class:`worker.training.ablations.compare.Bench` gives them, the base first.
+        results: what :class:`~worker.training.ablations.compare.AblationRuns` gives, base first.
         facts: by name of the fill, as :func:`worker.training.ablations.fill_facts.fill_facts`
         gives them.
     """

@@ -26,7 +26,7 @@ COMMON: Final = 0.1
 
 
 @dataclass(frozen=True)
-class Example:
+class TrainingExample:
     """A picture, RGB uint8 (H, W, 3), with its merged labels, uint8 (H, W).
 
     Attributes:
@@ -58,7 +58,7 @@ class _Packed:
     """Classes that the picture shows."""
     found: bytes | None = None
 
-    def unpack(self) -> Example:
+    def unpack(self) -> TrainingExample:
         pixels = cv2.imdecode(np.frombuffer(self.photo, np.uint8), cv2.IMREAD_COLOR_RGB)
         if pixels is None:
             raise ValueError("a training picture does not decode")
@@ -68,7 +68,7 @@ class _Packed:
             bags = np.isin(labels, published_numbers("bag"))
             labels = self.merge(labels)
         found = None if self.found is None else _decode_png(self.found) > 0
-        return Example(pixels.astype(np.uint8), labels, self.shows_person, bags, found)
+        return TrainingExample(pixels.astype(np.uint8), labels, self.shows_person, bags, found)
 
     def merged(self, merge: Merge) -> "_Packed":
         """The same photo with its published labels merged in another way."""
@@ -146,7 +146,9 @@ class Examples:
             found = finder([packed.unpack().pixels])[0]
             packed.found = None if found is None else _png(found.mask.astype(np.uint8))
 
-    def draw(self, rng: np.random.Generator, figures: float, packshots: float = 0.0) -> Example:
+    def draw(
+        self, rng: np.random.Generator, figures: float, packshots: float = 0.0
+    ) -> TrainingExample:
         """A random training picture.
 
         Args:
@@ -161,7 +163,7 @@ class Examples:
             return self._packshots[int(rng.integers(len(self._packshots)))].unpack()
         return self._train[int(rng.choice(len(self._train), p=self._odds))].unpack()
 
-    def validation(self, count: int) -> list[Example]:
+    def validation(self, count: int) -> list[TrainingExample]:
         """The first ``count`` validation photos."""
         return [packed.unpack() for packed in self._valid[:count]]
 

@@ -18,7 +18,7 @@ from worker.training.data.augment import (
     warp_mask,
     warp_photo,
 )
-from worker.training.data.examples import Example, Examples
+from worker.training.data.examples import Examples, TrainingExample
 from worker.training.data.fills import Fill
 from worker.training.data.scenes import PASSER_BY, Person, behind
 
@@ -70,7 +70,7 @@ class Views:
         labels = np.where(visible, scene.truth, np.uint8(BACKGROUND))
         return self._fill(scene.photo, visible), labels
 
-    def _scene(self, example: Example, matrix: Affine, rng: Rng) -> _Scene:
+    def _scene(self, example: TrainingExample, matrix: Affine, rng: Rng) -> _Scene:
         photo = warp_photo(example.pixels, matrix, self._size_hw)
         truth = warp_labels(example.labels, matrix, self._size_hw)
         passer_by = np.zeros(truth.shape, np.bool_)
@@ -81,14 +81,16 @@ class Views:
             passer_by = (other.alpha > 0.5) & (truth == BACKGROUND)
         return _Scene(relight(photo, rng), truth, passer_by)
 
-    def _person(self, example: Example, rng: Rng) -> Person:
+    def _person(self, example: TrainingExample, rng: Rng) -> Person:
         matrix = place(example.labels.shape, self._size_hw, rng, PASSER_BY)
         return Person(
             warp_photo(example.pixels, matrix, self._size_hw),
             warp_mask(example.labels != BACKGROUND, matrix, self._size_hw),
         )
 
-    def _visible(self, example: Example, matrix: Affine, scene: _Scene, rng: Rng) -> Mask | None:
+    def _visible(
+        self, example: TrainingExample, matrix: Affine, scene: _Scene, rng: Rng
+    ) -> Mask | None:
         """The mask to fill by; None where nothing is filled."""
         kind = rng.random()
         if kind < TRUE:

@@ -10,10 +10,15 @@ import pytest
 
 from worker.imaging.labels.ccp import VALIDATION_SPLIT, read_ids
 from worker.networks.weights.network_file import load_weights
-from worker.training.checkpoint import CheckpointError, Progress, load_checkpoint, save_checkpoint
+from worker.training.checkpoint import (
+    CheckpointError,
+    TrainingProgress,
+    load_checkpoint,
+    save_checkpoint,
+)
 from worker.training.data.examples import Examples
 from worker.training.gradients import losses_and_gradients
-from worker.training.loop import Plan, Training, rate_at
+from worker.training.loop import Training, TrainingPlan, rate_at
 from worker.training.optimizer import Learner
 
 
@@ -46,8 +51,8 @@ class LineTask:
         return {"slope": slope}, [np.zeros((4, 4, 3), np.uint8)] * count
 
 
-def plan(folder: Path, steps: int, fresh: bool = False) -> Plan:
-    return Plan(folder, steps, seed=1, validate_every=20, validation_photos=1, fresh=fresh)
+def plan(folder: Path, steps: int, fresh: bool = False) -> TrainingPlan:
+    return TrainingPlan(folder, steps, seed=1, validate_every=20, validation_photos=1, fresh=fresh)
 
 
 def state(task: LineTask) -> list[np.ndarray]:
@@ -114,8 +119,8 @@ def test_losses_that_are_not_finite_stop_the_training(tmp_path: Path) -> None:
 
 def test_checkpoints_of_others_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
-    save_checkpoint(path, LineTask().learners[0].state, Progress(7, 1.5))
-    assert load_checkpoint(path, LineTask().learners[0].state) == Progress(7, 1.5)
+    save_checkpoint(path, LineTask().learners[0].state, TrainingProgress(7, 1.5))
+    assert load_checkpoint(path, LineTask().learners[0].state) == TrainingProgress(7, 1.5)
     with pytest.raises(CheckpointError, match="another network"):
         load_checkpoint(path, LineTask().learners[0].state[1:])
     path.write_bytes(path.read_bytes()[:100])
@@ -131,7 +136,9 @@ def test_the_rate_warms_up_and_falls() -> None:
 
 
 def test_the_time_budget_ends_a_training(tmp_path: Path) -> None:
-    short = Plan(tmp_path, 10**9, minutes=1 / 600, validate_every=10**9, validation_photos=0)
+    short = TrainingPlan(
+        tmp_path, 10**9, minutes=1 / 600, validate_every=10**9, validation_photos=0
+    )
     training = Training(LineTask(), short)
     assert training.share_done() == 0.0
     training.progress.elapsed_s = 0.2

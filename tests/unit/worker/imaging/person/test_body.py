@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.figure import HEIGHT, figure
-from worker.imaging.person.body import ROWS, Body, find_body, row_figures, whole_body
+from worker.imaging.person.body import ROWS, VisibleBody, find_body, row_figures, whole_body
 from worker.imaging.person.piece import PieceTable
 
 MEAN = PieceTable.load().body
@@ -19,7 +19,7 @@ def test_nobody_has_no_body() -> None:
 def test_who_is_not_cut_is_there_from_head_to_foot() -> None:
     _, labels = figure()
     body = find_body(labels, MEAN)
-    assert body == whole_body(labels) == Body((20, 58, 500, 182), 0.0, 1.0)
+    assert body == whole_body(labels) == VisibleBody((20, 58, 500, 182), 0.0, 1.0)
     assert body.height == HEIGHT
 
 

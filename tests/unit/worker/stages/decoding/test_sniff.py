@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tests.support.pictures import encode, smooth
 from worker.stages.decoding import sniff
-from worker.stages.decoding.sniff import Kind
+from worker.stages.decoding.sniff import Support
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ def test_files_as_they_are_written(file_format: str, expected: sniff.Format) -> 
 
 def test_every_decoded_format_is_an_image() -> None:
     formats = [f for f in vars(sniff).values() if isinstance(f, sniff.Format)]
-    decoded = {f.content_type for f in formats if f.kind is Kind.DECODED}
+    decoded = {f.content_type for f in formats if f.kind is Support.DECODED}
 
     assert decoded == {f"image/{n}" for n in ("jpeg", "png", "gif", "webp", "tiff", "bmp", "avif")}
-    assert all(f.content_type.startswith("image/") for f in formats if f.kind is Kind.UNDECODED)
+    assert all(f.content_type.startswith("image/") for f in formats if f.kind is Support.UNDECODED)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_any_bytes_have_a_name(content: bytes) -> None:
 def test_text_is_never_a_picture(text: str) -> None:
     found = sniff.sniff(text.encode("utf-8", "surrogatepass"))
 
-    assert found.kind is not Kind.DECODED or text.startswith(
+    assert found.kind is not Support.DECODED or text.startswith(
         ("GIF8", "II*\0", "II+\0", "MM\0", "BM")
     )

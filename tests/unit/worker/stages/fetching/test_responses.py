@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
-from worker.stages.fetching.responses import Body, Headers, refuse_status, retry_after_s
+from worker.stages.fetching.responses import Headers, ResponseBody, refuse_status, retry_after_s
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PLAIN = Headers([])
@@ -111,7 +111,7 @@ class TestBody:
         content = b"".join(chunks)
         wire = {"plain": bytes, "gzip": gzip.compress, "zlib": zlib.compress}[kind](content)
         names = {"plain": "identity", "gzip": "GZIP", "zlib": "deflate"}
-        body = Body("here", encoded(names[kind]), 1000)
+        body = ResponseBody("here", encoded(names[kind]), 1000)
 
         for start in range(0, len(wire), 7):
             body.add(wire[start : start + 7])
@@ -119,7 +119,7 @@ class TestBody:
         assert body.content() == content
 
     def test_two_gzip_members_in_a_row(self) -> None:
-        body = Body("here", encoded("gzip"), 1000)
+        body = ResponseBody("here", encoded("gzip"), 1000)
 
         body.add(gzip.compress(b"one ") + gzip.compress(b"two"))
 
@@ -127,7 +127,7 @@ class TestBody:
 
     @given(st.integers(0, 50))
     def test_the_cap_is_the_most_that_passes(self, cap: int) -> None:
-        body = Body("here", PLAIN, cap)
+        body = ResponseBody("here", PLAIN, cap)
         body.add(bytes(cap))
         assert body.content() == bytes(cap)
 
@@ -139,7 +139,7 @@ class TestBody:
     def test_the_cap_holds_for_what_is_decompressed(self) -> None:
         wire = gzip.compress(bytes(1001))
         assert len(wire) < 100
-        body = Body("here", encoded("gzip"), 1000)
+        body = ResponseBody("here", encoded("gzip"), 1000)
 
         with pytest.raises(StageError) as caught:
             body.add(wire)
@@ -147,24 +147,24 @@ class TestBody:
         assert caught.value.code is Code.FETCH_TOO_LARGE
 
     def test_a_declared_length_over_the_cap(self) -> None:
-        Body("here", Headers([(b"Content-Length", b"1000")]), 1000)
-        Body("here", Headers([(b"Content-Length", b"nonsense")]), 1000)
+        ResponseBody("here", Headers([(b"Content-Length", b"1000")]), 1000)
+        ResponseBody("here", Headers([(b"Content-Length", b"nonsense")]), 1000)
 
         with pytest.raises(StageError, match="declares 1001 bytes") as caught:
-            Body("here", Headers([(b"Content-Length", b"1001")]), 1000)
+            ResponseBody("here", Headers([(b"Content-Length", b"1001")]), 1000)
         assert caught.value.code is Code.FETCH_TOO_LARGE
 
     @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br"])
     def test_an_encoding_nobody_asked_for(self, encoding: str) -> None:
         with pytest.raises(StageError) as caught:
-            Body("here", encoded(encoding), 1000)
+            ResponseBody("here", encoded(encoding), 1000)
 
         assert caught.value.code is Code.FETCH_REJECTED
 
     @given(st.integers(1, 30))
     def test_compression_that_stops_early(self, lacking: int) -> None:
         wire = gzip.compress(b"some bytes that hardly compress")
-        body = Body("here", encoded("gzip"), 1000)
+        body = ResponseBody("here", encoded("gzip"), 1000)
         body.add(wire[:-lacking])
 
         with pytest.raises(StageError) as caught:
@@ -174,7 +174,7 @@ class TestBody:
         assert caught.value.retry
 
     def test_compression_that_is_damaged(self) -> None:
-        body = Body("here", encoded("gzip"), 1000)
+        body = ResponseBody("here", encoded("gzip"), 1000)
 
         with pytest.raises(StageError) as caught:
             body.add(b"this is no gzip")

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from worker.commands.train import train_app
-from worker.training.ablations.compare import BASE, Bench, Budget, ablations
+from worker.training.ablations.compare import BASE, AblationRuns, Budget, ablations
 from worker.training.ablations.report import draw_bars, tables
 from worker.training.data.fills import FILLS
 from worker.training.recipe import LOSSES, Recipe
@@ -89,9 +89,9 @@ def test_bars_are_a_picture(tmp_path: Path) -> None:
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     """Results of the base and of one other, as an earlier run leaves them."""
-    bench = Bench(Data(tmp_path, 0), tmp_path, Budget(1, 1, SIZE), "float32", None)
+    runs = AblationRuns(Data(tmp_path, 0), tmp_path, Budget(1, 1, SIZE), "float32", None)
     for name in (BASE, "l1"):
-        folder = bench.folder / name
+        folder = runs.folder / name
         folder.mkdir(parents=True)
         (folder / "result.json").write_text(json.dumps(result(name, "losses")), "utf-8")
     return tmp_path

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from worker.imaging.canvas import GREY
 from worker.training.ablations.fill_facts import fill_facts
-from worker.training.data.examples import Example
+from worker.training.data.examples import TrainingExample
 from worker.training.data.fills import FILLS
 
 
@@ -43,11 +43,11 @@ def test_noise_is_the_same_for_the_same_picture() -> None:
     assert FILLS["noise"](pixels, hidden).std() > 50
 
 
-def _square(colour: int) -> Example:
+def _square(colour: int) -> TrainingExample:
     labels = np.zeros((384, 384), np.uint8)
     labels[100:300, 100:300] = 3
     pixels = np.full((384, 384, 3), colour, np.uint8)
-    return Example(pixels, labels, True, np.zeros(labels.shape, np.bool_), None)
+    return TrainingExample(pixels, labels, True, np.zeros(labels.shape, np.bool_), None)
 
 
 def test_a_white_garment_vanishes_in_white_and_not_in_black() -> None:
