@@ -1,5 +1,6 @@
 """How wide the margins of the palette's HSV ranges are, beside palettes that were considered."""
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Final
 
@@ -49,25 +50,27 @@ def row(label: int) -> list[str]:
     own = THRESHOLDS[label]
     if label == 0:
         return ["–", "–", str(own[0].high[2] - value), "–", "–", f"{least_share(0, 1):.2f}"]
-    others = [held for other in range(1, 4) if other != label for held in THRESHOLDS[other]]
-    within = min(
-        (around(hue, edge) for held in own for edge in borders(held) if edge not in (0, HUES - 1)),
-    )
-    beyond = min(around(hue, edge) for held in others for edge in (held.low[0], held.high[0]))
     primaries = [other for other in range(1, 4) if other != label]
+    inner = [edge for edge in borders(own) if edge not in (0, HUES - 1)]
+    outer = [edge for other in primaries for edge in borders(THRESHOLDS[other])]
     return [
-        str(within),
-        str(saturation - max(held.low[1] for held in own)),
-        str(value - max(held.low[2] for held in own)),
-        str(beyond),
+        str(nearest(hue, inner)),
+        str(saturation - max(each.low[1] for each in own)),
+        str(value - max(each.low[2] for each in own)),
+        str(nearest(hue, outer)),
         f"{least_share(label, 0):.2f}",
         f"{max(least_share(label, other) for other in primaries):.2f}",
     ]
 
 
-def borders(held: HsvRange) -> tuple[int, int]:
-    """Both hues at which a range ends."""
-    return held.low[0], held.high[0]
+def borders(ranges: Iterable[HsvRange]) -> list[int]:
+    """Both hues at which each range ends."""
+    return [edge for each in ranges for edge in (each.low[0], each.high[0])]
+
+
+def nearest(hue: int, edges: Iterable[int]) -> int:
+    """Distance of a hue to the nearest of some."""
+    return min(around(hue, edge) for edge in edges)
 
 
 def around(one: int, other: int) -> int:

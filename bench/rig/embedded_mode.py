@@ -27,7 +27,7 @@ CATALOGUE = "bench"
 
 
 @dataclass(frozen=True)
-class PicturePipeline:
+class EmbeddedMode:
     """An opened home whose ledger holds one job a picture, and the pipeline to run them."""
 
     home: Home
@@ -42,7 +42,7 @@ class PicturePipeline:
 
 
 @contextmanager
-def open_pipeline(count: int, distinct: int) -> Generator[PicturePipeline]:
+def open_embedded_mode(count: int, distinct: int) -> Generator[EmbeddedMode]:
     """Enqueue ``count`` products showing ``distinct`` pictures, served over HTTP on loopback."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -59,11 +59,11 @@ def open_pipeline(count: int, distinct: int) -> Generator[PicturePipeline]:
             write_feed(feed, [f"{demo_shop.url}/{path.name}" for path in pictures], count)
             with open_feed(str(feed)) as opened:
                 enqueue(home.engine, read_products(opened, Columns()), Order(CATALOGUE))
-            yield PicturePipeline(home, build_pipeline(settings), settings, pictures, source)
+            yield EmbeddedMode(home, build_pipeline(settings), settings, pictures, source)
 
 
 def gather(folder: Path, distinct: int) -> tuple[list[Path], str]:
-    """Photos where they are at hand, else rendered pictures; and which of the two it was."""
+    """Photos where there are any, else rendered pictures; and which of the two it was."""
     folder.mkdir(parents=True)
     photos = sorted(PHOTOS.glob("*.jpg"))[:distinct]
     for photo in photos:

@@ -2,7 +2,7 @@
 
 import psutil
 
-from bench.rig.embedded_mode import open_pipeline
+from bench.rig.embedded_mode import open_embedded_mode
 from shared.contracts.jobs import Claim, JobState
 from worker.runtime.runner import Outcome
 
@@ -22,9 +22,9 @@ def main() -> None:
             print(f"after {len(seen):3d} pictures: {megabytes[-1]:.0f} MB", flush=True)
 
     seen: list[int] = []
-    with open_pipeline(COUNT, distinct=EVERY) as pipeline:
-        print(f"{len(pipeline.pictures)} {pipeline.source}, ten times each")
-        pipeline.worker().work(watch)
+    with open_embedded_mode(COUNT, distinct=EVERY) as embedded:
+        print(f"{len(embedded.pictures)} {embedded.source}, ten times each")
+        embedded.worker().work(watch)
     print(f"growth after the first {EVERY}: {max(megabytes[1:]) / megabytes[0] - 1:+.1%}")
 
 

@@ -3,7 +3,7 @@
 from statistics import median
 
 from bench.rig.bare_networks import Bare
-from bench.rig.embedded_mode import open_pipeline
+from bench.rig.embedded_mode import open_embedded_mode
 from shared.contracts.jobs import Claim, JobState
 from worker.runtime.composition import build_networks
 from worker.runtime.runner import Outcome
@@ -14,14 +14,14 @@ PICTURES = 40
 
 def main() -> None:
     """Alternate rounds of the whole road and of the bare networks on the same pictures."""
-    with open_pipeline(ROUNDS * PICTURES, distinct=PICTURES) as pipeline:
-        print(f"{len(pipeline.pictures)} {pipeline.source}, {ROUNDS} rounds, on two cores or fewer")
-        bare = Bare(build_networks(pipeline.settings), pipeline.pictures)
+    with open_embedded_mode(ROUNDS * PICTURES, distinct=PICTURES) as embedded:
+        print(f"{len(embedded.pictures)} {embedded.source}, {ROUNDS} rounds, on two cores or fewer")
+        bare = Bare(build_networks(embedded.settings), embedded.pictures)
         whole: list[float] = []
         alone: list[float] = []
         for _ in range(ROUNDS):
             alone.append(bare.run()[0])
-            work = pipeline.worker(PICTURES).work(ignore)
+            work = embedded.worker(PICTURES).work(ignore)
             whole.append(work.processed / work.seconds)
     for name, rates in (("the whole road", whole), ("bare networks", alone)):
         print(f"{name}: {median(rates):.2f} pictures/s ({', '.join(f'{r:.2f}' for r in rates)})")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, insert, select
 
-from bench.rig.embedded_mode import open_pipeline
+from bench.rig.embedded_mode import open_embedded_mode
 from producer.audit.audit import UNSURE, Audit
 from producer.audit.colour_range import ColourRanges
 from producer.audit.lexicon import Lexicon
@@ -34,12 +34,12 @@ WORDS = ("Navy", "off-white", "Toasted Walnut", "bleu marine", "dunkelrot", "Moo
 def main() -> None:
     """Print how many products pass the validator, how sure they are, and products a second."""
     with (
-        open_pipeline(PHOTOS, distinct=PHOTOS) as pipeline,
+        open_embedded_mode(PHOTOS, distinct=PHOTOS) as embedded,
         tempfile.TemporaryDirectory() as folder,
     ):
-        done = pipeline.worker().work(ignore)
-        print(f"{done.processed} {pipeline.source} in {done.seconds:.0f} s")
-        engine, root = pipeline.home.engine, Path(folder)
+        done = embedded.worker().work(ignore)
+        print(f"{done.processed} {embedded.source} in {done.seconds:.0f} s")
+        engine, root = embedded.home.engine, Path(folder)
         written, violations = feed(engine, root / "feed.tsv")
         print(f"merchant feed: {written} products, {violations} violations")
         with engine.begin() as connection:

@@ -61,25 +61,9 @@ class Rate:
 def working(workers: int, environment: dict[str, str], folder: Path) -> Generator[list[int]]:
     """Keep so many workers running; yield the ids of all their processes once they listen."""
     logs = [folder / f"worker-{workers}-{number}.log" for number in range(workers)]
-    started: list[subprocess.Popen[bytes]] = []
-    for number, log in enumerate(logs):
-        words = ["--app", "bench.rig.sleeping_worker", "worker", "--loglevel", "info", "--hostname"]
-        words += [f"{number}@bench", "--without-gossip", "--without-mingle"]
-        with log.open("wb") as said:
-            started.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "celery", *words],
-                    env=os.environ | environment,
-                    stdout=said,
-                    stderr=said,
-                )
-            )
+    started = [_start(f"{number}@bench", environment, log) for number, log in enumerate(logs)]
     try:
-        end = time.monotonic() + PATIENCE_S
-        while not all(b" ready" in log.read_bytes() for log in logs):
-            if time.monotonic() > end or any(process.poll() is not None for process in started):
-                raise SystemExit(f"a worker does not start: {logs[0].read_text()[-2000:]}")
-            time.sleep(0.5)
+        _await_ready(started, logs)
         parents = [psutil.Process(process.pid) for process in started]
         yield [each.pid for parent in parents for each in (parent, *parent.children(True))]
     finally:
@@ -87,6 +71,26 @@ def working(workers: int, environment: dict[str, str], folder: Path) -> Generato
             process.terminate()
         for process in started:
             process.wait(PATIENCE_S)
+
+
+def _start(name: str, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    words = ["--app", "bench.rig.sleeping_worker", "worker", "--loglevel", "info"]
+    words += ["--hostname", name, "--without-gossip", "--without-mingle"]
+    with log.open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", "celery", *words],
+            env=os.environ | environment,
+            stdout=said,
+            stderr=said,
+        )
+
+
+def _await_ready(started: list[subprocess.Popen[bytes]], logs: list[Path]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not all(b" ready" in log.read_bytes() for log in logs):
+        if time.monotonic() > end or any(process.poll() is not None for process in started):
+            raise SystemExit(f"a worker does not start: {logs[0].read_text()[-2000:]}")
+        time.sleep(0.5)
 
 
 def feed(pictures: int, name: str) -> Generator[FeedProduct]:

@@ -54,11 +54,7 @@ def main(
         for chosen in SCENARIOS.values():
             typer.echo(f"{chosen.name:<20} {chosen.about}")
         return
-    names = [name for words in only or SCENARIOS for name in words.replace(",", " ").split()]
-    if unknown := sorted(set(names) - set(SCENARIOS)):
-        raise typer.BadParameter(
-            f"there is no {unknown[0]!r}; there are {', '.join(SCENARIOS)}", param_hint="'--only'"
-        )
+    names = _names(only)
     kinds = list(BROKERS) if broker is Choice.BOTH else [broker.value]
     verdicts = _run_all(names, kinds, Scale(short, jobs, seed))
     if as_json is not None:
@@ -67,6 +63,15 @@ def main(
     strict = os.environ.get("CI", "").lower() == "true"
     if any(not verdict.passed and not _is_borne(verdict, strict) for verdict in verdicts):
         raise typer.Exit(1)
+
+
+def _names(only: list[str] | None) -> list[str]:
+    names = [name for words in only or SCENARIOS for name in words.replace(",", " ").split()]
+    if unknown := sorted(set(names) - set(SCENARIOS)):
+        raise typer.BadParameter(
+            f"there is no {unknown[0]!r}; there are {', '.join(SCENARIOS)}", param_hint="'--only'"
+        )
+    return names
 
 
 def _is_borne(verdict: Verdict, strict: bool) -> bool:

@@ -184,30 +184,41 @@ def _objects(wanted: Wanted, count: Count) -> None:
         for path in wanted.objects.rglob("*")
         if path.is_file()
     }
-    done = query(
-        wanted.database_url,
-        "SELECT url, crop_key, cutout_key, thumbnail_key FROM product_images "
-        "WHERE outcome = 'done'",
-    )
-    named = {str(key) for _, *keys in done for key in keys if key is not None}
-    count.lost += count.note("objects missing", sorted(named - set(stored)))
     known: dict[str, bytes] = {}
     for url in {*wanted.present.values(), *wanted.former}:
         known |= expected(url).objects
-    strange = [key for key in stored if key not in known]
-    unfinished = [key for key in strange if key.endswith(".unfinished")]
-    count.doubled += count.note("objects of no picture", set(strange) - set(unfinished))
-    other = [
-        key for key, path in stored.items() if key in known and path.read_bytes() != known[key]
-    ]
+    named = _named_keys(wanted)
+    count.lost += count.note("objects missing", sorted(named - set(stored)))
+    strange = set(stored) - set(known)
+    unfinished = {key for key in strange if key.endswith(".unfinished")}
+    count.leftover = len(unfinished)
+    count.doubled += count.note("objects of no picture", strange - unfinished)
+    other = [key for key in set(stored) - strange if stored[key].read_bytes() != known[key]]
     count.doubled += count.note("objects with other bytes than they must have", other)
-    # Crops of a picture whose job went to quarantine, or was superseded, may lie there: the same
-    # bytes under the same key as a later success would write.
-    of_present = {key for url in wanted.present.values() for key in expected(url).objects}
-    unnamed = {key for key in stored if key in of_present} - named
-    quarantined = query(
+    unnamed = (_keys_of(wanted.present.values()) & set(stored)) - named
+    count.doubled += count.note("objects that no row names", unnamed - _excused_keys(wanted))
+
+
+def _named_keys(wanted: Wanted) -> set[str]:
+    """The keys that rows of done pictures name."""
+    done = query(
+        wanted.database_url,
+        "SELECT crop_key, cutout_key, thumbnail_key FROM product_images WHERE outcome = 'done'",
+    )
+    return {str(key) for keys in done for key in keys if key is not None}
+
+
+def _excused_keys(wanted: Wanted) -> set[str]:
+    """The keys that may be there though no row names them.
+
+    A picture whose job went to quarantine, or was superseded, may have been stored: the same bytes
+    under the same key as a later success would write.
+    """
+    not_done = query(
         wanted.database_url, "SELECT url FROM product_images WHERE outcome IS DISTINCT FROM 'done'"
     )
-    excused = {key for (url,) in quarantined for key in expected(str(url)).objects}
-    count.doubled += count.note("objects that no row names", unnamed - excused)
-    count.leftover = len(unfinished)
+    return _keys_of(str(url) for (url,) in not_done)
+
+
+def _keys_of(urls: Iterable[str]) -> set[str]:
+    return {key for url in urls for key in expected(url).objects}

@@ -89,10 +89,23 @@ class Rig:
         self.check = check
         self._servers = servers
         self.database_url = self.postgres.new_database()
-        self.environment = {
+        self.environment = self._settings()
+        if store == "s3":
+            bucket, self.stored = self.objects.new_bucket()
+            self.environment |= self.objects.variables()
+            self.environment["COLOURWAY_STORAGE"] = f"s3://{bucket}"
+        else:
+            self.stored = folder / "stored"
+            self.stored.mkdir()
+            self.environment["COLOURWAY_STORAGE"] = str(self.stored)
+        self.crew = Crew(servers.nursery, self.environment, folder)
+
+    def _settings(self) -> dict[str, str]:
+        """Return what all processes of a scenario have in common, unless it changes that."""
+        return {
             "DATABASE_URL": self.database_url,
             "CELERY_BROKER_URL": self.broker.url,
-            "COLOURWAY_HOME": str(folder / "home"),
+            "COLOURWAY_HOME": str(self.folder / "home"),
             "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
             "COLOURWAY_LOG_FORMAT": "json",
             "COLOURWAY_CHUNK_SIZE": "8",
@@ -105,15 +118,6 @@ class Rig:
             "CHAOS_SWEEP_S": "2",
             "OMP_NUM_THREADS": "1",
         }
-        if store == "s3":
-            bucket, self.stored = self.objects.new_bucket()
-            self.environment |= self.objects.variables()
-            self.environment["COLOURWAY_STORAGE"] = f"s3://{bucket}"
-        else:
-            self.stored = folder / "stored"
-            self.stored.mkdir()
-            self.environment["COLOURWAY_STORAGE"] = str(self.stored)
-        self.crew = Crew(servers.nursery, self.environment, folder)
 
     @cached_property
     def objects(self) -> ObjectStore:

@@ -3,9 +3,13 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from worker.training.ablations.compare import Ablation, AblationRuns
+    from worker.training.runs import Data
 
 SizeOption = Annotated[str, typer.Option(metavar="HxW", help="Canvas of all ablations.")]
 
@@ -42,20 +46,11 @@ def train_ablations(
     Prints tables in Markdown, and writes them beside bars.png and results.json.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from worker.training.ablations.compare import AblationRuns, Budget, ablations  # noqa: PLC0415
-    from worker.training.ablations.fill_facts import fill_facts  # noqa: PLC0415
-    from worker.training.ablations.report import draw_bars, tables  # noqa: PLC0415
-    from worker.training.data.fills import FILLS  # noqa: PLC0415
+    from worker.training.ablations.compare import AblationRuns, Budget  # noqa: PLC0415
     from worker.training.runs import Data  # noqa: PLC0415
 
     size_hw = _size(size)
-    known = ablations(size_hw)
-    unknown = sorted(set(only or []) - {ablation.name for ablation in known})
-    if unknown:
-        names = ", ".join(ablation.name for ablation in known)
-        raise typer.BadParameter(f"--only {unknown[0]}: there are {names}")
-    # The base is always there: everything is compared with it.
-    chosen = [a for a in known if only is None or a.name in only or a is known[0]]
+    chosen = _choose(size_hw, only)
     data = Data(dataset, rendered=0, limit=limit)
     runs = AblationRuns(data, out, Budget(steps, batch, size_hw), precision, imagenet)
     waiting = [ablation for ablation in chosen if runs.result(ablation) is None]
@@ -63,8 +58,29 @@ def train_ablations(
     if dry_run:
         for ablation in waiting:
             typer.echo(ablation.name)
-        return
-    results = []
+    else:
+        typer.echo(_compare(runs, chosen, data))
+
+
+def _choose(size_hw: tuple[int, int], only: list[str] | None) -> "list[Ablation]":
+    from worker.training.ablations.compare import ablations  # noqa: PLC0415
+
+    known = ablations(size_hw)
+    unknown = sorted(set(only or []) - {ablation.name for ablation in known})
+    if unknown:
+        names = ", ".join(ablation.name for ablation in known)
+        raise typer.BadParameter(f"--only {unknown[0]}: there are {names}")
+    # The base is always there: everything is compared with it.
+    return [a for a in known if only is None or a.name in only or a is known[0]]
+
+
+def _compare(runs: "AblationRuns", chosen: "list[Ablation]", data: "Data") -> str:
+    """Train what has no result yet; write results, tables and bars, and return the tables."""
+    from worker.training.ablations.fill_facts import fill_facts  # noqa: PLC0415
+    from worker.training.ablations.report import draw_bars, tables  # noqa: PLC0415
+    from worker.training.data.fills import FILLS  # noqa: PLC0415
+
+    results: list[dict[str, Any]] = []
     for ablation, result in zip(chosen, runs.run(chosen), strict=True):
         results.append(result)
         reached = result["figures"]["found_mean_iou"]
@@ -76,7 +92,7 @@ def train_ablations(
     text = tables(results, facts)
     (runs.folder / "tables.md").write_text(text, encoding="utf-8")
     draw_bars(results, runs.folder / "bars.png")
-    typer.echo(text)
+    return text
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ Whatever reads pictures is imported inside the functions, so that showing help s
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -66,33 +67,20 @@ def show(
 
     from worker.imaging.contact_sheet import SUFFIXES, Tile, lay_out, save  # noqa: PLC0415
     from worker.imaging.labels.ccp import LabelledFolder  # noqa: PLC0415
-    from worker.imaging.labels.merges import merge_into, published_numbers  # noqa: PLC0415
+    from worker.imaging.labels.merges import merge_into  # noqa: PLC0415
     from worker.imaging.labels.swatches import swatches  # noqa: PLC0415
 
     if out.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(f"--out {out} must end in {' or '.join(SUFFIXES)}")
     merge, colours = merge_into(int(classes)), swatches(int(classes))
-    try:
-        wanted = None if only is None else published_numbers(only)
-    except ValueError as error:
-        raise typer.BadParameter(f"--only: {error}") from error
-    folder = LabelledFolder(dataset)
-    chosen = folder.choose(ids)
-    if seed is not None:
-        chosen = np.random.default_rng(seed).permutation(chosen).tolist()
-
     faults: dict[str, str] = {}
+    photos = _photos_to_show(LabelledFolder(dataset), ids, seed, only, faults)
     tiles: list[Tile] = []
     shown = np.zeros(len(merge.names), np.bool_)
-    doing = None if wanted is None else f"Looking for {only}"
-    for photo_id, pixels, published in _read(folder, chosen, faults, doing):
-        if wanted is not None and not np.isin(published, wanted).any():
-            continue
+    for photo_id, pixels, published in islice(photos, limit):
         labels = merge(published)
         shown[np.unique(labels)] = True
         tiles.append(Tile(photo_id, (pixels, colours[labels])))
-        if len(tiles) == limit:
-            break
     _name(faults)
     if tiles:
         legend = [(merge.names[label], colours[label].tolist()) for label in np.flatnonzero(shown)]
@@ -103,6 +91,30 @@ def show(
         typer.echo(f"colourway: {dataset} holds no {what} to show among those asked for", err=True)
     if faults or not tiles:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _photos_to_show(
+    folder: "LabelledFolder",
+    ids: Path | None,
+    seed: int | None,
+    only: str | None,
+    faults: dict[str, str],
+) -> Iterator["Labelled"]:
+    """The chosen photos, shuffled where there is a seed; ``only`` those with that garment."""
+    import numpy as np  # noqa: PLC0415
+
+    from worker.imaging.labels.merges import published_numbers  # noqa: PLC0415
+
+    try:
+        wanted = None if only is None else published_numbers(only)
+    except ValueError as error:
+        raise typer.BadParameter(f"--only: {error}") from error
+    chosen = folder.choose(ids)
+    if seed is not None:
+        chosen = np.random.default_rng(seed).permutation(chosen).tolist()
+    doing = None if wanted is None else f"Looking for {only}"
+    photos = _read(folder, chosen, faults, doing)
+    return (photo for photo in photos if wanted is None or np.isin(photo[2], wanted).any())
 
 
 @dataset_app.command("stats")

@@ -4,6 +4,8 @@ What reads files is imported inside them, so that showing help stays quick.
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -18,6 +20,7 @@ from worker.commands.weights_fetch import fetch_weights
 if TYPE_CHECKING:
     from worker.networks.weights.published import Published
 
+OK: Final = "ok"
 ABSENT: Final = "absent"
 """The verdict on a published file that was not fetched."""
 
@@ -89,30 +92,29 @@ def verify_weights(fetched: FetchedOption = None, as_json: JsonFlag = False) -> 
 
     settings = get_settings()
     folder = fetched or settings.published_weights
-    verdicts: dict[str, str] = {}
-    for name, entry in read_manifest(settings.weights).items():
-        try:
-            verify(entry)
-            verdicts[name] = "ok"
-        except WeightsError as error:
-            verdicts[name] = str(error)
+    verdicts = {
+        name: _verdict(partial(verify, entry))
+        for name, entry in read_manifest(settings.weights).items()
+    }
     for name, published in PUBLISHED.items():
-        try:
-            if (folder / published.file).exists():
-                check(published, folder)
-                verdicts[name] = "ok"
-            else:
-                verdicts[name] = ABSENT
-        except WeightsError as error:
-            verdicts[name] = str(error)
+        is_here = (folder / published.file).exists()
+        verdicts[name] = _verdict(partial(check, published, folder)) if is_here else ABSENT
     if as_json:
         typer.echo(json.dumps(verdicts, indent=2))
     else:
         for name, verdict in verdicts.items():
             hint = f" (colourway weights fetch {name})" if verdict == ABSENT else ""
             console.print(f"{name}: {verdict}{hint}", highlight=False, soft_wrap=True)
-    if any(verdict not in ("ok", ABSENT) for verdict in verdicts.values()):
+    if any(verdict not in (OK, ABSENT) for verdict in verdicts.values()):
         raise typer.Exit(1)
+
+
+def _verdict(verify: Callable[[], object]) -> str:
+    try:
+        verify()
+    except WeightsError as error:
+        return str(error)
+    return OK
 
 
 @weights_app.command("bundle")

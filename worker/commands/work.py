@@ -23,12 +23,12 @@ def work(
     ] = False,
     log_level: Annotated[LogLevel, typer.Option(help="How much to log.")] = LogLevel.INFO,
 ) -> None:
-    """Answer doorbells until told to stop: fetch, segment, colour and crop pictures.
+    """Work on pictures until told to stop: fetch, segment, colour, crop and store them.
 
     Needs a migrated database (DATABASE_URL) and a broker (CELERY_BROKER_URL). One worker uses
-    every core or one GPU; start more of them on other machines. The first SIGTERM or Ctrl-C lets
-    it finish the pictures in hand and give the others back. It looks for uploads first, then for
-    nightly feeds, then for backfills; --queues sets it aside for some, but somebody must dispatch.
+    every core or one GPU; start more of them on other machines. At the first SIGTERM or Ctrl-C it
+    finishes the pictures it has begun and releases the others. It takes uploads first, then nightly
+    feeds, then backfills; --queues keeps it to some of these: then another worker must dispatch.
 
     `celery -A worker.app worker` is the same worker, without the checks at the start.
     """
@@ -36,13 +36,7 @@ def work(
     from shared.queue.celery_app import BROKER_TIMEOUT_S, WORDS  # noqa: PLC0415
     from worker.runtime.celery_app import app  # noqa: PLC0415
 
-    words = [word.strip() for word in (queues or ",".join(WORDS)).split(",")]
-    for word in words:
-        if word not in WORDS:
-            raise typer.BadParameter(
-                f"there is no queue {word!r}; there are {', '.join(WORDS)}",
-                param_hint="'--queues'",
-            )
+    words = _queues(queues, tuple(WORDS))
     _require_ledger(get_settings())
     with app.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
@@ -58,6 +52,17 @@ def work(
     )
     worker.start()
     raise typer.Exit(worker.exitcode or 0)
+
+
+def _queues(text: str | None, known: tuple[str, ...]) -> list[str]:
+    words = list(known) if text is None else [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in known:
+            raise typer.BadParameter(
+                f"there is no queue {word!r}; there are {', '.join(known)}",
+                param_hint="'--queues'",
+            )
+    return words
 
 
 def _require_ledger(settings: Settings) -> None:

@@ -8,7 +8,7 @@ time. An error costs its own job only.
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
@@ -87,8 +87,11 @@ def process(
     """
     on_result, stop = on_result or _say_nothing, stop or Event()
     begin_until = monotonic() + begin_within_s
+
+    def begin_no_more() -> bool:
+        return stop.is_set() or monotonic() > begin_until
+
     waiting = _WaitingClaims(ledger, deque(claims), per_host or max(1, threads - 1))
-    loading: dict[Future[Loaded | Unchanged], Claim] = {}
     # The recorder is left last: it writes what the inference threads were still at.
     with (
         Recorder(ledger) as recorder,
@@ -97,18 +100,9 @@ def process(
     ):
         in_flight = _InFlight(pipeline, recorder, inference_threads, on_result)
         try:
-            while waiting.claims or loading:
-                if stop.is_set() or monotonic() > begin_until:
-                    waiting.release()
-                while len(loading) <= threads and (claim := waiting.take(loading)):
-                    loading[loaders.submit(pipeline.load, claim)] = claim
-                ready, _ = wait(loading, return_when=FIRST_COMPLETED)
-                for future in ready:
-                    in_flight.report()  # what has ended while this was loaded is told first
-                    claim, loaded = loading.pop(future), _loaded(future)
-                    if isinstance(loaded, StageError) and loaded.code is Code.FETCH_THROTTLED:
-                        waiting.defer_host(host_of(claim.url), loaded)
-                    in_flight.add(claim, loaded)
+            for claim, loaded in _load(waiting, pipeline, loaders, threads + 1, begin_no_more):
+                in_flight.report()  # what has ended while this was loaded is told first
+                in_flight.add(claim, loaded)
             in_flight.finish()
         finally:
             # Only an exception that ends the process leaves anything here: release it all.
@@ -219,6 +213,28 @@ class _InFlight:
             self.on_result(claim, JobState.LEASED, None)
         else:
             self.on_result(claim, *recorded)
+
+
+def _load(
+    waiting: _WaitingClaims,
+    pipeline: PicturePipeline,
+    loaders: ThreadPoolExecutor,
+    ahead: int,
+    begin_no_more: Callable[[], bool],
+) -> "Iterator[tuple[Claim, Loaded | Unchanged | StageError]]":
+    """Load ahead, and yield whichever is ready; release what is not to be begun."""
+    loading: dict[Future[Loaded | Unchanged], Claim] = {}
+    while waiting.claims or loading:
+        if begin_no_more():
+            waiting.release()
+        while len(loading) < ahead and (claim := waiting.take(loading)):
+            loading[loaders.submit(pipeline.load, claim)] = claim
+        ready, _ = wait(loading, return_when=FIRST_COMPLETED)
+        for future in ready:
+            claim, loaded = loading.pop(future), _loaded(future)
+            if isinstance(loaded, StageError) and loaded.code is Code.FETCH_THROTTLED:
+                waiting.defer_host(host_of(claim.url), loaded)
+            yield claim, loaded
 
 
 def _loaded(future: "Future[Loaded | Unchanged]") -> "Loaded | Unchanged | StageError":

@@ -1,7 +1,8 @@
 """Wardrobe: who wears what – natural skin and hair tones, retail colours, whole outfits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ Lower = Literal["trousers", "jeans", "shorts", "skirt", "leggings"]
 Outer = Literal["coat", "blazer", "cardigan", "jacket"]
 Shoe = Literal["trainers", "boots", "pumps", "loafers", "sandals"]
 Hat = Literal["beanie", "brimmed", "cap"]
+Drawn = TypeVar("Drawn")
 HairStyle = Literal["bald", "short", "long", "bob", "bun", "over_coat", "fringe", "curly", "tail"]
 
 SKINS: tuple[Rgb, ...] = (
@@ -148,7 +150,7 @@ def dress_up(rng: np.random.Generator, unit: float, feminine: float) -> Outfit:
     in_dress = skirted and rng.random() < 0.34
     upper = _upper(rng, unit)
     lower = None if in_dress else _lower(rng, unit, skirted, away_from=upper[1].rgb)
-    outer = _outer(rng, unit) if rng.random() < 0.38 else None
+    outer = _perhaps(rng, 0.38, lambda: _outer(rng, unit))
     shoe = _shoe(rng, skirted)
     bare_legs = in_dress or (lower is not None and lower[0] in ("skirt", "shorts"))
     return Outfit(
@@ -157,13 +159,17 @@ def dress_up(rng: np.random.Generator, unit: float, feminine: float) -> Outfit:
         dress=cloth(rng, unit, ("plain", "plain", "satin", "knit")) if in_dress else None,
         outer=outer,
         shoes=(shoe, leather(rng)),
-        bag=leather(rng) if rng.random() < 0.33 else None,
-        scarf=cloth(rng, unit, ("knit", "plain")) if rng.random() < 0.12 else None,
-        hat=_hat(rng, unit) if rng.random() < 0.13 else None,
-        glasses=LENSES[int(rng.integers(3))] if rng.random() < 0.2 else None,
-        tights=_tights(rng) if bare_legs and skirted and rng.random() < 0.25 else None,
-        belt=leather(rng) if rng.random() < 0.25 else None,
+        bag=_perhaps(rng, 0.33, lambda: leather(rng)),
+        scarf=_perhaps(rng, 0.12, lambda: cloth(rng, unit, ("knit", "plain"))),
+        hat=_perhaps(rng, 0.13, lambda: _hat(rng, unit)),
+        glasses=_perhaps(rng, 0.2, lambda: LENSES[int(rng.integers(3))]),
+        tights=_perhaps(rng, 0.25, lambda: _tights(rng)) if bare_legs and skirted else None,
+        belt=_perhaps(rng, 0.25, lambda: leather(rng)),
     )
+
+
+def _perhaps(rng: np.random.Generator, chance: float, draw: Callable[[], Drawn]) -> Drawn | None:
+    return draw() if rng.random() < chance else None
 
 
 def _upper(rng: np.random.Generator, unit: float) -> tuple[Upper, Cloth]:

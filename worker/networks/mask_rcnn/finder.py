@@ -46,11 +46,7 @@ class SubjectFinder:
             ValueError: another dtype or shape, an empty photo, or no photo at all.
         """
         for photo in photos:
-            if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or not photo.size:
-                raise ValueError(
-                    f"expected RGB uint8 (H, W, 3) of at least one pixel, "
-                    f"got {photo.dtype} {photo.shape}"
-                )
+            _require_rgb(photo)
         config = self.config
         sizes = [(photo.shape[0], photo.shape[1]) for photo in photos]
         fits = [make_fit(size, config.size_hw, config.short_side) for size in sizes]
@@ -69,3 +65,10 @@ class SubjectFinder:
             return None
         window = pixels_of(found["window"][row], self.config.size_hw, self.config.corner_aligned)
         return Found(paste_mask(found["mask"][row], window, fit), score)
+
+
+def _require_rgb(photo: Pixels) -> None:
+    if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or not photo.size:
+        raise ValueError(
+            f"expected RGB uint8 (H, W, 3) of at least one pixel, got {photo.dtype} {photo.shape}"
+        )

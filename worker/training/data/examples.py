@@ -106,14 +106,16 @@ class Examples:
         train = [i for i in self._folder.ids() if i not in held_out][:limit]
         valid = [i for i in self._folder.ids() if i in held_out][:limit]
         with ThreadPoolExecutor(2) as pool:
-            photos = list(pool.map(self._pack, train + valid))
+            self._train = self._pack_all(train, pool)
+            self._valid = self._pack_all(valid, pool)
             looks = list(pool.map(_pack_look, range(rendered)))
-        # A label map without a person is a labelling accident, not an example.
-        self._train = [p for p in photos[: len(train)] if p is not None]
-        self._valid = [p for p in photos[len(train) :] if p is not None]
         self._figures = [p for p in looks if p.shows_person]
         self._packshots = [p for p in looks if not p.shows_person]
         self._odds = _odds(self._train) if balanced else None
+
+    def _pack_all(self, ids: Sequence[str], pool: ThreadPoolExecutor) -> list[_Packed]:
+        # A label map without a person is a labelling accident, not an example.
+        return [packed for packed in pool.map(self._pack, ids) if packed is not None]
 
     def _pack(self, photo_id: str) -> _Packed | None:
         try:
