@@ -1,4 +1,4 @@
-"""A CSV into the ledger, doorbells rung: products/s, processor time, and the command's memory.
+"""A CSV into the ledger, jobs dispatched: products/s, processor time, and the command's memory.
 
 usage: python -m bench.catalogue.enqueue [--products N] [--postgres URL] [--redis URL]
 

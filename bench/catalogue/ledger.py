@@ -63,7 +63,7 @@ class Costs:
         for what, wall_s, cpu_s, aim in rows:
             print(
                 f"  {what:<10} {1000 * wall_s / pictures:6.3f} ms a picture, "
-                f"{1000 * cpu_s / pictures:6.3f} of them at work in this process{aim}",
+                f"{1000 * cpu_s / pictures:6.3f} of them in this process{aim}",
                 flush=True,
             )
 
@@ -118,45 +118,45 @@ def measure(url: str, pictures: int, together: int) -> Costs:
     ledger = Ledger(engine, get_settings(database_url=url))
     costs = Costs()
     enqueue(engine, feed(pictures), Order("bench"))
-    bells: list[Notification] = []
+    notifications: list[Notification] = []
     with costs.of("dispatch"):
-        assert dispatch_due(ledger, bells.append, CHUNK) == pictures
-    for bell in bells:
+        assert dispatch_due(ledger, notifications.append, CHUNK) == pictures
+    for notification in notifications:
         while True:  # as a worker does: until nothing comes
             with costs.of("claim"):
-                claims = ledger.claim(bell.job_ids, CHUNK)
+                claims = ledger.claim(notification.job_ids, CHUNK)
             if not claims:
                 break
             results = [(claim, result(claim)) for claim in claims]
             with costs.of("record"):
                 for start in range(0, len(results), together):
                     assert all(ledger.finish_many(results[start : start + together]))
-    assert {tally.state.value for tally in ledger.status()} == {"done"}
+    assert {row.state.value for row in ledger.status()} == {"done"}
     engine.dispose()
     return costs
 
 
-def publish_on_redis(bells: int) -> None:
-    """Print what ringing costs where a Redis answers on its usual port; leave nothing there."""
+def publish_on_redis(count: int) -> None:
+    """Print what publishing costs where a Redis answers on its usual port; leave nothing there."""
     url = "redis://127.0.0.1:6379/0"
     client = cast("Any", Redis.from_url(url, socket_connect_timeout=1))  # it has few types
     prefix = f"bench-{uuid4().hex}-"
     through = build_app(get_settings(broker_url=url))
     through.conf.broker_transport_options["global_keyprefix"] = prefix
-    bell = Notification(tuple(range(10**6, 10**6 + CHUNK)))
+    notification = Notification(tuple(range(10**6, 10**6 + CHUNK)))
     costs = Costs()
     try:
         client.ping()
-        publish(bell, Queue.NIGHTLY, through)  # connects
+        publish(notification, Queue.NIGHTLY, through)  # connects
         with costs.of("publish"):
-            for _ in range(bells):
-                publish(bell, Queue.NIGHTLY, through)
+            for _ in range(count):
+                publish(notification, Queue.NIGHTLY, through)
         client.delete(*client.scan_iter(f"{prefix}*"))
     except RedisError as error:
         print(f"Redis: {error}")
         return
-    print(f"Redis, {bells} doorbells")
-    costs.show(bells * CHUNK)
+    print(f"Redis, {count} notifications")
+    costs.show(count * CHUNK)
 
 
 def main(pictures: int = PICTURES, server: str | None = None) -> None:

@@ -173,7 +173,7 @@ def questions(engine: Engine, url: str) -> dict[str, tuple[Question, Question]]:
         return
 
     return {
-        "claim 32 of a doorbell": (lambda: claim(waiting), lambda: ledger.release(claims)),
+        "claim 32 of a notification": (lambda: claim(waiting), lambda: ledger.release(claims)),
         "claim 32 of all": (claim, lambda: ledger.release(claims)),
         "due, 1,000": (due, nothing),
         "due and mark, 1,000": (due_and_mark, lambda: ledger.unmark_dispatched(ids)),

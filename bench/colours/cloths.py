@@ -72,7 +72,7 @@ def draw_cloth(rng: np.random.Generator, kind: Kind, mask: Mask) -> Cloth:
 
 def noise(rng: np.random.Generator, size_hw: tuple[int, int], y: float, x: float) -> Field:
     """Smooth noise, float32 (H, W), mean 0 and spread 1, blurred so many pixels down and across."""
-    # Wide noise is drawn small and enlarged, which nobody sees.
+    # Wide noise is drawn small and enlarged, which cannot be seen.
     zoom_y, zoom_x = max(1.0, y / 3), max(1.0, x / 3)
     small = (int(size_hw[0] / zoom_y) + 4, int(size_hw[1] / zoom_x) + 4)
     field = rng.normal(size=small).astype(np.float32)
@@ -166,7 +166,7 @@ def _flowers(rng: np.random.Generator, mask: Mask) -> list[Field]:
 
 
 def _leopard(rng: np.random.Generator, mask: Mask) -> list[Field]:
-    """Rings of one colour, filled with another, over a ground."""
+    """Circles of one colour, filled with another, over a ground."""
     spots = _patches(rng, mask, rng.uniform(0.6, 0.9))
     return _stack(_two(spots)[1], _two(spots - rng.uniform(3, 5))[1])
 

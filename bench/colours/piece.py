@@ -61,7 +61,7 @@ def table(scope: Scope) -> None:
 
 
 def found_regions(pixels: Pixels, networks: Networks) -> LabelMap:
-    """The regions as the pipeline finds them; none where it finds nobody."""
+    """The regions as the pipeline finds them; none where it finds no person."""
     subject = mask(pixels, networks.person)
     if subject is None:
         return np.full(pixels.shape[:2], BACKGROUND, np.uint8)

@@ -45,7 +45,7 @@ class Scope:
 
 
 def shown(things: Sequence[T], word: str) -> Iterator[T]:
-    """Hand on the things, and say on a terminal how many of them are done."""
+    """Yield the things, and show on a terminal how many of them are done."""
     for done, thing in enumerate(things):
         if sys.stderr.isatty():
             print(f"\r{done} of {len(things)} {word}", end="", file=sys.stderr, flush=True)

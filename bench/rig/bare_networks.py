@@ -1,4 +1,4 @@
-"""The networks with nothing around them: what the whole road is measured against."""
+"""The networks with nothing around them: what the whole pipeline is measured against."""
 
 from pathlib import Path
 from time import perf_counter, process_time

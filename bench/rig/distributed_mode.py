@@ -51,7 +51,7 @@ class Machines:
 
 @contextmanager
 def open_machines(root: Path, pictures: Path, latency_s: float) -> Generator[Machines]:
-    """Start what is not there yet; the worker loads its networks when the first doorbell rings."""
+    """Start what is not there yet; the worker loads its networks at the first notification."""
     with ExitStack() as stack:
         database_url, postgres = stack.enter_context(_postgres())
         redis_url, broker = stack.enter_context(_redis())
@@ -100,7 +100,7 @@ def _redis() -> Generator[tuple[str, Callable[[], float]]]:
     server = os.environ.get("COLOURWAY_BENCH_REDIS_URL", REDIS)
     for number in range(15, -1, -1):
         with redis.Redis.from_url(f"{server}/{number}") as client:
-            # Set at once, so that nobody else takes this number for an empty one.
+            # Set at once, so that no other run takes this number for an empty one.
             if client.dbsize() or not client.set("colourway-bench", "1", nx=True):
                 continue
 

@@ -1,4 +1,4 @@
-"""The worker's real application with networks that only take time, and a road that takes none."""
+"""The worker's real application with networks that only take time."""
 
 import time
 from threading import Lock
@@ -16,7 +16,7 @@ NETWORKS_S: Final = 0.05
 
 
 class Sleeper:
-    """A road on which each picture takes as long as two quick networks would."""
+    """A pipeline in which each picture takes as long as two quick networks would."""
 
     def __init__(self, settings: Settings) -> None:
         self._networks = Lock()  # a real one takes one picture at a time, too

@@ -42,7 +42,7 @@ def main() -> None:
             shop.round(SETTLING)  # the worker loads its networks
             rounds = [(bare.run(), shop.round(PICTURES)) for _ in range(ROUNDS)]
     alone, whole = [b for b, _ in rounds], [w for _, w in rounds]
-    tell("the whole road", [rate for rate, _ in whole], "pictures/s")
+    tell("the whole pipeline", [rate for rate, _ in whole], "pictures/s")
     tell("bare networks", [rate for rate, _ in alone], "pictures/s")
     tell("efficiency", [w[0] / b[0] for b, w in rounds], "")
     tell("the networks' processor time", [1000 * used for _, used in alone], "ms a picture")
@@ -58,7 +58,7 @@ def tell(what: str, values: list[float], unit: str) -> None:
 
 
 class Shop:
-    """A producer that enqueues and rings for a round of pictures, and waits for their outcomes."""
+    """A producer that enqueues and dispatches a round of pictures, and waits for their outcomes."""
 
     def __init__(self, machines: Machines, names: list[str]) -> None:
         self._machines = machines
@@ -83,7 +83,7 @@ class Shop:
         return self._settled_rate(batch_id), used
 
     def _feed(self, count: int) -> list[FeedProduct]:
-        """Products nobody has seen, each with a picture, going round the pictures."""
+        """New products, each with a picture, going round the pictures."""
         first, self._products = self._products, self._products + count
         urls = [f"{self._machines.shop}/{name}" for name in self._names]
         return [

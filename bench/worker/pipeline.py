@@ -13,7 +13,7 @@ PICTURES = 40
 
 
 def main() -> None:
-    """Alternate rounds of the whole road and of the bare networks on the same pictures."""
+    """Alternate rounds of the whole pipeline and of the bare networks on the same pictures."""
     with open_embedded_mode(ROUNDS * PICTURES, distinct=PICTURES) as embedded:
         print(f"{len(embedded.pictures)} {embedded.source}, {ROUNDS} rounds, on two cores or fewer")
         bare = Bare(build_networks(embedded.settings), embedded.pictures)
@@ -23,7 +23,7 @@ def main() -> None:
             alone.append(bare.run()[0])
             work = embedded.worker(PICTURES).work(ignore)
             whole.append(work.processed / work.seconds)
-    for name, rates in (("the whole road", whole), ("bare networks", alone)):
+    for name, rates in (("the whole pipeline", whole), ("bare networks", alone)):
         print(f"{name}: {median(rates):.2f} pictures/s ({', '.join(f'{r:.2f}' for r in rates)})")
     print(f"efficiency: {median(w / b for w, b in zip(whole, alone, strict=True)):.2f}")
 

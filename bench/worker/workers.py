@@ -50,7 +50,7 @@ class Rate:
         parts = ", ".join(f"{part} {used:.2f}" for part, used in self.cpu_ms.items())
         idle_ms = 1000 * (self.workers / self.pictures_per_s - NETWORKS_S)
         print(
-            f"{self.workers} at work: {self.pictures_per_s:.1f} pictures/s; beside its networks "
+            f"{self.workers} workers: {self.pictures_per_s:.1f} pictures/s; beside its networks "
             f"each takes {idle_ms:.1f} ms a picture\n"
             f"  processor time, ms a picture: {parts}",
             flush=True,

@@ -1,4 +1,4 @@
-"""Demo: a shop that is drawn on the spot goes down the real road, and the answers are checked."""
+"""Demo: a shop drawn on the spot goes through the real pipeline, and the answers are checked."""
 
 import shutil
 from collections.abc import Mapping

@@ -17,7 +17,7 @@
             rig.broker.kill()
             rig.broker.wipe()
             rig.broker.start()
-        rig.finish()                                       # all jobs final, all doorbells heard
+        rig.finish()                                       # all jobs final, the broker empty
 
 ``store`` is where crops go: ``s3`` (rclone's server) or ``folder``. ``quarantined`` is how many
 innocent pictures may end in quarantine. The docstring's first line is what ``--list`` shows.

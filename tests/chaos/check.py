@@ -69,7 +69,7 @@ class Count:
     """Jobs that were to end otherwise than done, and did."""
     over_limit: int = 0
     leftover: int = 0
-    """Unfinished files that killed workers left: litter, but nobody's result."""
+    """Unfinished files that killed workers left: litter, but no result."""
     problems: list[str] = field(default_factory=list)
 
     def note(self, what: str, found: Iterable[object]) -> int:

@@ -235,15 +235,15 @@ class Rig:
         self.wait_for(f"{wanted} jobs", lambda: self.final() >= wanted, timeout_s)
 
     def finish(self, timeout_s: float = 300.0) -> None:
-        """Return once every job is final and no doorbell waits; note where that never comes."""
+        """Return once every job is final and the broker is empty; note where that never comes."""
         try:
             self.wait_for("the last job", lambda: self.open() == 0, timeout_s)
-            self._wait_for_silence()
+            self._wait_for_empty_broker()
         except Stuck as error:
             self.problems.append(f"{error}; {self.broker.waiting()} on the broker")
 
-    def _wait_for_silence(self) -> None:
-        # Many doorbells rang again while their jobs were done; what counts is that they are heard.
+    def _wait_for_empty_broker(self) -> None:
+        # Many jobs were dispatched again while they were done; the workers must take every message.
         left = [sum(self.broker.waiting().values())]
 
         def fewer() -> bool:
@@ -251,22 +251,22 @@ class Rig:
             return now == 0 or now < left[0]
 
         while left[0]:
-            self.wait_for(f"one of {left[0]} doorbells to be heard", fewer, RECOVERY_S)
+            self.wait_for(f"one of {left[0]} notifications to be taken", fewer, RECOVERY_S)
             left[0] = sum(self.broker.waiting().values())
 
     # Faults
 
     def count(self, fault: str) -> None:
-        """Count a fault after which nobody waits for the crew."""
+        """Count a fault after which the crew's recovery is not measured."""
         self.injected.faults[fault] += 1
 
     @contextmanager
     def fault(self, name: str) -> Generator[None]:
         """Inject a fault in the block; where it ends, measure until a job is done again.
 
-        Only a job that was leased after the fault counts: those that a worker had in hand it may
-        well finish without a broker. Where no work is left by then, the fault proved nothing, and
-        that is a problem.
+        Only a job that was leased after the fault counts: those that a worker had claimed before it
+        may well finish without a broker. Where no work is left by then, the fault proved nothing,
+        and that is a problem.
         """
         self.count(name)
         yield
@@ -281,7 +281,7 @@ class Rig:
         self.injected.recoveries_s.append(time.monotonic() - started)
 
     def all_work_again(self, since: datetime, timeout_s: float = RECOVERY_S) -> None:
-        """Wait until every worker has done a picture since a moment; name those that stay deaf."""
+        """Wait until every worker has done a picture since a moment; name those that do nothing."""
         deaf = {member.name: member for member in self.crew.workers}
 
         def none_deaf() -> bool:
@@ -290,7 +290,7 @@ class Rig:
             return not deaf
 
         try:
-            self.wait_for("workers to hear again", none_deaf, timeout_s)
+            self.wait_for("workers to work again", none_deaf, timeout_s)
         except Stuck:
             left = self.open()
             self.problems.append(
@@ -302,10 +302,10 @@ class Rig:
         return self.open() == 0
 
     def _done_after(self, moment: datetime) -> Callable[[], bool]:
-        """Return what tells whether a job that nobody had in hand at this moment is done.
+        """Return what tells whether a job that no worker held at this moment is done.
 
-        Nobody had those that waited then, those that came later, and those that have a lease which
-        was taken later. The last alone would not do: one picture may be done between two looks.
+        Those are the jobs that waited then, that came later, or whose lease was taken
+        later. The last alone would not do: one picture may be done between two looks.
         """
         waited = "SELECT id FROM jobs WHERE NOT state = ANY(%s)"
         anew = {number for (number,) in self.query(waited, [*FINAL, JobState.LEASED.value])}

@@ -70,7 +70,7 @@ class Verdict:
     problems: list[str] = field(default_factory=list)
     skipped: str | None = None
     excused: bool = False
-    """Whether it was skipped for want of rights, which nobody can be asked to have."""
+    """Whether it was skipped for want of rights that a user need not have."""
     logs: str | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""A real web server with good pictures and every kind of bad behaviour, for tests and for hand.
+"""A real web server with good pictures and every kind of bad behaviour, for tests and trials.
 
 As a module it serves a folder, a share of it broken::
 

@@ -52,7 +52,7 @@ def ask(environment: Environment, *arguments: str) -> Any:
 
 
 class Running:
-    """A program at work, and what it has said so far."""
+    """A running program, and what it has said so far."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
@@ -83,7 +83,7 @@ class Running:
 def running(
     environment: Environment, log: Path, program: str, *arguments: str
 ) -> Generator[Running]:
-    """Keep a program at work until the block ends; one that still runs then is killed."""
+    """Keep a program running until the block ends; one that still runs then is killed."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [BIN / program, *arguments],

@@ -34,7 +34,7 @@ PATIENCE_S = 180.0  # a busy machine is slow, not wrong
 
 
 def add_pictures(engine: Engine, urls: Sequence[str], queue: Queue = Queue.NIGHTLY) -> list[int]:
-    """Add a product with these pictures; return their jobs, for whom doorbells wait there."""
+    """Add a product with these pictures; return the ids of their jobs."""
     with engine.begin() as connection:
 
         def add(row: Any, **values: Any) -> int:

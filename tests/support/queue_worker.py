@@ -1,4 +1,4 @@
-"""The worker's real application with a road that ends before the networks.
+"""The worker's real application with a pipeline that ends before the networks.
 
 For tests of the queue, where every picture ends at ``fetch`` or ``decode``: importing TensorFlow
 takes seconds, and every child that is killed would do it anew.
@@ -29,10 +29,10 @@ class ShortPipeline:
         return self._decode(self._fetcher.fetch(claim.url).content, self._max_pixels)
 
     def analyse(self, loaded: Any) -> NoReturn:
-        raise AssertionError("no good picture belongs on this road")
+        raise AssertionError("no good picture belongs in this pipeline")
 
     def finish(self, inference: Any) -> NoReturn:
-        raise AssertionError("no good picture belongs on this road")
+        raise AssertionError("no good picture belongs in this pipeline")
 
 
 build: Any = ShortPipeline

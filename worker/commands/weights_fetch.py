@@ -175,8 +175,8 @@ def _tell_fetched(published: "Published", done: "FetchedWeights", as_json: bool)
     for one in done.known:
         typer.echo(f"its {one.kind} is the one that {one.says}")
     if not done.known:
-        typer.echo("nobody names a digest of it: only its size and form could be checked")
+        typer.echo("no digest of it is published: only its size and form could be checked")
     if done.pinned:
-        unnamed = "" if published.sha256 else "nobody has published its sha256; "
+        unnamed = "" if published.sha256 else "its sha256 is not published; "
         typer.echo(f"{unnamed}it is recorded in {pin_path(done.path)} and compared from now on")
     typer.echo(f"{published.licence}; {published.source}")

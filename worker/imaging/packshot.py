@@ -1,4 +1,4 @@
-"""Cut a product from a plain backdrop, for pictures that show nobody.
+"""Cut a product from a plain backdrop, for pictures without a person.
 
 The border is taken as a sample of the backdrop, and a smooth surface through it (a vignette, a
 lamp to one side) says what the backdrop looks like behind the product. From the border the

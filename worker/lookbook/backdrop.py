@@ -87,7 +87,7 @@ def street(rng: np.random.Generator, size_hw: tuple[int, int]) -> Pixels:
 
 
 def _urban(rng: np.random.Generator, low: int = 40, high: int = 215) -> tuple[int, int, int]:
-    """The muted colour of a wall, a road or a coat in the crowd."""
+    """The muted colour of a wall, a street or a coat in the crowd."""
     level = rng.uniform(low, high)
     tint = rng.normal(0, 12, 3) + np.array([6, 0, -6]) * rng.normal(0.6, 1)
     r, g, b = (int(np.clip(level + t, 0, 255)) for t in tint)
@@ -119,7 +119,7 @@ def _facades(rng: np.random.Generator, scene: npt.NDArray[np.uint8], horizon: in
 
 
 def _ground(rng: np.random.Generator, scene: npt.NDArray[np.uint8], horizon: int) -> None:
-    """Road or paving with lines that run to a vanishing point."""
+    """Street or paving with lines that run to a vanishing point."""
     height, width = scene.shape[:2]
     colour = _urban(rng, 70, 200)
     scene[horizon:] = colour

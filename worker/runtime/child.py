@@ -76,7 +76,7 @@ class ParentLifeline:
         try:
             yield
         except MemoryError:
-            log.critical("no memory left; this process ends")
+            log.critical("out of memory; this process stops and its parent starts another")
             # At once: Celery would take a MemoryError for one of the parent's own, and end that.
             os._exit(1)
         finally:

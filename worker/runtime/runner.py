@@ -209,7 +209,7 @@ class _InFlight:
     def _tell(self, claim: Claim, recorded: Recorded | None) -> None:
         self.reported += 1
         if recorded is None:
-            log.warning("lease lost", job_id=claim.job_id, url=claim.url)
+            log.warning("lease lost, result discarded", job_id=claim.job_id, url=claim.url)
             self.on_result(claim, JobState.LEASED, None)
         else:
             self.on_result(claim, *recorded)
@@ -252,6 +252,6 @@ def as_stage_error(error: Exception, stage: Stage) -> StageError:
     """Any error as a stage's own; an unforeseen one becomes ``internal_error``, to be retried."""
     if isinstance(error, StageError):
         return error
-    log.exception("unforeseen error", stage=stage, exc_info=error)
+    log.exception("unexpected error", stage=stage, exc_info=error)
     message = f"{type(error).__name__}: {error}"
     return StageError(stage, Code.INTERNAL_ERROR, message[:500], retry=True)

@@ -1,1 +1,1 @@
-"""The stages of the road, one file each; ``worker/pipeline.py`` puts them in order."""
+"""The stages of the pipeline; ``worker/pipeline.py`` puts them in order."""

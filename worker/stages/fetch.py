@@ -85,7 +85,7 @@ class Fetcher:
                 server named a wait. Messages show URLs without credentials and queries.
         """
         fetched = self.fetch_if_changed(url, SourceFingerprint())
-        assert isinstance(fetched, Fetched)  # nothing is equal to what nobody knows
+        assert isinstance(fetched, Fetched)  # nothing equals an empty fingerprint
         return fetched
 
     def fetch_if_changed(self, url: str, known: SourceFingerprint) -> Fetched | SourceFingerprint:

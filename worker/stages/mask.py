@@ -30,7 +30,7 @@ def mask(pixels: Pixels, finder: SubjectFinder) -> SubjectMask | None:
         finder: the person network.
 
     Returns:
-        The subject, or None when there is nobody.
+        The subject, or None where there is no person.
     """
     found = finder([pixels])[0]
     box = None if found is None else box_of_mask(found.mask)

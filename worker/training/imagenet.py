@@ -76,7 +76,7 @@ def _read_constants(path: Path) -> list[Floats]:
     if not path.is_file():
         raise WeightsError(f"no ImageNet weights at {path}")
     try:
-        import tensorflow as tf  # noqa: PLC0415  # the only reader of the format at hand
+        import tensorflow as tf  # noqa: PLC0415  # the only reader of the format here
     except ImportError as error:
         raise WeightsError(
             f"reading {path} needs TensorFlow; make the run's first checkpoint where it is "

@@ -77,7 +77,7 @@ def mean_body(regions: list[LabelMap]) -> MeanBody:
     """Mean and spread of the rows of people whom no edge cuts.
 
     Raises:
-        DatasetError: there is nobody of the kind.
+        DatasetError: there is no such person.
     """
     figures: list[npt.NDArray[np.float32]] = []
     for labels in regions:

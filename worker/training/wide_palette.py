@@ -1,8 +1,8 @@
 """Palettes for more classes than the method's four, to measure what more classes cost.
 
-Background is black. The others stand on rings of hues: the first ring pure and bright, the second
-darker, the third paler, so that HSV ranges can still tell all of them apart; but the ranges get
-narrow, and a mixture of two paints may well look like a third.
+Background is black. The others stand on circles of hues: the first circle pure and bright, the
+second darker, the third paler, so that HSV ranges can still tell all of them apart; but the ranges
+get narrow, and a mixture of two paints may well look like a third.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from worker.imaging.regions import LabelMap, Pixels
 
 HUES: Final = 180  # in OpenCV's units
 DARKEST: Final = 80  # value below which a pixel is background
-RINGS: Final = ((255, 255), (255, 160), (120, 255))  # saturation and value
-# Half-way between rings: below this value a pixel is of the darker ring, below this saturation of
-# the paler one; the palest pixels are in no range.
+CIRCLES: Final = ((255, 255), (255, 160), (120, 255))  # saturation and value
+# Half-way between circles: below this value a pixel is of the darker circle, below this saturation
+# of the paler one; the palest pixels are in no range.
 DARKER: Final = 207
 PALER: Final = 187
 PALEST: Final = 50
@@ -31,7 +31,7 @@ class WidePalette:
 
     Attributes:
         colours: RGB 0..255, one a class; the first is the background's.
-        hues: how many hues a ring has.
+        hues: how many hues a circle has.
     """
 
     colours: tuple[tuple[int, int, int], ...]
@@ -46,13 +46,13 @@ class WidePalette:
         )
         step = HUES / self.hues
         at = np.rint(hue / step).astype(np.int32) % self.hues
-        rings = -(-(len(self.colours) - 1) // self.hues)
-        ring = np.zeros_like(at)
-        if rings > 1:
-            ring[value < DARKER] = 1
-        if rings > 2:
-            ring[(value >= DARKER) & (saturation < PALER)] = 2
-        labels = 1 + ring * self.hues + at
+        circles = -(-(len(self.colours) - 1) // self.hues)
+        circle = np.zeros_like(at)
+        if circles > 1:
+            circle[value < DARKER] = 1
+        if circles > 2:
+            circle[(value >= DARKER) & (saturation < PALER)] = 2
+        labels = 1 + circle * self.hues + at
         labels[(labels >= len(self.colours)) | (saturation < PALEST)] = UNDECIDED
         labels[value < DARKEST] = 0
         return labels.astype(np.uint8)
@@ -76,14 +76,14 @@ class WidePalette:
 
 
 def palette_of(classes: int) -> WidePalette:
-    """A palette for 4 classes, the method's own, or for more, up to three rings of hues."""
+    """A palette for 4 classes, the method's own, or for more, up to three circles of hues."""
     if classes == len(PALETTE):
         return WidePalette(PALETTE, 3)
-    rings = 2 if classes <= 30 else 3
-    hues = -(-(classes - 1) // rings)
+    circles = 2 if classes <= 30 else 3
+    hues = -(-(classes - 1) // circles)
     hsv = np.array(
         [
-            (round(HUES / hues * (index % hues)), *RINGS[index // hues])
+            (round(HUES / hues * (index % hues)), *CIRCLES[index // hues])
             for index in range(classes - 1)
         ],
         np.uint8,

@@ -87,7 +87,7 @@ def long_feed(rig: Rig) -> None:
     again = _enqueue(rig, path, rejects)
     if again["jobs"] or again["new_products"] or again["removed_pictures"]:
         rig.problems.append(f"the same feed once more changed something: {again}")
-    rig.broker.empty()  # nobody is here to hear of so many
+    rig.broker.empty()  # no worker runs here
 
 
 def _kill_half_way(rig: Rig, path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.contracts.jobs import JobState
 from shared.contracts.stages import Stage
-from tests.chaos.faults.worker import gates, wait_held
+from tests.chaos.faults.worker import gates, wait_at_gate
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
 from tests.chaos.servers.bucket import Bucket
@@ -68,7 +68,7 @@ def _bomb() -> bytes:
 def replaced(rig: Rig) -> None:
     """A picture is replaced, by a feed or an upload, while a worker holds the old one's result."""
     gate, bucket = gates(rig), Bucket(rig.objects)
-    rig.environment["COLOURWAY_LEASE_S"] = "600"  # nobody else is to record the old one
+    rig.environment["COLOURWAY_LEASE_S"] = "600"  # no other worker is to record the old one
     _note_every_answer(rig)
     rig.start(2)
     with UploadHook(rig) as hook:
@@ -83,9 +83,9 @@ def _replace_by_feed(rig: Rig, gate: Gate, number: int, old_first: bool) -> None
     old, new = rig.shop.picture(number, 1), rig.shop.picture(number, 2)
     gate.shut(Stage.RECORD, old.sku)
     rig.enqueue([old])
-    wait_held(rig, gate, Stage.RECORD)
+    wait_at_gate(rig, gate, Stage.RECORD)
     rig.enqueue([new])
-    _let_go(rig, gate, old, old_first)
+    _open_gate(rig, gate, old, old_first)
     _never_answered(rig, old.sku, colour_of(f"/pictures/{number}/1.png"))
 
 
@@ -97,15 +97,15 @@ def _replace_by_upload(
     bucket.put(number, content_of(before))
     gate.shut(Stage.RECORD, picture.sku)
     rig.enqueue([picture])
-    wait_held(rig, gate, Stage.RECORD)
+    wait_at_gate(rig, gate, Stage.RECORD)
     bucket.put(number)
     hook.send([upload(bucket.name, bucket.key(number), "01")])
-    _let_go(rig, gate, picture, old_first)
+    _open_gate(rig, gate, picture, old_first)
     _never_answered(rig, picture.sku, colour_of(before))
 
 
-def _let_go(rig: Rig, gate: Gate, picture: Picture, old_first: bool) -> None:
-    """Have the held result written before or after the newer picture's."""
+def _open_gate(rig: Rig, gate: Gate, picture: Picture, old_first: bool) -> None:
+    """Have the old picture's result written before or after the newer one's."""
     rig.count("old result first" if old_first else "new result first")
     if old_first:
         gate.open(Stage.RECORD)

@@ -10,7 +10,7 @@ from tests.chaos.servers.server import pause
 @scenario("postgres-restarted")
 def postgres_restarted(rig: Rig) -> None:
     """PostgreSQL stops, once at once (as in a crash) and once in order, and starts again."""
-    # As long as in production, so to speak: nothing may wait for a lease or a bell to be over.
+    # As long as in production: nothing may wait for a lease or a dispatch to time out.
     rig.environment |= {"COLOURWAY_LEASE_S": "120", "COLOURWAY_REDISPATCH_AFTER_S": "120"}
     rig.enqueue_new(rig.jobs(full=2000, short=500))
     rig.start(workers=3)

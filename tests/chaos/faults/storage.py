@@ -68,7 +68,7 @@ def s3(rig: Rig) -> None:
 def _wait_until_put_off(rig: Rig, code: Code) -> None:
     """Wait until a job waits for another attempt because of this."""
     asked = "SELECT 1 FROM jobs WHERE state = 'retry' AND code = %s LIMIT 1"
-    rig.wait_for(f"jobs put off: {code}", lambda: bool(rig.query(asked, code.value)))
+    rig.wait_for(f"deferred jobs: {code}", lambda: bool(rig.query(asked, code.value)))
 
 
 DISK_BYTES: Final = 4_000_000
@@ -101,7 +101,7 @@ def disk_full(rig: Rig) -> None:
 
 
 def _out_of_space(rig: Rig) -> int:
-    """Count the jobs that were put off because the disk was full."""
+    """Count the jobs that were deferred because the disk was full."""
     ((found,),) = rig.query(
         "SELECT count(*) FROM jobs WHERE code = 'store_failed' AND message LIKE %s",
         "%No space left on device",

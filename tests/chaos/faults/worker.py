@@ -20,15 +20,18 @@ from tests.chaos.workers.crash_points import (
     STORE_RECORD,
 )
 from tests.chaos.workers.crew import Member
-from tests.chaos.workers.gate import Gate, Held
+from tests.chaos.workers.gate import Gate, WaitingPicture
 
 WAKINGS: Final = (
     *((Stage.RECORD, True), (Stage.STORE, True)),
     *((Stage.FETCH, True), (Stage.RECORD, False)),
 )
-"""Before which stages a worker is frozen: with everything stored, with nothing stored, with nothing
-in hand. And whether it may write when it wakes up: without the timer of its child, the fence alone
-stands between it and the ledger."""
+"""Before which stages a worker is frozen: with everything stored, with nothing stored, with no
+picture begun. And whether it may write when it wakes up: without the timer of its child, the fence
+alone stands between it and the ledger."""
+
+LEASE_LOST: Final = "lease lost, result discarded"
+"""What a worker logs whose fenced result was refused."""
 
 ENDED_AT: Final = (Stage.FETCH, Stage.MASK, Stage.RECORD)
 """During which stages a worker is asked to end, in the short form."""
@@ -51,36 +54,36 @@ def _freeze(rig: Rig, gate: Gate, moment: Stage, writes: bool) -> None:
     # One of these: a worker that was frozen before may still be busy with what it had.
     gate.shut(moment, pictures[0].sku, unbounded=writes)
     with rig.enqueuing(pictures):
-        held = wait_held(rig, gate, moment)
-        sleeper = member_of(rig, held)
+        waiting = wait_at_gate(rig, gate, moment)
+        sleeper = member_of(rig, waiting)
         with rig.fault(f"frozen before {moment}"):
             processes = sleeper.processes()
             for process in processes:
                 process.send_signal(signal.SIGSTOP)
             gate.open(moment)
     rig.wait_for("others to take over", lambda: rig.open() == 0)
-    before, lost = _results(rig), len(sleeper.told("lease lost"))
+    before, lost = _results(rig), len(sleeper.told(LEASE_LOST))
     for process in processes:
         process.send_signal(signal.SIGCONT)
     if writes:
-        rig.wait_for("a lease to be found lost", lambda: len(sleeper.told("lease lost")) > lost)
+        rig.wait_for("a lease to be found lost", lambda: len(sleeper.told(LEASE_LOST)) > lost)
     else:
-        rig.wait_for("its timer to end the child", lambda: not psutil.pid_exists(held.pid))
+        rig.wait_for("its timer to end the child", lambda: not psutil.pid_exists(waiting.pid))
     # Its other pictures are on their way still, and S3 may be putting the same bytes once more.
     rig.wait_for("everything to be as it was", lambda: _results(rig) == before, 30)
 
 
 @scenario("sigterm")
 def sigterm(rig: Rig) -> None:
-    """SIGTERM while a picture is in each stage: finished or handed back, and the exit code is 0."""
+    """SIGTERM while a picture is in each stage: finished or released, and the exit code is 0."""
     gate = gates(rig)
-    rig.environment["COLOURWAY_LEASE_S"] = "600"  # what is not handed back would be late
+    rig.environment["COLOURWAY_LEASE_S"] = "600"  # what is not released would be late
     rig.start(1)
     (worker,) = rig.crew.workers
     for stage in ENDED_AT if rig.scale.short else tuple(Stage):
         gate.shut(stage)
         rig.enqueue_new(rig.jobs(full=24, short=16))
-        wait_held(rig, gate, stage)
+        wait_at_gate(rig, gate, stage)
         process = worker.process
         assert process is not None
         with rig.fault(f"SIGTERM during {stage}"):
@@ -112,7 +115,7 @@ def _left_behind(rig: Rig, stage: Stage) -> list[str]:
 
 @scenario("crash-points")
 def crash_points(rig: Rig) -> None:
-    """Crashes from commit to send, mark to ring, pop to unacked, store to record, record to ack."""
+    """Crashes: commit to send, mark to publish, pop to unacked, store to record, record to ack."""
     marks = rig.folder / "marks"
     marks.mkdir()
     rig.environment["CHAOS_MARKS"] = str(marks)
@@ -152,20 +155,20 @@ def gates(rig: Rig) -> Gate:
     return Gate(folder)
 
 
-def wait_held(rig: Rig, gate: Gate, stage: Stage) -> Held:
+def wait_at_gate(rig: Rig, gate: Gate, stage: Stage) -> WaitingPicture:
     """Return once a picture waits before a stage: which, and in what process."""
-    rig.wait_for(f"a picture before {stage}", lambda: gate.held(stage) is not None)
-    held = gate.held(stage)
-    assert held is not None
-    return held
+    rig.wait_for(f"a picture before {stage}", lambda: gate.waiting(stage) is not None)
+    waiting = gate.waiting(stage)
+    assert waiting is not None
+    return waiting
 
 
-def member_of(rig: Rig, held: Held) -> Member:
+def member_of(rig: Rig, waiting: WaitingPicture) -> Member:
     """Return the worker in whose process a picture waits."""
     for member in rig.crew.workers:
-        if held.pid in {process.pid for process in member.processes()}:
+        if waiting.pid in {process.pid for process in member.processes()}:
             return member
-    raise Stuck(f"no worker has process {held.pid} ({psutil.pid_exists(held.pid)})")
+    raise Stuck(f"no worker has process {waiting.pid} ({psutil.pid_exists(waiting.pid)})")
 
 
 def _results(rig: Rig) -> list[tuple[object, ...]]:

@@ -151,7 +151,7 @@ class RabbitMq(Broker):
                 try:
                     connection.default_channel.queue_purge(queue_name(word))
                 except connection.channel_errors:
-                    continue  # nobody has made it yet
+                    continue  # no worker has made it yet
 
     def waiting(self) -> dict[str, int]:
         found: dict[str, int] = {}

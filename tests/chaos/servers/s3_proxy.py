@@ -37,7 +37,7 @@ class Request:
 
 
 class S3Proxy:
-    """Listens on ``port`` and hands each request on to ``target``, one for each connection.
+    """Listens on ``port`` and passes each request on to ``target``, one for each connection.
 
     While ``fault`` is set, requests of ``method`` suffer it; ``hits`` counts those that did.
     ``late_s`` must be longer than the clients' patience.

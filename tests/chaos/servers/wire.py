@@ -10,7 +10,7 @@ _AT_ONCE: Final = 1 << 16
 
 
 class Wire:
-    """Listens on ``port`` and hands every connection on to ``target`` on this machine.
+    """Listens on ``port`` and forwards every connection to ``target`` on this machine.
 
     ``down`` refuses new connections (they are accepted and reset at once).
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 COMMIT_SEND: Final = "commit-send"
-MARK_PUBLISH: Final = "mark-ring"
+MARK_PUBLISH: Final = "mark-publish"
 POP_UNACKED: Final = "pop-unacked"
 RECEIVED: Final = "received"
 STORE_RECORD: Final = "store-record"
@@ -40,7 +40,7 @@ def _before_sending() -> None:
     from producer.dispatching import dispatch as schedule  # noqa: PLC0415 (a producer alone has them)
     from producer.dispatching import streaming as dispatcher  # noqa: PLC0415 (a producer alone has them)
 
-    # Whichever comes first: jobs that were inserted as rung for, or a sweep for the others.
+    # Whichever comes first: the dispatch of jobs inserted as dispatched, or a sweep of the others.
     _put_before(dispatcher.StreamingDispatcher, "publish", lambda *_, **__: crash(COMMIT_SEND))
     _put_before(schedule, "sweep", lambda *_, **__: crash(COMMIT_SEND))
 

@@ -1,6 +1,6 @@
 """A gate before a stage: the suite shuts it, one picture waits there in its worker until it opens.
 
-Both sides speak through files: ``STAGE.shut`` says who is to wait, ``STAGE.held`` who does.
+Both sides speak through files: ``STAGE.shut`` says who is to wait, ``STAGE.waiting`` who does.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from shared.contracts.stages import Stage
 
 
-class Held(NamedTuple):
+class WaitingPicture(NamedTuple):
     """The picture that waits, and the process in which it does."""
 
     sku: str
@@ -31,23 +31,23 @@ class Gate:
 
         ``unbounded`` calls off the timer that ends a worker's child before its lease does.
         """
-        self._held(stage).unlink(missing_ok=True)
+        self._waiting_file(stage).unlink(missing_ok=True)
         # Renamed into place: a worker may look at any moment.
-        staged_result = self._folder / f"{stage}.draft"
-        staged_result.write_text(json.dumps({"sku": sku, "unbounded": unbounded}))
-        staged_result.replace(self._shut(stage))
+        unfinished = self._folder / f"{stage}.unfinished"
+        unfinished.write_text(json.dumps({"sku": sku, "unbounded": unbounded}))
+        unfinished.replace(self._shut(stage))
 
     def open(self, stage: Stage) -> None:
         """Let everybody pass."""
         self._shut(stage).unlink(missing_ok=True)
 
-    def held(self, stage: Stage) -> Held | None:
+    def waiting(self, stage: Stage) -> WaitingPicture | None:
         """Return who waits, or waited last."""
         try:
-            sku, pid = self._held(stage).read_text().split()
+            sku, pid = self._waiting_file(stage).read_text().split()
         except (FileNotFoundError, ValueError):  # not there, or just being written
             return None
-        return Held(sku, int(pid))
+        return WaitingPicture(sku, int(pid))
 
     def wait(self, stage: Stage, sku: str) -> None:
         """Wait, in the worker, if this picture is meant and no other waits already."""
@@ -55,7 +55,7 @@ class Gate:
             wanted = json.loads(self._shut(stage).read_text())
             if wanted["sku"] not in (None, sku):
                 return
-            with self._held(stage).open("x") as file:
+            with self._waiting_file(stage).open("x") as file:
                 file.write(f"{sku} {os.getpid()}")
         except (FileNotFoundError, FileExistsError):
             return
@@ -67,5 +67,5 @@ class Gate:
     def _shut(self, stage: Stage) -> Path:
         return self._folder / f"{stage}.shut"
 
-    def _held(self, stage: Stage) -> Path:
-        return self._folder / f"{stage}.held"
+    def _waiting_file(self, stage: Stage) -> Path:
+        return self._folder / f"{stage}.waiting"

@@ -67,7 +67,7 @@ def hex_of(pixels: Any) -> str:
 
 
 class StandIn:
-    """The three steps of the road."""
+    """The three steps of the pipeline."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

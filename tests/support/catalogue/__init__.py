@@ -1,1 +1,1 @@
-"""Catalogues made for tests: products, held batches, uploads."""
+"""Catalogues made for tests: products, staged batches, uploads."""

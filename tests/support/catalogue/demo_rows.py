@@ -1,4 +1,4 @@
-"""A catalogue in a ledger, and a road without networks, for tests of embedded mode."""
+"""A catalogue in a ledger, and a pipeline without networks, for tests of embedded mode."""
 
 from sqlalchemy import Engine, insert
 

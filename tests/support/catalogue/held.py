@@ -1,4 +1,4 @@
-"""A shop with a held backfill, as several tests want it."""
+"""A shop with a staged backfill, as several tests want it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -103,7 +103,7 @@ def families(engine: Engine) -> dict[str, str | None]:
 
 
 def staged_results(engine: Engine) -> list[tuple[Any, ...]]:
-    """Return every draft: batch, picture's URL, generation, outcome, whether it was promoted."""
+    """Return every staged result: batch, picture's URL, generation, outcome, promoted or not."""
     with engine.connect() as connection:
         rows = connection.execute(
             select(

@@ -55,7 +55,7 @@ def record(
 
 @contextmanager
 def shut(database_url: str) -> Generator[None]:
-    """Cut all connections to a PostgreSQL database, and let nobody in until the block ends."""
+    """Cut all connections to a PostgreSQL database, and refuse new ones until the block ends."""
     name = str(make_url(database_url).database)
     server = make_url(database_url).set(database="postgres").render_as_string(hide_password=False)
     with connect(server) as admin:

@@ -76,7 +76,7 @@ def row_figures(labels: LabelMap) -> Floats:
 
 
 def whole_body(labels: LabelMap) -> VisibleBody | None:
-    """The body of a person whom no edge of the picture cuts; None where one may, or nobody is."""
+    """The body of a person whom no edge of the picture cuts; None where one may, or for no person."""
     box, cut_above, cut_below = _box(labels != BACKGROUND)
     return None if box is None or cut_above or cut_below else VisibleBody(box, 0.0, 1.0)
 
@@ -89,7 +89,7 @@ def find_body(labels: LabelMap, mean: MeanBody) -> VisibleBody | None:
         mean: the mean body.
 
     Returns:
-        The body; None where there is nobody.
+        The body; None where there is no person.
     """
     box, cut_above, cut_below = _box(labels != BACKGROUND)
     if box is None or not (cut_above or cut_below):

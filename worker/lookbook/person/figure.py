@@ -1,4 +1,4 @@
-"""Figure: the bare person – limbs, torso, hands, neck and head – painted as skin."""
+"""Figure: the bare person – limbs, torso, neck and head – painted as skin."""
 
 import numpy as np
 

@@ -105,7 +105,7 @@ def _shirt_collar(table: Table, top: float, bottom: float) -> None:
 
 
 def _hanging_shirt(table: Table) -> None:
-    """A top as if worn by nobody, sleeves hanging."""
+    """A top as if worn invisibly, sleeves hanging."""
     rng, canvas, layer = table.canvas.rng, table.canvas, table.layer
     length, top = rng.uniform(0.95, 1.2), -0.98
     sleeve = float(rng.choice([0.5, 1.25, 1.45]))
@@ -166,7 +166,7 @@ def _trousers(table: Table) -> None:
 
 
 def _dress(table: Table) -> None:
-    """A dress as if worn by nobody."""
+    """A dress as if worn invisibly."""
     rng, canvas, layer = table.canvas.rng, table.canvas, table.layer
     flare, waist = rng.uniform(0.5, 0.78), rng.uniform(0.3, 0.4)
     if rng.random() < 0.6:

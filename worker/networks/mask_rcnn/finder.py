@@ -40,7 +40,7 @@ class SubjectFinder:
         self._run.warm_up()
 
     def __call__(self, photos: Sequence[Pixels]) -> list[Found | None]:
-        """The subject of each photo, RGB uint8 (H, W, 3); None where there is nobody.
+        """The subject of each photo, RGB uint8 (H, W, 3); None where there is no person.
 
         Raises:
             ValueError: another dtype or shape, an empty photo, or no photo at all.

@@ -52,7 +52,7 @@ def losses(network: MaskRcnn, batch: dict[str, Any]) -> dict[str, Any]:
         network: the network in training.
         batch: ``photos`` RGB 0..255 (B, H, W, 3); ``people`` normalised boxes (B, G, 4),
             zero-padded, the first of each the person that ``masks`` (B, H, W) shows, all zeros
-            where nobody is; ``labels`` int (B, H, W) of the canvas, any picture;
+            where no person is; ``labels`` int (B, H, W) of the canvas, any picture;
             ``box_noise`` (B, G · copies, 4) and ``window_noise`` (B, copies, 4) in -1..1, by which
             boxes for the class head and windows for the mask head are disturbed.
 

@@ -185,7 +185,7 @@ class MaskRcnn(keras.Model):
             photo_windows: see :meth:`refine`.
 
         Returns:
-            ``score`` (B,), 0 where there is nobody; ``box`` (B, 4) and ``window`` (B, 4), the
+            ``score`` (B,), 0 where there is no person; ``box`` (B, 4) and ``window`` (B, 4), the
             mask's place, both normalised; ``mask`` (B, h, w) in 0..1.
         """
         levels = self.levels(self.prepare(canvases))

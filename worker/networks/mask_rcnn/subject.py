@@ -24,7 +24,7 @@ def rank(scores: Any, boxes: Any, photo_windows: Any) -> Any:
     borders say nothing.
 
     Args:
-        scores: float32 (B, N), 0 where there is nobody.
+        scores: float32 (B, N), 0 where there is no person.
         boxes: float32 (B, N, 4), normalised.
         photo_windows: float32 (B, 4) or (4,): where the photos lie on their canvases, normalised.
 

@@ -11,7 +11,7 @@ from shared.errors import WeightsError
 from worker.networks.weights.partial import Partial
 from worker.networks.weights.pin import Pin, pin_path, read_pin, write_pin
 from worker.networks.weights.published import Known, Published, compare, known_digests
-from worker.networks.weights.transfer import Nobody, Patience, Transfer, Watcher
+from worker.networks.weights.transfer import Patience, SilentWatcher, Transfer, Watcher
 from worker.networks.weights.web_url import parse_url, show_url
 
 
@@ -32,7 +32,7 @@ class FetchedWeights:
     """What a download did.
 
     ``received_bytes`` came over the network, 0 where the file was there. ``known`` is what its
-    digests were compared with; nothing, where nobody knows one. ``pinned`` is True where its
+    digests were compared with; nothing, where none is known. ``pinned`` is True where its
     sha256 was recorded, False where it already was.
     """
 
@@ -102,7 +102,7 @@ class Download:
             sha256 = compare(self.published, self.path, known, advice)
             received = 0
         else:
-            sha256, received = self._fetch(plan, known, watcher or Nobody())
+            sha256, received = self._fetch(plan, known, watcher or SilentWatcher())
         pinned = self._pin(plan.url if received else None, sha256)
         return FetchedWeights(self.path, self.published.size_bytes, sha256, received, known, pinned)
 

@@ -54,7 +54,7 @@ class Partial:
     def _lock(self, file: FileIO) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Whoever held the lock may have finished, and what we opened is the whole file now.
+            # The process that had the lock may have finished: then we opened the whole file.
             ours = os.fstat(file.fileno()).st_ino == self.path.stat().st_ino
         except (BlockingIOError, FileNotFoundError):
             ours = False

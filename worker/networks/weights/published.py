@@ -21,7 +21,7 @@ _CHUNK_BYTES: Final = 1 << 20
 class Published:
     """One file as its authors released it.
 
-    ``sha256`` and ``md5`` are lower-case hex digests, None where nobody trustworthy names one;
+    ``sha256`` and ``md5`` are lower-case hex digests, None where no trustworthy source names one;
     ``md5_source`` says who names the md5. Two files of one md5 can be made,
     but not another file with the md5 of a given one, so it does for telling a changed file.
     """

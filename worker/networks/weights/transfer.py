@@ -35,7 +35,7 @@ class Watcher(Protocol):
         ...
 
 
-class Nobody:
+class SilentWatcher:
     """A watcher that does not look."""
 
     def at(self, size_bytes: int) -> None:

@@ -16,7 +16,7 @@ def parse_url(text: str) -> httpx2.URL:
     except (httpx2.InvalidURL, ValueError):
         url = httpx2.URL()
     if url.scheme not in ("http", "https") or not url.host:
-        # As it could not be read, nobody can tell whether a password is in it.
+        # As it could not be read, there may be a password in it.
         raise WeightsError("--url must be an http or https URL such as https://host/path/file.h5")
     return url
 

@@ -47,7 +47,7 @@ class Downloaded(NamedTuple):
 
     ``content`` is None where the server said that it is still the one that was seen. ``url`` is
     where it was found, without credentials; ``found_at`` see
-    :class:`shared.contracts.results.SourceFingerprint`.
+    :class:`shared.contracts.fingerprint.SourceFingerprint`.
     """
 
     content: bytes | None

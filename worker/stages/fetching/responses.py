@@ -57,7 +57,7 @@ def refuse_status(shown: str, status: int, headers: Headers) -> None:
 
     Raises:
         StageError: the status promises none. Worth a retry for 408, 429, 5xx and for a part (206)
-            nobody asked for; with the wait that ``Retry-After`` asks for.
+            we did not ask for; with the wait that ``Retry-After`` asks for.
     """
     if 200 <= status < 300 and status != 206:
         return

@@ -41,7 +41,7 @@ def parse_web_url(text: str) -> httpx2.URL:
         host, port = url.raw_host.decode("ascii"), _port(url)
         host.encode("idna")  # empty labels and labels over 63 letters
     except (httpx2.InvalidURL, ValueError):
-        # Where it cannot be read, nobody can tell what in it is a password.
+        # Where it cannot be read, any part of it may be a password.
         raise BadUrlError(
             f"{scheme_of(text)}://…: a URL whose host or port makes no sense"
         ) from None

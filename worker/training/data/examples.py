@@ -35,7 +35,7 @@ class TrainingExample:
         shows_person: False for packshots, whose product is clothes without a wearer.
         bags: bool (H, W), where a bag is carried; nowhere in rendered pictures.
         found: bool (H, W), the person as the person network finds it; None where it finds
-            nobody, or was not asked.
+            none, or was not asked.
     """
 
     pixels: Pixels

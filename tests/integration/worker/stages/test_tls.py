@@ -89,7 +89,7 @@ def test_a_certificate_for_another_name_is_refused(secure: Secure, fetcher: Fetc
     assert not secure.server.seen
 
 
-def test_a_certificate_that_nobody_trusts_is_refused(
+def test_an_untrusted_certificate_is_refused(
     secure: Secure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")

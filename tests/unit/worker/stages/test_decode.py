@@ -176,7 +176,7 @@ class TestFastPipeline:
             content = encode(pixels, "JPEG", **options)
             as_wide = encode(Image.fromarray(pixels), "JPEG", icc_profile=b"ignored", **options)
 
-            # A profile, be it a broken one, sends the same picture down Pillow's road.
+            # A profile, be it a broken one, has Pillow decode the same picture.
             fast, slow = decode(content, CAP), decode(as_wide, CAP)
 
             assert fast.shape == slow.shape

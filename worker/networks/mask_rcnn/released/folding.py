@@ -28,7 +28,7 @@ def norm_name(convolution: str) -> str:
 def fold(network: MaskRcnn) -> MaskRcnn:
     """A copy of a released network for inference, batch norm folded into its convolutions.
 
-    The copy computes in the precision of the Keras policy at hand.
+    The copy computes in the precision of the present Keras policy.
     """
     folded = MaskRcnn(network.config, folded=True)
     source = {layer.name: layer for layer in network.weighted_layers()}

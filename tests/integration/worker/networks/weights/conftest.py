@@ -29,7 +29,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeightsServer]:
 
 @pytest.fixture
 def published(server: WeightsServer) -> Published:
-    """The server's file, of which nobody has published a digest."""
+    """The server's file, of which no digest is published."""
     return Published(
         name="coco",
         file="small.h5",

@@ -213,7 +213,7 @@ def test_a_file_of_another_size_is_refused(
 
 def test_no_network_is_told_at_once(download: Download):
     patient = replace(download, patience=replace(QUICK, first_wait_s=600.0))
-    with socket.socket() as taken:  # bound, but nobody listens
+    with socket.socket() as taken:  # bound, but not listening
         taken.bind(("127.0.0.1", 0))
         refused = f"http://127.0.0.1:{taken.getsockname()[1]}/file.h5"
         for url in (refused, "http://no-such-host.invalid/file.h5"):

@@ -10,7 +10,7 @@ from worker.imaging.person.piece import PieceTable
 MEAN = PieceTable.load().body
 
 
-def test_nobody_has_no_body() -> None:
+def test_without_a_person_there_is_no_body() -> None:
     empty = np.zeros((10, 10), np.uint8)
     assert find_body(empty, MEAN) is None
     assert whole_body(empty) is None
