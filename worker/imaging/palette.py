@@ -43,13 +43,13 @@ def _threshold_tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     Every range has a bit, so there are at most eight. The first table, (3, 256), says for each
     value of a channel which ranges hold it; the second, (256,), which label a set of bits means.
     """
-    ranges = [(label, held) for label, several in enumerate(THRESHOLDS) for held in several]
+    ranges = [(label, hsv) for label, several in enumerate(THRESHOLDS) for hsv in several]
     values = np.arange(256)
     holders = np.zeros((3, 256), np.uint8)
     labels = np.full(256, UNDECIDED, np.uint8)
-    for index, (label, held) in enumerate(ranges):
+    for index, (label, hsv) in enumerate(ranges):
         bit = np.uint8(1 << index)
-        for channel, (low, high) in enumerate(zip(held.low, held.high, strict=True)):
+        for channel, (low, high) in enumerate(zip(hsv.low, hsv.high, strict=True)):
             holders[channel, (values >= low) & (values <= high)] |= bit
         labels[values & bit > 0] = label
     return holders, labels
@@ -76,8 +76,8 @@ def threshold(painting: Pixels) -> LabelMap:
     hue, saturation, value = (
         cv2.LUT(plane, table) for plane, table in zip(planes, _HOLDERS, strict=True)
     )
-    held = cv2.bitwise_and(cv2.bitwise_and(hue, saturation), value)
-    return cast("LabelMap", cv2.LUT(held, _LABEL_OF_BITS))
+    bits = cv2.bitwise_and(cv2.bitwise_and(hue, saturation), value)
+    return cast("LabelMap", cv2.LUT(bits, _LABEL_OF_BITS))
 
 
 def nearest(painting: Pixels) -> LabelMap:

@@ -22,7 +22,7 @@ def start_from_imagenet(backbone: keras.Model, path: Path) -> None:
 
     Args:
         backbone: a model whose biased convolutions are those of
-            :func:`~worker.networks.mask_rcnn.mobilenet.mobilenet`, first and in its order.
+            :func:`~worker.networks.mobilenet.mobilenet`, first and in its order.
         path: the file; layers behind the backbone's last one (the classifier) are left out.
 
     Raises:

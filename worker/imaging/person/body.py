@@ -76,7 +76,7 @@ def row_figures(labels: LabelMap) -> Floats:
 
 
 def whole_body(labels: LabelMap) -> VisibleBody | None:
-    """The body of a person whom no edge of the picture cuts; None where one may, or for no person."""
+    """The body of a person whom no edge of the picture cuts; None where one may, or without one."""
     box, cut_above, cut_below = _box(labels != BACKGROUND)
     return None if box is None or cut_above or cut_below else VisibleBody(box, 0.0, 1.0)
 
