@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.enqueue.feed_diff import TEXTS, NewPicture, StoredPicture, StoredProduct
@@ -35,6 +35,7 @@ from shared.contracts.jobs import Hold, JobState, Queue, Trigger
 from shared.database.bulk_insert import insert_rows
 from shared.database.engine import among, reading
 from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
+from shared.database.upsert import upsert
 from shared.ledger.claims import close_superseded
 
 
@@ -56,11 +57,12 @@ def transaction(
 
 def begin_transaction(connection: Connection, catalogue: str) -> "CatalogueTransaction":
     """Take the turn in a catalogue, which is made where it does not exist, until the commit."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     found = select(Catalogue.id).where(Catalogue.name == catalogue)
     locked = found.with_for_update(key_share=True)
     if (key := connection.scalar(locked)) is None:
-        connection.execute(make(Catalogue).values(name=catalogue).on_conflict_do_nothing())
+        connection.execute(
+            upsert(connection, Catalogue).values(name=catalogue).on_conflict_do_nothing()
+        )
         key = connection.scalar(locked)
     return CatalogueTransaction(connection, key)
 

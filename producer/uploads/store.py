@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from producer.uploads.event import Change, UploadEvent
 from shared.contracts.jobs import Trigger
 from shared.database.models import IN_S3, Batch, Catalogue, Product, ProductImage, Upload
+from shared.database.upsert import upsert
 
 
 class KnownPicture(NamedTuple):
@@ -51,9 +51,8 @@ class LastSeen(NamedTuple):
 
 def lock_upload(connection: Connection, event: UploadEvent, now: datetime) -> LastSeen:
     """Return what was last seen of an object, and keep others from it until the commit."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(
-        make(Upload)
+        upsert(connection, Upload)
         .values(bucket=event.bucket, key=event.key, seen_at=now)
         .on_conflict_do_nothing()
     )

@@ -15,11 +15,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.stages import Code, Stage
 from shared.database.models import HostBackoff
+from shared.database.upsert import upsert
 from shared.errors import StageError
 from shared.ledger import claims
 from shared.ledger.recording import Ending, record_end
@@ -99,9 +99,8 @@ class HostBackoffs:
 
         Where it did not say, the pause is as long as it has let nothing through: pauses double.
         """
-        insert = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[connection.dialect.name]
         connection.execute(
-            insert(HostBackoff)
+            upsert(connection, HostBackoff)
             .values(host=host, began_at=now, ends_at=now)
             .on_conflict_do_nothing()
         )

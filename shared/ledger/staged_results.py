@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from shared.contracts.jobs import Claim
 from shared.contracts.stages import Code
 from shared.database.columns import UtcDateTime
 from shared.database.models import Job, ProductImage, StagedResult
+from shared.database.upsert import upsert
 
 Columns = Mapping[str, Any]
 """Columns of a picture by name."""
@@ -47,9 +47,8 @@ def write_staged_result(
         "result": to_json(picture) if "enriched_at" in picture else None,
         "made_at": now,
     }
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(
-        make(StagedResult)
+        upsert(connection, StagedResult)
         .values(key | staged_result)
         .on_conflict_do_update(index_elements=[*key], set_=staged_result)
     )
