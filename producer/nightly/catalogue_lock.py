@@ -4,7 +4,6 @@ The database holds it for as long as the process lives, and no longer: one that 
 nobody up.
 """
 
-import fcntl
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Final
 from sqlalchemy import Engine, text
 
 from shared.errors import ColourwayError
+from shared.storage.file_lock import file_lock
 
 OUR_LOCKS: Final = 72_354_213
 """First half of the key of our PostgreSQL locks; any number of our own serves."""
@@ -41,7 +41,8 @@ def catalogue_lock(engine: Engine, catalogue: str) -> Generator[None]:
     elif engine.url.database in (None, "", ":memory:"):
         yield  # nobody else can see it
     else:
-        with _locked_file(Path(f"{engine.url.database}-nightly.lock"), catalogue):
+        lock = Path(f"{engine.url.database}-nightly.lock")
+        with file_lock(lock, CatalogueLockedError(catalogue)):
             yield
 
 
@@ -56,13 +57,3 @@ def _advisory_lock(engine: Engine, catalogue: str) -> Generator[None]:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:ours, :its)"), key)
-
-
-@contextmanager
-def _locked_file(path: Path, catalogue: str) -> Generator[None]:
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CatalogueLockedError(catalogue) from None
-        yield

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all: it appears under its name only when it is complete."""
+"""Atomic files: a file appears under its name only when it is complete."""
 
 import os
 import sys
@@ -14,14 +14,28 @@ STDOUT: Final = "-"
 
 
 @contextmanager
-def whole_file(out: str, option: str) -> Generator[BinaryIO]:
+def atomic_file(path: Path) -> Generator[BinaryIO]:
     """Open a file for writing; it is in place once the block is left, and not at all on an error.
 
-    ``-`` is standard output, which is written as it comes. ``option`` is what the user gave ``out``
-    with, for errors.
+    Raises OSError where it cannot be written.
+    """
+    growing = path.with_name(f"{path.name}.part")
+    try:
+        with growing.open("wb") as file:
+            yield file
+        growing.replace(path)
+    finally:
+        growing.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_file(out: str, option: str) -> Generator[BinaryIO]:
+    """Open the output of a command: an atomic file, or standard output for ``-``.
+
+    Standard output is written as it comes. ``option`` is the option that named ``out``, for errors.
 
     Raises:
-        ColourwayError: it cannot be written, or nobody reads standard output any more.
+        ColourwayError: it cannot be written, or standard output was closed by its reader.
     """
     if out == STDOUT:
         try:
@@ -30,23 +44,18 @@ def whole_file(out: str, option: str) -> Generator[BinaryIO]:
         except BrokenPipeError:
             # Python would complain once more when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise ColourwayError(f"{option} -: nobody reads it to the end") from None
+            raise ColourwayError(f"{option} -: its reader closed standard output") from None
         return
-    path = Path(out)
-    growing = path.with_name(f"{path.name}.part")
     try:
-        with growing.open("wb") as file:
+        with atomic_file(Path(out)) as file:
             yield file
-        growing.replace(path)
     except OSError as error:
         raise ColourwayError(f"{option} {out}: {error.strerror or error}") from error
-    finally:
-        growing.unlink(missing_ok=True)
 
 
 @contextmanager
 def whole_text(out: str, option: str) -> Generator[TextIO]:
-    """Open a file for writing text as UTF-8, line ends as they are given; else as above."""
+    """Open the output of a command for text: UTF-8, with line ends as they are written."""
     with whole_file(out, option) as file:
         text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
         try:

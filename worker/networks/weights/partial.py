@@ -5,7 +5,6 @@ own mark (validator) of the version that it sent. Only bytes of that version may
 """
 
 import errno
-import fcntl
 import json
 import os
 from collections.abc import Generator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from shared.errors import WeightsError
+from shared.storage.file_lock import try_lock
 from worker.networks.weights.pin import write_json
 
 
@@ -53,10 +53,9 @@ class Partial:
 
     def _lock(self, file: FileIO) -> None:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The process that had the lock may have finished: then we opened the whole file.
-            ours = os.fstat(file.fileno()).st_ino == self.path.stat().st_ino
-        except (BlockingIOError, FileNotFoundError):
+            ours = try_lock(file) and os.fstat(file.fileno()).st_ino == self.path.stat().st_ino
+        except FileNotFoundError:
             ours = False
         if not ours:
             raise WeightsError(

@@ -54,5 +54,5 @@ def test_whoever_stops_reading_standard_output_is_told_once() -> None:
         program.stdout.read(10)
         program.stdout.close()
         told = program.stderr.read().decode()
-    assert told == "--out -: nobody reads it to the end\n"
+    assert told == "--out -: its reader closed standard output\n"
     assert program.returncode == 1
