@@ -1,7 +1,7 @@
 """The command line: knows every command by name and imports only the one that is called.
 
-A producer's machine has no TensorFlow, no OpenCV and no NumPy; a worker's start-up takes seconds.
-So the table below names each command's function, and nothing else is imported to find it.
+A producer's machine may lack TensorFlow and OpenCV, and a worker's start-up takes seconds. So the
+table below names each command's function, and nothing else is imported to find it.
 """
 
 import os
@@ -15,21 +15,13 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from colourway.renamed_options import CommandWithRenamedOptions
+from shared.cli.exit_codes import EXIT_CODES, EXIT_FAILED, EXIT_USAGE
 from shared.errors import ColourwayError, SettingsError
-
-EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_UNFINISHED: Final = 3
-EXIT_INTERRUPTED: Final = 130
-
-EXIT_CODES: Final = (
-    "Exit codes: 0 all went well; 1 it failed, and standard error says why; 2 wrong usage or "
-    "settings; 3 stopped before the end, run it again to go on; 130 interrupted."
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommandLocation:
     """Where a command is: a function, or a group of commands, in a module."""
 
     module: str
@@ -37,43 +29,49 @@ class Place:
     panel: str
 
 
-_HERE, _SERVERS, _NETWORKS = "On one machine", "On many machines", "Networks"
-_AGAIN, _HELD, _SHOP = "Doing it again", "Held backfills", "For the shop"
+_HERE, _SERVERS, _SHOP = "One machine", "Many machines", "Results for the shop"
+_AGAIN, _STAGED, _NETWORKS = "Process pictures again", "Staged backfills", "Networks"
 
 COMMANDS: Final = {
-    "run": Place("colourway.commands.run", "run", _HERE),
-    "demo": Place("colourway.commands.run", "demo", _HERE),
-    "status": Place("producer.commands.enqueue", "status", _HERE),
-    "enqueue": Place("producer.commands.enqueue", "enqueue", _SERVERS),
-    "work": Place("worker.commands.work", "work", _SERVERS),
-    "nightly": Place("producer.commands.nightly", "nightly", _SERVERS),
-    "schedule": Place("producer.commands.schedule", "schedule", _SERVERS),
-    "dispatch": Place("producer.commands.dispatch", "dispatch", _SERVERS),
-    "listen": Place("producer.commands.listen", "listen", _SERVERS),
-    "serve": Place("producer.commands.serve", "serve", _SERVERS),
-    "capacity": Place("producer.commands.capacity", "capacity", _SERVERS),
-    "db": Place("colourway.commands.run", "db_app", _SERVERS),
-    "export": Place("producer.commands.shop.export", "export", _SHOP),
-    "audit": Place("colourway.commands.audit", "audit", _SHOP),
-    "validate-feed": Place("producer.commands.shop.validate_feed", "validate_feed", _SHOP),
-    "backfill": Place("producer.commands.reprocess.backfill", "backfill", _AGAIN),
-    "diff": Place("colourway.commands.diff", "diff", _HELD),
-    "promote": Place("producer.commands.reprocess.promote", "promote", _HELD),
-    "rollback": Place("producer.commands.reprocess.promote", "rollback", _HELD),
-    "retry": Place("producer.commands.reprocess.retry", "retry", _AGAIN),
-    "quarantine": Place("producer.commands.reprocess.quarantine", "quarantine_app", _AGAIN),
-    "rename": Place("producer.commands.reprocess.rename", "rename", _AGAIN),
-    "failures": Place("producer.commands.reprocess.failures", "failures", _AGAIN),
-    "forget-people": Place("producer.commands.reprocess.forget_people", "forget_people", _AGAIN),
-    "evaluate": Place("worker.commands.evaluate", "evaluate", _NETWORKS),
-    "weights": Place("worker.commands.weights", "weights_app", _NETWORKS),
-    "dataset": Place("worker.commands.dataset", "dataset_app", _NETWORKS),
-    "train": Place("worker.commands.train", "train_app", _NETWORKS),
+    "run": CommandLocation("colourway.commands.run", "run", _HERE),
+    "demo": CommandLocation("colourway.commands.demo", "demo", _HERE),
+    "enqueue": CommandLocation("producer.commands.enqueue", "enqueue", _SERVERS),
+    "work": CommandLocation("worker.commands.work", "work", _SERVERS),
+    "status": CommandLocation("producer.commands.status", "status", _SERVERS),
+    "nightly": CommandLocation("producer.commands.nightly", "nightly", _SERVERS),
+    "schedule": CommandLocation("producer.commands.schedule", "schedule", _SERVERS),
+    "dispatch": CommandLocation("producer.commands.dispatch", "dispatch", _SERVERS),
+    "listen": CommandLocation("producer.commands.listen", "listen", _SERVERS),
+    "serve": CommandLocation("producer.commands.serve", "serve", _SERVERS),
+    "capacity": CommandLocation("producer.commands.capacity", "capacity", _SERVERS),
+    "db": CommandLocation("colourway.commands.db", "db_app", _SERVERS),
+    "export": CommandLocation("producer.commands.shop.export", "export", _SHOP),
+    "audit": CommandLocation("colourway.commands.audit", "audit", _SHOP),
+    "validate-feed": CommandLocation(
+        "producer.commands.shop.validate_feed", "validate_feed", _SHOP
+    ),
+    "retry": CommandLocation("producer.commands.reprocess.retry", "retry", _AGAIN),
+    "quarantine": CommandLocation(
+        "producer.commands.reprocess.quarantine", "quarantine_app", _AGAIN
+    ),
+    "failures": CommandLocation("producer.commands.reprocess.failures", "failures", _AGAIN),
+    "backfill": CommandLocation("producer.commands.reprocess.backfill", "backfill", _AGAIN),
+    "rename": CommandLocation("producer.commands.reprocess.rename", "rename", _AGAIN),
+    "forget-people": CommandLocation(
+        "producer.commands.reprocess.forget_people", "forget_people", _AGAIN
+    ),
+    "diff": CommandLocation("colourway.commands.diff", "diff", _STAGED),
+    "promote": CommandLocation("producer.commands.reprocess.promote", "promote", _STAGED),
+    "rollback": CommandLocation("producer.commands.reprocess.rollback", "rollback", _STAGED),
+    "evaluate": CommandLocation("worker.commands.evaluate", "evaluate", _NETWORKS),
+    "weights": CommandLocation("worker.commands.weights", "weights_app", _NETWORKS),
+    "dataset": CommandLocation("worker.commands.dataset", "dataset_app", _NETWORKS),
+    "train": CommandLocation("worker.commands.train", "train_app", _NETWORKS),
 }
 """Every command in the order of the help page."""
 
 
-class FrontDoor(TyperGroup):
+class LazyCommands(TyperGroup):
     """A group of commands that are imported when they are called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -82,19 +80,19 @@ class FrontDoor(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import a command; None where there is none of that name."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        location = COMMANDS.get(cmd_name)
+        if location is None:
             return None
-        found = getattr(import_module(place.module), place.attribute)
+        found = getattr(import_module(location.module), location.attribute)
         app = typer.Typer(add_completion=False)
         if isinstance(found, typer.Typer):
-            app.add_typer(found, name=cmd_name, rich_help_panel=place.panel)
+            app.add_typer(found, name=cmd_name, rich_help_panel=location.panel)
             return get_command(app).get_command(ctx, cmd_name)  # type: ignore[attr-defined]
-        app.command(cmd_name, rich_help_panel=place.panel)(found)
+        app.command(cmd_name, cls=CommandWithRenamedOptions, rich_help_panel=location.panel)(found)
         return get_command(app)
 
 
-app = typer.Typer(cls=FrontDoor, no_args_is_help=True, epilog=EXIT_CODES)
+app = typer.Typer(cls=LazyCommands, no_args_is_help=True, epilog=EXIT_CODES)
 
 
 def _print_version(asked: bool) -> None:
@@ -107,32 +105,36 @@ def _print_version(asked: bool) -> None:
 def colourway(
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it and go."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Garment crops and colours for every product of a catalogue, from its picture URLs.
 
-    Begin with `colourway demo`, then `colourway run FEED`. Settings come from environment
-    variables such as DATABASE_URL and COLOURWAY_HOME; docs/settings.md lists them.
+    Start with `colourway demo`, then `colourway run FEED`. Settings are environment variables such
+    as DATABASE_URL and COLOURWAY_HOME; docs/settings.md lists them.
     """
 
 
 def main() -> None:
-    """Run the command line; errors that were foreseen become one line and an exit code."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's chatter is not for users
+    """Run the command line; expected errors become one line and an exit code."""
+    os.environ.setdefault(
+        "TF_CPP_MIN_LOG_LEVEL", "2"
+    )  # TensorFlow's own log lines are not for users
     try:
         app()
     except Exception as error:
-        told = explain(error)
-        if told is None:
+        explained = explain(error)
+        if explained is None:
             raise
-        message, exit_code = told
+        message, exit_code = explained
         typer.echo(f"colourway: {message}", err=True)
         sys.exit(exit_code)
 
 
 def explain(error: Exception) -> tuple[str, int] | None:
-    """What a user should read, and the exit code; None for an error nobody foresaw."""
+    """Return what a user should read, and the exit code; None for an unexpected error."""
     if isinstance(error, ColourwayError):
         return str(error), EXIT_USAGE if isinstance(error, SettingsError) else EXIT_FAILED
     if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
@@ -158,4 +160,4 @@ _SERVERS_BEHIND: Final = {
     "sqlalchemy": ("the database", "DATABASE_URL"),
     "kombu": ("the broker", "CELERY_BROKER_URL"),
 }
-"""Which server a library's error speaks of, and the setting that names it."""
+"""Which server a library's error is about, and the setting that names it."""

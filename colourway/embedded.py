@@ -1,11 +1,9 @@
-"""Embedded mode: the worker's work in this very process, without a broker and without servers.
+"""Embedded mode: the worker's work in this process, without a broker and without servers.
 
 The ledger is the same as in distributed mode, so a run may be stopped at any moment, even killed:
-the next one finds what is left. One run at a time holds a home; a lock says so.
+the next one continues. A lock lets one run at a time into a home.
 """
 
-import fcntl
-import signal
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine
@@ -27,25 +24,26 @@ from shared.database.models import utc_now
 from shared.errors import ColourwayError, StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import Settings
+from shared.storage.file_lock import file_lock
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
 
 LONGEST_NAP_S: Final = 0.5
-"""How long a wait for a picture's next attempt may delay the answer to Ctrl-C."""
+"""How long waiting for a picture's next attempt may delay the reaction to Ctrl-C."""
 
-Outcome = PictureResult | StageError | Unchanged
-OnResult = Callable[[Claim, JobState, Outcome | None], None]
+JobEnd = PictureResult | StageError | Unchanged
+OnResult = Callable[[Claim, JobState, JobEnd | None], None]
 OnWait = Callable[[datetime], None]
 
 
 class HomeInUseError(ColourwayError):
-    """Another run is at work in the same home."""
+    """Another run uses the same home."""
 
 
 @dataclass(slots=True)
 class Work:
-    """What one run did: how many pictures it brought to an end, in how many seconds.
+    """What one run did: how many pictures it finished, in how many seconds.
 
     ``unfinished`` counts jobs of the catalogue that still need an attempt.
     """
@@ -58,7 +56,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Home:
-    """The opened ledger of a run. ``own`` is True where nobody else can work on it: SQLite."""
+    """The opened ledger of a run. ``own`` is True where no other process works on it: SQLite."""
 
     engine: Engine
     ledger: Ledger
@@ -67,48 +65,38 @@ class Home:
 
 @contextmanager
 def open_home(settings: Settings) -> Generator[Home]:
-    """Open the ledger for one run, alone in its home; SQLite is brought up to date on the way.
+    """Open the ledger for one run, alone in its home; a SQLite schema is upgraded first.
 
     Raises:
-        HomeInUseError: another run holds this home.
+        HomeInUseError: another run uses this home.
         SchemaError: another database is not at this version's schema.
     """
     engine = open_engine(settings.database_url, idle_limit_s=IDLE_LIMIT_S)
     own = engine.dialect.name == "sqlite"
     try:
-        with _held(settings.home / "run.lock"):
+        in_use = HomeInUseError(
+            f"another run is using {settings.home}; wait for it, or choose another --home"
+        )
+        with file_lock(settings.home / "run.lock", in_use):
             if own:
                 upgrade(engine)
             else:
                 require_current_schema(engine)
             ledger = Ledger(engine, settings)
             if own:
-                # Whoever held a lease here is dead, for we hold the lock.
+                # The process that held a lease here has ended: this one holds the lock.
                 ledger.break_leases()
             yield Home(engine, ledger, own)
     finally:
         engine.dispose()
 
 
-@contextmanager
-def _held(lock: Path) -> Generator[None]:
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise HomeInUseError(
-                f"another run is at work in {lock.parent}; wait for it, or choose another --home"
-            ) from None
-        yield
-
-
 @dataclass
 class Worker:
-    """Works on the jobs of one catalogue until none is left.
+    """Processes the jobs of one catalogue until none is left.
 
-    ``limit`` ends the run after so many pictures; without ``wait`` it ends where all that is left
-    waits for another attempt. ``folder`` is the feed's: local pictures elsewhere are left alone.
+    ``limit`` is the most pictures of the run. Without ``wait`` it ends where all jobs left are due
+    later. ``folder`` is the feed's: local pictures elsewhere are left alone.
     """
 
     home: Home
@@ -121,11 +109,11 @@ class Worker:
     folder: Path | None = None
 
     def work(self, on_result: OnResult, on_wait: OnWait = lambda _: None) -> Work:
-        """Process what is due, wait for what is put off, and say how it ended."""
+        """Process the jobs that are due, wait for deferred ones, and return how it ended."""
         done = Work()
         started = time.monotonic()
 
-        def count(claim: Claim, state: JobState, result: Outcome | None) -> None:
+        def count(claim: Claim, state: JobState, result: JobEnd | None) -> None:
             done.processed += state in FINAL_STATES
             on_result(claim, state, result)
 
@@ -141,7 +129,7 @@ class Worker:
         return done
 
     def _process_some(self, limit: int, on_result: OnResult) -> bool:
-        """Take one batch of claims down the road; False when nothing is due."""
+        """Process some claims; False when no job is due."""
         from worker.runtime.runner import process  # noqa: PLC0415 - the worker side, only when needed
 
         due = due_jobs(self.home.engine, self.catalogue, limit, self.folder)
@@ -168,22 +156,3 @@ class Worker:
         while not self.stop.is_set() and (left := (due_at - utc_now()).total_seconds()) > 0:
             self.stop.wait(min(left, LONGEST_NAP_S))
         return True
-
-
-@contextmanager
-def stop_on_signal(stop: Event, tell: Callable[[], None]) -> Generator[None]:
-    """Let the first SIGINT or SIGTERM set ``stop``; a second SIGINT ends the process at once."""
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stop.set()
-        tell()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,12 +8,14 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from colourway.embedded import Home, Work, Worker, open_home, stop_on_signal
+from colourway.embedded import Home, Work, Worker, open_home
 from colourway.jobs import count_open
 from colourway.pages.debug_pictures import DebugPictures
 from colourway.picture_report import Outcome, Summary, read_outcomes, summarise
-from colourway.progress import RunProgress
+from colourway.run_progress import RunProgress
 from colourway.stderr_capture import captured_stderr
+from shared.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNFINISHED
+from shared.cli.stop_signals import stop_on_signal
 from shared.contracts.results import Region
 from shared.database.models import utc_now
 from shared.settings import Settings
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a run ended: what the producer put in, what was worked on, how all pictures stand.
+    """How a run ended: what was enqueued, what was processed, what became of all pictures.
 
-    ``rechecks`` counts finished pictures that are asked about.
+    ``rechecks`` counts finished pictures that were rechecked.
     """
 
     enqueued: "Enqueued"
@@ -37,14 +39,22 @@ class Finished:
     outcomes: tuple[Outcome, ...]
     rechecks: int = 0
 
+    def exit_code(self, dry_run: bool = False) -> int:
+        """Return the exit code of a command that did this run."""
+        if self.enqueued.rejected and not self.enqueued.products:
+            return EXIT_FAILED
+        if self.work.interrupted:
+            return EXIT_INTERRUPTED
+        return EXIT_UNFINISHED if self.work.unfinished and not dry_run else 0
+
 
 @dataclass(frozen=True)
 class FeedRun:
     """One run of one feed.
 
-    ``report`` is where an HTML report goes; ``limit`` the most pictures of this run; without
-    ``wait`` it ends where all that is left waits for another attempt. ``expected`` holds the hex
-    colours known for each sku and region. ``recheck`` asks whether finished pictures have changed.
+    ``report`` is where an HTML report goes; ``limit`` is the most pictures of this run; without
+    ``wait`` it ends where all jobs left are due later. ``expected`` holds the hex colours known for
+    each sku and region. ``recheck`` checks whether finished pictures have changed.
     """
 
     settings: Settings
@@ -57,7 +67,7 @@ class FeedRun:
     recheck: bool = False
 
     def run(self, progress: RunProgress) -> Finished:
-        """Enqueue, work until nothing is left, write the report."""
+        """Enqueue, process all jobs, write the report."""
         with open_home(self.settings) as home:
             with progress.doing("Reading the feed"):
                 enqueued = self._enqueue(home, progress)
@@ -94,7 +104,7 @@ class FeedRun:
     def _work(self, home: Home, progress: RunProgress) -> Work:
         waiting = count_open(home.engine, self.order.catalogue)
         if waiting == 0 or self.order.dry_run:
-            return Work(unfinished=waiting)  # nothing to do: not even a network is loaded
+            return Work(unfinished=waiting)  # nothing to do: no network is loaded
         from worker.runtime.composition import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
 
         observer = self._debug_pictures().observe if self.report else None
@@ -113,12 +123,12 @@ class FeedRun:
         )
         total = waiting if self.limit is None else min(waiting, self.limit)
 
-        def tell() -> None:
-            progress.say("Finishing the pictures in hand; press Ctrl-C again to end at once.")
+        def on_stop() -> None:
+            progress.say("Finishing the pictures in progress; press Ctrl-C again to stop at once.")
 
         with (
             closing(pipeline),
-            stop_on_signal(stop, tell),
+            stop_on_signal(stop, on_stop),
             progress.doing("Enriching", total),
         ):
             return worker.work(progress.on_result, progress.on_wait)

@@ -1,7 +1,7 @@
-"""Jobs of one catalogue: embedded mode works on these and leaves all others alone.
+"""Jobs of one catalogue: embedded mode processes these and no others.
 
-A home may hold several catalogues. Pictures that lie beside their feed can only be read while that
-feed runs, so a run must not take jobs of another one.
+A home may hold several catalogues. Pictures stored beside their feed can only be read while that
+feed runs, so a run must not take jobs of another feed.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from shared.ledger.claims import is_due
 def due_jobs(engine: Engine, catalogue: str, limit: int, folder: Path | None = None) -> list[int]:
     """Ids of due jobs of the catalogue, those never attempted first.
 
-    With ``folder``, pictures that lie beside another feed are left for that feed's next run.
+    With ``folder``, pictures stored beside another feed are left for that feed's next run.
     """
     query = _open_jobs(catalogue, folder, Job.id).where(is_due(utc_now()))
     with reading(engine).begin() as connection:
@@ -26,13 +26,13 @@ def due_jobs(engine: Engine, catalogue: str, limit: int, folder: Path | None = N
 
 
 def count_open(engine: Engine, catalogue: str) -> int:
-    """How many jobs of the catalogue still need something."""
+    """How many jobs of the catalogue are not finished."""
     with reading(engine).begin() as connection:
         return connection.scalar(_open_jobs(catalogue, None, func.count())) or 0
 
 
 def next_due_at(engine: Engine, catalogue: str, folder: Path | None = None) -> datetime | None:
-    """When the next such job is due, perhaps in the past; None where none is open."""
+    """When the next such job is due, possibly in the past; None where none is open."""
     when = case(
         (Job.lease_until.is_not(None), Job.lease_until),
         else_=func.coalesce(Job.next_attempt_at, Job.created_at),

@@ -1,4 +1,4 @@
-"""Outcomes: what the ledger and the rows say became of a catalogue's pictures."""
+"""Picture report: what became of each picture of a catalogue, read from the ledger."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,14 +14,14 @@ from shared.database.engine import reading
 from shared.database.models import Catalogue, Job, Product, ProductImage
 
 DEFAULT_SHOWN: Final = 300
-"""Pictures on one report: enough to judge a run by, small enough for a browser."""
+"""Pictures on one report; more are too much for a browser."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one picture: the present job of it and the result on its row.
+    """What became of one picture: its current job, and the result on its row.
 
-    ``shades`` hold what was last found, also where the last attempt failed. ``timings_ms`` maps
+    ``shades`` are those found last, even if the last attempt failed. ``timings_ms`` maps
     stages to milliseconds; ``confidence`` and ``score`` are 0..1.
     """
 
@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts over all pictures of a catalogue, however many there are."""
+    """Counts over all pictures of a catalogue."""
 
     pictures: int
     states: Mapping[JobState, int]
@@ -65,7 +65,7 @@ class Summary:
 
     @property
     def unfinished(self) -> int:
-        """Pictures that still wait for an attempt."""
+        """How many pictures still need an attempt."""
         return sum(count for state, count in self.states.items() if state not in FINAL_STATES)
 
 
@@ -102,9 +102,9 @@ def summarise(engine: Engine, catalogue: str) -> Summary:
 
 
 def read_outcomes(engine: Engine, catalogue: str, limit: int = DEFAULT_SHOWN) -> list[Outcome]:
-    """The first pictures of a catalogue by product and position; failures never crowded out.
+    """Return the first pictures of a catalogue by product and position, failures included.
 
-    Where there are more than ``limit``, those without a result come first, up to half of it.
+    If there are more than ``limit``, up to half of it are pictures without a result.
     """
     broken = case((Job.state == JobState.DONE, 1), else_=0)
     with reading(engine).begin() as connection:
@@ -145,7 +145,7 @@ _COLUMNS: Final = (
 
 
 def _present(catalogue: str, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """A query over every picture of a catalogue with the job of its present generation."""
+    """Return a query over every picture of a catalogue with the job of its current generation."""
     return (
         select(*columns)
         .select_from(Job)

@@ -1,4 +1,4 @@
-"""Telling: what a run says at its end, for people and for programs."""
+"""Run summary: what a run prints at its end, as tables and lines or as JSON."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -15,36 +15,36 @@ from shared.contracts.jobs import JobState
 if TYPE_CHECKING:
     from producer.enqueue.enqueue import Enqueued
 
-WORDS = {
+STATE_DESCRIPTIONS = {
     JobState.DONE: "enriched",
-    JobState.NO_PERSON: "neither person nor packshot",
-    JobState.FAILED: "failed for good",
-    JobState.QUARANTINED: "given up after several attempts",
-    JobState.RETRY: "to be tried again",
-    JobState.PENDING: "not begun",
-    JobState.LEASED: "at work elsewhere",
+    JobState.NO_PERSON: "no person and no packshot",
+    JobState.FAILED: "failed permanently",
+    JobState.QUARANTINED: "quarantined after the last attempt",
+    JobState.RETRY: "waiting for another attempt",
+    JobState.PENDING: "not started",
+    JobState.LEASED: "in progress elsewhere",
 }
 
 
 def summary_table(summary: Summary, outcomes: Iterable[Outcome]) -> Table:
-    """Pictures by state, with the codes of those that gave no result."""
+    """Pictures by state, with the codes of those without a result."""
     codes: dict[JobState, set[str]] = {}
     for outcome in outcomes:
         if outcome.code is not None and outcome.state is not JobState.DONE:
             codes.setdefault(outcome.state, set()).add(outcome.code.value)
     table = Table("pictures", "outcome", "codes", box=None, pad_edge=False)
     table.columns[0].justify = "right"
-    for state, words in WORDS.items():
+    for state, description in STATE_DESCRIPTIONS.items():
         if count := summary.states.get(state, 0):
-            table.add_row(f"{count:,}", words, ", ".join(sorted(codes.get(state, ()))))
+            table.add_row(f"{count:,}", description, ", ".join(sorted(codes.get(state, ()))))
     return table
 
 
 def enqueued_line(enqueued: "Enqueued") -> str:
-    """What the feed held and how much of it is new, in one line."""
+    """What the feed holds, and how many pictures are to be processed, in one line."""
     line = (
         f"{enqueued.products:,} products with {enqueued.pictures:,} pictures in the feed, "
-        f"{enqueued.jobs:,} pictures to do"
+        f"{enqueued.jobs:,} pictures to process"
     )
     return line + (f", {enqueued.rejected:,} rows rejected" if enqueued.rejected else "")
 
@@ -54,7 +54,7 @@ def families_line(summary: Summary) -> str:
     return ", ".join(f"{family} {count:,}" for family, count in summary.families.items())
 
 
-def as_json(finished: Finished) -> dict[str, Any]:
+def run_as_json(finished: Finished) -> dict[str, Any]:
     """What `--json` prints of a run: plain JSON values."""
     summary, work = finished.summary, finished.work
     return {
@@ -96,7 +96,7 @@ def expected_table(rows: Iterable[tuple[str, str, Comparison]]) -> Table:
 
 
 def verdict_lines(verdicts: Iterable[Verdict]) -> list[str]:
-    """One line a region: how many agree in family, and the median ΔE2000."""
+    """One line per region: how many agree in family, and the median ΔE2000."""
     return [
         f"{verdict.region.value}: {verdict.agreeing} of {verdict.compared} in the expected family"
         + ("" if verdict.delta_e_median is None else f", median ΔE {verdict.delta_e_median:.1f}")

@@ -1,4 +1,4 @@
-"""Hush: keeps the chatter of native libraries away from people, unless something goes wrong."""
+"""Captured standard error: log lines of native libraries are shown only if something fails."""
 
 import os
 import sys
@@ -11,15 +11,15 @@ STDERR = 2
 
 
 def own_stderr() -> TextIO:
-    """Standard error on a descriptor of its own, which :func:`captured_stderr` does not touch."""
+    """Return standard error on a descriptor of its own that is not captured."""
     return os.fdopen(os.dup(STDERR), "w", buffering=1, encoding="utf-8", errors="replace")
 
 
 @contextmanager
 def captured_stderr() -> Generator[None]:
-    """Swallow what is written to standard error, C++ included; with an exception it all comes out.
+    """Drop what is written to standard error, also by C++; on an exception, write all of it.
 
-    TensorFlow greets everybody with lines that no setting turns off.
+    TensorFlow writes lines at its start that no setting turns off.
     """
     sys.stderr.flush()
     real = os.dup(STDERR)
@@ -28,15 +28,15 @@ def captured_stderr() -> Generator[None]:
         try:
             yield
         except BaseException:
-            _put_back(real)
+            _restore(real)
             kept.seek(0)
             os.write(STDERR, kept.read())
             raise
         else:
-            _put_back(real)
+            _restore(real)
 
 
-def _put_back(real: int) -> None:
+def _restore(real: int) -> None:
     sys.stderr.flush()
     os.dup2(real, STDERR)
     os.close(real)

@@ -1,1 +1,1 @@
-"""The front door's own commands, which need both producer and worker."""
+"""Commands that need both producer and worker."""

@@ -1,4 +1,4 @@
-"""Demo: a shop drawn on the spot goes through the real pipeline, and the answers are checked."""
+"""Demo: a shop that is drawn for it goes through the real pipeline, and the results are checked."""
 
 import shutil
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from colourway.demo.demo_shop import DemoShop, Exhibit, draw_demo_shop, write_feed
 from colourway.feed_run import FeedRun, Finished
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.progress import RunProgress
+from colourway.run_progress import RunProgress
 from shared.contracts.results import Region, Shade
 from shared.errors import ColourwayError
 from shared.settings import Settings, get_settings
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 CATALOGUE: Final = "lookbook"
 NOTHING_FOUND: Final[dict[Region, tuple[Shade, ...]]] = {}
 MARK: Final = ".drawn-by-colourway-demo"
-"""A file that says a folder is the demo's own and may be cleared."""
+"""A file that marks a folder as the demo's own, which may be emptied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The demo's end: the run, and for every row what was expected and what came.
+    """The demo's result: the run, and for every row what was expected and what was found.
 
     ``surprises`` are rows whose outcome code is not the one they were made for.
     """
@@ -42,7 +42,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Demo:
-    """Draws, serves, runs and checks; everything is kept below ``home``, which is cleared first."""
+    """Draws, serves, runs and checks; all files are below ``home``, which is emptied first."""
 
     home: Path
     report: Path
@@ -62,7 +62,7 @@ class Demo:
             exhibits = draw_demo_shop(
                 pictures, self.figures, self.packshots, self.seed, progress.step
             )
-        if not self.settings().keep_people:  # what is not kept cannot be compared
+        if not self.settings().keep_people:  # what is not stored cannot be compared
             exhibits = [replace(each, expected=clothes_of(each.expected)) for each in exhibits]
         feed = self.home / "lookbook.csv"
         with DemoShop(pictures) as demo_shop:
@@ -70,7 +70,7 @@ class Demo:
             faulty = len(exhibits) - self.figures - self.packshots
             progress.say(
                 f"Drew {self.figures} figures and {self.packshots} packshots; "
-                f"{demo_shop.url} serves them, and {faulty} rows that must fail."
+                f"{demo_shop.url} serves them, with {faulty} rows that must fail."
             )
             finished = self._run_feed(feed, exhibits, progress)
         return check(exhibits, finished, _naming(self.settings()))
@@ -90,7 +90,7 @@ class Demo:
         return run.run(progress)
 
     def settings(self) -> Settings:
-        """Settings of its own: nothing of the demo reaches the user's database or bucket."""
+        """Return the demo's own settings: it changes neither the user's database nor bucket."""
         own: dict[str, Any] = {
             "home": self.home,
             "database_url": f"sqlite:///{self.home / 'colourway.db'}",
@@ -117,7 +117,7 @@ class Demo:
 
 
 def check(exhibits: list[Exhibit], finished: Finished, naming: "Naming") -> Checked:
-    """Compare what came with what was drawn, row by row."""
+    """Compare what was found with what was drawn, row by row."""
     outcomes = {outcome.sku: outcome for outcome in finished.outcomes}
     comparisons: list[tuple[Exhibit, tuple[Comparison, ...]]] = []
     surprises: list[tuple[Exhibit, str]] = []

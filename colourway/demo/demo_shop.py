@@ -1,4 +1,4 @@
-"""Gallery: a small shop that draws its own catalogue and serves it over real HTTP on loopback."""
+"""Demo shop: draws its own catalogue and serves it over HTTP on loopback."""
 
 import csv
 import threading
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("sku", "image_url", "title", "category")
 CLEAR_SHARE: Final = 0.6
-"""A figure goes into the gallery when one garment makes up this share of what it wears: only then
-is there one right answer to "which colour is it?"."""
+"""The least share of one garment in what a figure of the demo shop wears: only then is there one
+right answer to "which colour is it?"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One row of the gallery's feed; ``expected`` is the hex colour drawn for each region.
+    """One row of the demo shop's feed; ``expected`` is the hex colour drawn for each region.
 
-    ``code`` is the outcome that the row must have.
+    ``code`` is the code that the row's job must end with.
     """
 
     sku: str
@@ -46,9 +46,9 @@ FAULTS: Final = (
     Exhibit("FAULT-PAGE", "page.jpg", "A page instead of a picture", "", Code.NOT_AN_IMAGE, {}),
     Exhibit("FAULT-CUT", "cut.jpg", "Half a picture", "", Code.IMAGE_TRUNCATED, {}),
     Exhibit("FAULT-BUSY", "busy.jpg", "A server in trouble", "", Code.FETCH_SERVER_ERROR, {}),
-    Exhibit("EMPTY-STREET", "street.jpg", "A street without anybody", "", Code.NO_PERSON, {}),
+    Exhibit("EMPTY-STREET", "street.jpg", "An empty street", "", Code.NO_PERSON, {}),
 )
-"""What goes wrong in every real catalogue."""
+"""Rows that fail, of the kinds that every real catalogue has."""
 
 
 def draw_demo_shop(
@@ -60,7 +60,7 @@ def draw_demo_shop(
 ) -> list[Exhibit]:
     """Draw the pictures into ``folder`` and return every row, the faulty ones last.
 
-    ``drawn`` is called after each picture. The same seed gives the same gallery.
+    ``drawn`` is called after each picture. The same seed gives the same pictures.
     """
     folder.mkdir(parents=True, exist_ok=True)
     exhibits: list[Exhibit] = []
@@ -117,7 +117,7 @@ def _jpeg(pixels: "npt.NDArray[np.uint8]") -> bytes:
 
 
 def write_feed(path: Path, exhibits: list[Exhibit], base_url: str) -> None:
-    """Write the gallery's feed, CSV, with URLs below ``base_url``."""
+    """Write the demo shop's feed, CSV, with URLs below ``base_url``."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
@@ -128,7 +128,7 @@ def write_feed(path: Path, exhibits: list[Exhibit], base_url: str) -> None:
 class DemoShop:
     """Serves the folder on loopback from a thread of its own until the ``with`` block ends.
 
-    ``url`` is the address below which the pictures are. Three paths misbehave: ``page.jpg`` is
+    ``url`` is the base URL of the pictures. Three paths are faulty: ``page.jpg`` is
     HTML, ``cut.jpg`` half of a JPEG, ``busy.jpg`` answers 503.
     """
 
@@ -177,4 +177,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the run tells what became of each picture."""
+        """Log nothing: the run says what became of each picture."""

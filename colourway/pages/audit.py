@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from colourway.pages.debug_pictures import data_uri
+from colourway.pages.data_uri import data_uri
 from colourway.pages.page import write_page
 from producer.audit.audit import Audited
 from producer.audit.finding import Finding, Side
@@ -25,10 +25,10 @@ HEADINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class FindingSide:
     """One side of a finding; ``picture`` is the crop as a data URI, None where there is none.
 
-    ``link`` is where the picture itself is found, if a browser can go there.
+    ``link`` is the picture's URL, if a browser can open it.
     """
 
     side: Side
@@ -37,32 +37,34 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class FindingCard:
     """One finding as it is shown."""
 
     finding: Finding
-    first: Panel
-    second: Panel | None
+    first: FindingSide
+    second: FindingSide | None
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """The findings of one kind, the surest first; ``count`` is how many there are in all."""
+class KindSection:
+    """The findings of one kind, the surest first; ``count`` is the number of all."""
 
     kind: Kind
     heading: str
     count: int
-    cards: tuple[Card, ...]
+    cards: tuple[FindingCard, ...]
 
 
 def write_audit(path: Path, done: Audited, spool: Spool, storage: Storage, examples: int) -> None:
-    """Write the page to ``path``, whole or not at all, with so many findings of each kind.
+    """Write the complete page to ``path``, or nothing; at most ``examples`` findings of each kind.
 
-    A crop that is no longer stored is left out; raises :class:`~shared.errors.StorageError` where
-    the storage fails.
+    A crop that is no longer stored is left out. Raises :class:`~shared.errors.StorageError` where
+    the storage fails, and ColourwayError where the file cannot be written.
     """
     sections = [
-        Section(kind, HEADINGS[kind], count, tuple(_cards(spool.findings(kind, examples), storage)))
+        KindSection(
+            kind, HEADINGS[kind], count, tuple(_cards(spool.findings(kind, examples), storage))
+        )
         for kind, count in done.counts.items()
         if count
     ]
@@ -77,16 +79,16 @@ def write_audit(path: Path, done: Audited, spool: Spool, storage: Storage, examp
     write_page(path, "audit.html.j2", values)
 
 
-def _cards(findings: Iterable[Finding], storage: Storage) -> Iterable[Card]:
+def _cards(findings: Iterable[Finding], storage: Storage) -> Iterable[FindingCard]:
     for each in findings:
-        second = None if each.second is None else _panel(each.second, storage)
-        yield Card(each, _panel(each.first, storage), second)
+        second = None if each.second is None else _side(each.second, storage)
+        yield FindingCard(each, _side(each.first, storage), second)
 
 
-def _panel(side: Side, storage: Storage) -> Panel:
+def _side(side: Side, storage: Storage) -> FindingSide:
     picture = None
     if side.thumbnail_key is not None:
-        with suppress(KeyNotFound):  # cleared away since; the colours still stand
+        with suppress(KeyNotFound):  # deleted since; the colours are still true
             picture = data_uri(storage.get(side.thumbnail_key))
     reachable = side.url is not None and side.url.startswith(("http://", "https://"))
-    return Panel(side, picture, side.url if reachable else None)
+    return FindingSide(side, picture, side.url if reachable else None)

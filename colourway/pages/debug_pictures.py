@@ -1,7 +1,5 @@
-"""Sheets: small pictures of what the pipeline saw in each photo, kept for the report."""
+"""Debug pictures: what the pipeline saw in each picture, drawn small for the report."""
 
-import base64
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -9,6 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from colourway.pages.data_uri import data_uri
 from shared.contracts.jobs import Claim
 from shared.contracts.results import Heads
 
@@ -16,20 +15,20 @@ if TYPE_CHECKING:
     from worker.pipeline import Analysis
 
 SIDE: Final = 380
-"""Longest side of a picture on a sheet, in pixels."""
+"""Longest side of a debug picture, in pixels."""
 
 PANELS: Final = ("original", "outline", "segments", "cutout")
-"""What a sheet shows, in this order."""
+"""The debug pictures of one source picture, in this order."""
 
 Rgb = npt.NDArray[np.uint8]
 
 
 class DebugPictures:
-    """A folder of sheets, one for each source picture, named by its sha256.
+    """A folder of debug pictures, named by the sha256 of their source picture.
 
-    They lie on disk, so that a run that was killed and started again still has them all, and a
-    run of any size needs no memory for them. Where heads are hidden, sheets have names of their
-    own: none that was drawn before the setting was changed is shown again.
+    They are stored on disk, so that a run that was killed and started again still has them all, and
+    a run of any size needs no memory for them. Where heads are hidden, the files have other names:
+    none that was drawn before the setting was changed is shown again.
     """
 
     def __init__(self, folder: Path, heads: Heads = "keep") -> None:
@@ -37,7 +36,7 @@ class DebugPictures:
         self._suffix = "" if heads == "keep" else f"-{heads}"
 
     def observe(self, claim: Claim, analysis: "Analysis") -> None:
-        """Draw and keep the sheet of one picture; fits the pipeline's ``observer``."""
+        """Draw and store the debug pictures of one picture; fits the pipeline's ``observer``."""
         from worker.imaging.palette import PALETTE  # noqa: PLC0415 - the report must not need it
 
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +51,7 @@ class DebugPictures:
             self._path(analysis.loaded.fetched.sha256, panel).write_bytes(webp(picture))
 
     def read(self, sha256: str) -> dict[str, str]:
-        """Data URIs by panel of that picture's sheet; empty where it was never drawn."""
+        """Data URIs of a picture's debug pictures by name; empty where none were drawn."""
         found = {panel: self._path(sha256, panel) for panel in PANELS}
         return {panel: data_uri(p.read_bytes()) for panel, p in found.items() if p.is_file()}
 
@@ -105,14 +104,3 @@ def webp(picture: Rgb, quality: int = 76) -> bytes:
     if not done:
         raise ValueError(f"OpenCV could not pack a picture of shape {picture.shape} as WebP")
     return packed.tobytes()
-
-
-def data_uri(content: bytes) -> str:
-    """A picture of any kind that browsers show, as a data URI."""
-    kind = next((name for magic, name in _magics() if content.startswith(magic)), "webp")
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
-
-
-def _magics() -> Iterator[tuple[bytes, str]]:
-    yield b"\xff\xd8\xff", "jpeg"
-    yield b"\x89PNG", "png"

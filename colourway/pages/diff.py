@@ -1,4 +1,4 @@
-"""A diff as a page: who moves where, with swatches and crops of products before and after."""
+"""A diff as a page: products by change of family, with swatches and crops before and after."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from colourway.pages.debug_pictures import data_uri
+from colourway.pages.data_uri import data_uri
 from colourway.pages.page import write_page
-from colourway.pages.report import Swatch, family_colours, swatch
+from colourway.pages.swatches import Swatch, family_colours, swatch
 from producer.staged.changes import Change, Example, Pair
 from producer.staged.diff import Diff
 from producer.staged.report import NONE, WORDS, moves, state_of
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from shared.colour.naming import Naming
 
 MOST_MOVES: Final = 24
-"""Pairs of families of which products are shown: the page stays small enough for a browser."""
+"""How many pairs of families are shown with products; more are too much for a browser."""
 
 _OTHERS: Final = (Change.SHADE, Change.FAILED)
-"""What is shown behind the moves: products that stay in their family."""
+"""The changes shown after the moves: products that stay in their family."""
 
 _UNKNOWN: Final = "#888888"
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ProductSide:
     """A product on one side of the diff; ``picture`` is the crop as a data URI, if it is there."""
 
     swatches: tuple[Swatch, ...]
@@ -39,17 +39,17 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ProductCard:
     """One product before and after; ``delta_e`` is CIEDE2000 between both colours."""
 
     example: Example
-    before: Side | None
-    after: Side | None
+    before: ProductSide | None
+    after: ProductSide | None
     delta_e: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ChangeSection:
     """The products of one kind of change; ``percent`` is their part of all that are shown."""
 
     anchor: str
@@ -59,16 +59,16 @@ class Section:
     hexes: tuple[str, str]
     count: int
     percent: float
-    cards: tuple[Card, ...]
+    cards: tuple[ProductCard, ...]
 
 
 def write_diff(path: Path, found: Diff, storage: Storage, naming: "Naming") -> None:
-    """Write the page to ``path``, whole or not at all.
+    """Write the complete page to ``path``, or nothing.
 
-    A crop that is no longer stored is left out; raises :class:`~shared.errors.StorageError` where
-    the storage fails.
+    A crop that is no longer stored is left out. Raises :class:`~shared.errors.StorageError` where
+    the storage fails, and ColourwayError where the file cannot be written.
     """
-    page = _Page(found, storage, family_colours(naming))
+    sections = _Sections(found, storage, family_colours(naming))
     shown = moves(found)
     values: dict[str, object] = {
         "found": found,
@@ -77,30 +77,30 @@ def write_diff(path: Path, found: Diff, storage: Storage, naming: "Naming") -> N
         "words": WORDS,
         "change": Change,
         "none": NONE,
-        "moves": page.sections(shown[:MOST_MOVES]),
+        "moves": sections.of(shown[:MOST_MOVES]),
         "hidden": len(shown) - len(shown[:MOST_MOVES]),
-        "others": page.sections(_others(found)),
+        "others": sections.of(_others(found)),
         "overtaken": found.overtaken + found.superseded,
     }
     write_page(path, "diff.html.j2", values)
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _Sections:
     found: Diff
     storage: Storage
     colours: Mapping[str, str]
 
-    def sections(self, pairs: Iterable[tuple[Pair, int]]) -> list[Section]:
+    def of(self, pairs: Iterable[tuple[Pair, int]]) -> list[ChangeSection]:
         """Return a section for each pair, with its examples."""
         counted = list(pairs)
         most = max((count for _, count in counted), default=1)
         return [self._section(pair, count, 100 * count / most) for pair, count in counted]
 
-    def _section(self, pair: Pair, count: int, percent: float) -> Section:
+    def _section(self, pair: Pair, count: int, percent: float) -> ChangeSection:
         words = [NONE if family is None else family for family in (pair.before, pair.after)]
         hexes = [self.colours.get(family or "", _UNKNOWN) for family in (pair.before, pair.after)]
-        return Section(
+        return ChangeSection(
             anchor="-".join((pair.change.value, *words)).replace(" ", "-"),
             change=pair.change,
             before=words[0],
@@ -111,28 +111,28 @@ class _Page:
             cards=tuple(self._card(each) for each in self.found.examples.get(pair, ())),
         )
 
-    def _card(self, example: Example) -> Card:
+    def _card(self, example: Example) -> ProductCard:
         from shared.colour.cielab import delta_e2000  # noqa: PLC0415 - needs NumPy
 
         colours = [each.colour if each else None for each in (example.before, example.after)]
         delta_e = None
         if colours[0] is not None and colours[1] is not None:
             delta_e = float(delta_e2000(colours[0].lab, colours[1].lab))
-        return Card(example, self._side(example.before), self._side(example.after), delta_e)
+        return ProductCard(example, self._side(example.before), self._side(example.after), delta_e)
 
-    def _side(self, answer: Answer | None) -> Side | None:
+    def _side(self, answer: Answer | None) -> ProductSide | None:
         if answer is None:
             return None
         swatches = tuple(swatch(shade) for shade in answer.shades(Region.CLOTHES))
         try:
             picture = data_uri(self.storage.get(answer.main.keys.thumbnail))
         except KeyNotFound:
-            picture = None  # cleared away since; the colours still stand
-        return Side(swatches, round(100 * answer.confidence), picture)
+            picture = None  # deleted since; the colours are still true
+        return ProductSide(swatches, round(100 * answer.confidence), picture)
 
 
 def _others(found: Diff) -> list[tuple[Pair, int]]:
-    """Return what does not move, the most frequent families of each kind first."""
+    """Return the pairs of products that stay in their family, the most frequent first."""
     return [
         (pair, count)
         for change in _OTHERS

@@ -1,4 +1,4 @@
-"""Report: one HTML file that shows what became of every picture, and needs nothing else."""
+"""Report: one HTML file, complete in itself, that shows what became of every picture."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,11 +8,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.pages.debug_pictures import PANELS, DebugPictures, data_uri
+from colourway.pages.data_uri import data_uri
+from colourway.pages.debug_pictures import PANELS, DebugPictures
 from colourway.pages.page import write_page
+from colourway.pages.swatches import Swatch, family_colours, swatch
 from colourway.picture_report import Outcome, Summary
 from shared.contracts.jobs import JobState
-from shared.contracts.results import Region, Shade
+from shared.contracts.results import Region
 from shared.contracts.stages import Stage
 from shared.errors import StorageError
 from shared.storage.storage import Storage
@@ -38,7 +40,7 @@ GROUPS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the report says about the run itself; ``seconds`` is the time it took."""
+    """What the report says about the run; ``seconds`` is the time it took."""
 
     catalogue: str
     feed: str
@@ -48,16 +50,7 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Swatch:
-    """A shade as it is shown; ``ink`` is black or white, whichever can be read on it."""
-
-    shade: Shade
-    percent: float
-    ink: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
+class PictureCard:
     """One picture on the report. Times are milliseconds."""
 
     outcome: Outcome
@@ -88,7 +81,7 @@ def write_report(
     naming: "Naming",
     expected: Mapping[str, Mapping[Region, str]] | None = None,
 ) -> None:
-    """Write the report to ``path``, whole or not at all.
+    """Write the complete report to ``path``, or nothing.
 
     ``expected`` maps a sku to the hex colour known for each region, for pictures that were drawn.
     """
@@ -117,7 +110,7 @@ def make_card(
     storage: Storage,
     naming: "Naming",
     expected: Mapping[Region, str],
-) -> Card:
+) -> PictureCard:
     """Gather what the report shows of one picture."""
     from worker.stages.fetching.urls import show_url  # noqa: PLC0415 - the worker side, only when needed
 
@@ -128,7 +121,7 @@ def make_card(
         for stage in Stage
         if (ms := outcome.timings_ms.get(stage.value, 0.0)) > 0
     )
-    return Card(
+    return PictureCard(
         outcome=outcome,
         group=GROUPS.get(outcome.state, "waiting"),
         shown_url=show_url(outcome.url),
@@ -140,13 +133,8 @@ def make_card(
     )
 
 
-def swatch(shade: Shade) -> Swatch:
-    """A shade with an ink that can be read on it."""
-    return Swatch(shade, round(100 * shade.share, 1), "#111" if shade.lab[0] > 58 else "#fff")
-
-
-def stage_times(cards: Iterable[Card]) -> tuple[tuple[str, float, float], ...]:
-    """Stage, median and largest milliseconds over the cards, in the order of the road."""
+def stage_times(cards: Iterable[PictureCard]) -> tuple[tuple[str, float, float], ...]:
+    """Stage, median and largest milliseconds over the cards, in the order of the pipeline."""
     times: dict[str, list[float]] = {stage.value: [] for stage in Stage}
     for card in cards:
         for stage, ms, _ in card.stages:
@@ -157,7 +145,7 @@ def stage_times(cards: Iterable[Card]) -> tuple[tuple[str, float, float], ...]:
 def _panels(
     outcome: Outcome, debug_pictures: DebugPictures, storage: Storage
 ) -> tuple[tuple[str, str], ...]:
-    """The pictures of a card; where no sheet was drawn, the thumbnail that was stored."""
+    """The pictures of a card; without debug pictures, the stored thumbnail."""
     drawn = debug_pictures.read(outcome.sha256) if outcome.sha256 else {}
     if drawn:
         return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
@@ -166,10 +154,10 @@ def _panels(
     try:
         return (("thumbnail", data_uri(storage.get(outcome.thumbnail_key))),)
     except StorageError:
-        return ()  # cleared away since; the figures still stand
+        return ()  # deleted since; the figures are still true
 
 
-def _verdicts(cards: Iterable[Card]) -> tuple[Verdict, ...]:
+def _verdicts(cards: Iterable[PictureCard]) -> tuple[Verdict, ...]:
     return sum_up(comparison for card in cards for comparison in card.comparisons)
 
 
@@ -183,15 +171,6 @@ def _families(summary: Summary, naming: "Naming") -> tuple[tuple[str, int, float
         bright = sum(int(colour[i : i + 2], 16) for i in (1, 3, 5)) > 390
         rows.append((family, count, 100 * count / whole, colour, "#111" if bright else "#fff"))
     return tuple(rows)
-
-
-def family_colours(naming: "Naming") -> dict[str, str]:
-    """Map each family to the hex colour that stands for it."""
-    typical: dict[str, str] = {}
-    for row in naming.rows:
-        if row.family not in typical or row.name == row.family:
-            typical[row.family] = row.hex
-    return typical
 
 
 def _group_counts(summary: Summary) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Ringing at the end of a command, and telling of it: the same for all that add or reopen jobs."""
+"""Dispatching at the end of a command that added or reopened jobs, and the words about it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from shared.settings import Settings
 
 
 def dispatch_now(engine: Engine, settings: Settings) -> Dispatched | None:
-    """Ring for what is due; None in embedded mode, where no broker was named and nobody hears."""
+    """Dispatch the jobs that are due; None in embedded mode, where no broker is set."""
     if engine.dialect.name == "sqlite" and "broker_url" not in settings.model_fields_set:
         return None
     return try_dispatch(engine, settings)
@@ -27,14 +27,14 @@ def dispatched_as_json(dispatched: Dispatched | None) -> dict[str, Any]:
 
 
 def announce_dispatched(dispatched: Dispatched | None) -> None:
-    """Say for how many jobs a doorbell rang, or what to do where none could."""
+    """Say how many jobs were dispatched, or what to do where none could be."""
     if dispatched is None:
-        typer.echo("`colourway run FEED` with the same catalogue works on them")
+        typer.echo("`colourway run FEED` with the same catalogue processes them")
     elif dispatched.failure is None:
         typer.echo(f"dispatched {dispatched.jobs:,} jobs")
     else:
         typer.echo(
             f"the broker cannot be reached ({dispatched.failure}; check CELERY_BROKER_URL): "
-            "everything is in the ledger, and beat or `colourway dispatch` dispatches it later",
+            "the jobs are in the ledger, and beat or `colourway dispatch` dispatches them later",
             err=True,
         )

@@ -1,12 +1,12 @@
-"""The command ``capacity``: what a night of so many pictures takes, and costs."""
+"""The command ``capacity``: what a night of a given number of pictures takes, and costs."""
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from producer.commands.reprocess.retry import JsonFlag
+from shared.cli.json_output import print_json
+from shared.cli.options import JsonFlag
 
 if TYPE_CHECKING:
     from producer.status.capacity import Capacity, Costs, Night
@@ -17,35 +17,36 @@ _GB: Final = 1e9
 
 def capacity(
     *,
-    pictures: Annotated[int, typer.Option(min=1, help="How many pictures.")] = 10_000_000,
-    hours: Annotated[float, typer.Option(min=0.1, help="How long the night is.")] = 8.0,
+    pictures: Annotated[int, typer.Option(min=1, help="Number of pictures.")] = 10_000_000,
+    hours: Annotated[float, typer.Option(min=0.1, help="Length of the night in hours.")] = 8.0,
     spare: Annotated[
-        float, typer.Option(min=0.0, max=0.9, help="Part of each worker's time left unplanned.")
+        float, typer.Option(min=0.0, max=0.9, help="Share of each worker's time kept in reserve.")
     ] = 0.2,
     pictures_per_second: Annotated[
-        float, typer.Option(min=0.001, help="One worker's pace: `make bench ONLY=distributed`.")
+        float,
+        typer.Option(
+            min=0.001, help="Pace of one worker, as `make bench ONLY=distributed` measures it."
+        ),
     ] = 3.5,
     picture_kb: Annotated[
-        float, typer.Option(min=1, help="Kilobytes of the shop's average picture.")
+        float, typer.Option(min=1, help="Average size of the shop's pictures in kilobytes.")
     ] = 61.0,
     stored_kb: Annotated[
-        float, typer.Option(min=1, help="Kilobytes of its crop, cut-out and thumbnail together.")
+        float, typer.Option(min=1, help="Kilobytes of a crop, cut-out and thumbnail together.")
     ] = 284.0,
-    worker_price: Annotated[
-        float, typer.Option(min=0, help="Price of a worker for an hour.")
-    ] = 0.1,
+    worker_price: Annotated[float, typer.Option(min=0, help="Price of a worker per hour.")] = 0.1,
     puts_price: Annotated[
-        float, typer.Option(min=0, help="Price of a thousand objects put into the store.")
+        float, typer.Option(min=0, help="Price of a thousand PUT requests to the object store.")
     ] = 0.005,
     storage_price: Annotated[
-        float, typer.Option(min=0, help="Price of a gigabyte kept for a month.")
+        float, typer.Option(min=0, help="Price of a gigabyte stored for a month.")
     ] = 0.023,
     as_json: JsonFlag = False,
 ) -> None:
-    """Work out how many workers a night takes, and what it asks of database, broker and store.
+    """Estimate how many workers a night needs, and the load on database, broker and object store.
 
-    The defaults are what was measured on two cores without a GPU (docs/capacity.md says how);
-    measure your own worker's pace, and fill in your own prices, in whatever currency.
+    The defaults were measured on two cores without a GPU (docs/capacity.md says how). Measure the
+    pace of your own worker and give your own prices, in any currency.
     """
     # Here, so that showing help stays quick.
     from producer.status.capacity import Costs, Night, Prices, plan  # noqa: PLC0415
@@ -62,7 +63,7 @@ def capacity(
     planned = plan(night, costs, prices, MAX_QUEUE_DEPTH)
     if as_json:
         facts = {"night": asdict(night), "costs": asdict(costs), "prices": asdict(prices)}
-        typer.echo(json.dumps({**facts, "takes": asdict(planned)}, indent=2))
+        print_json({**facts, "takes": asdict(planned)})
         return
     width = max(len(what) for what, _ in _rows(night, costs, planned))
     for what, value in _rows(night, costs, planned):
@@ -77,7 +78,8 @@ def _rows(night: "Night", costs: "Costs", planned: "Capacity") -> list[tuple[str
         ("pictures", f"{night.pictures:,} in {night.hours:g} h: {planned.pictures_per_s:,.0f}/s"),
         (
             "workers",
-            f"{planned.workers:,} at {costs.pictures_per_s:g} pictures/s, {night.spare:.0%} spare",
+            f"{planned.workers:,} at {costs.pictures_per_s:g} pictures/s, "
+            f"{night.spare:.0%} in reserve",
         ),
         ("enqueuing", f"{spell(planned.enqueue_s)} by one producer"),
         (
@@ -88,7 +90,7 @@ def _rows(night: "Night", costs: "Costs", planned: "Capacity") -> list[tuple[str
         (
             "database",
             f"{planned.database_cores:,.1f} cores busy, {planned.database_bytes / _GB:,.0f} GB of "
-            "rows, were all products new",
+            "rows if all products are new",
         ),
         ("shop's servers", f"{planned.fetched_bytes_per_s / _MB:,.0f} MB/s"),
         (

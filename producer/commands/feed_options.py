@@ -1,110 +1,172 @@
-"""The options that say how a feed is read: the same wherever a command takes a feed.
+"""The options that say how a feed is read, and what is enqueued of it.
 
-Only types for Typer, and how they become a :class:`~producer.enqueue.feed_file.FeedFile`;
-importing this costs next to nothing.
+Only types for Typer, and what becomes of them; importing this costs next to nothing.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from producer.feeds.columns import Columns, read_picture_column
 from producer.feeds.source import FeedFormat
+from shared.contracts.jobs import Trigger
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
+    from producer.enqueue.enqueue import Order
     from producer.enqueue.feed_file import FeedFile
+
+_PANEL: Final = "How the feed is read"
 
 FeedArgument = Annotated[
     str,
     typer.Argument(metavar="FEED", help="CSV, JSONL or Parquet file; - reads standard input."),
 ]
-SkuColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Column of the sku.")]
-PictureColumns = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="[ROLE=]NAME",
-        help="Column of picture URLs; repeat it for more, the main picture first.",
-    ),
-]
-TitleColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Column of the title.")]
-CategoryColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Column of the category.")]
-ItemGroupColumn = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Column of what an item's variants share."),
-]
-MerchantColourColumn = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Column of the shop's own colour name."),
-]
-PositionColumn = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Column of the picture's place among a product's.",
-    ),
-]
-RoleColumn = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Column of what the picture shows: front, back."),
-]
-FormatOption = Annotated[FeedFormat, typer.Option("--format", help="Form of the feed.")]
-EncodingOption = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Encoding, such as cp1252; else UTF-8."),
-]
-DelimiterOption = Annotated[
-    str | None,
-    typer.Option(metavar="CHARACTER", help="What parts CSV columns; the word tab too."),
-]
 RejectsOption = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Write rows that cannot be used there, to be mended and run again."
+        metavar="FILE",
+        help="Write rejected rows and the reasons to this file; correct it and use it as a feed.",
     ),
 ]
 
 
-def feed_file(
-    source: str,
-    *,
-    sku_column: str | None = None,
-    picture_column: list[str] | None = None,
-    title_column: str | None = None,
-    category_column: str | None = None,
-    item_group_column: str | None = None,
-    merchant_colour_column: str | None = None,
-    position_column: str | None = None,
-    role_column: str | None = None,
-    feed_format: FeedFormat = FeedFormat.AUTO,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    rejects: Path | None = None,
-) -> "FeedFile":
-    """Make a feed of what the command line said.
+@dataclass(frozen=True, slots=True)
+class FeedOptions:
+    """How a feed is read: which column holds what, its format, encoding and delimiter."""
 
-    Raises :class:`~shared.errors.SettingsError` for a delimiter of more than one character.
-    """
-    from producer.enqueue.feed_file import FeedFile  # noqa: PLC0415 - the database, only when needed
-
-    parting = "\t" if delimiter in ("tab", "\\t") else delimiter
-    if parting is not None and (len(parting) != 1 or parting in '"\r\n'):
-        raise SettingsError(f"--delimiter {delimiter!r} is not one character, nor the word tab")
-    return FeedFile(
-        source=source,
-        columns=Columns(
-            sku=sku_column,
-            pictures=tuple(read_picture_column(text) for text in picture_column or ()),
-            title=title_column,
-            category=category_column,
-            item_group=item_group_column,
-            merchant_colour=merchant_colour_column,
-            position=position_column,
-            role=role_column,
+    sku_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column of the sku.", rich_help_panel=_PANEL),
+    ] = None
+    picture_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[ROLE=]NAME",
+            help="Column of picture URLs; may be repeated, the main picture first.",
+            rich_help_panel=_PANEL,
         ),
-        format=feed_format,
-        encoding=encoding,
-        delimiter=parting,
-        rejects=rejects,
-    )
+    ] = None
+    title_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column of the title.", rich_help_panel=_PANEL),
+    ] = None
+    category_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column of the category.", rich_help_panel=_PANEL),
+    ] = None
+    item_group_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column of the item group, which the variants of one item share.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    merchant_colour_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column of the shop's own colour name.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    position_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column of the picture's position among its product's pictures.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    role_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column of what the picture shows: front, back.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    feed_format: Annotated[
+        FeedFormat,
+        typer.Option("--format", help="Format of the feed.", rich_help_panel=_PANEL),
+    ] = FeedFormat.AUTO
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Encoding, such as cp1252.",
+            show_default="UTF-8",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTER",
+            help="Delimiter of CSV columns: one character, or the word tab.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+
+    def feed(self, source: str, rejects: Path | None = None) -> "FeedFile":
+        """Return a feed that is read in this way.
+
+        Raises :class:`~shared.errors.SettingsError` for a delimiter of more than one character.
+        """
+        from producer.enqueue.feed_file import FeedFile  # noqa: PLC0415 - loads the database
+
+        return FeedFile(
+            source=source,
+            columns=Columns(
+                sku=self.sku_column,
+                pictures=tuple(read_picture_column(text) for text in self.picture_column or ()),
+                title=self.title_column,
+                category=self.category_column,
+                item_group=self.item_group_column,
+                merchant_colour=self.merchant_colour_column,
+                position=self.position_column,
+                role=self.role_column,
+            ),
+            format=self.feed_format,
+            encoding=self.encoding,
+            delimiter=_read_delimiter(self.delimiter),
+            rejects=rejects,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EnqueueOptions:
+    """What is enqueued of a feed, and into which catalogue."""
+
+    catalogue: Annotated[
+        str, typer.Option(help="Name of the catalogue; skus are unique within it.")
+    ] = "default"
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Also process pictures again that failed.")
+    ] = False
+    force: Annotated[
+        bool, typer.Option("--force", help="Process every picture again, finished ones too.")
+    ] = False
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", "-n", help="Read the whole feed, change nothing, say what would be done."
+        ),
+    ] = False
+
+    def order(self, source: str, limit: int | None, trigger: Trigger = Trigger.MANUAL) -> "Order":
+        """Return the order to enqueue a feed: ``limit`` is the most products."""
+        from producer.enqueue.enqueue import Again, Order  # noqa: PLC0415 - loads the database
+
+        again = Again.ALL if self.force else Again.FAILED if self.retry_failed else Again.NONE
+        return Order(self.catalogue, trigger, source, again, limit, self.dry_run)
+
+
+def _read_delimiter(text: str | None) -> str | None:
+    delimiter = "\t" if text in ("tab", "\\t") else text
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise SettingsError(f"--delimiter {text!r} is neither one character nor the word tab")
+    return delimiter

@@ -1,39 +1,38 @@
 """The command ``listen``: upload events from an SQS queue."""
 
-import json
-import signal
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared.cli.json_output import print_json
+from shared.cli.options import JsonFlag
+from shared.cli.stop_signals import handle_stop_signals
 from shared.errors import SettingsError
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from producer.uploads.listener import Heard, Listener
+    from producer.uploads.listener import Heard
 
 
 def listen(
     *,
     queue_url: Annotated[
-        str | None, typer.Option(help="The queue. [default: COLOURWAY_UPLOAD_QUEUE_URL]")
+        str | None,
+        typer.Option(help="URL of the SQS queue.", show_default="COLOURWAY_UPLOAD_QUEUE_URL"),
     ] = None,
     once: Annotated[
-        bool, typer.Option("--once", help="End when the queue is empty, instead of waiting.")
+        bool, typer.Option("--once", help="Stop when the queue is empty, instead of waiting.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="End after so many messages.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object at the end and nothing else.")
-    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after N messages.")] = None,
+    as_json: JsonFlag = False,
 ) -> None:
-    """Have pictures done as they are uploaded: events of S3 from an SQS queue.
+    """Enqueue pictures as they are uploaded: S3 events from an SQS queue.
 
-    Long-polls the queue; a message is deleted only when all of it is in the ledger. One that makes
-    no sense is left for the queue's redrive policy. Start as many listeners as you like. SIGTERM or
-    Ctrl-C lets one finish the message in hand. docs/events.md says how to set the buckets up.
+    Long-polls the queue. A message is deleted only when all of its events are in the ledger; one
+    that cannot be understood is left for the queue's redrive policy. Start as many listeners as you
+    like. SIGTERM or Ctrl-C lets one finish its current message. docs/events.md explains how to set
+    up the buckets.
     """
     # Here, so that showing help stays quick.
     from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415
@@ -41,7 +40,7 @@ def listen(
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
     from producer.uploads.listener import Listener  # noqa: PLC0415
     from producer.uploads.sqs import UploadQueue  # noqa: PLC0415
-    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
 
     settings = get_settings()
@@ -49,36 +48,24 @@ def listen(
     if not url:
         raise SettingsError("name the queue with --queue-url or COLOURWAY_UPLOAD_QUEUE_URL")
     keys = UploadKeys.from_settings(settings)
-    # Standard output is for the answer, where one is given.
+    # Where a result is printed at the end, logs must not be mixed into it.
     set_up_logs(settings.log_format, stream=sys.stderr if once or limit or as_json else sys.stdout)
-    engine = open_engine(settings.database_url)
-    try:
-        require_current_schema(engine)
-        with BackgroundDispatcher(engine, settings) as dispatcher:
-            listener = Listener(UploadQueue(url), Uploads(engine, keys), dispatcher)
-            with _stopped_by_signals(listener):
-                heard = listener.run(once=once, limit=limit)
-    finally:
-        engine.dispose()
-    typer.echo(json.dumps(heard.as_json(), indent=2) if as_json else _told(heard))
+    with (
+        ledger_session(settings) as engine,
+        BackgroundDispatcher(engine, settings) as dispatcher,
+    ):
+        listener = Listener(UploadQueue(url), Uploads(engine, keys), dispatcher)
+        with handle_stop_signals(lambda _: listener.stop()):
+            heard = listener.run(once=once, limit=limit)
+    if as_json:
+        print_json(heard.as_json())
+    else:
+        _print(heard)
 
 
-@contextmanager
-def _stopped_by_signals(listener: "Listener") -> Generator[None]:
-    def stop(_number: int, _frame: object) -> None:
-        listener.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _told(heard: "Heard") -> str:
+def _print(heard: "Heard") -> None:
     effects = ", ".join(f"{count:,} {effect.value}" for effect, count in heard.effects.items())
-    return (
-        f"messages: {heard.messages:,} ({heard.deleted:,} deleted, {heard.left:,} left to the "
+    typer.echo(
+        f"messages: {heard.messages:,} ({heard.deleted:,} deleted, {heard.left:,} left in the "
         f"queue)\nevents: {effects or 'none'}\njobs added: {heard.jobs:,}"
     )

@@ -1,57 +1,45 @@
-"""The command ``nightly``: feeds enqueued, and finished pictures asked about, once."""
+"""The command ``nightly``: one nightly run, now."""
 
-import json
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from producer.commands.options import (
-    CategoryColumn,
-    DelimiterOption,
-    EncodingOption,
-    FormatOption,
-    ItemGroupColumn,
-    MerchantColourColumn,
-    PictureColumns,
-    PositionColumn,
-    RoleColumn,
-    SkuColumn,
-    TitleColumn,
-    feed_file,
-)
-from producer.commands.reprocess.retry import DryRunFlag, JsonFlag
-from producer.feeds.source import FeedFormat
+from producer.commands.feed_options import FeedOptions
+from shared.cli.exit_codes import EXIT_FAILED
+from shared.cli.first_rows import FirstRows
+from shared.cli.json_output import print_json
+from shared.cli.option_groups import option_groups
+from shared.cli.options import DryRunFlag, JsonFlag
+from shared.cli.progress import status_line
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from sqlalchemy import Engine
 
     from producer.dispatching.dispatch import Dispatched
     from producer.enqueue.enqueue import Enqueued
     from producer.feeds.record import Rejected
-    from producer.nightly.run import Hooks, NightDone
+    from producer.nightly.run import Hooks, Night, NightDone
     from producer.status.throughput import Pace
 
-MOST_TOLD: Final = 20
-"""How many rejected rows are told one by one; all of them are counted."""
 
-
+@option_groups
 def nightly(
     feeds: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[FEED]...",
-            help="Files, or s3://bucket/key. [default: COLOURWAY_NIGHTLY_FEED]",
+            help="Files, or s3://bucket/key.",
+            show_default="COLOURWAY_NIGHTLY_FEED",
         ),
     ] = None,
     *,
     catalogue: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Their catalogue. [default: COLOURWAY_NIGHTLY_CATALOGUE]"
+            metavar="NAME", help="Their catalogue.", show_default="COLOURWAY_NIGHTLY_CATALOGUE"
         ),
     ] = None,
     recheck_after: Annotated[
@@ -59,87 +47,54 @@ def nightly(
         typer.Option(
             min=0,
             metavar="HOURS",
-            help="Ask about pictures nobody has asked about for so long; 0: none. "
-            "[default: COLOURWAY_RECHECK_AFTER_H]",
+            help="Recheck pictures whose last check is older than this; 0 rechecks none.",
+            show_default="COLOURWAY_RECHECK_AFTER_H",
         ),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Only so many products of each feed, and so many rechecks."),
+        typer.Option(min=1, help="At most N products of each feed, and at most N rechecks."),
     ] = None,
     dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
-    sku_column: SkuColumn = None,
-    picture_column: PictureColumns = None,
-    title_column: TitleColumn = None,
-    category_column: CategoryColumn = None,
-    item_group_column: ItemGroupColumn = None,
-    merchant_colour_column: MerchantColourColumn = None,
-    position_column: PositionColumn = None,
-    role_column: RoleColumn = None,
-    feed_format: FormatOption = FeedFormat.AUTO,
-    encoding: EncodingOption = None,
-    delimiter: DelimiterOption = None,
+    reading: FeedOptions,
 ) -> None:
-    """Put tonight's feeds into the ledger, and ask whether finished pictures have changed.
+    """Enqueue tonight's feeds, and recheck whether finished pictures have changed.
 
-    Pictures that are new or have another URL are done, as by `colourway enqueue --trigger nightly`.
-    Then the servers of the catalogue's other pictures are asked, by ETag or Last-Modified where
-    they give one, whether the picture is still the same: it is done again only if it is not.
-    `colourway schedule` has this done at the hour that COLOURWAY_NIGHTLY_CRON says.
+    Pictures that are new or have another URL are processed, as by `colourway enqueue --trigger
+    nightly`. The catalogue's other pictures are rechecked: a worker asks their server, by ETag or
+    Last-Modified where it has one, whether the picture is still the same, and processes it again
+    only if it is not. `colourway schedule` does all this at the time set by COLOURWAY_NIGHTLY_CRON.
 
-    If it is cut short, run it again: nothing is done twice. Exit code 1 when a feed could not be
-    read or used; the other feeds and the rechecks come all the same.
+    If it is interrupted, run it again: nothing is done twice. Exit code 1 when a feed could not be
+    read or used; the other feeds and the rechecks are done all the same.
     """
-    from producer.commands.announce import dispatch_now  # noqa: PLC0415
-    from producer.nightly.run import Night, run_night  # noqa: PLC0415 - showing help stays quick
-    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    from producer.commands.announce import dispatch_now  # noqa: PLC0415 - keeps help quick
+    from producer.nightly.run import Night, run_night  # noqa: PLC0415
+    from shared.database.session import ledger_session  # noqa: PLC0415
 
     settings = get_settings()
     night = Night(
         catalogue or settings.nightly_catalogue,
-        tuple(
-            feed_file(
-                source,
-                sku_column=sku_column,
-                picture_column=picture_column,
-                title_column=title_column,
-                category_column=category_column,
-                item_group_column=item_group_column,
-                merchant_colour_column=merchant_colour_column,
-                position_column=position_column,
-                role_column=role_column,
-                feed_format=feed_format,
-                encoding=encoding,
-                delimiter=delimiter,
-            )
-            for source in feeds or settings.nightly_feed
-        ),
+        tuple(reading.feed(source) for source in feeds or settings.nightly_feed),
         settings.recheck_after_h if recheck_after is None else recheck_after,
         limit,
         dry_run,
     )
-    engine = open_engine(settings.database_url)
-    try:
-        require_current_schema(engine)
+    with ledger_session(settings) as engine:
         if not night.feeds:
             _require_catalogue(engine, night.catalogue)
         with _progress(quiet=as_json) as hooks:
             done = run_night(engine, night, hooks)
         seconds = _estimate(engine, done)
-        dispatched = (
-            None if dry_run or not done.jobs + done.rechecks else dispatch_now(engine, settings)
-        )
-    finally:
-        engine.dispose()
+        idle = dry_run or not done.jobs + done.rechecks
+        dispatched = None if idle else dispatch_now(engine, settings)
     if as_json:
-        typer.echo(
-            json.dumps(_as_json(night.catalogue, dry_run, done, seconds, dispatched), indent=2)
-        )
+        print_json(_as_json(night, done, seconds, dispatched))
     else:
         _print(done, seconds, dry_run, dispatched)
     if done.failures:
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _require_catalogue(engine: "Engine", name: str) -> None:
@@ -150,28 +105,28 @@ def _require_catalogue(engine: "Engine", name: str) -> None:
 
 @contextmanager
 def _progress(quiet: bool) -> "Generator[Hooks]":
-    """Show how far a run is, where standard error is a terminal, and tell of rejected rows."""
-    from rich.console import Console  # noqa: PLC0415
-
+    """Show a run's progress where standard error is a terminal, and the first rejected rows."""
     from producer.nightly.run import Hooks  # noqa: PLC0415
 
-    rejected = 0
+    def show_row(row: "tuple[str, Rejected]") -> None:
+        source, rejected = row
+        if not quiet:
+            typer.echo(f"{source}, line {rejected.line}: {rejected.reason}", err=True)
 
-    def reject(source: str, row: "Rejected") -> None:
-        nonlocal rejected
-        rejected += 1
-        if rejected <= MOST_TOLD and not quiet:
-            typer.echo(f"{source}, line {row.line}: {row.reason}", err=True)
-
-    with Console(stderr=True, quiet=quiet).status("Reading the feeds") as line:
+    first_rows: FirstRows[tuple[str, Rejected]] = FirstRows(show_row)
+    with status_line("Reading the feeds", quiet=quiet) as update:
 
         def show_feed(source: str, done: "Enqueued") -> None:
-            line.update(f"Reading {source}: {done.products:,} products, {done.jobs:,} jobs")
+            update(f"Reading {source}: {done.products:,} products, {done.jobs:,} jobs")
 
         def show_rechecks(jobs: int) -> None:
-            line.update(f"Looking through the pictures: {jobs:,} to ask about")
+            update(f"Looking for pictures to recheck: {jobs:,} found")
 
-        yield Hooks(on_feed=show_feed, on_recheck=show_rechecks, on_reject=reject)
+        yield Hooks(
+            on_feed=show_feed,
+            on_recheck=show_rechecks,
+            on_reject=lambda source, row: first_rows((source, row)),
+        )
 
 
 def _estimate(engine: "Engine", done: "NightDone") -> float | None:
@@ -184,13 +139,12 @@ def _estimate(engine: "Engine", done: "NightDone") -> float | None:
         return pace.seconds_for(jobs) if pace else None
 
     new = seconds(done.jobs, recent_pace(engine))
-    asked = seconds(done.rechecks, recent_pace(engine, unchanged=True))
-    return None if new is None or asked is None else new + asked
+    rechecks = seconds(done.rechecks, recent_pace(engine, unchanged=True))
+    return None if new is None or rechecks is None else new + rechecks
 
 
 def _as_json(
-    catalogue: str,
-    dry_run: bool,
+    night: "Night",
     done: "NightDone",
     seconds: float | None,
     dispatched: "Dispatched | None",
@@ -200,8 +154,8 @@ def _as_json(
     from producer.commands.announce import dispatched_as_json  # noqa: PLC0415
 
     return {
-        "catalogue": catalogue,
-        "dry_run": dry_run,
+        "catalogue": night.catalogue,
+        "dry_run": night.dry_run,
         "jobs": done.jobs,
         "rechecks": done.rechecks,
         "feeds": [
@@ -225,16 +179,16 @@ def _print(
         typer.echo(
             f"{feed.source}: {numbers.products:,} products; rows rejected: {numbers.rejected:,}; "
             f"pictures: {numbers.new_pictures:,} new, {numbers.replaced_pictures:,} replaced, "
-            f"{numbers.removed_pictures:,} no longer named"
+            f"{numbers.removed_pictures:,} removed"
         )
         if feed.failure is not None:
             typer.echo(f"{feed.source}: {feed.failure}", err=True)
-    typer.echo(f"jobs {would}added: {done.jobs:,}; pictures {would}asked about: {done.rechecks:,}")
+    typer.echo(f"jobs {would}added: {done.jobs:,}; rechecks {would}added: {done.rechecks:,}")
     if not done.jobs + done.rechecks:
         return
     if seconds is None:
-        typer.echo("time: nothing to estimate it from, too few such jobs have been done yet")
+        typer.echo("time: no estimate yet, too few jobs of these kinds have been done")
     else:
-        typer.echo(f"time: about {spell(seconds)}, at the pace of the last jobs of either kind")
+        typer.echo(f"time: about {spell(seconds)}, at the recent pace of such jobs")
     if not dry_run:
         announce_dispatched(dispatched)

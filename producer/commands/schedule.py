@@ -1,4 +1,4 @@
-"""The command ``schedule``: beat, and the nightly runs that it asks for."""
+"""The command ``schedule``: beat, and the nightly runs that it starts."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 def schedule(
     *,
-    log_level: Annotated[LogLevel, typer.Option(help="How much to log.")] = LogLevel.INFO,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="The least severe log lines shown.")
+    ] = LogLevel.INFO,
 ) -> None:
-    """Do what is due by the clock until told to stop: sweeps, and the nightly run.
+    """Run the scheduler: dispatch due jobs every few seconds, and start the nightly run.
 
-    Every few seconds a worker is asked to sweep the ledger. At the hour that
-    COLOURWAY_NIGHTLY_CRON says (UTC), the feeds of COLOURWAY_NIGHTLY_FEED are enqueued and
-    finished pictures rechecked, as `colourway nightly` does. An hour that was missed is made up for
-    at the start. Start exactly one, in the place of beat. SIGTERM or Ctrl-C ends a run after the
-    transaction in hand; the next start goes on.
+    Every few seconds a worker is asked to sweep the ledger. At the time set by
+    COLOURWAY_NIGHTLY_CRON (UTC), the feeds of COLOURWAY_NIGHTLY_FEED are enqueued and finished
+    pictures rechecked, as by `colourway nightly`. A nightly run that was missed while the scheduler
+    was down is started at once. Run exactly one scheduler, and no other beat. SIGTERM or Ctrl-C
+    stops a nightly run after its current transaction; the next start continues it.
     """
     # Here, so that showing help stays quick.
     import structlog  # noqa: PLC0415
@@ -50,9 +52,9 @@ def schedule(
 
 
 def remember(app: "Celery", last: datetime | None, now: datetime) -> dict[str, object]:
-    """Tell beat when the last whole nightly run began, so that it makes up for a missed one.
+    """Tell beat when the last complete nightly run began, so that it starts a missed one.
 
-    Returns what there is to say of it: when the next run is due, and whether one was missed.
+    Returns facts for the log: when the next run is due, and whether one was missed.
     """
     entry = app.conf.beat_schedule.get("nightly")
     if entry is None:
@@ -68,13 +70,12 @@ def remember(app: "Celery", last: datetime | None, now: datetime) -> dict[str, o
 
 
 def _last_night(settings: Settings) -> datetime | None:
-    """Return when the last night was. Raises SchemaError, or SQLAlchemy's OperationalError."""
-    from producer.nightly.run import last_night  # noqa: PLC0415
-    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    """Return when the last complete nightly run began; None where there was none.
 
-    engine = open_engine(settings.database_url)
-    try:
-        require_current_schema(engine)
+    Raises SchemaError, or SQLAlchemy's OperationalError.
+    """
+    from producer.nightly.run import last_night  # noqa: PLC0415
+    from shared.database.session import ledger_session  # noqa: PLC0415
+
+    with ledger_session(settings) as engine:
         return last_night(engine, settings.nightly_catalogue)
-    finally:
-        engine.dispose()

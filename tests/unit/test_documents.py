@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from colourway.renamed_options import RENAMED_OPTIONS
 from shared.contracts.jobs import JobState
 from shared.contracts.stages import Code, Stage
 from shared.settings import Settings
@@ -62,6 +63,7 @@ def test_documents_call_real_commands_with_real_options(document: Path):
     for words in colourway_calls(document):
         command, rest = find_command(words)
         known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        known |= RENAMED_OPTIONS.get(str(command.name), {}).keys()  # the change log has old names
         options = {word.partition("=")[0] for word in rest if word.startswith("--")}
         assert options <= known, f"colourway {' '.join(words)}"
 

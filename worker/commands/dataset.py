@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from shared.cli.exit_codes import EXIT_FAILED
 from worker.evaluation.markdown import table
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Labelled = tuple[str, Pixels, npt.NDArray[np.uint8]]
 
-EXIT_FAILED: Final = 1
 MOST_ON_A_SHEET: Final = 200
 
 dataset_app = typer.Typer(no_args_is_help=True, help="Look into a labelled folder.")

@@ -5,16 +5,15 @@ Whatever needs the networks is imported inside the function, so that showing hel
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import track
 
+from shared.cli.exit_codes import EXIT_FAILED
 from shared.settings import get_settings
 from worker.evaluation.markdown import table
-
-EXIT_FAILED: Final = 1
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,13 +15,13 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from shared.cli.exit_codes import EXIT_INTERRUPTED
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
     from worker.networks.weights.download import Download, FetchedWeights
     from worker.networks.weights.published import Published
 
-EXIT_INTERRUPTED: Final = 130
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

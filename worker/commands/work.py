@@ -67,10 +67,7 @@ def _queues(text: str | None, known: tuple[str, ...]) -> list[str]:
 
 def _require_ledger(settings: Settings) -> None:
     """Raise SchemaError or SQLAlchemy's OperationalError unless the ledger can be worked with."""
-    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.database.session import ledger_session  # noqa: PLC0415
 
-    engine = open_engine(settings.database_url)
-    try:
-        require_current_schema(engine)
-    finally:
-        engine.dispose()  # a worker may fork, and connections must not be shared
+    with ledger_session(settings):
+        pass  # closed at once: a worker may fork, and connections must not be shared

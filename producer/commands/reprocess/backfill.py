@@ -1,141 +1,143 @@
-"""The command ``backfill``: pictures done again, chosen by what made their results."""
+"""The command ``backfill``: pictures processed again, chosen by what made their results."""
 
-import json
-from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from producer.commands.reprocess.retry import CatalogueOption, DryRunFlag, JsonFlag, LimitOption
+from producer.commands.options import CatalogueOption, CategoryOption, LimitOption
+from shared.cli.json_output import print_json
+from shared.cli.option_groups import option_groups
+from shared.cli.options import DryRunFlag, JsonFlag
+from shared.cli.progress import status_line
+from shared.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from sqlalchemy import Engine
 
-    from producer.reprocess.backfill import Backfilled
+    from producer.dispatching.dispatch import Dispatched
+    from producer.reprocess.backfill import Backfilled, Selection
     from producer.status.throughput import Pace
 
 LONGEST_SOURCE: Final = 500
-"""The most characters of a selection that are noted with its batch."""
+"""The most characters of a selection that are stored with its batch."""
 
 
-def backfill(
-    *,
+@dataclass(frozen=True, slots=True)
+class SelectionOptions:
+    """Which pictures are processed again."""
+
     missing: Annotated[
-        bool, typer.Option("--missing", help="Pictures without a result: none yet, or failed.")
-    ] = False,
+        bool,
+        typer.Option("--missing", help="Pictures without a result: never processed, or failed."),
+    ] = False
     where: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CONDITION",
-            help="Pictures whose result meets it, such as 'pipeline-version<2'; repeat it for more,"
-            " all of which must be met.",
+            help="Pictures whose result meets a condition, such as 'pipeline-version<2'; if "
+            "repeated, all conditions must be met.",
         ),
-    ] = None,
-    category: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Only products of this category; repeat it for more."),
-    ] = None,
-    catalogue: CatalogueOption = None,
+    ] = None
+    category: CategoryOption = None
+    catalogue: CatalogueOption = None
     everything: Annotated[
-        bool, typer.Option("--all", help="Every picture that the other options leave.")
-    ] = False,
-    hold: Annotated[
+        bool, typer.Option("--all", help="All pictures of the chosen categories and catalogue.")
+    ] = False
+
+    def require_choice(self) -> None:
+        """Raise SettingsError unless the options choose something, and do not contradict."""
+        if not (self.missing or self.where or self.everything):
+            raise SettingsError(
+                "choose the pictures: --missing, --where CONDITION, or --all (of the categories "
+                "and the catalogue that --category and --catalogue name)"
+            )
+        if self.everything and (self.missing or self.where):
+            raise SettingsError("--all cannot be combined with --missing or --where")
+
+    def selection(self, engine: "Engine") -> "Selection":
+        """Return the selection; raises SettingsError for a condition or a catalogue unknown."""
+        from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
+        from producer.reprocess.backfill import Selection  # noqa: PLC0415
+        from producer.reprocess.conditions import Condition  # noqa: PLC0415
+
+        return Selection(
+            self.missing,
+            tuple(Condition.parse(text) for text in self.where or ()),
+            tuple(self.category or ()),
+            catalogue_id(engine, self.catalogue),
+        )
+
+    def source(self, stage: bool) -> str:
+        """Return the selection as it may stand on a command line, for the batch."""
+        words = ["--missing"] if self.missing else []
+        words += [f"--where {text}" for text in self.where or ()]
+        words += [f"--category {name}" for name in self.category or ()]
+        return " ".join([*(["--stage"] if stage else []), *(words or ["--all"])])[:LONGEST_SOURCE]
+
+
+@option_groups
+def backfill(
+    *,
+    options: SelectionOptions,
+    stage: Annotated[
         bool,
         typer.Option(
-            "--hold",
-            help="Leave products as they are: `colourway diff` shows what would change, "
-            "`colourway promote` has it so.",
+            "--stage",
+            help="Keep the results apart and leave products as they are: `colourway diff` shows "
+            "what would change, `colourway promote` applies it.",
         ),
     ] = False,
     limit: LimitOption = None,
     dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Have pictures done again: those without a result, or whose result is of an older make.
+    """Process pictures again: those without a result, or with one made by an older version.
 
-    --missing and --where add up; --category and --catalogue narrow. A condition is NAME OPERATOR
-    VALUE with =, !=, <, >, <= or >=, of pipeline-version, palette-version, naming-version, weights
-    (any network's, by the beginning of the sha256), weights.mask_rcnn, weights.pix2pix,
-    enriched-at, outcome and code; quote it, for the shell knows < and > too.
+    A picture is chosen if --missing or --where applies to it; --category and --catalogue narrow the
+    choice. A condition is NAME OPERATOR VALUE with =, !=, <, >, <= or >=, of pipeline-version,
+    palette-version, naming-version, weights (of any network, by the beginning of its sha256),
+    weights.mask_rcnn, weights.pix2pix, enriched-at, outcome and code. Quote it: the shell gives <
+    and > a meaning of their own.
 
-    A picture that still waits for its turn gets no second job. If it is cut short, run it again.
+    A picture whose job is still open gets no second job. If it is interrupted, run it again.
     """
     # Here, so that showing help stays quick.
-    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
-    from producer.commands.announce import announce_dispatched, dispatch_now, dispatched_as_json  # noqa: PLC0415
-    from producer.reprocess.backfill import Selection  # noqa: PLC0415
-    from producer.reprocess.backfill import backfill as run  # noqa: PLC0415
-    from producer.reprocess.conditions import Condition  # noqa: PLC0415
+    from producer.commands.announce import dispatch_now  # noqa: PLC0415
+    from producer.reprocess.backfill import backfill as add_jobs  # noqa: PLC0415
     from producer.status.throughput import recent_pace  # noqa: PLC0415
-    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
-    from shared.errors import SettingsError  # noqa: PLC0415
+    from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
-    if not (missing or where or everything):
-        raise SettingsError(
-            "say which pictures: --missing, --where CONDITION, or --all of those that --category "
-            "and --catalogue leave"
-        )
-    if everything and (missing or where):
-        raise SettingsError("--all leaves nothing to choose; drop it, or --missing and --where")
-    conditions = tuple(Condition.parse(text) for text in where or ())
+    options.require_choice()
     settings = get_settings()
-    engine = open_engine(settings.database_url)
-    try:
-        require_current_schema(engine)
-        selection = Selection(
-            missing, conditions, tuple(category or ()), catalogue_id(engine, catalogue)
-        )
-        with _progress(quiet=as_json) as show:
-            done = run(
+    with ledger_session(settings) as engine:
+        selection = options.selection(engine)
+        with status_line("Choosing pictures", quiet=as_json) as update:
+            done = add_jobs(
                 engine,
                 selection,
                 settings.max_attempts,
-                source=_source(missing, where or [], category or [], hold),
-                hold=hold,
+                source=options.source(stage),
+                hold=stage,
                 limit=limit,
                 dry_run=dry_run,
-                on_progress=show,
+                on_progress=lambda so_far: update(f"Choosing pictures: {so_far.jobs:,} chosen"),
             )
         pace = recent_pace(engine)
         dispatched = None if dry_run or not done.jobs else dispatch_now(engine, settings)
-    finally:
-        engine.dispose()
     if as_json:
-        typer.echo(
-            json.dumps(_as_json(done, pace, dry_run) | dispatched_as_json(dispatched), indent=2)
-        )
+        print_json(_as_json(done, pace, dry_run, dispatched))
         return
     _print(done, pace, dry_run)
     if done.jobs and not dry_run:
-        announce_dispatched(dispatched)
-        if hold:
-            typer.echo(f"held: `colourway diff {done.batch_id}` says what would change")
+        _print_dispatched(done, dispatched, stage)
 
 
-def _source(missing: bool, where: list[str], category: list[str], hold: bool) -> str:
-    """Return the selection as it may stand on a command line, for the batch."""
-    words = ["--missing"] if missing else []
-    words += [f"--where {text}" for text in where]
-    words += [f"--category {name}" for name in category]
-    return " ".join([*(["--hold"] if hold else []), *(words or ["--all"])])[:LONGEST_SOURCE]
-
-
-@contextmanager
-def _progress(quiet: bool) -> "Generator[Callable[[Backfilled], None]]":
-    """Show how many pictures were chosen so far, where standard error is a terminal."""
-    from rich.console import Console  # noqa: PLC0415
-
-    with Console(stderr=True, quiet=quiet).status("Looking through the pictures") as line:
-
-        def show(done: "Backfilled") -> None:
-            line.update(f"Looking through the pictures: {done.jobs:,} chosen")
-
-        yield show
-
-
-def _as_json(done: "Backfilled", pace: "Pace | None", dry_run: bool) -> dict[str, Any]:
-    from dataclasses import asdict  # noqa: PLC0415
+def _as_json(
+    done: "Backfilled", pace: "Pace | None", dry_run: bool, dispatched: "Dispatched | None"
+) -> dict[str, Any]:
+    from producer.commands.announce import dispatched_as_json  # noqa: PLC0415
 
     return {
         "dry_run": dry_run,
@@ -148,6 +150,7 @@ def _as_json(done: "Backfilled", pace: "Pace | None", dry_run: bool) -> dict[str
         }
         if pace
         else None,
+        **dispatched_as_json(dispatched),
     }
 
 
@@ -161,14 +164,22 @@ def _print(done: "Backfilled", pace: "Pace | None", dry_run: bool) -> None:
         f"{done.jobs - done.missing:,} to be replaced{batch})"
     )
     if done.open:
-        typer.echo(f"pictures that wait for their turn anyway: {done.open:,}")
+        typer.echo(f"pictures with an open job already: {done.open:,}")
     if not done.jobs:
         return
     if pace is None:
-        typer.echo("time: nothing to estimate it from, too few pictures have been done yet")
+        typer.echo("time: no estimate yet, too few pictures have been processed")
     else:
         typer.echo(
             f"time: about {spell(pace.seconds_for(done.jobs))} at {pace.per_s:,.2f} pictures a "
             f"second, the pace of the last {pace.pictures:,} (until {pace.until:%Y-%m-%d %H:%M} "
             "UTC)"
         )
+
+
+def _print_dispatched(done: "Backfilled", dispatched: "Dispatched | None", stage: bool) -> None:
+    from producer.commands.announce import announce_dispatched  # noqa: PLC0415
+
+    announce_dispatched(dispatched)
+    if stage:
+        typer.echo(f"staged: `colourway diff {done.batch_id}` shows what would change")

@@ -1,17 +1,13 @@
 """The commands ``quarantine list`` and ``quarantine release``."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from producer.commands.reprocess.retry import (
-    CatalogueOption,
-    CodeOption,
-    DryRunFlag,
-    JsonFlag,
-    reopen_and_dispatch,
-)
+from producer.commands.options import CatalogueOption, CodeOption
+from shared.cli.exit_codes import EXIT_FAILED
+from shared.cli.json_output import print_json
+from shared.cli.options import DryRunFlag, JsonFlag
 from shared.contracts.jobs import LARGEST_ID, JobState
 
 if TYPE_CHECKING:
@@ -20,16 +16,16 @@ if TYPE_CHECKING:
     from shared.ledger.reopening import Failure
 
 MOST_SHOWN: Final = 100
-"""How many jobs are listed unless another limit is given."""
+"""How many jobs are listed without another limit."""
 
 quarantine_app = typer.Typer(
-    no_args_is_help=True, help="Pictures that failed their last attempt: list or release them."
+    no_args_is_help=True, help="List or release jobs that failed their last attempt."
 )
 
 
 @quarantine_app.callback()
 def quarantine() -> None:
-    """Pictures that failed their last attempt: list or release them."""
+    """List or release jobs that failed their last attempt."""
 
 
 @quarantine_app.command("list")
@@ -38,37 +34,32 @@ def list_quarantined(
     code: CodeOption = None,
     catalogue: CatalogueOption = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Show the first so many.")
+        int, typer.Option(min=1, max=1_000_000, help="Show at most N jobs.")
     ] = MOST_SHOWN,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show what is in quarantine, and why: the oldest jobs first."""
-    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415 - so that showing help stays quick
+    """Show the jobs in quarantine and why they failed, the oldest first."""
+    from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415 - keeps help quick
     from producer.reprocess.retry import failures  # noqa: PLC0415
-    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.ledger.reopening import Failures  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
-    engine = open_engine(get_settings().database_url)
-    try:
-        require_current_schema(engine)
+    with ledger_session(get_settings()) as engine:
         wanted = Failures(
             (JobState.QUARANTINED,), tuple(code or ()), catalogue_id=catalogue_id(engine, catalogue)
         )
         # One more than is shown tells whether there are more.
         found = [each for page in failures(engine, wanted, limit + 1) for each in page]
-    finally:
-        engine.dispose()
     shown = found[:limit]
     if as_json:
-        told = {"jobs": [_as_json(each) for each in shown], "more": len(found) > limit}
-        typer.echo(json.dumps(told, indent=2))
+        print_json({"jobs": [_as_json(each) for each in shown], "more": len(found) > limit})
     elif not found:
         typer.echo("nothing is in quarantine")
     else:
         _print(shown)
         if len(found) > limit:
-            typer.echo(f"… and more; --limit N shows N of them, {limit:,} were shown")
+            typer.echo(f"… and more; {limit:,} are shown, --limit N shows N")
 
 
 @quarantine_app.command("release")
@@ -76,29 +67,31 @@ def release(
     job_ids: Annotated[
         list[int] | None,
         typer.Argument(
-            metavar="[JOB]...", min=1, max=LARGEST_ID, help="Numbers of jobs, as list shows them."
+            metavar="[JOB]...",
+            min=1,
+            max=LARGEST_ID,
+            help="Job numbers, as `quarantine list` prints them.",
         ),
     ] = None,
     *,
-    everything: Annotated[
-        bool, typer.Option("--all", help="All that the other options leave.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All jobs in quarantine.")] = False,
     code: CodeOption = None,
     catalogue: CatalogueOption = None,
     dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Let pictures out of quarantine: they are tried again, each alone.
+    """Release jobs from quarantine: their pictures are tried again, each alone.
 
-    A released job counts as attempted once, so that it takes no neighbour down if it kills its
-    worker after all, and has its further attempts left. Exit code 1 when a job that was named is
+    A released job counts as attempted once and has its other attempts left. It runs alone, so that
+    it takes no other picture down if it crashes its worker again. Exit code 1 when a named job is
     not in quarantine; the others are released all the same.
     """
-    from shared.errors import SettingsError  # noqa: PLC0415 - so that showing help stays quick
+    from producer.commands.reprocess.reopen import reopen_and_dispatch  # noqa: PLC0415 - keeps help quick
+    from shared.errors import SettingsError  # noqa: PLC0415
     from shared.ledger.reopening import Failures  # noqa: PLC0415
 
     if bool(job_ids) == bool(everything or code or catalogue):
-        raise SettingsError("name jobs by their numbers, or say --all, --code or --catalogue")
+        raise SettingsError("give job numbers, or --all, --code or --catalogue")
     ids = tuple(dict.fromkeys(job_ids or ()))
     wanted = Failures((JobState.QUARANTINED,), tuple(code or ()), job_ids=ids)
     released = reopen_and_dispatch(
@@ -110,7 +103,7 @@ def release(
             "`colourway quarantine list` shows those that are",
             err=True,
         )
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _as_json(failure: "Failure") -> dict[str, Any]:

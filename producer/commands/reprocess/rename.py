@@ -1,17 +1,18 @@
-"""The command ``rename``: stored colours named anew, after the table of names has changed."""
+"""The command ``rename``: stored colours renamed after the table of names has changed."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from producer.commands.reprocess.promote import (
+from producer.commands.options import CatalogueOption, LimitOption
+from producer.commands.reprocess.max_changed import (
     ForceFlag,
     MaxChangedOption,
     max_changed_percent,
-    progress,
 )
-from producer.commands.reprocess.retry import CatalogueOption, DryRunFlag, JsonFlag, LimitOption
+from shared.cli.json_output import print_json
+from shared.cli.options import DryRunFlag, JsonFlag
+from shared.cli.progress import product_count
 
 if TYPE_CHECKING:
     from producer.rename.page import Renamed
@@ -26,7 +27,8 @@ def rename(
         typer.Option(
             min=0,
             max=100,
-            help="Products shown of each kind of change: 2 unless said, in JSON none.",
+            help="Example products per kind of change.",
+            show_default="2; with --json 0",
         ),
     ] = None,
     max_changed: MaxChangedOption = None,
@@ -34,19 +36,22 @@ def rename(
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, max=64, help="How many processes do it, on PostgreSQL; else one a core, up to 8."
+            min=1,
+            max=64,
+            help="Processes on PostgreSQL.",
+            show_default="one per core, at most 8",
         ),
     ] = None,
     dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Name all stored colours by the table of names as it is now (COLOURWAY_NAMING).
+    """Rename all stored colours by the current table of colour names (COLOURWAY_NAMING).
 
-    No picture is looked at again: names follow from the colours in the ledger. First every product
-    is compared, and where too many would leave their family nothing is done; --dry-run ends there.
-    Give workers the new table before, or they go on naming by the old one.
+    No picture is processed again: names follow from the colours in the ledger. First every product
+    is compared; if too many would change their colour family, nothing is written. --dry-run stops
+    after the comparison. Give the workers the new table first, or they go on using the old names.
 
-    If it is cut short, run it again: what is named already is left alone.
+    If it is interrupted, run it again: it continues.
     """
     # Here, so that showing help stays quick.
     from dataclasses import replace  # noqa: PLC0415
@@ -54,36 +59,34 @@ def rename(
     from producer.rename.pool import Pool  # noqa: PLC0415
     from producer.rename.run import Rename, Wanted  # noqa: PLC0415
     from shared.colour.naming import Naming  # noqa: PLC0415
-    from shared.database.engine import open_engine, require_current_schema  # noqa: PLC0415
+    from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
     most = max_changed_percent(max_changed, settings)
     shown = (0 if as_json else 2) if examples is None else examples
     naming = Naming.load(settings.naming)
-    engine = open_engine(settings.database_url)
-    try:
-        require_current_schema(engine)
-        with Pool(settings.database_url, processes) as pool:
-            work = Rename(engine, naming, Wanted(catalogue, limit, shown), pool)
-            with progress("Comparing", quiet=as_json) as show:
-                found = replace(work, on_progress=show).foresee()
-            if not as_json:
-                _print(found)
-            if not dry_run:
-                _require_few(found, most, force=force)
-                if found.products.total():
-                    with progress("Renaming", quiet=as_json, total=found.seen) as show:
-                        replace(work, on_progress=show).write()
-    finally:
-        engine.dispose()
+    with (
+        ledger_session(settings) as engine,
+        Pool(settings.database_url, processes) as pool,
+    ):
+        work = Rename(engine, naming, Wanted(catalogue, limit, shown), pool)
+        with product_count("Comparing", quiet=as_json) as show:
+            found = replace(work, on_progress=show).foresee()
+        if not as_json:
+            _print(found)
+        if not dry_run:
+            _require_few(found, most, force=force)
+            if found.products.total():
+                with product_count("Renaming", quiet=as_json, total=found.seen) as show:
+                    replace(work, on_progress=show).write()
     if as_json:
-        typer.echo(json.dumps(_as_json(found, dry_run=dry_run), indent=2))
+        print_json(_as_json(found, dry_run=dry_run))
         return
     if dry_run:
         typer.echo("nothing was written")
     else:
-        typer.echo(f"named by this table now: {found.seen:,} products")
+        typer.echo(f"products with the names of this table: {found.seen:,}")
 
 
 def _require_few(found: "Renamed", most: float, *, force: bool) -> None:
@@ -95,25 +98,25 @@ def _require_few(found: "Renamed", most: float, *, force: bool) -> None:
         found.require_few(most)
     except TooManyChanges as error:
         raise TooManyChanges(
-            f"this table {error}; look with --dry-run, then say --max-changed PERCENT or --force"
+            f"this table {error}; see them with --dry-run, then give --max-changed PERCENT or "
+            "--force"
         ) from None
 
 
 def _print(found: "Renamed") -> None:
-    """Print what another table does, for people."""
-    from rich.console import Console  # noqa: PLC0415
+    """Print what the current table of names changes, for people."""
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from producer.staged.changes import Change  # noqa: PLC0415
     from producer.staged.report import WORDS, print_changes  # noqa: PLC0415
+    from shared.cli.console import output_console  # noqa: PLC0415
 
     words = WORDS | {
         Change.UNCHANGED: "the same name",
         Change.SHADE: "another name in the same family",
     }
-    console = Console()
-    console = console if console.is_terminal else Console(width=120)
+    console = output_console()
     console.print(Text(f"names of table {found.version}"), soft_wrap=True)
     if found.fresh:
         console.print(f"products that have these names already: {found.fresh:,}")

@@ -1,16 +1,15 @@
 """The command ``validate-feed``: a Merchant Center feed against the rules for its colours."""
 
-import json
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from producer.commands.reprocess.retry import JsonFlag
+from shared.cli.exit_codes import EXIT_FAILED
+from shared.cli.json_output import print_json
+from shared.cli.options import JsonFlag
 
 if TYPE_CHECKING:
     from producer.merchant.check import Violation
-
-EXIT_VIOLATIONS: Final = 1
 
 
 def validate_feed(
@@ -18,26 +17,24 @@ def validate_feed(
         str,
         typer.Argument(
             metavar="FILE",
-            help="TSV, CSV, XML (RSS or Atom) or JSONL, packed with gzip or not; - reads standard "
-            "input.",
+            help="TSV, CSV, XML (RSS or Atom) or JSONL, may be gzipped; - reads standard input.",
         ),
     ],
     *,
     limit: Annotated[
-        int | None, typer.Option(min=0, help="Show only the first so many; all are counted.")
+        int | None, typer.Option(min=0, help="Show only the first N; all are counted.")
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Check a Google Merchant Center feed, from here or anywhere, and list every violation.
+    """Check any Google Merchant Center feed and list every violation of the colour rules.
 
-    Looks at color (at most 3, parted by slashes, 40 characters each and 100 together, names and
-    not codes or numbers), at id (there, unique, up to 50 characters) and at item_group_id. One
-    line for each violation: file, line, id, attribute, what is wrong.
+    Checks color (at most 3 names separated by slashes, 40 characters each and 100 together, no
+    codes or numbers), id (present, unique, up to 50 characters) and item_group_id. Prints one line
+    for each violation: file, line, id, attribute, problem.
 
-    Exit codes: 0 nothing is wrong; 1 there are violations, or the feed cannot be read; 2 wrong
-    usage.
+    Exit codes: 0 no violation; 1 violations, or the feed cannot be read; 2 wrong usage.
     """
-    from producer.merchant.check import FeedCheck  # noqa: PLC0415 - so that showing help is quick
+    from producer.merchant.check import FeedCheck  # noqa: PLC0415 - keeps help quick
     from producer.merchant.feed import open_merchant_feed  # noqa: PLC0415
 
     check = FeedCheck()
@@ -51,12 +48,12 @@ def validate_feed(
             else:
                 typer.echo(_line(feed, violation))
     if as_json:
-        told = {"file": feed, "items": check.items, "violations": check.violations, "shown": shown}
-        typer.echo(json.dumps(told, indent=2))
+        counts = {"items": check.items, "violations": check.violations}
+        print_json({"file": feed, **counts, "shown": shown})
     else:
         typer.echo(f"{check.items:,} items, {check.violations:,} violations", err=True)
     if check.violations:
-        raise typer.Exit(EXIT_VIOLATIONS)
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _line(feed: str, violation: "Violation") -> str:

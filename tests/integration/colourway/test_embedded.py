@@ -11,8 +11,9 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import update
 
-from colourway.embedded import Home, HomeInUseError, Worker, open_home, stop_on_signal
+from colourway.embedded import Home, HomeInUseError, Worker, open_home
 from colourway.picture_report import read_outcomes, summarise
+from shared.cli.stop_signals import stop_on_signal
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
 from shared.contracts.stages import Code
@@ -116,7 +117,7 @@ def test_leases_of_a_killed_run_are_taken_over_at_once(settings: Settings) -> No
 def test_a_home_has_one_run_at_a_time(settings: Settings) -> None:
     with (
         open_home(settings),
-        pytest.raises(HomeInUseError, match="another run is at work"),
+        pytest.raises(HomeInUseError, match="another run is using"),
         open_home(settings),
     ):
         pass
@@ -154,14 +155,14 @@ def test_a_stop_finishes_what_is_loaded_and_hands_the_rest_back(
 
 
 def test_the_first_signal_asks_and_the_second_ends() -> None:
-    stop, told = Event(), list[str]()
+    stop, said = Event(), list[str]()
     before = signal.getsignal(signal.SIGINT)
-    with stop_on_signal(stop, lambda: told.append("asked")):
+    with stop_on_signal(stop, lambda: said.append("stopping")):
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.is_set()
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
-    assert told == ["asked"]
+    assert said == ["stopping"]
     assert signal.getsignal(signal.SIGINT) is before
 
 

@@ -61,7 +61,7 @@ def replace(engine: Engine, *names: object) -> None:
 
 def hold(engine: Engine, selection: Selection | None = None, **options: Any) -> Backfilled:
     return module.backfill(
-        engine, selection or Selection(), max_attempts=3, source="--hold", hold=True, **options
+        engine, selection or Selection(), max_attempts=3, source="--stage", hold=True, **options
     )
 
 

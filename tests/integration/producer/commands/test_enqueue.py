@@ -100,7 +100,7 @@ def test_standard_input_in_a_process_of_its_own(sqlite_url: str, redis_url: str)
     ]
 
 
-def test_a_broker_that_is_away_costs_only_the_bell(
+def test_without_a_broker_only_the_dispatch_fails(
     shell: Shell, sqlite_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     shell.set(DATABASE_URL=sqlite_url)

@@ -174,11 +174,14 @@ def test_what_google_would_refuse_is_left_out_alone(shop: Shell, engine: Engine)
     assert "\nleft out: 2\n" in said.err
 
 
-def test_a_merchant_feed_is_of_one_catalogue(shop: Shell, engine: Engine) -> None:
+def test_a_merchant_feed_holds_one_catalogue(shop: Shell, engine: Engine) -> None:
     add_answered(engine, "A-1", RED, catalogue="other")
     said = shop.call("export", "--out", "-", "--format", "merchant")
     assert (said.exit_code, said.out) == (2, "")
-    assert "--catalogue: a merchant feed is of one, and there are 2" in said.err
+    assert (
+        "a merchant feed holds one catalogue, and there are 2: name one with --catalogue"
+        in said.err
+    )
     said = shop.call("export", "--out", "-", "--format", "merchant", "--catalogue", "other")
     assert said.out.splitlines()[1:] == ["A-1\t\tred\tred"]
 
@@ -236,8 +239,11 @@ def test_which_products(
     [
         (("--out", "feed.xyz"), "the ending of feed.xyz says nothing; say one of csv, jsonl"),
         (("--out", "-"), "--format: for standard output; say one of"),
-        (("--out", "a.csv", "--format", "excel"), "--format 'excel': there are csv, jsonl"),
-        (("--out", "-", "--json"), "both want standard output"),
+        (
+            ("--out", "a.csv", "--format", "excel"),
+            "--format 'excel' is unknown; the formats are csv, jsonl",
+        ),
+        (("--out", "-", "--json"), "both write to standard output"),
         (("--out", "a.csv", "--since", "noon"), "--since: 'noon' is no date or time"),
         (("--out", "a.csv", "--where", "code=ok"), "there is no 'code'; there are family, name"),
         (("--out", "a.csv", "--where", "confidence=1"), "cannot be compared by '='"),
@@ -246,9 +252,7 @@ def test_which_products(
         (("--out", "a.csv", "--catalogue", "none"), "there is no such catalogue"),
     ],
 )
-def test_what_makes_no_sense_is_wrong_usage(
-    shop: Shell, words: tuple[object, ...], message: str
-) -> None:
+def test_wrong_usage(shop: Shell, words: tuple[object, ...], message: str) -> None:
     said = shop.call("export", *words)
     assert (said.exit_code, said.out) == (2, "")
     assert message in said.err

@@ -84,13 +84,15 @@ def test_run_twice_it_adds_nothing(shop: Shell, engine: Engine, words: list[Any]
     assert jobs(engine) == before
 
 
-def test_backfill_tells_what_it_did_and_rings(shop: Shell, engine: Engine, redis_url: str) -> None:
+def test_backfill_prints_what_it_did_and_dispatches(
+    shop: Shell, engine: Engine, redis_url: str
+) -> None:
     shop.set(CELERY_BROKER_URL=redis_url)
     said = shop.call("backfill", "--missing", "--where", "pipeline-version<8")
     assert said.exit_code == 0
     assert said.out.splitlines() == [
         "jobs added: 3 (2 without a result, 1 to be replaced, batch 2)",
-        "time: nothing to estimate it from, too few pictures have been done yet",
+        "time: no estimate yet, too few pictures have been processed",
         "dispatched 3 jobs",
     ]
     with engine.connect() as connection:
@@ -103,9 +105,9 @@ def test_backfill_tells_what_it_did_and_rings(shop: Shell, engine: Engine, redis
         "--missing --where pipeline-version<8",
         3,
     )
-    told = shop.call("backfill", "--all").out
-    assert "jobs added: 1 (0 without" in told
-    assert "pictures that wait for their turn anyway: 3" in told
+    printed = shop.call("backfill", "--all").out
+    assert "jobs added: 1 (0 without" in printed
+    assert "pictures with an open job already: 3" in printed
 
 
 def test_backfill_estimates_from_what_was_done_lately(
@@ -116,25 +118,25 @@ def test_backfill_estimates_from_what_was_done_lately(
     ledger = Ledger(engine, get_settings())
     for claim in ledger.claim():
         ledger.finish(claim, result(NAVY))
-    told = shell.answer("backfill", "--all", "--dry-run")
-    pace = told["pace"]
-    assert (told["jobs"], pace["measured_on"]) == (30, 29)
-    assert told["estimated_s"] == pytest.approx(30 / pace["pictures_per_s"], abs=0.1)
+    answer = shell.answer("backfill", "--all", "--dry-run")
+    pace = answer["pace"]
+    assert (answer["jobs"], pace["measured_on"]) == (30, 29)
+    assert answer["estimated_s"] == pytest.approx(30 / pace["pictures_per_s"], abs=0.1)
     assert (
         "pictures a second, the pace of the last 29 (until 20"
         in shell.call("backfill", "--all", "--dry-run").out
     )
 
 
-def test_retry_puts_back_what_failed_with_a_code(shop: Shell, engine: Engine) -> None:
+def test_retry_reopens_what_failed_with_a_code(shop: Shell, engine: Engine) -> None:
     said = shop.call("retry", "--code", "fetch_timeout", "--code", "fetch_denied")
-    assert said.out.splitlines() == ["jobs put back: 1", "  1 fetch_timeout"]
+    assert said.out.splitlines() == ["jobs reopened: 1", "  1 fetch_timeout"]
     assert "the broker cannot be reached" in said.err
     assert "s3cret" not in said.err
     assert states(engine) == ["done", "pending", "failed", "no_person"]
 
 
-def test_in_embedded_mode_nobody_is_rung_for_and_run_takes_them_up(
+def test_in_embedded_mode_nothing_is_dispatched_and_run_processes_the_jobs(
     shell: Shell, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell.set(DATABASE_URL=sqlite_url, COLOURWAY_MAX_ATTEMPTS=1)
@@ -149,7 +151,7 @@ def test_in_embedded_mode_nobody_is_rung_for_and_run_takes_them_up(
     said = shell.call("quarantine", "release", "--all")
 
     assert (said.exit_code, said.err) == (0, "")
-    assert said.out.endswith("`colourway run FEED` with the same catalogue works on them\n")
+    assert said.out.endswith("`colourway run FEED` with the same catalogue processes them\n")
     assert due_jobs(engine, "shop", 10) == [1]
     engine.dispose()
 
@@ -175,7 +177,7 @@ def test_the_quarantine_is_listed_and_released(shop: Shell, engine: Engine) -> N
 
     said = shop.call("quarantine", "release", 2, 3, 999)
     assert said.exit_code == 1
-    assert "jobs put back: 1" in said.out
+    assert "jobs reopened: 1" in said.out
     assert "2 of the jobs are not in quarantine" in said.err
     assert states(engine) == ["done", "pending", "failed", "no_person"]
     assert shop.call("quarantine", "list").out == "nothing is in quarantine\n"
@@ -222,24 +224,24 @@ def test_failures_on_standard_output(shop: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["backfill"], "say which pictures: --missing, --where CONDITION, or --all"),
-        (["backfill", "--category", "shoes"], "say which pictures"),
-        (["backfill", "--all", "--missing"], "--all leaves nothing to choose"),
+        (["backfill"], "choose the pictures: --missing, --where CONDITION, or --all"),
+        (["backfill", "--category", "shoes"], "choose the pictures"),
+        (["backfill", "--all", "--missing"], "--all cannot be combined with"),
         (["backfill", "--where", "x<2"], "--where 'x<2': there is no 'x'"),
         (["backfill", "--all", "--catalogue", "s"], "no such catalogue; there are: shop"),
         (["backfill", "--all", "--limit", 0], "--limit"),
-        (["retry"], "say which: --code, --batch, --catalogue"),
+        (["retry"], "choose the jobs with --code, --batch or --catalogue"),
         (["retry", "--code", "oops"], "oops"),
         (["retry", "--code", "no_person"], "colourway backfill --where code=no_person"),
         (["retry", "--batch", 77], "--batch 77: there is no such batch"),
-        (["quarantine", "release"], "name jobs by their numbers, or say --all"),
-        (["quarantine", "release", 2, "--all"], "name jobs by their numbers, or say --all"),
+        (["quarantine", "release"], "give job numbers, or --all"),
+        (["quarantine", "release", 2, "--all"], "give job numbers, or --all"),
         (["quarantine", "release", 2**70], "JOB"),
         (["retry", "--batch", 2**70], "--batch"),
         (["retry", "--batch", 1, "--limit", 2**70], "--limit"),
         (["status", "--batch", 2**70], "--batch"),
         (["failures", "--out", "failed.xlsx"], "name a file that ends in .csv, .jsonl"),
-        (["failures", "--out", "-", "--json"], "both want standard output"),
+        (["failures", "--out", "-", "--json"], "both write to standard output"),
         (["failures", "--out", "f.csv"], "'default': there is no such catalogue; there are: shop"),
         (["failures"], "--out"),
         (["status", "--watch", "--every", 0], "--every"),
@@ -263,7 +265,7 @@ def test_watching_to_the_end(shop: Shell) -> None:
     assert shop.call("status", "--watch").out == "nothing is left to be done\n"
 
 
-def test_watching_until_somebody_has_enough(shop: Shell, database_url: str) -> None:
+def test_watching_until_an_interrupt(shop: Shell, database_url: str) -> None:
     shop.answer("retry", "--code", "fetch_timeout")
     watching = subprocess.Popen(
         [

@@ -1,4 +1,4 @@
-"""`backfill --hold`, `diff`, `promote` and `rollback` as a shell calls them."""
+"""`backfill --stage`, `diff`, `promote` and `rollback` as a shell calls them."""
 
 from pathlib import Path
 from typing import Any
@@ -28,23 +28,23 @@ def ledger(engine: Engine, database_url: str) -> Ledger:
 
 @pytest.fixture
 def shop(shell: Shell, engine: Engine, ledger: Ledger, database_url: str) -> Shell:
-    """A shop with four products; batch 2 is held, and its jobs are still to be done."""
+    """A shop with four products; batch 2 is staged, and its jobs are still pending."""
     shell.set(DATABASE_URL=database_url)
     names = {1: "<b>Coat</b>"}
     feed = [product(f"P{key}", key, title=names.get(key, "Coat")) for key in BEFORE]
     enqueue(engine, feed, Order("shop"))
     work(ledger, BEFORE, "old")
-    said = shell.call("backfill", "--where", "pipeline-version<8", "--hold")
+    said = shell.call("backfill", "--where", "pipeline-version<8", "--stage")
     assert (said.exit_code, said.out.splitlines()[-1]) == (
         0,
-        "held: `colourway diff 2` says what would change",
+        "staged: `colourway diff 2` shows what would change",
     )
     return shell
 
 
-def test_from_hold_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> None:
+def test_from_stage_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> None:
     before = catalogue(engine, times=False)
-    assert shop.answer("status", "--batch", 2)["batches"][0]["source"].startswith("--hold --where")
+    assert shop.answer("status", "--batch", 2)["batches"][0]["source"].startswith("--stage --where")
     assert shop.answer("diff", 2)["jobs"]["left"] == 4
     refused = shop.call("promote", 2)
     assert (refused.exit_code, refused.out) == (1, "")
@@ -52,7 +52,7 @@ def test_from_hold_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> N
     work(ledger, AFTER, "new")
 
     shown = shop.call("diff", 2).out
-    assert "batch 2 · --hold --where pipeline-version<8 · 20" in shown
+    assert "batch 2 · --stage --where pipeline-version<8 · 20" in shown
     assert "jobs: 3 done, 1 failed, 0 left" in shown
     assert "1 of 3 products leave their family, 33.3 %" in shown
     assert "navy  →  black         1" in shown
@@ -71,7 +71,7 @@ def test_from_hold_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> N
     said = shop.call("promote", 2, "--force")
     assert said.out.splitlines() == [
         "pictures promoted: 3",
-        "what was there before comes back with `colourway rollback 2`",
+        "`colourway rollback 2` restores the earlier results",
     ]
     assert families(engine) == {"P1": "black", "P2": "navy", "P3": "red", "P4": "red"}
     assert shop.answer("diff", 2)["hold"] == "promoted"
@@ -83,7 +83,7 @@ def test_from_hold_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> N
         "overtaken": 0,
     }
     assert catalogue(engine, times=False) == before
-    assert shop.call("rollback", 2).out == "pictures brought back: 0, of 0 products\n"
+    assert shop.call("rollback", 2).out == "pictures restored: 0, of 0 products\n"
 
 
 def test_a_part_is_promoted_when_told_so_and_the_rest_later(
@@ -96,7 +96,7 @@ def test_a_part_is_promoted_when_told_so_and_the_rest_later(
     said = shop.call("promote", 2, "--partly")
     assert said.out.splitlines()[:2] == [
         "pictures promoted: 1",
-        "jobs left: 3; run it again when they are done",
+        "jobs left: 3; promote again when they are done",
     ]
     assert families(engine) == {"P1": "black", "P2": "navy", "P3": "red", "P4": "red"}
     work(ledger, {2: BLACK, 3: BLACK, 4: BLACK}, "newer")
@@ -116,18 +116,20 @@ def test_the_diff_as_json_and_as_a_page(
     storage.put("new1/thumbnail.jpg", b"\xff\xd8\xff\xe0new", "image/jpeg")
     page = tmp_path / "pages" / "diff.html"
 
-    told = shop.answer("diff", 2, "--html", page, "--examples", 3)
+    answer = shop.answer("diff", 2, "--html", page, "--examples", 3)
 
-    assert told["html"] == str(page)
-    assert {name: told[name] for name in ("products", "family", "failed", "unchanged")} == {
+    assert answer["html"] == str(page)
+    assert {name: answer[name] for name in ("products", "family", "failed", "unchanged")} == {
         "products": 4,
         "family": 1,
         "failed": 1,
         "unchanged": 2,
     }
-    assert told["families"] == [{"change": "family", "from": "navy", "to": "black", "products": 1}]
-    assert [each["sku"] for each in told["examples"]] == ["P1", "P3"]
-    assert told["examples"][0]["before"]["thumbnail"] == "old1/thumbnail.jpg"
+    assert answer["families"] == [
+        {"change": "family", "from": "navy", "to": "black", "products": 1}
+    ]
+    assert [each["sku"] for each in answer["examples"]] == ["P1", "P3"]
+    assert answer["examples"][0]["before"]["thumbnail"] == "old1/thumbnail.jpg"
     assert shop.answer("diff", 2)["examples"] == []
 
     html = page.read_text("utf-8")
@@ -139,7 +141,7 @@ def test_the_diff_as_json_and_as_a_page(
     assert "page: file:///" in shop.call("diff", 2, "--html", page).out
 
 
-def test_in_embedded_mode_run_does_what_is_held(
+def test_in_embedded_mode_run_processes_staged_jobs(
     shell: Shell, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell.set(DATABASE_URL=sqlite_url)
@@ -148,10 +150,10 @@ def test_in_embedded_mode_run_does_what_is_held(
     ledger = Ledger(engine, get_settings())
     enqueue(engine, [product("P1", 1)], Order("shop"))
     work(ledger, {1: NAVY}, "old")
-    said = shell.call("backfill", "--all", "--hold")
+    said = shell.call("backfill", "--all", "--stage")
     assert said.out.splitlines()[-2:] == [
-        "`colourway run FEED` with the same catalogue works on them",
-        "held: `colourway diff 2` says what would change",
+        "`colourway run FEED` with the same catalogue processes them",
+        "staged: `colourway diff 2` shows what would change",
     ]
     assert due_jobs(engine, "shop", 9) == [2]
     work(ledger, {1: BLACK}, "new")
@@ -189,4 +191,4 @@ def test_what_cannot_be_done(shop: Shell, tmp_path: Path) -> None:
     )
     said = shop.call("diff", 2, "--html", tmp_path)
     assert said.exit_code == 1
-    assert f"--html {tmp_path}: Is a directory" in said.err
+    assert f"cannot write {tmp_path}: Is a directory" in said.err

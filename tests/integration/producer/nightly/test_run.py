@@ -269,10 +269,9 @@ def test_the_command_does_a_night_by_the_settings(
     told = command.call("nightly")
     assert told.exit_code == 0
     assert told.out.splitlines() == [
-        f"{shop.feed}: 5 products; rows rejected: 0; "
-        "pictures: 5 new, 0 replaced, 0 no longer named",
-        "jobs added: 5; pictures asked about: 0",
-        "time: nothing to estimate it from, too few such jobs have been done yet",
+        f"{shop.feed}: 5 products; rows rejected: 0; pictures: 5 new, 0 replaced, 0 removed",
+        "jobs added: 5; rechecks added: 0",
+        "time: no estimate yet, too few jobs of these kinds have been done",
         "dispatched 5 jobs",
     ]
     shop.work()  # in March, by the shop's clock

@@ -12,7 +12,7 @@ from colourway.demo.demo_shop import FAULTS, Exhibit
 from colourway.embedded import Work
 from colourway.feed_run import Finished
 from colourway.picture_report import Summary
-from colourway.run_summary import as_json, expected_table, summary_table, verdict_json
+from colourway.run_summary import expected_table, run_as_json, summary_table, verdict_json
 from producer.enqueue.enqueue import Enqueued
 from shared.colour.naming import Naming
 from shared.contracts.jobs import JobState
@@ -65,7 +65,7 @@ def test_a_run_is_told_in_plain_json() -> None:
         outcome("LOOK-01", JobState.DONE, Code.OK, NAVY),
         outcome("FAULT-GONE", JobState.FAILED, Code.FETCH_NOT_FOUND),
     )
-    told = as_json(ended)
+    told = run_as_json(ended)
     assert told["states"] == {"done": 1, "failed": 1}
     assert told["codes"] == {"ok": 1, "fetch_not_found": 1}
     assert told["processed"] == 2

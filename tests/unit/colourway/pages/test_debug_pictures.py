@@ -11,7 +11,6 @@ from colourway.pages.debug_pictures import (
     PANELS,
     SIDE,
     DebugPictures,
-    data_uri,
     outline,
     paint_over,
     shrink,
@@ -83,9 +82,3 @@ def test_regions_are_shown_in_the_colours_of_the_palette() -> None:
     inside, outside = painted[SIDE // 2, SIDE // 3].astype(int), painted[5, 5].astype(int)
     assert inside[2] > inside[0] + 100
     assert outside.max() < 60
-
-
-def test_data_uris_name_the_kind_of_picture() -> None:
-    assert data_uri(b"\xff\xd8\xff\xe0...").startswith("data:image/jpeg;base64,")
-    assert data_uri(b"\x89PNG\r\n").startswith("data:image/png;base64,")
-    assert data_uri(webp(PIXELS[:8, :8])).startswith("data:image/webp;base64,")
