@@ -1,6 +1,6 @@
 """Many machines, as far as one machine can be many: PostgreSQL, Redis, S3, beat and two workers.
 
-Every part is a real process. The same feed then takes the embedded road, and whatever was found
+Every part is a real process. The same feed then is processed in embedded mode, and whatever was found
 must be the same to the last digit, and the crops to the last byte.
 """
 

@@ -27,7 +27,7 @@ ALSO_NAVY = Shade("#1c2545", (15.1, 6.3, -20.6), 0.8, "navy", "navy")
 
 @pytest.fixture
 def shop(shell: Shell, engine: Engine, database_url: str) -> Generator[Shell]:
-    """A shop in which each kind of finding stands once, beside what is in order."""
+    """A shop with one finding of each kind, beside products that are in order."""
     shell.set(DATABASE_URL=database_url)
     add = partial(add_answered, engine)
     add("NAME", RED, merchant_colour="Bleu <marine>", title="<b>Coat</b>", category="coats")
@@ -55,31 +55,31 @@ def shop(shell: Shell, engine: Engine, database_url: str) -> Generator[Shell]:
     yield shell
 
 
-def found(told: Any) -> dict[str, list[str]]:
+def found(answer: Any) -> dict[str, list[str]]:
     """Return the skus of each kind, surest first."""
     kinds: dict[str, list[str]] = {}
-    for each in told["shown"]:
+    for each in answer["shown"]:
         kinds.setdefault(each["kind"], []).append(each["sku"])
     return kinds
 
 
 def test_every_kind_is_found_and_nothing_else(shop: Shell) -> None:
-    told = shop.answer("audit")
-    assert found(told) == {
+    answer = shop.answer("audit")
+    assert found(answer) == {
         "name": ["NAME"],
         "variants": ["V-1"],
         "photos": ["PHOTOS"],
         "doubt": ["DOUBT"],
     }
-    assert told["counts"] == {"name": 1, "variants": 1, "photos": 1, "doubt": 1}
-    assert (told["products"], told["findings"]) == (15, 4)
-    assert told["names"] == {
+    assert answer["counts"] == {"name": 1, "variants": 1, "photos": 1, "doubt": 1}
+    assert (answer["products"], answer["findings"]) == (15, 4)
+    assert answer["names"] == {
         "compared": 12,
         "several": 1,
         "not_understood": 1,
         "unknown": {"Moonlight": 1},
     }
-    name, variants, photos, doubt = told["shown"]
+    name, variants, photos, doubt = answer["shown"]
     assert name["why"] == "the shop says Bleu <marine>, the picture red (red)"
     assert name["delta_e"] > 30
     assert 0.5 < name["sureness"] < name["confidence"] == 0.95
@@ -134,7 +134,7 @@ def test_csv_holds_all_findings(shop: Shell, tmp_path: Path) -> None:
     assert printed.out.replace("\r\n", "\n") == text.replace("\r\n", "\n")
 
 
-def test_the_page_is_whole_by_itself(shop: Shell, tmp_path: Path) -> None:
+def test_the_page_is_complete_in_itself(shop: Shell, tmp_path: Path) -> None:
     jpeg = b"\xff\xd8\xff a thumbnail"
     open_storage(get_settings()).put("3/NAME-1/thumbnail.jpg", jpeg, "image/jpeg")
     page = tmp_path / "audit.html"
@@ -154,20 +154,20 @@ def test_the_page_is_whole_by_itself(shop: Shell, tmp_path: Path) -> None:
     assert "Nothing was found." in page.read_text(encoding="utf-8")
 
 
-def test_a_retailers_lexicon_is_heard(shop: Shell, tmp_path: Path) -> None:
+def test_the_lexicon_of_a_retailer_is_used(shop: Shell, tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     own.write_text("word,meaning,families\nMoonlight,colour,grey|silver\n", encoding="utf-8")
     shop.set(COLOURWAY_LEXICON=own)
-    told = shop.answer("audit", "--only", "name")
-    assert found(told) == {"name": ["NAME", "ODD"]}
-    assert told["names"]["unknown"] == {}
+    answer = shop.answer("audit", "--only", "name")
+    assert found(answer) == {"name": ["NAME", "ODD"]}
+    assert answer["names"]["unknown"] == {}
     own.write_text("word,meaning,families\nMoonlight,colour,moon\n", encoding="utf-8")
     said = shop.call("audit")
     assert said.exit_code == 1
     assert f"{own} line 2: the naming table has no family moon" in said.err
 
 
-def test_what_makes_no_sense_costs_itself_only(shop: Shell, engine: Engine) -> None:
+def test_a_damaged_row_is_skipped_alone(shop: Shell, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(
             update(Product).where(Product.sku == "NAME").values(colours=[{"hex": 1}])
@@ -188,5 +188,5 @@ def test_variants_of_one_group_are_found_across_pages(
 ) -> None:
     monkeypatch.setattr("producer.catalogue.reader.id_ranges", partial(id_ranges, size=1))
     monkeypatch.setattr("producer.audit.audit.GROUPS_AT_ONCE", 1)
-    told = shop.answer("audit")
-    assert told["counts"] == {"name": 1, "variants": 1, "photos": 1, "doubt": 1}
+    answer = shop.answer("audit")
+    assert answer["counts"] == {"name": 1, "variants": 1, "photos": 1, "doubt": 1}

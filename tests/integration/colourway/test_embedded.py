@@ -1,4 +1,4 @@
-"""Embedded mode works off one catalogue, resumes, waits, stops, and never runs twice at once."""
+"""Embedded mode processes one catalogue, resumes, waits, stops, and never runs twice at once."""
 
 import os
 import signal
@@ -69,7 +69,7 @@ def test_a_second_run_does_nothing(home: Home, settings: Settings) -> None:
     assert pipeline.loaded == []
 
 
-def test_a_picture_that_is_put_off_is_waited_for(home: Home, settings: Settings) -> None:
+def test_a_deferred_picture_is_waited_for(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", ["http://shop.test/busy/1", "http://shop.test/busy/9"])
     waits: list[object] = []
     work = worker(home, settings, PlainPipeline()).work(nothing, waits.append)
@@ -82,7 +82,9 @@ def test_a_picture_that_is_put_off_is_waited_for(home: Home, settings: Settings)
     }
 
 
-def test_without_waiting_what_is_put_off_stays_unfinished(home: Home, settings: Settings) -> None:
+def test_without_waiting_a_deferred_picture_stays_unfinished(
+    home: Home, settings: Settings
+) -> None:
     add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/busy/1"])
     work = worker(home, settings, PlainPipeline(), wait=False).work(nothing)
     assert (work.processed, work.unfinished) == (5, 1)
@@ -105,7 +107,7 @@ def test_another_catalogue_in_the_same_home_is_left_alone(home: Home, settings: 
     assert summarise(home.engine, "autumn").unfinished == 4
 
 
-def test_leases_of_a_killed_run_are_taken_over_at_once(settings: Settings) -> None:
+def test_leases_of_a_killed_run_are_broken_at_once(settings: Settings) -> None:
     with open_home(settings) as killed:
         add_catalogue(killed.engine, "spring", GOOD[:2])
         assert len(killed.ledger.claim()) == 2  # and then it was killed
@@ -131,7 +133,7 @@ def test_another_database_is_not_migrated_by_a_run(empty_postgres_url: str, tmp_
         pass
 
 
-def test_a_stop_finishes_what_is_loaded_and_hands_the_rest_back(
+def test_a_stop_finishes_loaded_pictures_and_releases_the_others(
     home: Home, settings: Settings
 ) -> None:
     add_catalogue(home.engine, "spring", [f"http://shop.test/{n}" for n in range(30)])
@@ -154,7 +156,7 @@ def test_a_stop_finishes_what_is_loaded_and_hands_the_rest_back(
     assert states == {JobState.DONE: work.processed, JobState.PENDING: work.unfinished}
 
 
-def test_the_first_signal_asks_and_the_second_ends() -> None:
+def test_the_first_signal_stops_and_the_second_interrupts() -> None:
     stop, said = Event(), list[str]()
     before = signal.getsignal(signal.SIGINT)
     with stop_on_signal(stop, lambda: said.append("stopping")):
@@ -166,7 +168,7 @@ def test_the_first_signal_asks_and_the_second_ends() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_failures_are_never_crowded_out_of_a_report(home: Home, settings: Settings) -> None:
+def test_a_report_always_shows_failures(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", [*GOOD, "http://shop.test/gone"])
     worker(home, settings, PlainPipeline()).work(nothing)
     shown = read_outcomes(home.engine, "spring", limit=3)
@@ -174,7 +176,7 @@ def test_failures_are_never_crowded_out_of_a_report(home: Home, settings: Settin
     assert [o.colour.family if o.colour else None for o in shown] == ["navy", "navy", None]
 
 
-def test_only_the_present_generation_counts(home: Home, settings: Settings) -> None:
+def test_only_the_current_generation_counts(home: Home, settings: Settings) -> None:
     add_catalogue(home.engine, "spring", GOOD[:1])
     with home.engine.begin() as connection:
         connection.execute(update(Job).values(generation=0, finished_at=utc_now()))

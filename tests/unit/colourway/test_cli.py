@@ -75,7 +75,7 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.split()[0]) == (0, "colourway")
 
 
-def test_a_foreseen_error_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+def test_an_expected_error_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     done = colourway("run", str(tmp_path / "nowhere.csv"), home=tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("colourway: ")

@@ -28,7 +28,7 @@ def notifications(broker: str) -> list[Any]:
         return [json.loads(raw) for raw in client.lrange(QUEUE, 0, -1)]
 
 
-def test_from_a_feed_to_doorbells_and_status(
+def test_from_a_feed_to_notifications_and_status(
     shell: Shell, engine: Engine, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     shell.set(DATABASE_URL=database_url, CELERY_BROKER_URL=redis_url)
@@ -36,8 +36,8 @@ def test_from_a_feed_to_doorbells_and_status(
     feed.write_text(FEED, encoding="utf-8")
     words = ["enqueue", feed, "--picture-column", "Bild", "--catalogue", "shop"]
 
-    foreseen = shell.answer(*words, "--dry-run")
-    assert (foreseen["jobs"], foreseen["dispatched"], foreseen["batch_id"]) == (3, 0, None)
+    planned = shell.answer(*words, "--dry-run")
+    assert (planned["jobs"], planned["dispatched"], planned["batch_id"]) == (3, 0, None)
     assert pictures(engine) == {}
     assert notifications(redis_url) == []
 
@@ -53,7 +53,7 @@ def test_from_a_feed_to_doorbells_and_status(
     ]
     assert rejects.read_text(encoding="utf-8").endswith(",B,Shirt,photos/1.jpg\n")
     assert pictures(engine) == {"A": ["1@1"], "C": ["3@1", "4@1"]}
-    assert len(notifications(redis_url)) == 2  # three jobs, two to a doorbell
+    assert len(notifications(redis_url)) == 2  # three jobs, two to a notification
 
     again = shell.answer(*words)
     assert (again["jobs"], again["dispatched"]) == (0, 0)
@@ -126,7 +126,7 @@ def test_without_a_broker_only_the_dispatch_fails(
         ("sku,image\nA,b\n", ["--rejects", "FEED"], 1, "is the feed itself"),
     ],
 )
-def test_a_feed_that_is_no_good(
+def test_a_feed_that_cannot_be_used(
     shell: Shell,
     sqlite_url: str,
     tmp_path: Path,

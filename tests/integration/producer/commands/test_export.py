@@ -258,9 +258,7 @@ def test_wrong_usage(shop: Shell, words: tuple[object, ...], message: str) -> No
     assert message in said.err
 
 
-def test_a_row_that_makes_no_sense_costs_itself_only(
-    shop: Shell, engine: Engine, tmp_path: Path
-) -> None:
+def test_a_damaged_row_is_skipped_alone(shop: Shell, engine: Engine, tmp_path: Path) -> None:
     broken = add_answered(engine, "BROKEN", RED)
     add_answered(engine, "Z-9", RED)
     with engine.begin() as connection:
@@ -273,7 +271,7 @@ def test_a_row_that_makes_no_sense_costs_itself_only(
     assert [each["sku"] for each in objects(shop, tmp_path)] == ["A-1", "B-2", "Z-9"]
 
 
-def test_a_file_appears_whole_or_not_at_all(
+def test_a_file_is_complete_or_not_written(
     shop: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out.csv"

@@ -18,7 +18,7 @@ from tests.support.catalogue.shell import Shell
 
 @pytest.fixture(autouse=True)
 def many_pages(small_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two pages are many: on PostgreSQL other processes are begun for them."""
+    """Two pages are enough for other processes to be started on PostgreSQL."""
     monkeypatch.setattr(module, "FEW_PAGES", 2)
 
 
@@ -36,14 +36,14 @@ def test_several_processes_do_the_same(
 
 
 class Deadly(Naming):
-    """A table that ends any other process which it is handed to."""
+    """A table that kills every other process that loads it."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return os._exit, (9,)
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_a_process_that_is_ended_is_told_of_and_nothing_is_lost(
+def test_a_process_that_dies_is_reported_and_nothing_is_lost(
     engine: Engine, ledger: Ledger, database_url: str, old: Naming, new: Naming
 ) -> None:
     fill(engine, ledger, old)
@@ -59,7 +59,7 @@ def test_a_process_that_is_ended_is_told_of_and_nothing_is_lost(
     assert version(engine) == {new.version}
 
 
-def test_the_command_shows_first_and_refuses_what_moves_too_many(
+def test_the_command_shows_the_changes_and_refuses_too_many(
     shell: Shell, engine: Engine, ledger: Ledger, database_url: str, old: Naming, tmp_path: Path
 ) -> None:
     fill(engine, ledger, old)
@@ -85,9 +85,13 @@ def test_the_command_shows_first_and_refuses_what_moves_too_many(
 
     wrong = shell.call("rename", "--max-changed", "lots")
     assert wrong.exit_code == 2
-    told = shell.answer("rename", "--max-changed", "40%", "--processes", 1, "--examples", 1)
-    assert (told["products"], told["family"], told["shade"], told["fresh"]) == (4, 1, 1, 0)
-    assert (told["pictures"], told["staged_results"], told["changed_percent"]) == (5, 0, 33.333)
-    assert {each["sku"] for each in told["examples"]} == {"P1", "P4"}
+    answer = shell.answer("rename", "--max-changed", "40%", "--processes", 1, "--examples", 1)
+    assert (answer["products"], answer["family"], answer["shade"], answer["fresh"]) == (4, 1, 1, 0)
+    assert (answer["pictures"], answer["staged_results"], answer["changed_percent"]) == (
+        5,
+        0,
+        33.333,
+    )
+    assert {each["sku"] for each in answer["examples"]} == {"P1", "P4"}
     assert version(engine) != {old.version}
     assert shell.answer("rename")["fresh"] == 4

@@ -34,7 +34,7 @@ ENDINGS = {
 
 @pytest.fixture
 def shop(shell: Shell, engine: Engine, database_url: str) -> Shell:
-    """A shop with one picture done, one quarantined, one failed, and one that shows nobody."""
+    """A shop with one picture done, one quarantined, one failed, and one without a person."""
     shell.set(DATABASE_URL=database_url, COLOURWAY_MAX_ATTEMPTS=1)
     enqueue(engine, [product(f"P{number}", number) for number in ENDINGS], Order("shop"))
     ledger = Ledger(engine, get_settings())
@@ -66,12 +66,12 @@ def test_a_dry_run_says_the_same_as_the_run_and_changes_nothing(
     shop: Shell, engine: Engine, words: list[Any]
 ) -> None:
     before = (jobs(engine), pictures(engine), batches(engine))
-    foreseen = shop.answer(*words, "--dry-run")
-    assert foreseen["dry_run"] is True
-    assert foreseen["jobs"] > 0
+    planned = shop.answer(*words, "--dry-run")
+    assert planned["dry_run"] is True
+    assert planned["jobs"] > 0
     assert (jobs(engine), pictures(engine), batches(engine)) == before
     done = shop.answer(*words)
-    assert (done["dry_run"], done["jobs"]) == (False, foreseen["jobs"])
+    assert (done["dry_run"], done["jobs"]) == (False, planned["jobs"])
     assert states(engine).count("pending") == done["jobs"]
 
 

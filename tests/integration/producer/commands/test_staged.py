@@ -64,8 +64,8 @@ def test_from_stage_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> 
         "1 of 3 products to another family or to none, 33.3 %, and 5 % are allowed" in refused.err
     )
     assert shop.call("promote", 2, "--max-changed", "33%").exit_code == 1
-    foreseen = shop.answer("promote", 2, "--max-changed", "33.4%", "--dry-run")
-    assert (foreseen["pictures"], foreseen["dry_run"]) == (3, True)
+    planned = shop.answer("promote", 2, "--max-changed", "33.4%", "--dry-run")
+    assert (planned["pictures"], planned["dry_run"]) == (3, True)
     assert catalogue(engine, times=False) == before
 
     said = shop.call("promote", 2, "--force")
@@ -86,7 +86,7 @@ def test_from_stage_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> 
     assert shop.call("rollback", 2).out == "pictures restored: 0, of 0 products\n"
 
 
-def test_a_part_is_promoted_when_told_so_and_the_rest_later(
+def test_a_part_is_promoted_with_partly_and_the_rest_later(
     shop: Shell, engine: Engine, ledger: Ledger
 ) -> None:
     claims = ledger.claim()
@@ -150,7 +150,8 @@ def test_in_embedded_mode_run_processes_staged_jobs(
     ledger = Ledger(engine, get_settings())
     enqueue(engine, [product("P1", 1)], Order("shop"))
     work(ledger, {1: NAVY}, "old")
-    said = shell.call("backfill", "--all", "--stage")
+    said = shell.call("backfill", "--all", "--hold")  # its name until 0.2
+    assert said.err == "--hold is now called --stage\n"
     assert said.out.splitlines()[-2:] == [
         "`colourway run FEED` with the same catalogue processes them",
         "staged: `colourway diff 2` shows what would change",

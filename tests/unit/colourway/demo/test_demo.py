@@ -1,4 +1,4 @@
-"""The demo clears only its own folder, and is not content with wrong outcomes."""
+"""The demo empties only its own folder, and reports unexpected outcomes."""
 
 from collections import Counter
 from pathlib import Path
@@ -55,21 +55,21 @@ def test_expected_and_found_are_compared_and_surprises_named() -> None:
     assert expected_table(clothes_only(checked)).row_count == 1
 
 
-def test_nothing_is_expected_of_people_who_are_not_kept() -> None:
+def test_nothing_is_expected_of_people_whose_colours_are_not_stored() -> None:
     assert clothes_of({Region.SKIN: "#c68642", **LOOK.expected}) == LOOK.expected
     assert clothes_of({}) == {}
 
 
-def test_a_run_is_told_in_plain_json() -> None:
+def test_a_run_as_plain_json() -> None:
     ended = finished(
         outcome("LOOK-01", JobState.DONE, Code.OK, NAVY),
         outcome("FAULT-GONE", JobState.FAILED, Code.FETCH_NOT_FOUND),
     )
-    told = run_as_json(ended)
-    assert told["states"] == {"done": 1, "failed": 1}
-    assert told["codes"] == {"ok": 1, "fetch_not_found": 1}
-    assert told["processed"] == 2
-    assert told["enqueued"]["products"] == 2
+    answer = run_as_json(ended)
+    assert answer["states"] == {"done": 1, "failed": 1}
+    assert answer["codes"] == {"ok": 1, "fetch_not_found": 1}
+    assert answer["processed"] == 2
+    assert answer["enqueued"]["products"] == 2
     table = summary_table(ended.summary, ended.outcomes)
     assert table.row_count == 2
 
@@ -86,7 +86,7 @@ def test_the_demo_clears_no_folder_but_its_own(tmp_path: Path) -> None:
     assert [path.name for path in home.iterdir()] == [MARK]
 
 
-def test_the_demo_reaches_nothing_of_the_user(
+def test_the_demo_changes_nothing_of_the_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://shop/prod")

@@ -1,4 +1,4 @@
-"""The gallery draws the same shop every time and serves it, faults and all."""
+"""The demo shop draws the same pictures every time and serves them, faulty ones too."""
 
 import csv
 from pathlib import Path
@@ -22,10 +22,10 @@ def fetch(url: str) -> tuple[int, bytes]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("gallery")
+    return tmp_path_factory.mktemp("demo-shop")
 
 
-def test_a_gallery_knows_its_colours_and_its_faults(folder: Path) -> None:
+def test_a_demo_shop_knows_its_colours_and_its_faults(folder: Path) -> None:
     exhibits = draw_demo_shop(folder, figures=2, packshots=1, seed=3)
     assert [e.sku for e in exhibits[:3]] == ["LOOK-01", "LOOK-02", "PACK-01"]
     assert exhibits[3:] == list(FAULTS)

@@ -1,4 +1,4 @@
-"""Sheets show what the pipeline saw, small, and survive the run that drew them."""
+"""Debug pictures show what the pipeline saw, small, and outlive the run that drew them."""
 
 import base64
 from pathlib import Path
@@ -14,7 +14,6 @@ from colourway.pages.debug_pictures import (
     outline,
     paint_over,
     shrink,
-    webp,
 )
 from worker.imaging.palette import PALETTE
 
@@ -41,15 +40,15 @@ def decoded(uri: str) -> np.ndarray:
     return cv2.imdecode(np.frombuffer(base64.b64decode(body), np.uint8), cv2.IMREAD_UNCHANGED)
 
 
-def test_a_sheet_is_read_back_by_another_instance(tmp_path: Path) -> None:
-    DebugPictures(tmp_path / "sheets").observe(None, analysis())  # type: ignore[arg-type]
-    panels = DebugPictures(tmp_path / "sheets").read("ab" * 32)
+def test_debug_pictures_are_read_by_another_instance(tmp_path: Path) -> None:
+    DebugPictures(tmp_path / "debug").observe(None, analysis())  # type: ignore[arg-type]
+    panels = DebugPictures(tmp_path / "debug").read("ab" * 32)
     assert tuple(panels) == PANELS
     assert decoded(panels["original"]).shape == (SIDE, round(SIDE * 600 / 900), 3)
     assert decoded(panels["cutout"]).shape == (SIDE, round(SIDE * 300 / 500), 4)
 
 
-def test_a_sheet_that_was_drawn_before_heads_were_hidden_is_not_shown(tmp_path: Path) -> None:
+def test_debug_pictures_drawn_before_heads_were_hidden_are_not_shown(tmp_path: Path) -> None:
     DebugPictures(tmp_path).observe(None, analysis())  # type: ignore[arg-type]
     assert DebugPictures(tmp_path, "blur").read("ab" * 32) == {}
     DebugPictures(tmp_path, "blur").observe(None, analysis())  # type: ignore[arg-type]
@@ -57,7 +56,7 @@ def test_a_sheet_that_was_drawn_before_heads_were_hidden_is_not_shown(tmp_path: 
     assert DebugPictures(tmp_path, "cut").read("ab" * 32) == {}
 
 
-def test_a_picture_without_a_sheet_has_no_panels(tmp_path: Path) -> None:
+def test_a_picture_without_debug_pictures_has_no_panels(tmp_path: Path) -> None:
     assert DebugPictures(tmp_path).read("cd" * 32) == {}
 
 

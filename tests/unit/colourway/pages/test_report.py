@@ -1,4 +1,4 @@
-"""The report tells what became of every picture, holds all it needs, and trusts no text."""
+"""The report says what became of every picture, holds all it needs, and trusts no text."""
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -85,7 +85,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def debug_pictures(tmp_path: Path) -> DebugPictures:
-    made = DebugPictures(tmp_path / "sheets")
+    made = DebugPictures(tmp_path / "debug")
     pixels = np.full((60, 40, 3), 90, dtype=np.uint8)
     made.observe(
         None,  # type: ignore[arg-type]
@@ -168,7 +168,7 @@ def test_secrets_in_urls_are_not_shown(tmp_path: Path, debug_pictures: DebugPict
     assert "s3cret" not in html
 
 
-def test_expected_colours_stand_beside_those_found(
+def test_expected_colours_are_shown_beside_those_found(
     tmp_path: Path, debug_pictures: DebugPictures
 ) -> None:
     expected = {"A-1": {Region.CLOTHES: "#c02121", Region.HAIR: "#201a18"}}
@@ -179,7 +179,7 @@ def test_expected_colours_stand_beside_those_found(
     assert "Expected beside found" not in written(tmp_path, debug_pictures, [outcome()])
 
 
-def test_without_a_sheet_the_stored_thumbnail_is_shown(
+def test_without_debug_pictures_the_stored_thumbnail_is_shown(
     tmp_path: Path, debug_pictures: DebugPictures
 ) -> None:
     storage = FolderStorage(tmp_path / "pictures")
@@ -190,7 +190,7 @@ def test_without_a_sheet_the_stored_thumbnail_is_shown(
     assert [image["class"] for image in page.all("img") if "class" in image] == ["thumbnail"]
 
 
-def test_stage_times_follow_the_road() -> None:
+def test_stage_times_follow_the_pipeline() -> None:
     cards = [SimpleNamespace(stages=(("mask", ms, 90), ("fetch", 10.0, 10))) for ms in (50.0, 70.0)]
     assert stage_times(cards) == (("fetch", 10.0, 10.0), ("mask", 60.0, 70.0))  # type: ignore[arg-type]
 
