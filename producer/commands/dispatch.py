@@ -26,4 +26,4 @@ def dispatch(as_json: JsonFlag = False) -> None:
     if as_json:
         print_json({"jobs": jobs, "waiting": now})
     else:
-        typer.echo(f"dispatched {jobs:,} jobs; {now:,} notifications wait for a worker")
+        typer.echo(f"dispatched {jobs:,} jobs; notifications waiting for a worker: {now:,}")

@@ -1,7 +1,7 @@
 """Many machines, as far as one machine can be many: PostgreSQL, Redis, S3, beat and two workers.
 
-Every part is a real process. The same feed then is processed in embedded mode, and whatever was found
-must be the same to the last digit, and the crops to the last byte.
+Every part is a real process. The same feed is then processed in embedded mode: the results must be
+the same to the last digit, and the crops to the last byte.
 """
 
 import csv

@@ -126,7 +126,7 @@ def test_the_command_dispatch_rings_and_says_so(
     monkeypatch.setenv("COLOURWAY_CHUNK_SIZE", "4")
 
     assert run(dispatch, "--json").stdout == '{"jobs": 6, "waiting": 2}\n'
-    assert run(dispatch).stdout == "dispatched 0 jobs; 2 notifications wait for a worker\n"
+    assert run(dispatch).stdout == "dispatched 0 jobs; notifications waiting for a worker: 2\n"
 
 
 def test_the_command_work_says_what_is_missing(
