@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperCommand
 
 RENAMED_OPTIONS: Final = {"backfill": {"--hold": "--stage"}}
-"""By command: old name of an option to its new one. All are of 0.2 and go with 0.3."""
+"""By command: the old name of an option, which works until 0.2, and its new name."""
 
 
 class CommandWithRenamedOptions(TyperCommand):
