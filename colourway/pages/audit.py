@@ -25,7 +25,7 @@ HEADINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class FindingSide:
+class FindingPanel:
     """One side of a finding; ``picture`` is the crop as a data URI, None where there is none.
 
     ``link`` is the picture's URL, if a browser can open it.
@@ -41,8 +41,8 @@ class FindingCard:
     """One finding as it is shown."""
 
     finding: Finding
-    first: FindingSide
-    second: FindingSide | None
+    first: FindingPanel
+    second: FindingPanel | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ def write_audit(path: Path, done: Audited, spool: Spool, storage: Storage, examp
 
 def _cards(findings: Iterable[Finding], storage: Storage) -> Iterable[FindingCard]:
     for each in findings:
-        second = None if each.second is None else _side(each.second, storage)
-        yield FindingCard(each, _side(each.first, storage), second)
+        second = None if each.second is None else _panel(each.second, storage)
+        yield FindingCard(each, _panel(each.first, storage), second)
 
 
-def _side(side: Side, storage: Storage) -> FindingSide:
+def _panel(side: Side, storage: Storage) -> FindingPanel:
     picture = None
     if side.thumbnail_key is not None:
         with suppress(KeyNotFound):  # deleted since; the colours are still true
             picture = data_uri(storage.get(side.thumbnail_key))
     reachable = side.url is not None and side.url.startswith(("http://", "https://"))
-    return FindingSide(side, picture, side.url if reachable else None)
+    return FindingPanel(side, picture, side.url if reachable else None)
