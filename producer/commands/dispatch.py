@@ -24,6 +24,6 @@ def dispatch(as_json: JsonFlag = False) -> None:
         jobs = sweep(Ledger(engine, settings), settings, broker)
     now = sum(waiting(broker).values())
     if as_json:
-        print_json({"jobs": jobs, "waiting": now})
+        print_json({"jobs": jobs, "waiting": now}, indent=None)  # a line of cron's log
     else:
         typer.echo(f"dispatched {jobs:,} jobs; notifications waiting for a worker: {now:,}")

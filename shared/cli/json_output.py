@@ -5,6 +5,6 @@ import json
 import typer
 
 
-def print_json(value: object) -> None:
-    """Print plain JSON values, indented, as the only thing on standard output."""
-    typer.echo(json.dumps(value, indent=2))
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """Print plain JSON values as the only thing on standard output; without indent, in one line."""
+    typer.echo(json.dumps(value, indent=indent))

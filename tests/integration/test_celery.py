@@ -117,7 +117,7 @@ def run(command: Callable[..., None], *arguments: str) -> Any:
     return CliRunner().invoke(app, list(arguments))
 
 
-def test_the_command_dispatch_rings_and_says_so(
+def test_the_command_dispatch_prints_what_it_did(
     settings: Settings, pg: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_pictures(pg, [f"http://shop.test/{number}" for number in range(6)])
