@@ -1,4 +1,4 @@
-"""What a piece of a feed changes: the feed's products held against the stored ones."""
+"""What a page of a feed changes: the feed's products compared with the stored ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -37,7 +37,7 @@ class NewPicture(NamedTuple):
 
 
 class Given(NamedTuple):
-    """How many pictures a feed has given to a product, and how many places were stored before."""
+    """How many pictures a feed gives a product, and how many positions were stored before."""
 
     product_id: int | None
     pictures: int
@@ -45,8 +45,8 @@ class Given(NamedTuple):
 
 
 @dataclass(slots=True)
-class Plan:
-    """All that must be written for a piece of a feed; rows that are as they should be stand apart.
+class FeedDiff:
+    """All that must be written for a page of a feed.
 
     ``replaced`` pictures have another URL and get a new generation; ``same`` holds the ids of those
     whose URL stays.
@@ -62,7 +62,7 @@ class Plan:
     given: dict[str, Given] = field(default_factory=dict[str, Given])
 
     def add(self, product: FeedProduct, stored: StoredProduct | None, already: int) -> None:
-        """Plan for one product, to which the feed has ``already`` given so many pictures."""
+        """Compare one product, to which the feed has ``already`` given so many pictures."""
         if stored is None and not already:
             self.new_products.append(product)
         if stored is not None:
@@ -109,7 +109,7 @@ class Plan:
 
 
 def combine(products: Iterable[FeedProduct]) -> list[FeedProduct]:
-    """Put products of one sku together, pictures behind one another and each only once."""
+    """Merge products of one sku: their pictures in order, each only once."""
     by_sku: dict[str, FeedProduct] = {}
     for product in products:
         first = by_sku.get(product.sku)

@@ -40,7 +40,7 @@ SKUS = (TAGGED, UNTAGGED, CHANGING, GOING, NOBODY)
 
 
 class WithoutNetworks(Pipeline):
-    """The real road up to the networks; whatever is decoded is navy, or shows nobody."""
+    """The real pipeline up to the networks; whatever is decoded is navy, or shows nobody."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         nothing: Any = None
@@ -316,7 +316,7 @@ def test_a_run_beside_another_is_refused(command: Shell, engine: Engine) -> None
     with catalogue_lock(engine, "shop"):
         said = command.call("nightly")
     assert said.exit_code == 1
-    assert "another nightly run of catalogue 'shop' is at work" in said.err
+    assert "another nightly run of catalogue 'shop' is in progress" in said.err
 
 
 def test_a_feed_in_an_object_store(

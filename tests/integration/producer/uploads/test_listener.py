@@ -43,7 +43,7 @@ class Queue:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
     def left(self, url: str | None = None) -> int:
-        """How many messages there are, those in somebody's hands included."""
+        """How many messages there are, those included that were received."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=url or self.url, AttributeNames=names)
         return sum(int(count) for count in found["Attributes"].values())
@@ -240,7 +240,7 @@ def test_a_database_that_is_away_costs_no_receive(
             if is_stopped:
                 assert listener.terminate() == 0
                 assert "messages: 2 (1 deleted, 1 left" in listener.said
-        if is_stopped:  # it was held for two minutes, and is there again now
+        if is_stopped:  # it was hidden for two minutes, and is there again now
             run(environment, "colourway", "listen", "--once")
         else:
             wait_until(lambda: queue.left() == 0, listener)

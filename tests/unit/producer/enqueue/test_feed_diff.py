@@ -1,7 +1,7 @@
 from producer.enqueue.feed_diff import (
+    FeedDiff,
     Given,
     NewPicture,
-    Plan,
     StoredPicture,
     StoredProduct,
     combine,
@@ -21,7 +21,7 @@ def stored(*urls: str, **texts: str) -> StoredProduct:
 
 
 def test_a_new_product() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "x", "y"), None, 0)
     assert [each.sku for each in plan.new_products] == ["A"]
     assert plan.new_pictures == [NewPicture("A", 0, "x", None), NewPicture("A", 1, "y", None)]
@@ -30,7 +30,7 @@ def test_a_new_product() -> None:
 
 
 def test_pictures_are_held_against_those_at_their_positions() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "x", "new", "z", "further"), stored("x", "y", "z"), 0)
     assert plan.same == [10, 12]
     assert plan.replaced == {11: FeedPicture("new")}
@@ -40,7 +40,7 @@ def test_pictures_are_held_against_those_at_their_positions() -> None:
 
 
 def test_an_unchanged_product_is_not_touched() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "x", title="Dress"), stored("x", "y", title="Dress"), 0)
     assert plan.touched == set()
     assert plan.changed_products == {}
@@ -48,7 +48,7 @@ def test_an_unchanged_product_is_not_touched() -> None:
 
 
 def test_further_rows_go_behind_and_only_fill_gaps() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     row = product("A", "x", "z", title="Shirt", category="tops")
     plan.add(row, stored("x", "y", title="Dress"), already=2)
     assert plan.changed_products == {7: {"category": "tops"}}
@@ -58,7 +58,7 @@ def test_further_rows_go_behind_and_only_fill_gaps() -> None:
 
 
 def test_further_rows_in_a_dry_run_are_no_new_product() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "z"), None, already=2)
     assert plan.new_products == []
     assert plan.new_pictures == [NewPicture("A", 2, "z", None)]
