@@ -45,7 +45,8 @@ def staged_batch(engine: Engine, batch_id: int) -> StagedBatch:
     Raises :class:`~shared.errors.SettingsError`, which names the staged batches there are, where
     there is none of this number.
     """
-    query = select(Batch.id, Batch.staging, Batch.source, Batch.created_at)
+    staging = Batch.staging.label("staging")
+    query = select(Batch.id, staging, Batch.source, Batch.created_at)
     with reading(engine).begin() as connection:
         found = connection.execute(query.where(Batch.id == batch_id)).one_or_none()
         if found is not None and found.staging is not None:

@@ -172,7 +172,7 @@ def _query() -> Select[*Columns]:
             ProductImage.position,
             ProductImage.outcome,
             ProductImage.sha256,
-            ProductImage.fingerprint,
+            ProductImage.fingerprint.label("fingerprint"),
             Product.id.label("product_id"),
             Product.sku,
             Product.category,

@@ -169,7 +169,8 @@ def test_in_embedded_mode_run_processes_staged_jobs(
     [
         (
             ["diff", 1],
-            "batch 1: it is not staged, its results are in the catalogue already; staged batches: 2",
+            "batch 1: it is not staged, its results are in the catalogue already; "
+            "staged batches: 2",
         ),
         (["promote", 77], "batch 77: there is no such batch; staged batches: 2"),
         (["rollback", 77], "batch 77: there is no such batch; staged batches: 2"),
