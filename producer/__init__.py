@@ -1,5 +1,5 @@
 """Everything that fills the ledger: feeds, enqueue, dispatch and their commands.
 
-Nothing here imports TensorFlow, Keras, OpenCV or Pillow, and what needs NumPy or pyarrow imports it
-only when it runs, so that a producer's commands start at once.
+Nothing here imports TensorFlow, Keras, OpenCV or Pillow. NumPy and pyarrow are imported only by the
+parts that need them, such as rename and Parquet feeds, so most commands start without them.
 """

@@ -15,7 +15,7 @@ from shared.errors import SettingsError
 Network = IPv4Network | IPv6Network
 
 RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
-"""Settings by the name that the next release no longer reads: what they are called now."""
+"""Settings by the name that 0.2 no longer reads: what they are called now."""
 
 _PREFIX: Final = "COLOURWAY_"
 _said: Final[set[str]] = set()

@@ -36,7 +36,7 @@ class NewPicture(NamedTuple):
     role: str | None
 
 
-class Given(NamedTuple):
+class GivenPictures(NamedTuple):
     """How many pictures a feed gives a product, and how many positions were stored before."""
 
     product_id: int | None
@@ -59,7 +59,7 @@ class FeedDiff:
     new_roles: dict[int, str] = field(default_factory=dict[int, str])
     same: list[int] = field(default_factory=list[int])
     touched: set[int] = field(default_factory=set[int])
-    given: dict[str, Given] = field(default_factory=dict[str, Given])
+    given: dict[str, GivenPictures] = field(default_factory=dict[str, GivenPictures])
 
     def add(self, product: FeedProduct, stored: StoredProduct | None, already: int) -> None:
         """Compare one product, to which the feed has ``already`` given so many pictures."""
@@ -76,7 +76,9 @@ class FeedDiff:
                 position += 1
         # Not how many there are: an upload may have left a gap.
         behind_last = max(known, default=-1) + 1
-        self.given[product.sku] = Given(stored.id if stored else None, position, behind_last)
+        self.given[product.sku] = GivenPictures(
+            stored.id if stored else None, position, behind_last
+        )
 
     def _add_texts(self, product: FeedProduct, stored: StoredProduct, fill_only: bool) -> None:
         changes: dict[str, str] = {}

@@ -102,7 +102,7 @@ def rollback(
     return _Rollback(engine, batch, clock, on_progress).go()
 
 
-class _Page(NamedTuple):
+class _PageWrites(NamedTuple):
     """What to write for a page of products: new columns of pictures, by their ids."""
 
     pictures: list[StagedPicture]
@@ -124,7 +124,7 @@ class _BatchPass(ABC):
     done: ClassVar[Staging]
 
     @abstractmethod
-    def _choose(self, staged: Sequence[StagedPicture]) -> _Page:
+    def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
         """Return which of these pictures are written, and how."""
 
     @abstractmethod
@@ -194,10 +194,10 @@ class _Promotion(_BatchPass):
     doing = Staging.PROMOTING
     done = Staging.PROMOTED
 
-    def _choose(self, staged: Sequence[StagedPicture]) -> _Page:
+    def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
         due = [each for each in staged if each.is_due]
         columns = {each.id: dict(each.result or {}) for each in due}
-        return _Page(due, columns, sum(each.is_overtaken for each in staged))
+        return _PageWrites(due, columns, sum(each.is_overtaken for each in staged))
 
     def _mark(
         self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
@@ -209,11 +209,11 @@ class _Rollback(_BatchPass):
     doing = Staging.ROLLING_BACK
     done = Staging.ROLLED_BACK
 
-    def _choose(self, staged: Sequence[StagedPicture]) -> _Page:
+    def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
         due = [each for each in staged if each.is_promoted]
         columns = {each.id: each.to_restore() for each in due}
         overtaken = sum(each.promoted_at is not None and each.is_overtaken for each in staged)
-        return _Page(due, columns, overtaken)
+        return _PageWrites(due, columns, overtaken)
 
     def _mark(
         self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime

@@ -101,7 +101,7 @@ def as_json(found: Diff) -> dict[str, Any]:
     return {
         "batch": found.batch.id,
         "staging": found.batch.staging.name.lower(),
-        "hold": found.batch.staging.value,  # the name until the next release
+        "hold": found.batch.staging.value,  # its name until 0.2
         "source": found.batch.source,
         "created_at": found.batch.created_at.isoformat(),
         "jobs": {

@@ -4,8 +4,7 @@ Two facts shape the columns. ``products`` holds what a shop needs, the answer in
 columns; and a job is one picture at one *generation*: enqueue raises the picture's generation when
 its URL changes, and a job of an older generation can no longer write anything.
 
-Some tables and columns keep the name of an earlier release until the next one, since workers of
-both run side by side during an upgrade; :mod:`shared.database.renamed` lists them.
+Some keep an earlier name in the database until 0.2: see :mod:`shared.database.renamed`.
 """
 
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from shared.contracts.results import Pattern
 from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
-from shared.database.renamed import NAMES
+from shared.database.renamed import NOTES
 
 LONGEST_NAME: Final = 200
 """The most characters of a sku or of a catalogue's name: an index must hold them."""
@@ -92,12 +91,10 @@ class ProductImage(Row):
     list of shades. A picture that fails, or shows nobody, changes ``outcome`` and ``code`` alone:
     what an earlier picture gave stays until a new one gives more.
 
-    ``warnings`` is a list of words on what may be wrong; ``piece`` is what part of the outfit the
-    clothes' shades are of, empty for the whole.
+    ``warnings`` are words; ``piece`` is the part of the outfit that the shades of clothes are of.
 
-    ``fingerprint`` is :meth:`shared.contracts.fingerprint.SourceFingerprint.to_json` of the bytes
-    that the outcome was judged from, and ``checked_at`` when the shop last sent them, or said that
-    they are still the same.
+    ``fingerprint`` (a ``SourceFingerprint``) is of the bytes that the outcome was judged from;
+    ``checked_at`` is when the shop last sent them, or said that they are still the same.
     """
 
     __tablename__ = "product_images"
@@ -138,7 +135,7 @@ class ProductImage(Row):
     code: Mapped[Code | None]
     enriched_at: Mapped[datetime | None]
     fingerprint: Mapped[dict[str, Any] | None] = mapped_column(
-        "seen", comment=NAMES["product_images.seen"].comment
+        "seen", comment=NOTES["product_images.seen"]
     )
     checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -155,7 +152,7 @@ class Batch(Row):
     )
     trigger: Mapped[Trigger] = mapped_column(default=Trigger.MANUAL)
     source: Mapped[str | None]
-    staging: Mapped[Staging | None] = mapped_column("hold", comment=NAMES["batches.hold"].comment)
+    staging: Mapped[Staging | None] = mapped_column("hold", comment=NOTES["batches.hold"])
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -172,9 +169,8 @@ class Job(Row):
     ``attempts`` is raised when a lease is taken, before anything is fetched, so that a picture
     which kills its worker is counted. ``next_attempt_at`` empty means at once. ``queue`` is where
     notifications for the job wait, ``dispatched_at`` when the last one was published. ``stage``,
-    ``code`` and ``message`` are of the last attempt. ``staged`` is True for jobs of a staged batch,
-    so that a claim need not look the batch up. ``recheck`` is True for a job that had its outcome
-    and was reopened to ask whether the picture has changed, until that has been answered.
+    ``code`` and ``message`` are of the last attempt. ``staged`` is True for jobs of a staged batch.
+    ``recheck`` is True for a job that was reopened to ask whether its picture has changed.
     """
 
     __tablename__ = "jobs"
@@ -203,7 +199,7 @@ class Job(Row):
     # The database has a default too: older producers go on inserting jobs while they are replaced.
     queue: Mapped[Queue] = mapped_column(default=Queue.NIGHTLY, server_default=Queue.NIGHTLY.value)
     staged: Mapped[bool] = mapped_column(
-        "held", default=False, server_default=false(), comment=NAMES["jobs.held"].comment
+        "held", default=False, server_default=false(), comment=NOTES["jobs.held"]
     )
     recheck: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[JobState] = mapped_column(default=JobState.PENDING)
@@ -211,9 +207,7 @@ class Job(Row):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
-    dispatched_at: Mapped[datetime | None] = mapped_column(
-        "rung_at", comment=NAMES["jobs.rung_at"].comment
-    )
+    dispatched_at: Mapped[datetime | None] = mapped_column("rung_at", comment=NOTES["jobs.rung_at"])
     code: Mapped[Code | None]
     stage: Mapped[Stage | None]
     message: Mapped[str | None]
@@ -231,7 +225,7 @@ class StagedResult(Row):
     """
 
     __tablename__ = "drafts"
-    __table_args__ = ({"comment": NAMES["drafts"].comment},)
+    __table_args__ = ({"comment": NOTES["drafts"]},)
 
     batch_id: Mapped[int] = mapped_column(
         ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True
@@ -252,12 +246,11 @@ class StagedResult(Row):
 class HostBackoff(Row):
     """A web server that throttles, and from which nothing is fetched until ``ends_at``.
 
-    ``host`` includes a port where URLs name one. ``began_at`` is when it first throttled; the row
-    is deleted when the host serves a picture again.
+    ``host`` includes a port where URLs name one. The host throttles since ``began_at``.
     """
 
     __tablename__ = "host_pauses"
-    __table_args__ = ({"comment": NAMES["host_pauses"].comment},)
+    __table_args__ = ({"comment": NOTES["host_pauses"]},)
 
     host: Mapped[str] = mapped_column(String(300), primary_key=True)
     began_at: Mapped[datetime]
@@ -267,9 +260,8 @@ class HostBackoff(Row):
 class Upload(Row):
     """An object of a bucket, as the last of its upload events that counted left it.
 
-    Events come twice and out of order: one whose ``sequencer`` is not greater than this one, by
-    code points, is old. ``version`` and ``etag`` are those of the object that was put; empty where
-    it went.
+    An event whose ``sequencer`` is not greater than this one, by code points, is old. ``version``
+    and ``etag`` are those of the object that was put; None where it was deleted.
     """
 
     __tablename__ = "uploads"

@@ -1,31 +1,22 @@
-"""Renamed: tables and columns that keep their earlier name in the database for now.
+"""Renamed: tables and columns that keep their earlier name in the database until 0.2.
 
-Code uses the new names. The database follows in the next release, and with it the index
-``ix_jobs_queue_to_ring``: during an upgrade, workers of the last release still use the earlier
-names. PostgreSQL shows the comments (``\\d+ jobs``).
+Code uses the new names. Until then workers of the last release, which run on during an upgrade, use
+the earlier ones. With the columns the index ``ix_jobs_queue_to_ring`` will get another name.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 
-class RenamedInCode(NamedTuple):
-    """What a table or a column is called in code, and will be called in the database."""
-
-    in_code: str
-    next_name: str
-
-    @property
-    def comment(self) -> str:
-        """The comment that the database carries."""
-        return f"{self.in_code} in code; called {self.next_name} from the next release on"
+def _note(in_code: str, next_name: str) -> str:
+    return f"{in_code} in code; called {next_name} from 0.2 on"
 
 
-NAMES: Final = {
-    "batches.hold": RenamedInCode("Batch.staging", "staging"),
-    "drafts": RenamedInCode("StagedResult", "staged_results"),
-    "host_pauses": RenamedInCode("HostBackoff", "host_backoffs"),
-    "jobs.held": RenamedInCode("Job.staged", "staged"),
-    "jobs.rung_at": RenamedInCode("Job.dispatched_at", "dispatched_at"),
-    "product_images.seen": RenamedInCode("ProductImage.fingerprint", "fingerprint"),
+NOTES: Final = {
+    "batches.hold": _note("Batch.staging", "staging"),
+    "drafts": _note("StagedResult", "staged_results"),
+    "host_pauses": _note("HostBackoff", "host_backoffs"),
+    "jobs.held": _note("Job.staged", "staged"),
+    "jobs.rung_at": _note("Job.dispatched_at", "dispatched_at"),
+    "product_images.seen": _note("ProductImage.fingerprint", "fingerprint"),
 }
-"""By the name in the database: ``table`` or ``table.column``."""
+"""The comments that PostgreSQL shows of them, by ``table`` or ``table.column``."""

@@ -175,7 +175,7 @@ def test_the_columns_say_what_they_are_called_in_code(engine: Engine) -> None:
         assert comments == {column.name: column.comment for column in table.columns}
     (dispatched_at,) = (each for each in found.get_columns("jobs") if each["name"] == "rung_at")
     assert dispatched_at["comment"] == (
-        "Job.dispatched_at in code; called dispatched_at from the next release on"
+        "Job.dispatched_at in code; called dispatched_at from 0.2 on"
     )
 
 

@@ -1,8 +1,10 @@
 """The project's own rules: pins, file sizes, names, and what CI runs."""
 
+import ast
 import re
 import subprocess
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -115,3 +117,17 @@ def test_ci_runs_what_a_contributor_types():
     script = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
     commands = [line for line in script if line and not line.startswith(("#", "set ", "cd "))]
     assert commands == ["make check", "make test"]
+
+
+PAGE_PARTS = {"Card", "Section"}
+"""Every page of ``colourway/pages`` has cards and sections of its own."""
+
+
+def test_no_two_classes_share_a_name():
+    found: dict[str, list[str]] = defaultdict(list)
+    for package in ("colourway", "producer", "shared", "worker"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef) and node.name not in PAGE_PARTS:
+                    found[node.name].append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}

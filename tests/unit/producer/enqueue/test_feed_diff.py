@@ -1,6 +1,6 @@
 from producer.enqueue.feed_diff import (
     FeedDiff,
-    Given,
+    GivenPictures,
     NewPicture,
     StoredPicture,
     StoredProduct,
@@ -25,7 +25,7 @@ def test_a_new_product() -> None:
     plan.add(product("A", "x", "y"), None, 0)
     assert [each.sku for each in plan.new_products] == ["A"]
     assert plan.new_pictures == [NewPicture("A", 0, "x", None), NewPicture("A", 1, "y", None)]
-    assert plan.given == {"A": Given(None, 2, 0)}
+    assert plan.given == {"A": GivenPictures(None, 2, 0)}
     assert plan.touched == set()
 
 
@@ -35,7 +35,7 @@ def test_pictures_are_held_against_those_at_their_positions() -> None:
     assert plan.same == [10, 12]
     assert plan.replaced == {11: FeedPicture("new")}
     assert plan.new_pictures == [NewPicture("A", 3, "further", None)]
-    assert plan.given == {"A": Given(7, 4, 3)}
+    assert plan.given == {"A": GivenPictures(7, 4, 3)}
     assert plan.touched == {7}
 
 
@@ -44,7 +44,7 @@ def test_an_unchanged_product_is_not_touched() -> None:
     plan.add(product("A", "x", title="Dress"), stored("x", "y", title="Dress"), 0)
     assert plan.touched == set()
     assert plan.changed_products == {}
-    assert plan.given == {"A": Given(7, 1, 2)}
+    assert plan.given == {"A": GivenPictures(7, 1, 2)}
 
 
 def test_further_rows_go_behind_and_only_fill_gaps() -> None:
@@ -54,7 +54,7 @@ def test_further_rows_go_behind_and_only_fill_gaps() -> None:
     assert plan.changed_products == {7: {"category": "tops"}}
     assert plan.new_pictures == [NewPicture("A", 2, "z", None)]
     assert plan.same == []
-    assert plan.given == {"A": Given(7, 3, 2)}
+    assert plan.given == {"A": GivenPictures(7, 3, 2)}
 
 
 def test_further_rows_in_a_dry_run_are_no_new_product() -> None:
