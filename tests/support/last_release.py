@@ -29,6 +29,8 @@ class Release:
 
     tree: Path
     environment: Environment
+    stand_in: str
+    """The module of a worker with a fast stand-in for the networks."""
 
     def colourway(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever its exit code."""
@@ -47,8 +49,8 @@ class Release:
 
     @contextmanager
     def worker(self, name: str, log: Path) -> Generator[Running]:
-        """Keep a worker running, with a fast stand-in for the networks, until the block ends."""
-        arguments = [sys.executable, "-m", "tests.chaos.stand_in", "work", "--name", name]
+        """Keep a worker running until the block ends."""
+        arguments = [sys.executable, "-m", self.stand_in, "work", "--name", name]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 arguments, **self._place(), stdout=output, stderr=subprocess.STDOUT
@@ -93,9 +95,9 @@ def last_release(folder: Path, environment: Environment) -> Release:
         )
     with tarfile.open(fileobj=BytesIO(done.stdout)) as tar:
         tar.extractall(folder, filter="data")
-    return Release(folder, environment)
+    return Release(folder, environment, "tests.chaos.stand_in")
 
 
 def this_release(environment: Environment) -> Release:
     """Return the code under test."""
-    return Release(ROOT, environment)
+    return Release(ROOT, environment, "tests.chaos.workers.stand_in")
