@@ -7,13 +7,22 @@ import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests.support.lanes import (
+    light,
+    pytest_collection_modifyitems,
+    pytest_ignore_collect,
+    pytest_sessionstart,
+    pytest_xdist_make_scheduler,
+)
 from tests.support.services.broker import rabbitmq_url, redis_server, redis_url
 from tests.support.services.postgres import (
     database_url,
     empty_postgres_url,
     engine,
+    lasting_postgres,
     postgres,
     postgres_url,
+    sqlite_template,
     sqlite_url,
 )
 from tests.support.services.s3 import (
@@ -29,15 +38,22 @@ __all__ = [
     "database_url",
     "empty_postgres_url",
     "engine",
+    "lasting_postgres",
+    "light",
     "moto_bucket",
     "moto_endpoint",
     "postgres",
     "postgres_url",
+    "pytest_collection_modifyitems",
+    "pytest_ignore_collect",
+    "pytest_sessionstart",
+    "pytest_xdist_make_scheduler",
     "rabbitmq_url",
     "rclone_bucket",
     "rclone_endpoint",
     "redis_server",
     "redis_url",
+    "sqlite_template",
     "sqlite_url",
 ]
 

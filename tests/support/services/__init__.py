@@ -12,14 +12,16 @@ one runs on its usual port and ``rabbitmqctl`` may give it a virtual host.
 
 The word ``private`` in either asks for a server of the tests' own, whatever else is running.
 Every test gets a database, a Redis database number or a bucket of its own, empty, and leaves none.
+The processes of one run share one server of each kind.
 """
 
+import fcntl
 import os
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -90,3 +92,37 @@ def program(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def shared(
+    name: str,
+    temporary: pytest.TempPathFactory,
+    start: Callable[[Path], AbstractContextManager[str]],
+) -> Generator[str]:
+    """Start a service once for all processes of a run; yield what ``start`` yields.
+
+    The first process that asks starts it, and stops it when the last has done with it: each holds a
+    lock on a file for as long as it needs the service.
+    """
+    base = temporary.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"service-{name}"
+    home.mkdir(exist_ok=True)
+    address = home / "address"
+    with (home / "asking").open("w") as asking, (home / "using").open("w") as using:
+        fcntl.flock(asking, fcntl.LOCK_EX)
+        if address.exists():
+            fcntl.flock(using, fcntl.LOCK_SH)
+            fcntl.flock(asking, fcntl.LOCK_UN)
+            yield address.read_text()
+            return
+        folder = home / str(time.monotonic_ns())
+        folder.mkdir()
+        with start(folder) as told:
+            address.write_text(told)
+            fcntl.flock(asking, fcntl.LOCK_UN)
+            yield told
+            fcntl.flock(asking, fcntl.LOCK_EX)
+            address.unlink()  # whoever asks from now on starts another
+            fcntl.flock(asking, fcntl.LOCK_UN)
+            fcntl.flock(using, fcntl.LOCK_EX)

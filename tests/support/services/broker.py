@@ -12,7 +12,7 @@ import pytest
 import redis
 from kombu import Connection
 
-from tests.support.services import PRIVATE, Absent, free_port, program, tell_absent
+from tests.support.services import PRIVATE, Absent, free_port, program, shared, tell_absent
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def any_redis(folder: Path) -> Generator[str]:
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """The URL of a Redis server; most tests want ``redis_url`` instead."""
     try:
-        with any_redis(tmp_path_factory.mktemp("redis")) as url:
+        with shared("redis", tmp_path_factory, any_redis) as url:
             yield url
     except Absent as reason:
         tell_absent("Redis", "COLOURWAY_TEST_REDIS_URL", reason)

@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine, make_url
 
 from shared.database.engine import open_engine, upgrade
-from tests.support.services import PRIVATE, Absent, free_port, program, tell_absent
+from shared.database.models import Row
+from tests.support.services import PRIVATE, Absent, free_port, program, shared, tell_absent
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -115,30 +117,82 @@ class Postgres:
 
     def create(self, template: str) -> str:
         """Make a database and return its URL."""
-        name = f"colourway_test_{uuid4().hex[:12]}"
+        name = new_name()
         with connect(self.url) as connection:
             create = SQL("CREATE DATABASE {} TEMPLATE {}")
             connection.execute(create.format(Identifier(name), Identifier(template)))
-        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+        return self.database(name)
 
     def drop(self, url: str) -> None:
         with connect(self.url) as connection:
             drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             connection.execute(drop.format(Identifier(str(make_url(url).database))))
 
+    def make_lasting(self, url: str) -> None:
+        """Let commits wait for no disk: what one test leaves is removed before the next."""
+        with connect(url) as connection:
+            name = Identifier(str(make_url(url).database))
+            connection.execute(SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
+
+    def empty(self, url: str) -> str:
+        """Empty a migrated database, under another name; return its new URL.
+
+        Several times as fast as a new one. A process that a test left behind does not find it.
+        """
+        old, new = str(make_url(url).database), new_name()
+        with connect(self.url) as connection:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            rename = SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(old), Identifier(new))
+            for tries in range(100, 0, -1):
+                connection.execute(end, [old])
+                try:
+                    connection.execute(rename)
+                except psycopg.errors.ObjectInUse:  # a session ends a moment after it is told to
+                    if tries == 1:
+                        raise
+                    time.sleep(0.02)
+                else:
+                    break
+        emptied = self.database(new)
+        with connect(emptied) as connection, connection.transaction():
+            for table in reversed(Row.metadata.sorted_tables):
+                connection.execute(SQL("DELETE FROM {}").format(Identifier(table.name)))
+            connection.execute("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
+        return emptied
+
+    def database(self, name: str) -> str:
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+
+def new_name() -> str:
+    return f"colourway_test_{uuid4().hex[:12]}"
+
+
+@contextmanager
+def migrated_postgres(folder: Path) -> Generator[str]:
+    """Find or start a server, and migrate the database on it that is copied."""
+    with any_postgres(folder) as url:
+        server = Postgres(url, "template0")
+        template = server.create("template0")
+        try:
+            upgrade(template)
+            yield f"{url} {make_url(template).database}"
+        finally:
+            server.drop(template)
+
+
+@contextmanager
+def migrated_sqlite(folder: Path) -> Generator[str]:
+    upgrade(f"sqlite:///{folder / 'template.db'}")
+    yield str(folder / "template.db")
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Postgres]:
     """A PostgreSQL server; most tests want ``postgres_url`` or ``engine`` instead."""
     try:
-        with any_postgres(tmp_path_factory.mktemp("postgres")) as url:
-            server = Postgres(url, "template0")
-            template = server.create("template0")
-            try:
-                upgrade(template)
-                yield Postgres(url, str(make_url(template).database))
-            finally:
-                server.drop(template)
+        with shared("postgres", tmp_path_factory, migrated_postgres) as told:
+            yield Postgres(*told.split(" "))
     except Absent as reason:
         tell_absent("PostgreSQL", "COLOURWAY_TEST_DATABASE_URL", reason)
 
@@ -151,20 +205,34 @@ def empty_postgres_url(postgres: Postgres) -> Generator[str]:
     postgres.drop(url)
 
 
-@pytest.fixture
-def postgres_url(postgres: Postgres) -> Generator[str]:
-    """A new PostgreSQL database, migrated."""
-    url = postgres.create(postgres.template)
-    yield url
-    postgres.drop(url)
+@pytest.fixture(scope="session")
+def lasting_postgres(postgres: Postgres) -> Generator[list[str]]:
+    """The database that the tests of this process use in turn; its URL is the one item."""
+    urls = [postgres.create(postgres.template)]
+    postgres.make_lasting(urls[0])
+    yield urls
+    postgres.drop(urls[0])
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def postgres_url(postgres: Postgres, lasting_postgres: list[str]) -> Generator[str]:
+    """A migrated PostgreSQL database, empty, which nobody else knows."""
+    yield lasting_postgres[0]
+    lasting_postgres[0] = postgres.empty(lasting_postgres[0])
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """A SQLite database that is migrated and only copied, never used."""
+    with shared("sqlite", tmp_path_factory, migrated_sqlite) as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     """A new SQLite database, migrated."""
-    url = f"sqlite:///{tmp_path / 'colourway.db'}"
-    upgrade(url)
-    return url
+    shutil.copyfile(sqlite_template, tmp_path / "colourway.db")
+    return f"sqlite:///{tmp_path / 'colourway.db'}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
