@@ -6,9 +6,11 @@ import pytest
 import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.support.lanes import (
     light,
+    pytest_addoption,
     pytest_collection_modifyitems,
     pytest_ignore_collect,
     pytest_sessionstart,
@@ -44,6 +46,7 @@ __all__ = [
     "moto_endpoint",
     "postgres",
     "postgres_url",
+    "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_ignore_collect",
     "pytest_sessionstart",
@@ -57,9 +60,21 @@ __all__ = [
     "sqlite_url",
 ]
 
-# A busy machine is slow, not wrong.
+# A busy machine is slow, not wrong. The same examples every time, so that a failure is the fault of
+# a change; ``make test-random`` looks for others.
 hypothesis_settings.register_profile(
-    "colourway", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "colourway",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.register_profile(
+    "random",
+    hypothesis_settings.get_profile("colourway"),
+    derandomize=False,
+    max_examples=1000,
+    database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
 )
 hypothesis_settings.load_profile("colourway")
 

@@ -50,23 +50,31 @@ def lane_of(path: str) -> Lane:
     return Lane.REST
 
 
-def lanes_of(number: int, processes: int) -> tuple[Lane, ...]:
-    """Return the lanes that a process collects, the one that it begins with first."""
-    if processes == 1 or number >= processes:  # it takes the place of one that crashed
-        return tuple(Lane)
-    if number == 0:
-        return (Lane.NETWORKS,)
-    if number == 1:
-        return (Lane.CHAOS, Lane.REST)
-    return (Lane.REST,)
+def lanes_of(number: int, processes: int, wanted: Sequence[Lane] = tuple(Lane)) -> tuple[Lane, ...]:
+    """Return the lanes that a process collects, the one that it begins with first.
+
+    ``processes`` is how many began; a higher ``number`` takes the place of one that crashed.
+    """
+    if processes == 1 or number >= processes:
+        return tuple(wanted)
+    if Lane.NETWORKS in wanted:
+        if number == 0:
+            return (Lane.NETWORKS,)
+        number -= 1
+    light = (Lane.CHAOS, Lane.REST) if number == 0 else (Lane.REST,)
+    return tuple(lane for lane in light if lane in wanted)
+
+
+def wanted_lanes(config: pytest.Config) -> tuple[Lane, ...]:
+    return tuple(map(Lane, config.getoption("--lane"))) or tuple(Lane)
 
 
 def lanes_of_process(config: pytest.Config) -> tuple[Lane, ...]:
-    """Return the lanes of the process that asks; all of them where there is but one."""
-    given = getattr(config, "workerinput", None)
+    """Return the lanes of the process that asks; all that are wanted where there is but one."""
+    wanted, given = wanted_lanes(config), getattr(config, "workerinput", None)
     if given is None:
-        return tuple(Lane)
-    return lanes_of(int(given["workerid"].removeprefix("gw")), int(given["workercount"]))
+        return wanted
+    return lanes_of(int(given["workerid"].removeprefix("gw")), int(given["workercount"]), wanted)
 
 
 class LaneScheduling(LoadScopeScheduling):
@@ -102,12 +110,23 @@ class LaneScheduling(LoadScopeScheduling):
                 self._assign_work_unit(node)
 
     def _next_file(self, node: WorkerController) -> str | None:
-        number, processes = int(node.gateway.id.removeprefix("gw")), self.numnodes
-        for lane in lanes_of(number, processes):
+        number = int(node.gateway.id.removeprefix("gw"))
+        for lane in lanes_of(number, self.numnodes, wanted_lanes(self.config)):
             for file in self.workqueue:
                 if lane_of(file) is lane:
                     return file
         return None
+
+
+@pytest.hookimpl
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--lane",
+        action="append",
+        choices=[lane.value for lane in Lane],
+        default=[],
+        help="run only this lane (tests/support/lanes.py); repeat it for several",
+    )
 
 
 @pytest.hookimpl
