@@ -16,6 +16,7 @@ from tests.support.lanes import (
     pytest_sessionstart,
     pytest_xdist_make_scheduler,
 )
+from tests.support.services import pytest_sessionfinish
 from tests.support.services.broker import rabbitmq_url, redis_server, redis_url
 from tests.support.services.postgres import (
     database_url,
@@ -49,6 +50,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_ignore_collect",
+    "pytest_sessionfinish",
     "pytest_sessionstart",
     "pytest_xdist_make_scheduler",
     "rabbitmq_url",

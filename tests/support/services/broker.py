@@ -43,11 +43,10 @@ def any_redis(folder: Path) -> Generator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def redis_server(request: pytest.FixtureRequest) -> str:
     """The URL of a Redis server; most tests want ``redis_url`` instead."""
     try:
-        with shared("redis", tmp_path_factory, any_redis) as url:
-            yield url
+        return shared("redis", request, any_redis)
     except Absent as reason:
         tell_absent("Redis", "COLOURWAY_TEST_REDIS_URL", reason)
 

@@ -188,11 +188,10 @@ def migrated_sqlite(folder: Path) -> Generator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Postgres]:
+def postgres(request: pytest.FixtureRequest) -> Postgres:
     """A PostgreSQL server; most tests want ``postgres_url`` or ``engine`` instead."""
     try:
-        with shared("postgres", tmp_path_factory, migrated_postgres) as told:
-            yield Postgres(*told.split(" "))
+        return Postgres(*shared("postgres", request, migrated_postgres).split(" "))
     except Absent as reason:
         tell_absent("PostgreSQL", "COLOURWAY_TEST_DATABASE_URL", reason)
 
@@ -222,10 +221,9 @@ def postgres_url(postgres: Postgres, lasting_postgres: list[str]) -> Generator[s
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+def sqlite_template(request: pytest.FixtureRequest) -> Path:
     """A SQLite database that is migrated and only copied, never used."""
-    with shared("sqlite", tmp_path_factory, migrated_sqlite) as path:
-        yield Path(path)
+    return Path(shared("sqlite", request, migrated_sqlite))
 
 
 @pytest.fixture

@@ -55,18 +55,16 @@ def connect(port: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def moto_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def moto_endpoint(request: pytest.FixtureRequest) -> str:
     """moto's S3 server, spoken to over HTTP."""
-    with shared("moto", tmp_path_factory, moto) as url:
-        yield url
+    return shared("moto", request, moto)
 
 
 @pytest.fixture(scope="session")
-def rclone_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def rclone_endpoint(request: pytest.FixtureRequest) -> str:
     """Rclone's S3 server: a second implementation, independent of the first."""
     try:
-        with shared("rclone", tmp_path_factory, rclone) as url:
-            yield url
+        return shared("rclone", request, rclone)
     except Absent as reason:
         tell_absent("rclone", None, reason)
 
