@@ -13,6 +13,7 @@ from tests.support.lanes import (
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_ignore_collect,
+    pytest_make_collect_report,
     pytest_sessionstart,
     pytest_xdist_make_scheduler,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_ignore_collect",
+    "pytest_make_collect_report",
     "pytest_sessionfinish",
     "pytest_sessionstart",
     "pytest_xdist_make_scheduler",

@@ -155,12 +155,35 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if lane_of(item.nodeid.partition("::")[0]) in lanes]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a file of another lane that imports TensorFlow."""
+    before = heavy()
+    report = yield
+    if report.passed and (said := complaint(collector.nodeid, before)):
+        report.outcome, report.result, report.longrepr = "failed", [], said
+    return report
+
+
 @pytest.fixture(autouse=True)
 def light(request: pytest.FixtureRequest) -> Generator[None]:
-    """Hold every lane but one to import no TensorFlow."""
-    before = [name for name in HEAVY if name in sys.modules]
+    """Fail a test of another lane that imports TensorFlow."""
+    before = heavy()
     yield
-    if before or lane_of(request.node.nodeid.partition("::")[0]) is Lane.NETWORKS:
-        return
-    if came := [name for name in HEAVY if name in sys.modules]:
-        pytest.fail(f"imported {came[0]}: name its file in NETWORKS of tests/support/lanes.py")
+    if said := complaint(request.node.nodeid, before):
+        pytest.fail(said)
+
+
+def heavy() -> set[str]:
+    return {name for name in HEAVY if name in sys.modules}
+
+
+def complaint(nodeid: str, before: set[str]) -> str | None:
+    """Say what is wrong where a file or a test has just imported what its lane does without."""
+    file = nodeid.partition("::")[0]
+    if before or not (came := heavy()) or lane_of(file) is Lane.NETWORKS:
+        return None
+    names = " and ".join(sorted(came))
+    return f"{file} imports {names}: name it in NETWORKS of tests/support/lanes.py"

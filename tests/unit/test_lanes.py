@@ -1,13 +1,25 @@
 """The lanes: together they hold every test, and each test is handed out once."""
 
+import sys
 from collections.abc import Sequence
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.support import ROOT
-from tests.support.lanes import CHAOS, NETWORKS, SESSION, Lane, LaneScheduling, lane_of, lanes_of
+from tests.support.lanes import (
+    CHAOS,
+    HEAVY,
+    NETWORKS,
+    SESSION,
+    Lane,
+    LaneScheduling,
+    complaint,
+    heavy,
+    lane_of,
+    lanes_of,
+)
 
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py"))
 TESTS = [f"{file}::test_{number}" for file in FILES for number in range(3)]
@@ -92,6 +104,20 @@ def test_what_a_process_that_crashed_had_not_done_is_done_by_another() -> None:
     scheduler.schedule()
     run(scheduler, other, third)
     assert sorted(other.ran + third.ran) == sorted(TESTS)
+
+
+def test_a_file_of_a_light_lane_that_imports_tensorflow_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in HEAVY:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert complaint("tests/unit/test_lanes.py", heavy()) is None
+    monkeypatch.setitem(sys.modules, "keras", ModuleType("keras"))
+    assert complaint("tests/unit/test_lanes.py::test_x", set()) == (
+        "tests/unit/test_lanes.py imports keras: name it in NETWORKS of tests/support/lanes.py"
+    )
+    assert complaint(f"{NETWORKS[0]}::test_x", set()) is None
+    assert complaint("tests/unit/test_lanes.py::test_x", {"keras"}) is None
 
 
 def test_one_lane_is_shared_by_all_processes() -> None:
