@@ -125,7 +125,9 @@ def test_the_command_dispatch_prints_what_it_did(
     monkeypatch.setenv("CELERY_BROKER_URL", settings.broker_url)
     monkeypatch.setenv("COLOURWAY_CHUNK_SIZE", "4")
 
-    assert run(dispatch, "--json").stdout == '{"jobs": 6, "waiting": 2}\n'
+    told = run(dispatch, "--json")
+    assert told.exit_code == 0, repr(told.exception)
+    assert told.stdout == '{"jobs": 6, "waiting": 2}\n'
     assert run(dispatch).stdout == "dispatched 0 jobs; notifications waiting for a worker: 2\n"
 
 
