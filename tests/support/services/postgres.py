@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 import psycopg
@@ -18,7 +19,15 @@ from sqlalchemy import Engine, make_url
 
 from shared.database.engine import open_engine, upgrade
 from shared.database.models import Row
-from tests.support.services import PRIVATE, Absent, free_port, program, shared, tell_absent
+from tests.support.services import (
+    PRIVATE,
+    START_TIMEOUT_S,
+    Absent,
+    free_port,
+    program,
+    shared,
+    tell_absent,
+)
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -128,40 +137,78 @@ class Postgres:
             drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             connection.execute(drop.format(Identifier(str(make_url(url).database))))
 
-    def make_lasting(self, url: str) -> None:
-        """Let commits wait for no disk: what one test leaves is removed before the next."""
-        with connect(url) as connection:
-            name = Identifier(str(make_url(url).database))
+    def database(self, name: str) -> str:
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+
+SCHEMA: Final = """
+SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+ORDER BY 1
+"""
+
+
+class Lasting:
+    """A migrated database that is emptied, rather than made anew, for the next test.
+
+    That is several times as fast. Where a test changed the schema or its version, another is made.
+    """
+
+    def __init__(self, server: Postgres) -> None:
+        self._server = server
+        self._begin()
+        with connect(self.url) as connection:
+            self._schema = schema(connection)
+
+    def _begin(self) -> None:
+        self.url = self._server.create(self._server.template)
+        with connect(self.url) as connection:
+            name = Identifier(str(make_url(self.url).database))
+            # Nothing here is to outlive a crash of the machine.
             connection.execute(SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
 
-    def empty(self, url: str) -> str:
-        """Empty a migrated database, under another name; return its new URL.
-
-        Several times as fast as a new one. A process that a test left behind does not find it.
-        """
-        old, new = str(make_url(url).database), new_name()
+    def empty(self) -> None:
+        """Empty it, under another name: a process that a test left behind does not find it."""
+        self._rename()
         with connect(self.url) as connection:
-            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-            rename = SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(old), Identifier(new))
-            for tries in range(100, 0, -1):
+            if is_as_it_was := schema(connection) == self._schema:
+                with connection.transaction():
+                    for table in reversed(Row.metadata.sorted_tables):
+                        connection.execute(SQL("DELETE FROM {}").format(Identifier(table.name)))
+                    restart = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
+                    connection.execute(restart)
+        if not is_as_it_was:
+            self._server.drop(self.url)
+            self._begin()
+
+    def _rename(self) -> None:
+        old, new = str(make_url(self.url).database), new_name()
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        rename = SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(old), Identifier(new))
+        until = time.monotonic() + START_TIMEOUT_S
+        with connect(self._server.url) as connection:
+            while True:
                 connection.execute(end, [old])
                 try:
                     connection.execute(rename)
                 except psycopg.errors.ObjectInUse:  # a session ends a moment after it is told to
-                    if tries == 1:
+                    if time.monotonic() > until:
                         raise
                     time.sleep(0.02)
                 else:
                     break
-        emptied = self.database(new)
-        with connect(emptied) as connection, connection.transaction():
-            for table in reversed(Row.metadata.sorted_tables):
-                connection.execute(SQL("DELETE FROM {}").format(Identifier(table.name)))
-            connection.execute("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
-        return emptied
+        self.url = self._server.database(new)
 
-    def database(self, name: str) -> str:
-        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+def schema(connection: psycopg.Connection) -> list[tuple[str, ...]]:
+    """Return all that migrations make, and the version that they came to."""
+    found = connection.execute(SCHEMA).fetchall()
+    if any(line.startswith("alembic_version ") for (line,) in found):
+        found += connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return found
 
 
 def new_name() -> str:
@@ -205,19 +252,18 @@ def empty_postgres_url(postgres: Postgres) -> Generator[str]:
 
 
 @pytest.fixture(scope="session")
-def lasting_postgres(postgres: Postgres) -> Generator[list[str]]:
-    """The database that the tests of this process use in turn; its URL is the one item."""
-    urls = [postgres.create(postgres.template)]
-    postgres.make_lasting(urls[0])
-    yield urls
-    postgres.drop(urls[0])
+def lasting_postgres(postgres: Postgres) -> Generator[Lasting]:
+    """The database that the tests of this process use in turn."""
+    lasting = Lasting(postgres)
+    yield lasting
+    postgres.drop(lasting.url)
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, lasting_postgres: list[str]) -> Generator[str]:
+def postgres_url(lasting_postgres: Lasting) -> Generator[str]:
     """A migrated PostgreSQL database, empty, which nobody else knows."""
-    yield lasting_postgres[0]
-    lasting_postgres[0] = postgres.empty(lasting_postgres[0])
+    yield lasting_postgres.url
+    lasting_postgres.empty()
 
 
 @pytest.fixture(scope="session")
