@@ -80,7 +80,8 @@ def lanes_of_process(config: pytest.Config) -> tuple[Lane, ...]:
 class LaneScheduling(LoadScopeScheduling):
     """Hands out whole files; each process takes those of its lanes, in the order of its lanes.
 
-    Unlike its base it bears that the processes collected different tests.
+    Unlike its base it bears that the processes collected different files, though not that they
+    call the tests of one file by different names.
     """
 
     def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
@@ -93,6 +94,11 @@ class LaneScheduling(LoadScopeScheduling):
             self.collection = list(dict.fromkeys(chain.from_iterable(collections)))
             for test in self.collection:
                 self.workqueue.setdefault(self._split_scope(test), {})[test] = False
+            for names in collections:
+                files = set(map(self._split_scope, names))
+                wanted = {test for test in self.collection if self._split_scope(test) in files}
+                if missing := sorted(wanted.difference(names)):
+                    raise RuntimeError(f"{missing[0]!r} is named otherwise in another process")
             self.config.stash[SESSION].testscollected = len(self.collection)  # or 105 % are done
         for node in self.nodes:
             self._reschedule(node)

@@ -89,6 +89,17 @@ def test_every_test_is_run_once_and_networks_by_one_process(processes: int) -> N
         assert lane_of(nodes[1].ran[0].partition("::")[0]) is Lane.CHAOS
 
 
+def test_a_name_that_changes_from_process_to_process_is_told() -> None:
+    scheduler, _ = scheduling(3)
+    nodes: Any = [Process(number, 3) for number in range(3)]
+    nodes[2].tests = [test.replace("_0", "_now") for test in nodes[2].tests]
+    for node in nodes:
+        scheduler.add_node(node)
+        scheduler.add_node_collection(node, node.tests)
+    with pytest.raises(RuntimeError, match="is named otherwise in another process"):
+        scheduler.schedule()
+
+
 def test_what_a_process_that_crashed_had_not_done_is_done_by_another() -> None:
     scheduler, _ = scheduling(2)
     nodes: Any = [Process(0, 2), Process(1, 2)]
