@@ -27,9 +27,19 @@ from PIL import (
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from worker.imaging.memory_check import require_memory
-from worker.stages.decoding.sixteen_bits import eight_bit_colour, is_sixteen_bit_colour
-from worker.stages.decoding.sniff import JPEG, Format, Support, sniff
+from worker.stages.decoding import jpeg
+from worker.stages.decoding.avif import nclx_profile
+from worker.stages.decoding.mending import mended
+from worker.stages.decoding.orientation import forget_xmp, orientation_of, turn
+from worker.stages.decoding.png import Png, read_png
+from worker.stages.decoding.sixteen_bits import (
+    eight_bit_colour,
+    from_levels,
+    is_sixteen_bit_colour,
+)
+from worker.stages.decoding.sniff import AVIF, JPEG, PNG, TIFF, Format, Support, sniff
 from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb
+from worker.stages.decoding.tiff import ORIENTATION, Tags, planes, read_tags
 from worker.stages.decoding.wholeness import missing_end
 
 Pixels = npt.NDArray[np.uint8]
@@ -45,7 +55,6 @@ _PLUGINS: Final = (
     WebPImagePlugin,
 )
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
-_ORIENTATION: Final = 0x0112
 
 # Pillow's own cap is one number for the process; decode() holds the caller's cap against the
 # header of each picture before any pixel is decoded.
@@ -56,8 +65,9 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
     """Decode one picture.
 
     JPEG, PNG, WebP, GIF, TIFF, BMP and AVIF are read, judged by content. Turned upright by its
-    EXIF orientation, converted to sRGB by its ICC profile, 16 bits scaled to 8, transparency laid
-    on white; of an animation or a multi-page file the first picture. Safe to call from threads.
+    EXIF orientation, converted to sRGB by what the file says of its colours (docs/pictures.md),
+    16 bits scaled to 8, transparency laid on white; of an animation or a multi-page file the first
+    picture. An end mark or padding may be missing. Safe to call from threads.
 
     Args:
         content: the file.
@@ -68,38 +78,103 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
 
     Raises:
         StageError: ``not_an_image``, ``unsupported_image``, ``image_too_large``,
-            ``image_truncated`` (cut off anywhere: never half a picture) or ``image_corrupt``.
+            ``image_truncated`` (rows are missing: never half a picture) or ``image_corrupt``.
             None of them is worth a retry.
         MemoryError: the picture may be good, but there is no memory for it.
     """
     form = sniff(content)
     if form.kind is not Support.DECODED:
         _refuse_format(form, len(content))
-    if lack := missing_end(content, form):
-        _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}")
     with _faults_named(form):
+        return _decoded(content, form, max_pixels)
+
+
+def _decoded(content: bytes, form: Format, max_pixels: int) -> Pixels:
+    lack = missing_end(content, form)
+    png = read_png(content) if form is PNG else None
+    if png is not None:
+        content = png.for_decoder()
+        if (
+            png.is_deep and not lack
+        ):  # OpenCV reads these, and says nothing of rows that are missing
+            lack = None if png.rows_are_whole() else "part of its rows"
+    if lack:
+        content = _mended(content, form, max_pixels, lack)
+    _require_known_kind(content, form)
+    picture = _opened(content, form, max_pixels)
+    with _memory_for(picture.width * picture.height):
+        _take_colours(picture, content, form, png)
+        return _pixels(picture, content, form)
+
+
+def _mended(content: bytes, form: Format, max_pixels: int, lack: str) -> bytes:
+    """Return a file with the end that it lacks, where its picture is all there."""
+    whole = None
+    try:
+        if form in (
+            JPEG,
+            PNG,
+        ):  # whose rows are decoded to see that: not before their size is known
+            _opened(content, form, max_pixels).close()
+        whole = mended(content, form)
+    except (StageError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # a header that is cut raises anything
+        _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}", error)
+    if whole is None:
+        _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}")
+    return whole
+
+
+def _opened(content: bytes, form: Format, max_pixels: int) -> Image.Image:
+    try:
         with _memory_for(max_pixels):  # the most that it may need: its size is not known yet
             picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-        if picture.width * picture.height > max_pixels:
-            _refuse(
-                Code.IMAGE_TOO_LARGE,
-                f"{form.name} of {picture.width}×{picture.height} pixels is over the cap of "
-                f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
-            )
-        with _memory_for(picture.width * picture.height):
-            return _pixels(picture, content, form)
+    except UnidentifiedImageError:
+        if form is TIFF and (tags := read_tags(content)).has_pixels:
+            raise UnsupportedModeError(f"it holds {tags.kind()}") from None
+        raise
+    if picture.width * picture.height > max_pixels:
+        _refuse(
+            Code.IMAGE_TOO_LARGE,
+            f"{form.name} of {picture.width}×{picture.height} pixels is over the cap of "
+            f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
+        )
+    return picture
+
+
+def _require_known_kind(content: bytes, form: Format) -> None:
+    """Raise UnsupportedModeError for the kinds that decoders refuse, or read wrongly."""
+    reason = None
+    if form is JPEG:
+        reason = jpeg.why_unread(content)
+    elif form is TIFF:
+        reason = read_tags(content).why_unread()
+    if reason is not None:
+        raise UnsupportedModeError(reason)
+
+
+def _take_colours(picture: Image.Image, content: bytes, form: Format, png: Png | None) -> None:
+    """Put what the file says of its colours and of its orientation where Pillow has it."""
+    forget_xmp(picture)
+    told: dict[str, bytes | None] = {}
+    if png is not None:
+        told = {"icc_profile": png.profile(), "exif": png.exif()}
+    elif form is AVIF and "icc_profile" not in picture.info:
+        told = {"icc_profile": nclx_profile(content)}
+    picture.info.update({key: value for key, value in told.items() if value is not None})
 
 
 def _pixels(picture: Image.Image, content: bytes, form: Format) -> Pixels:
-    if form is JPEG and _is_plain(picture):
-        upright = turn(_by_opencv(content), _orientation(picture))
+    if form is JPEG and _is_plain(picture) and jpeg.frame_of(content)[0] != jpeg.LOSSLESS:
+        upright = turn(_by_opencv(content), orientation_of(picture))
     else:
         upright = _by_pillow(picture, content, form)
     return np.ascontiguousarray(upright)
 
 
 def _by_opencv(content: bytes) -> Pixels:
-    """The quick way for plain JPEGs, a third faster than Pillow."""
+    """The quick way for plain JPEGs, a third faster than Pillow's."""
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     decoded = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     if decoded is None:
@@ -108,47 +183,29 @@ def _by_opencv(content: bytes) -> Pixels:
 
 
 def _by_pillow(picture: Image.Image, content: bytes, form: Format) -> Pixels:
-    if is_sixteen_bit_colour(picture):
+    if form is TIFF and (tags := read_tags(content)).is_planar_sixteen:
+        # OpenCV reads none of these rightly, and Pillow only those that are compressed.
+        if tags.is_uncompressed:
+            return turn(_of_planes(picture, content, tags), tags.first(ORIENTATION, 1))
+    elif is_sixteen_bit_colour(picture):
         picture = eight_bit_colour(picture, content)
     picture.load()
     if form is JPEG and picture.mode == "CMYK" and "adobe" not in picture.info:
         # Adobe writes its inks inverted, and Pillow takes every CMYK JPEG for one of Adobe's.
         picture = _inverted(picture)
-    # Asked after loading: Pillow turns a TIFF itself and then forgets its orientation.
-    return turn(to_srgb(picture), _orientation(picture))
+    return turn(to_srgb(picture), orientation_of(picture))
+
+
+def _of_planes(picture: Image.Image, content: bytes, tags: Tags) -> Pixels:
+    joined = from_levels(planes(content, tags), picture)
+    joined.info = {k: v for k, v in picture.info.items() if k == "icc_profile"}
+    return to_srgb(joined)
 
 
 def _inverted(picture: Image.Image) -> Image.Image:
     inverted = ImageChops.invert(picture)
     inverted.info = picture.info
     return inverted
-
-
-def turn(pixels: Pixels, orientation: int) -> Pixels:
-    """Turn a picture upright.
-
-    Args:
-        pixels: uint8 (H, W, 3) as stored.
-        orientation: EXIF orientation; 1..8, anything else counts as 1.
-
-    Returns:
-        uint8 (H, W, 3) for orientations 1..4, (W, H, 3) for 5..8; maybe a view.
-    """
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels
-
-
-def _orientation(picture: Image.Image) -> int:
-    try:
-        value = picture.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001  # broken EXIF raises anything and must not cost the picture
-        return 1
-    return value if isinstance(value, int) else 1
 
 
 def _is_plain(picture: Image.Image) -> bool:
@@ -168,8 +225,8 @@ def _refuse_format(form: Format, size: int) -> NoReturn:
     _refuse(Code.NOT_AN_IMAGE, f"looks like {form.name} ({size} bytes), not like a picture")
 
 
-def _refuse(code: Code, message: str) -> NoReturn:
-    raise StageError(Stage.DECODE, code, message)
+def _refuse(code: Code, message: str, cause: Exception | None = None) -> NoReturn:
+    raise StageError(Stage.DECODE, code, message) from cause
 
 
 @contextmanager

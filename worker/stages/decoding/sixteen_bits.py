@@ -1,4 +1,4 @@
-"""Pictures of 16 bits a channel, scaled to 8.
+"""Pictures of 16 bits a channel, and grey ones of 12, scaled to 8.
 
 Pillow keeps 16-bit grey as it is and clips it when it is converted; of 16-bit colour it keeps the
 upper byte only. Both are scaled here so that 65535 becomes 255, to the nearest level.
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-_PHOTOMETRIC: Final = 262
+_BITS, _PHOTOMETRIC = 258, 262
 _WHITE_IS_ZERO: Final = 0
 _COLOUR_LAYOUTS: Final = tuple(
     f"{bands};16{order}" for bands in ("RGB", "RGBA") for order in ("B", "L", "N")
@@ -31,20 +31,22 @@ def is_sixteen_bit_grey(picture: Image.Image) -> bool:
 def is_sixteen_bit_colour(picture: Image.Image) -> bool:
     """Whether an opened, not yet loaded picture is RGB or RGBA with 16 bits a channel."""
     tiles = cast("list[Any]", getattr(picture, "tile", []))
-    if not tiles or picture.mode not in ("RGB", "RGBA") or "transparency" in picture.info:
+    if not tiles or picture.mode not in ("RGB", "RGBA"):
         return False
     layout = tiles[0].args if isinstance(tiles[0].args, str) else tiles[0].args[0]
     return layout in _COLOUR_LAYOUTS
 
 
 def eight_bit_grey(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit grey.
+    """Scale 16-bit grey, and 12-bit grey of a TIFF.
 
     Returns:
         A picture of mode "L", or "LA" where one level is declared transparent.
     """
     levels = np.asarray(picture).astype(np.uint16)
-    tags = cast("dict[int, int]", getattr(picture, "tag_v2", {}))
+    tags = cast("dict[int, Any]", getattr(picture, "tag_v2", {}))
+    if tags.get(_BITS) == (12,):
+        levels = (levels.astype(np.uint32) * 65535 // 4095).astype(np.uint16)
     if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts this at 8 bits only
         levels = 65535 - levels
     scaled = Image.fromarray(scale(levels))
@@ -59,7 +61,8 @@ def eight_bit_colour(picture: Image.Image, content: bytes) -> Image.Image:
     """Decode 16-bit RGB or RGBA with OpenCV and scale it.
 
     Args:
-        picture: the same picture as opened by Pillow, for its profile and its orientation.
+        picture: the same picture as opened by Pillow, for its profile, its orientation and the
+            colour that it declares transparent.
         content: the file.
 
     Returns:
@@ -72,8 +75,25 @@ def eight_bit_colour(picture: Image.Image, content: bytes) -> Image.Image:
     if levels is None or levels.dtype != np.uint16 or levels.ndim != 3:
         raise ValueError("its 16-bit channels cannot be read")
     order = [2, 1, 0, 3][: levels.shape[2]]
-    scaled = Image.fromarray(scale(cast("npt.NDArray[np.uint16]", levels[..., order])))
+    scaled = from_levels(cast("npt.NDArray[np.uint16]", levels[..., order]), picture)
     # OpenCV has turned a TIFF already, and leaves a PNG to us.
     kept = ("icc_profile", "exif") if picture.format == "PNG" else ("icc_profile",)
     scaled.info = {k: v for k, v in picture.info.items() if k in kept}
+    return scaled
+
+
+def from_levels(levels: npt.NDArray[np.uint16], picture: Image.Image) -> Image.Image:
+    """Scale uint16 (H, W, 3 or 4) to a picture of mode "RGB" or "RGBA", without any ``info``.
+
+    Args:
+        levels: the samples, alpha last and straight.
+        picture: what they belong to; the colour that it declares transparent becomes so.
+    """
+    scaled = Image.fromarray(scale(levels[..., :3]))
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, tuple):
+        alpha = np.where((levels[..., :3] == transparent).all(-1), 0, 255).astype(np.uint8)
+        scaled.putalpha(Image.fromarray(alpha))
+    elif levels.shape[2] == 4:
+        scaled.putalpha(Image.fromarray(scale(levels[..., 3])))
     return scaled

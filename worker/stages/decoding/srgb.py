@@ -41,7 +41,9 @@ def to_srgb(picture: Image.Image) -> Pixels:
     """
     if is_sixteen_bit_grey(picture):
         picture = eight_bit_grey(picture)
-    if picture.mode in ("F", "I", "LAB", "HSV"):
+    if picture.mode == "LAB":
+        return _from_cielab(picture)
+    if picture.mode in ("F", "I", "HSV"):
         raise UnsupportedModeError(
             f"its pixels are of Pillow's mode {picture.mode!r}, which says nothing of colours"
         )
@@ -102,6 +104,13 @@ def _by_profile(colours: Image.Image, profile: bytes) -> Image.Image | None:
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
+
+
+def _from_cielab(picture: Image.Image) -> Pixels:
+    """Convert CIELAB under D50, as TIFF stores it; the only mode that needs no profile."""
+    lab, srgb = ImageCms.createProfile("LAB", 5000), ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(picture, lab, srgb, _INTENT, "RGB")
+    return np.array(converted, np.uint8)
 
 
 def _without_alpha(picture: Image.Image) -> Image.Image:

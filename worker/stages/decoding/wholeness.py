@@ -2,25 +2,17 @@
 
 Decoders are lenient: a JPEG cut in half decodes to a picture whose lower half is grey. So the
 structure is walked first, without decoding anything, to the mark or the byte that each format
-says is its last. A file that was cut and then given an end mark by another program looks whole.
+says is its last. A file that was cut and then given an end mark by another program looks whole; of
+one that lacks nothing but its end :mod:`~worker.stages.decoding.mending` knows more.
 """
 
-import re
 import struct
-from collections.abc import Iterator
 from typing import Final
 
+from worker.stages.decoding.jpeg import END_OF_IMAGE, segments
 from worker.stages.decoding.sniff import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Format
+from worker.stages.decoding.tiff import read_tags
 
-# Inside a scan, 0xFF is data when 0x00 follows, a restart mark when 0xD0..0xD7 does, and padding
-# before another 0xFF. Anything else ends the scan.
-_SCAN_END: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-_STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-_START_OF_SCAN: Final = 0xDA
-_END_OF_IMAGE: Final = 0xD9
-
-_TIFF_TYPE_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 16: 8}
-_STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES = 273, 279, 324, 325
 _BOXES: Final = frozenset(
     b"ftyp styp meta mdat moov moof mfra free skip wide uuid pdin sidx".split()
 )
@@ -48,25 +40,8 @@ def missing_end(content: bytes, form: Format) -> str | None:
 
 
 def _jpeg(content: bytes) -> str | None:
-    at = 2
-    while True:
-        at = content.find(b"\xff", at)
-        if at < 0:
-            return "its end-of-image mark"
-        while content[at] == 0xFF:
-            at += 1
-        marker = content[at]
-        at += 1
-        if marker == _END_OF_IMAGE:
-            return None
-        if marker == 0 or marker in _STANDALONE:
-            continue
-        at += struct.unpack_from(">H", content, at)[0]
-        if marker == _START_OF_SCAN:
-            scan_end = _SCAN_END.search(content, at)
-            if scan_end is None:
-                return "its end-of-image mark"
-            at = scan_end.start()
+    ended = any(each.marker == END_OF_IMAGE for each in segments(content))
+    return None if ended else "its end-of-image mark"
 
 
 def _png(content: bytes) -> str | None:
@@ -83,7 +58,9 @@ def _png(content: bytes) -> str | None:
 
 def _webp(content: bytes) -> str | None:
     declared = struct.unpack_from("<I", content, 4)[0] + 8
-    return None if declared <= len(content) else f"{declared - len(content)} of {declared} bytes"
+    if declared > len(content):
+        return f"{declared - len(content)} of {declared} bytes"
+    return "its last byte of padding" if declared % 2 else None
 
 
 def _gif(content: bytes) -> str | None:
@@ -124,32 +101,8 @@ def _bmp(content: bytes) -> str | None:
 
 
 def _tiff(content: bytes) -> str | None:
-    order = "<" if content[:2] == b"II" else ">"
-    big = content[2:4] in (b"+\x00", b"\x00+")
-    values = dict(_tiff_values(content, order, big))
-    offsets = values.get(_STRIP_OFFSETS) or values.get(_TILE_OFFSETS) or ()
-    lengths = values.get(_STRIP_BYTES) or values.get(_TILE_BYTES) or ()
-    wanted = max((at + n for at, n in zip(offsets, lengths, strict=False)), default=0)
-    return None if wanted <= len(content) else f"{wanted - len(content)} of {wanted} bytes"
-
-
-def _tiff_values(content: bytes, order: str, big: bool) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Tag and values of the first directory's entries that say where the pixels lie."""
-    word, count_code, entry_bytes = ("Q", "Q", 20) if big else ("I", "H", 12)
-    directory = struct.unpack_from(order + word, content, 8 if big else 4)[0]
-    count = struct.unpack_from(order + count_code, content, directory)[0]
-    first = directory + struct.calcsize(order + count_code)
-    for at in range(first, first + min(count, 65535) * entry_bytes, entry_bytes):
-        tag, kind, length = struct.unpack_from(f"{order}HH{word}", content, at)
-        value_at = at + 4 + struct.calcsize(order + word)
-        size = _TIFF_TYPE_BYTES.get(kind, 1) * length
-        if size > struct.calcsize(order + word):
-            value_at = struct.unpack_from(order + word, content, value_at)[0]
-        if value_at + size > len(content):
-            raise IndexError(f"the values of tag {tag}")
-        if tag in (_STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES):
-            code = {1: "B", 2: "H", 4: "I", 8: "Q"}[_TIFF_TYPE_BYTES.get(kind, 1)]
-            yield tag, struct.unpack_from(f"{order}{length}{code}", content, value_at)
+    missing, wanted = read_tags(content).missing_bytes(len(content))
+    return f"{missing} of {wanted} bytes" if missing else None
 
 
 def _avif(content: bytes) -> str | None:
