@@ -28,14 +28,18 @@ from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from worker.imaging.memory_check import require_memory
 from worker.stages.decoding import jpeg
-from worker.stages.decoding.avif import nclx_profile
+from worker.stages.decoding.avif import avif_colours
+from worker.stages.decoding.colour_space import ColourSpace
 from worker.stages.decoding.mending import mended
 from worker.stages.decoding.orientation import forget_xmp, orientation_of, turn
 from worker.stages.decoding.png import Png, read_png
 from worker.stages.decoding.sixteen_bits import (
+    Table,
     eight_bit_colour,
+    eight_bit_grey,
     from_levels,
     is_sixteen_bit_colour,
+    is_sixteen_bit_grey,
 )
 from worker.stages.decoding.sniff import AVIF, JPEG, PNG, TIFF, Format, Support, sniff
 from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb
@@ -90,6 +94,8 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
 
 
 def _decoded(content: bytes, form: Format, max_pixels: int) -> Pixels:
+    if form is JPEG:
+        _require_known_kind(jpeg.why_unread(content))
     lack = missing_end(content, form)
     png = read_png(content) if form is PNG else None
     if png is not None:
@@ -100,11 +106,12 @@ def _decoded(content: bytes, form: Format, max_pixels: int) -> Pixels:
             lack = None if png.rows_are_whole() else "part of its rows"
     if lack:
         content = _mended(content, form, max_pixels, lack)
-    _require_known_kind(content, form)
+    if form is TIFF:
+        _require_known_kind(read_tags(content).why_unread())
     picture = _opened(content, form, max_pixels)
     with _memory_for(picture.width * picture.height):
-        _take_colours(picture, content, form, png)
-        return _pixels(picture, content, form)
+        table = _take_colours(picture, content, form, png)
+        return _pixels(picture, content, form, table)
 
 
 def _mended(content: bytes, form: Format, max_pixels: int, lack: str) -> bytes:
@@ -143,33 +150,42 @@ def _opened(content: bytes, form: Format, max_pixels: int) -> Image.Image:
     return picture
 
 
-def _require_known_kind(content: bytes, form: Format) -> None:
-    """Raise UnsupportedModeError for the kinds that decoders refuse, or read wrongly."""
-    reason = None
-    if form is JPEG:
-        reason = jpeg.why_unread(content)
-    elif form is TIFF:
-        reason = read_tags(content).why_unread()
+def _require_known_kind(reason: str | None) -> None:
     if reason is not None:
         raise UnsupportedModeError(reason)
 
 
-def _take_colours(picture: Image.Image, content: bytes, form: Format, png: Png | None) -> None:
-    """Put what the file says of its colours and of its orientation where Pillow has it."""
+def _take_colours(
+    picture: Image.Image, content: bytes, form: Format, png: Png | None
+) -> Table | None:
+    """Put what the file says of its colours and of its orientation where Pillow has it.
+
+    Returns:
+        The levels of 8 bits that deeper ones become, where the file tells a curve.
+    """
     forget_xmp(picture)
-    told: dict[str, bytes | None] = {}
+    colours, bits = None, 8
     if png is not None:
-        told = {"icc_profile": png.profile(), "exif": png.exif()}
+        colours, bits = png.colours(), 16 if png.is_deep else 8
+        if (exif := png.exif()) is not None:
+            picture.info["exif"] = exif
     elif form is AVIF and "icc_profile" not in picture.info:
-        told = {"icc_profile": nclx_profile(content)}
-    picture.info.update({key: value for key, value in told.items() if value is not None})
+        colours, bits = avif_colours(content)
+    table = None
+    if isinstance(colours, ColourSpace):
+        if bits > 8:
+            table, colours = colours.to_eight_bits(bits), colours.with_srgb_curve()
+        colours = colours.profile()
+    if colours is not None:
+        picture.info["icc_profile"] = colours
+    return table
 
 
-def _pixels(picture: Image.Image, content: bytes, form: Format) -> Pixels:
+def _pixels(picture: Image.Image, content: bytes, form: Format, table: Table | None) -> Pixels:
     if form is JPEG and _is_plain(picture) and jpeg.frame_of(content)[0] != jpeg.LOSSLESS:
         upright = turn(_by_opencv(content), orientation_of(picture))
     else:
-        upright = _by_pillow(picture, content, form)
+        upright = _by_pillow(picture, content, form, table)
     return np.ascontiguousarray(upright)
 
 
@@ -182,17 +198,19 @@ def _by_opencv(content: bytes) -> Pixels:
     return cast("Pixels", decoded)
 
 
-def _by_pillow(picture: Image.Image, content: bytes, form: Format) -> Pixels:
+def _by_pillow(picture: Image.Image, content: bytes, form: Format, table: Table | None) -> Pixels:
     if form is TIFF and (tags := read_tags(content)).is_planar_sixteen:
         # OpenCV reads none of these rightly, and Pillow only those that are compressed.
         if tags.is_uncompressed:
             return turn(_of_planes(picture, content, tags), tags.first(ORIENTATION, 1))
-    elif is_sixteen_bit_colour(picture):
-        picture = eight_bit_colour(picture, content)
+    elif is_sixteen_bit_colour(picture) or (form is AVIF and table is not None):
+        picture = eight_bit_colour(picture, content, table)
     picture.load()
     if form is JPEG and picture.mode == "CMYK" and "adobe" not in picture.info:
         # Adobe writes its inks inverted, and Pillow takes every CMYK JPEG for one of Adobe's.
         picture = _inverted(picture)
+    if is_sixteen_bit_grey(picture):
+        picture = eight_bit_grey(picture, table)
     return turn(to_srgb(picture), orientation_of(picture))
 
 

@@ -6,9 +6,10 @@ to the step from YUV to RGB and are the decoder's.
 
 import struct
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from worker.stages.decoding.cicp import SRGB, colour_space
+from worker.stages.decoding.colour_space import ColourSpace
 
 _NCLX: Final = b"nclx"
 _WAY_TO_SAMPLES: Final = (b"trak", b"mdia", b"minf", b"stbl", b"stsd")
@@ -19,41 +20,54 @@ Box = tuple[bytes, int, int]
 """Kind, and where its content begins and ends."""
 
 
-def nclx_profile(content: bytes) -> bytes | None:
-    """Return an ICC profile of the colours that the first picture's ``nclx`` names.
+class AvifColours(NamedTuple):
+    """The colour space that the first picture's ``nclx`` names, and its bits a sample.
 
-    None where it names none, or sRGB; never raises.
+    ``space`` is None where it names none, or sRGB; of films ``bits`` is always 8.
     """
+
+    space: ColourSpace | None = None
+    bits: int = 8
+
+
+def avif_colours(content: bytes) -> AvifColours:
+    """Return what an AVIF says of its colours; never raises."""
     try:
-        codes = _of_item(content) or _of_track(content)
+        codes, bits = _of_item(content)
+        codes = codes or _of_track(content)
     except (IndexError, struct.error):
-        return None
+        return AvifColours()
     space = colour_space(*codes) if codes else None
-    return None if space is None or space == SRGB else space.profile()
+    return AvifColours(None if space == SRGB else space, bits)
 
 
-def _of_item(content: bytes) -> tuple[int, int] | None:
+def _of_item(content: bytes) -> tuple[tuple[int, int] | None, int]:
+    codes, bits = None, 8
+    for box in _properties(content):
+        codes = codes or _codes(content, box)
+        kind, start, end = box
+        if kind == b"pixi" and end - start > 5:
+            bits = content[start + 5]
+    return codes, bits
+
+
+def _properties(content: bytes) -> Iterator[Box]:
+    """Yield the properties of the primary item."""
     meta = _find(_boxes(content, 0, len(content)), b"meta", 4)
-    if meta is None:
-        return None
-    inside = list(_boxes(content, *meta))
-    primary = _find(inside, b"pitm")
-    properties = _find(inside, b"iprp")
+    inside = list(_boxes(content, *meta)) if meta else []
+    primary, properties = _find(inside, b"pitm"), _find(inside, b"iprp")
     if primary is None or properties is None:
-        return None
+        return
     wide = content[primary[0]] > 0
     item = struct.unpack_from(">I" if wide else ">H", content, primary[0] + 4)[0]
     inside = list(_boxes(content, *properties))
     container = _find(inside, b"ipco")
-    if container is None:
-        return None
-    held = list(_boxes(content, *container))
+    held = list(_boxes(content, *container)) if container else []
     for kind, start, end in inside:
         if kind == b"ipma":
             for index in _associated(content, start, end, item):
-                if 0 < index <= len(held) and (codes := _codes(content, held[index - 1])):
-                    return codes
-    return None
+                if 0 < index <= len(held):
+                    yield held[index - 1]
 
 
 def _associated(content: bytes, start: int, end: int, item: int) -> Iterator[int]:

@@ -4,18 +4,22 @@ Values of Rec. ITU-T H.273 (2021), tables 2 and 3. Reserved and unspecified ones
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from worker.stages.decoding.colour_space import D65, Chromaticity, ColourSpace
+from worker.stages.decoding.colour_space import (
+    D65,
+    Chromaticity,
+    ColourSpace,
+    Primaries,
+    srgb_light,
+)
 
 Floats = npt.NDArray[np.float64]
-Primaries = tuple[Chromaticity, Chromaticity, Chromaticity]
 
-UNSPECIFIED: Final = 2
 DIFFUSE_WHITE_CD_M2: Final = 203.0
 """What becomes white of a PQ or HLG picture: HDR reference white of Rep. ITU-R BT.2408, table 1.
 Highlights above it are cut off, as in the conversion of W3C's CSS Color HDR."""
@@ -37,11 +41,6 @@ _PRIMARIES: Final[dict[int, tuple[Primaries, Chromaticity]]] = {
     12: (_P3, D65),
     22: (((0.630, 0.340), (0.295, 0.605), (0.155, 0.077)), D65),
 }
-
-
-def srgb_light(level: Floats) -> Floats:
-    """Return the linear light of sRGB levels, both 0..1 (IEC 61966-2-1)."""
-    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
 
 
 def power(exponent: float) -> Callable[[Floats], Floats]:
@@ -95,7 +94,7 @@ _TRANSFERS: Final[dict[int, Callable[[Floats], Floats]]] = {
 }
 
 
-@lru_cache(maxsize=64)
+@cache
 def colour_space(primaries: int, transfer: int, full_range: bool = True) -> ColourSpace | None:
     """Return the colour space that code points name.
 
@@ -109,12 +108,13 @@ def colour_space(primaries: int, transfer: int, full_range: bool = True) -> Colo
     """
     if primaries not in _PRIMARIES and transfer not in _TRANSFERS:
         return None
-    level = np.arange(256) / 255
-    if not full_range:
-        level = np.clip((level * 255 - 16) / 219, 0, 1)
-    light = _TRANSFERS.get(transfer, srgb_light)(level)
+    light = _TRANSFERS.get(transfer, srgb_light)
     by_number = _PRIMARIES.get(primaries, _PRIMARIES[1])
-    return ColourSpace(*by_number, tuple(np.clip(light, 0, 1).tolist()))
+    return ColourSpace(*by_number, light if full_range else _limited(light))
 
 
-SRGB: Final = colour_space(1, 13)
+def _limited(light: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
+    return lambda level: light(np.clip((level * 255 - 16) / 219, 0, 1))
+
+
+SRGB: Final = ColourSpace(*_PRIMARIES[1], srgb_light)

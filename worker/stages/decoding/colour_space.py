@@ -5,7 +5,8 @@ all conversions through the same code.
 """
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Chromaticity = tuple[float, float]
+Primaries = tuple[Chromaticity, Chromaticity, Chromaticity]
 
 D65: Final[Chromaticity] = (0.3127, 0.3290)
 _D50_XYZ: Final = np.array([0.9642, 1.0, 0.8249])
@@ -28,16 +30,41 @@ class ColourSpace:
     """What the numbers of a picture mean.
 
     ``primaries`` are CIE xy of red, green and blue, ``white`` that of (1, 1, 1), which becomes the
-    white of sRGB. ``curve`` holds the linear light, 0..1, of each of 256 levels.
+    white of sRGB. ``light`` turns levels into linear light, both 0..1; what is above 1 is cut off.
     """
 
-    primaries: tuple[Chromaticity, Chromaticity, Chromaticity]
+    primaries: Primaries
     white: Chromaticity
-    curve: tuple[float, ...]
+    light: Callable[[Floats], Floats]
 
     def profile(self) -> bytes | None:
         """Return an ICC profile of this space; None where its primaries span no space."""
         return _profile(self)
+
+    def to_eight_bits(self, bits: int) -> npt.NDArray[np.uint8]:
+        """Return levels of 8 bits with the curve of sRGB for those of more: uint8 (2 ** bits,).
+
+        Scaled to 8 bits as they are, levels of linear light would leave nothing of dark colours.
+        """
+        return np.round(srgb_level(self.curve(1 << bits)) * 255).astype(np.uint8)
+
+    def with_srgb_curve(self) -> "ColourSpace":
+        """Return the space of a picture whose levels :meth:`to_eight_bits` has replaced."""
+        return replace(self, light=srgb_light)
+
+    def curve(self, count: int) -> Floats:
+        """Return the linear light, 0..1, of so many levels: float64 (count,)."""
+        return np.clip(self.light(np.arange(count) / (count - 1)), 0, 1)
+
+
+def srgb_light(level: Floats) -> Floats:
+    """Return the linear light of sRGB levels, both 0..1 (IEC 61966-2-1)."""
+    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+
+
+def srgb_level(light: Floats) -> Floats:
+    """Return the sRGB levels of linear light, both 0..1."""
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 @lru_cache(maxsize=64)
@@ -45,8 +72,8 @@ def _profile(space: ColourSpace) -> bytes | None:
     to_xyz = _to_xyz_d50(space)
     if to_xyz is None:
         return None
-    levels = np.clip(np.round(np.array(space.curve) * 65535), 0, 65535).astype(">u2").tobytes()
-    curve = b"curv" + bytes(4) + struct.pack(">I", len(space.curve)) + levels
+    levels = np.round(space.curve(256) * 65535).astype(">u2").tobytes()
+    curve = b"curv" + bytes(4) + struct.pack(">I", 256) + levels
     tags = {b"wtpt": _xyz(_D50_XYZ)}
     for name, column in zip((b"r", b"g", b"b"), to_xyz.T, strict=True):
         tags |= {name + b"XYZ": _xyz(column), name + b"TRC": curve}

@@ -56,7 +56,9 @@ def _webp(content: bytes) -> bytes | None:
         return None
     whole = bytearray(content[:at].ljust(at, b"\0"))
     struct.pack_into("<I", whole, 4, at - 8)
-    if cut and whole[12:16] == b"VP8X":  # what is cut off describes the picture and is left out
+    if cut and whole.startswith(
+        b"VP8X", 12
+    ):  # what is cut off describes the picture and is left out
         whole[20] &= ~(_WEBP_HAS_EXIF if cut == b"EXIF" else 0) & 0xFF
         whole[20] &= ~_WEBP_HAS_XMP & 0xFF
     return bytes(whole)

@@ -7,14 +7,20 @@ chunk that is broken is left out, as browsers do.
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from worker.stages.decoding.cicp import BT_709, SRGB, Primaries, colour_space, power, srgb_light
-from worker.stages.decoding.colour_space import D65, Chromaticity, ColourSpace
+from worker.stages.decoding.cicp import BT_709, SRGB, colour_space, power
+from worker.stages.decoding.colour_space import (
+    D65,
+    Chromaticity,
+    ColourSpace,
+    Primaries,
+    srgb_light,
+)
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _FOR_THE_DECODER: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT"})
@@ -79,40 +85,45 @@ class Png:
         return (self._content(b"IHDR") or b"")[8:9] == b"\x10"
 
     def rows_are_whole(self) -> bool:
-        """Whether the compressed stream holds every byte of every row; nothing is kept of it."""
+        """Whether the compressed stream holds every byte of every row; nothing is kept of it.
+
+        It must come to its own end, and what there is of its checksum must fit: what somebody
+        appended to half a picture may well inflate, too.
+        """
         header = self._content(b"IHDR") or b""
         if len(header) < 13:
             return False
-        needed = _row_bytes(header)
-        inflate = zlib.decompressobj()
+        needed, check = _row_bytes(header), 1
+        rest = b"".join(chunk.content for chunk in self.chunks if chunk.kind == b"IDAT")[2:]
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            for chunk in self.chunks:
-                rest = chunk.content if chunk.kind == b"IDAT" else b""
-                while rest and needed > -_BLOCK_BYTES:
-                    needed -= len(inflate.decompress(rest, _BLOCK_BYTES))
-                    rest = inflate.unconsumed_tail
-            while needed > 0 and (some := inflate.decompress(b"", _BLOCK_BYTES)):
-                needed -= len(some)
+            while not inflate.eof and needed > -_BLOCK_BYTES:
+                some = inflate.decompress(rest, _BLOCK_BYTES)
+                rest = inflate.unconsumed_tail
+                if not some and not rest and not inflate.eof:
+                    return False
+                needed, check = needed - len(some), zlib.adler32(some, check)
         except zlib.error:
             return False
-        # Pillow needs the rows alone; OpenCV, which reads 16 bits, the stream's end as well.
-        return needed <= 0 and (inflate.eof or not self.is_deep)
+        told = inflate.unused_data[:4]
+        # Half of the checksum is enough for us, and for Pillow; OpenCV, for 16 bits, wants it all.
+        least = 4 if self.is_deep else 2
+        return needed <= 0 and len(told) >= least and struct.pack(">I", check).startswith(told)
 
-    def profile(self) -> bytes | None:
-        """Return an ICC profile of what the numbers mean; None for sRGB.
+    def colours(self) -> ColourSpace | bytes | None:
+        """Return what the numbers mean: a colour space, or an ICC profile; None for sRGB.
 
         Of several chunks the first of cICP, iCCP, sRGB, and gAMA with cHRM counts, as the third
         edition has it (clause 4.3).
         """
         coded = self._content(b"cICP") or b""
         if len(coded) == 4 and coded[2] == 0 and (space := _by_codes(coded)):
-            return None if space == SRGB else space.profile()
+            return None if space == SRGB else space
         if embedded := self._embedded():
             return embedded
         if self._content(b"sRGB") is not None:
             return None
-        space = _by_numbers(self._content(b"gAMA") or b"", self._content(b"cHRM") or b"")
-        return space.profile() if space else None
+        return _by_numbers(self._content(b"gAMA") or b"", self._content(b"cHRM") or b"")
 
     def exif(self) -> bytes | None:
         """Return the EXIF block, also that of ImageMagick's text chunks."""
@@ -204,11 +215,11 @@ def _by_codes(coded: bytes) -> ColourSpace | None:
 def _by_numbers(gamma: bytes, chromaticities: bytes) -> ColourSpace | None:
     exponent = struct.unpack(">I", gamma)[0] if len(gamma) == 4 else 0
     like_srgb = not exponent or abs(exponent / _SRGB_GAMMA - 1) <= _SAME_GAMMA
-    curve: Callable[..., np.ndarray] = srgb_light if like_srgb else power(100_000 / exponent)
+    light = srgb_light if like_srgb else power(100_000 / exponent)
     primaries, white = _chromaticities(chromaticities) or (BT_709, D65)
     if like_srgb and _nearly(primaries, white):
         return None
-    return ColourSpace(primaries, white, tuple(curve(np.arange(256) / 255).tolist()))
+    return ColourSpace(primaries, white, light)
 
 
 def _chromaticities(content: bytes) -> tuple[Primaries, Chromaticity] | None:

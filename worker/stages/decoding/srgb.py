@@ -8,8 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from worker.stages.decoding.sixteen_bits import eight_bit_grey, is_sixteen_bit_grey
-
 Pixels = npt.NDArray[np.uint8]
 
 # Two levels of 255: sRGB profiles of different makers differ by their rounding, no more.
@@ -31,7 +29,7 @@ def to_srgb(picture: Image.Image) -> Pixels:
     Transparent parts show white.
 
     Args:
-        picture: a loaded Pillow picture of any mode.
+        picture: a loaded Pillow picture of any mode but that of 16-bit grey.
 
     Returns:
         uint8 (H, W, 3), a fresh array.
@@ -39,8 +37,6 @@ def to_srgb(picture: Image.Image) -> Pixels:
     Raises:
         UnsupportedModeError: a mode that cannot be shown as colours.
     """
-    if is_sixteen_bit_grey(picture):
-        picture = eight_bit_grey(picture)
     if picture.mode == "LAB":
         return _from_cielab(picture)
     if picture.mode in ("F", "I", "HSV"):

@@ -103,12 +103,12 @@ class Tags:
         return f"it holds {self.kind()}{planes}" if unread else None
 
     def _is_rgb_planes(self) -> bool:
-        return self._is_plain_planes() or (
-            self.first(PHOTOMETRIC, 1) == _RGB and self.first(SAMPLES, 1) == 3
-        )
+        """Whether :func:`planes` reads its 16 bits, or Pillow does: it does where libtiff must."""
+        is_rgb = self.first(PHOTOMETRIC, 1) == _RGB and self.first(SAMPLES, 1) == 3
+        return self._is_plain_planes() or (is_rgb and not self.is_uncompressed)
 
     def _is_plain_planes(self) -> bool:
-        """Whether :func:`planes` reads it, or Pillow does: RGB with alpha that is straight."""
+        """Whether its planes are those of RGB, with straight alpha or none, and easily read."""
         extra = self.values.get(EXTRA, ())
         if self.first(PHOTOMETRIC, 1) != _RGB or self.first(SAMPLES, 1) not in (3, 4):
             return False

@@ -6,7 +6,7 @@ from PIL import Image
 
 from shared.contracts.stages import Code
 from shared.errors import StageError
-from tests.support.pictures import encode, noise
+from tests.support.pictures import encode, noise, orientation_exif
 from worker.stages.decode import decode
 from worker.stages.decoding.sniff import sniff
 from worker.stages.decoding.wholeness import missing_end
@@ -63,17 +63,56 @@ def test_cut_anywhere_it_is_an_error_or_the_whole_picture(name: str, share: floa
         cut = Code.IMAGE_TRUNCATED
         assert error.code is cut or len(part) < MAGIC_BYTES
     else:
-        # Only a GIF's first picture ends before its file does.
-        assert "GIF" in name
+        # A GIF's first picture may end before its file does; others may lack their last marks.
         np.testing.assert_array_equal(decoded, decode(content, CAP))
 
 
-@pytest.mark.parametrize("name", ["baseline JPEG", "progressive JPEG", "CMYK JPEG", "PNG", "WebP"])
-def test_the_last_byte_counts(name: str) -> None:
-    with pytest.raises(StageError, match="is cut off") as caught:
-        decode(FILES[name][:-1], CAP)
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_junk_in_the_place_of_the_last_third_is_no_picture(name: str) -> None:
+    content = FILES[name]
+    page = b"<html><head><title>504 Gateway Time-out</title></head></html>"
 
-    assert caught.value.code is Code.IMAGE_TRUNCATED
+    lacks_its_end = content[: len(content) * 2 // 3] + page
+    if missing_end(lacks_its_end, sniff(content)) is not None:
+        with pytest.raises(StageError) as caught:
+            decode(lacks_its_end, CAP)
+        assert caught.value.code is Code.IMAGE_TRUNCATED
+
+
+ODD_WEBP = next(
+    content
+    for content in (encode(noise(8, width), "WEBP", lossless=True) for width in range(8, 40))
+    if content[16] % 2
+)
+
+
+class TestPadding:
+    def test_of_a_webp(self) -> None:
+        counted = ODD_WEBP[:-1]
+        uncounted = counted[:4] + (len(counted) - 8).to_bytes(4, "little") + counted[8:]
+
+        assert ODD_WEBP[-1] == 0
+        for content in (counted, uncounted, uncounted + b"\0"):
+            np.testing.assert_array_equal(decode(content, CAP), decode(ODD_WEBP, CAP))
+
+    def test_a_webp_that_lacks_only_what_describes_it(self) -> None:
+        content = encode(PIXELS, "WEBP", exif=orientation_exif(6), xmp=b"<xmp/>" * 9)
+        described = content.index(b"EXIF")
+
+        for end in (described + 9, content.index(b"XMP ") + 9, len(content) - 5):
+            decoded = decode(content[:end], CAP)
+            plain = decode(encode(PIXELS, "WEBP"), CAP)
+            upright = plain if end < content.index(b"XMP ") else np.rot90(plain, -1)
+            np.testing.assert_array_equal(decoded, upright)
+
+    def test_of_a_bmp(self) -> None:
+        pixels = noise(5, 7)  # rows of 21 bytes, padded to 24
+        content = encode(pixels, "BMP")
+
+        for lost in (1, 2, 3):
+            np.testing.assert_array_equal(decode(content[:-lost], CAP), pixels)
+        with pytest.raises(StageError, match="is cut off"):
+            decode(content[:-4], CAP)
 
 
 def test_a_jpeg_whose_tail_was_never_written() -> None:
