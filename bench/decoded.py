@@ -1,7 +1,7 @@
 """How far decoded colours are from the true ones, for every kind of file (docs/pictures.md)."""
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,13 +22,16 @@ CLOTHS: Final = (
 )
 
 
+Curve = Callable[[float], float]
+
+
 class Space(NamedTuple):
     """A colour space: one of coloraide's, and how its levels are turned into that one's."""
 
     name: str
     base: str
-    to_base: Callable[[float], float] = float
-    from_base: Callable[[float], float] = float
+    to_base: Curve = float
+    from_base: Curve = float
 
     def colour(self, levels: tuple[float, ...]) -> Color:
         """Return the true colour of levels, 0..1."""
@@ -38,8 +41,8 @@ class Space(NamedTuple):
         """Return the cloths side by side, as levels of this space up to ``most``."""
         coordinates = [Color(cloth).convert(self.base).coords() for cloth in CLOTHS]
         levels = [[self.from_base(max(value, 0.0)) for value in each] for each in coordinates]
-        wide = np.round(np.clip(levels, 0, 1) * most).astype(np.uint8 if most < 256 else np.uint16)
-        return squares(wide)
+        wide = np.round(np.clip(levels, 0, 1) * most)
+        return squares(wide.astype(np.uint8) if most < 256 else wide.astype(np.uint16))
 
 
 def squares(levels: Levels) -> Levels:
@@ -56,16 +59,23 @@ def _srgb_from_light(light: float) -> float:
 
 
 def _power(name: str, base: str, exponent: float) -> Space:
-    return Space(name, base, lambda level: level**exponent, lambda light: light ** (1 / exponent))
+    def to_base(level: float) -> float:
+        return level**exponent
+
+    def from_base(light: float) -> float:
+        return light ** (1 / exponent)
+
+    return Space(name, base, to_base, from_base)
 
 
 def _narrow(space: Space) -> Space:
-    return Space(
-        f"{space.name}, levels 16 to 235",
-        space.base,
-        lambda level: (level * 255 - 16) / 219,
-        lambda level: (level * 219 + 16) / 255,
-    )
+    def to_base(level: float) -> float:
+        return (level * 255 - 16) / 219
+
+    def from_base(light: float) -> float:
+        return (light * 219 + 16) / 255
+
+    return Space(f"{space.name}, levels 16 to 235", space.base, to_base, from_base)
 
 
 SRGB: Final = Space("sRGB", "srgb")
@@ -155,8 +165,13 @@ def _profile() -> bytes:
 def _by_icc_profile() -> Iterator[Kind]:
     plain, wide, deep = SRGB.stored(255), P3.stored(255), P3.stored(65535)
     told, profile = "ICC profile, Display P3", _profile()
-    ways = {"JPEG": {"quality": 100, "subsampling": 0}, "PNG": {}, "WebP": {"lossless": True}}
-    for name, options in (ways | {"TIFF": {}}).items():
+    ways: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": 100, "subsampling": 0},
+        "PNG": {},
+        "WebP": {"lossless": True},
+        "TIFF": {},
+    }
+    for name, options in ways.items():
         content = files.saved(plain, name, **options)
         yield Kind(name, 8, "nothing: sRGB", content, plain, SRGB.colour)
         content = files.saved(wide, name, icc_profile=profile, **options)
@@ -227,9 +242,13 @@ def _by_mode() -> Iterator[Kind]:
         "JPEG": files.saved(INKS, "JPEG", "CMYK", quality=100, subsampling=0),
         "TIFF": files.tiff(INKS, 5),
     }.items():
-        yield Kind(name, 8, "CMYK, no profile", content, INKS, lambda inks: Color("cmyk", inks))
+        yield Kind(name, 8, "CMYK, no profile", content, INKS, _cmyk)
     for name, deflate in {"TIFF": False, "TIFF, deflated": True}.items():
         yield Kind(name, 8, "CIELAB", files.tiff(LABS, 8, deflate=deflate), LABS, _cielab)
+
+
+def _cmyk(inks: tuple[float, ...]) -> Color:
+    return Color("cmyk", inks)
 
 
 def _cielab(levels: tuple[float, ...]) -> Color:

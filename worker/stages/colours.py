@@ -5,6 +5,7 @@ from typing import Final
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
+from worker.imaging.colours.black_and_white import is_black_and_white
 from worker.imaging.colours.dominant import Dominant, ShadeLimits, dominant
 from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
 from worker.imaging.colours.sample import WorkingPicture
@@ -64,10 +65,16 @@ def doubts(
         confidence: 0..1, of the picture as a whole.
 
     Returns:
-        ``skin_in_clothes`` where a considerable part of the clothes has the colour of the skin,
-        ``low_confidence`` below ``LOW_CONFIDENCE``; in this order.
+        ``black_and_white`` where the picture shows greys alone, ``skin_in_clothes`` where a
+        considerable part of the clothes has the colour of the skin, ``low_confidence`` below
+        ``LOW_CONFIDENCE``; in this order.
     """
     skin = tuple(shade.lab for shade in shades[Region.SKIN])
-    leaks = skin_share(working, skin) >= LEAST_SHARE
-    words = (("skin_in_clothes", leaks), ("low_confidence", confidence < LOW_CONFIDENCE))
+    is_grey = is_black_and_white(working.pixels, has_skin=bool(skin))
+    leaks = not is_grey and skin_share(working, skin) >= LEAST_SHARE
+    words = (
+        ("black_and_white", is_grey),
+        ("skin_in_clothes", leaks),
+        ("low_confidence", confidence < LOW_CONFIDENCE),
+    )
     return tuple(word for word, applies in words if applies)
