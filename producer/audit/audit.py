@@ -6,6 +6,7 @@ with the catalogue.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -13,6 +14,7 @@ from producer.audit.finding import Finding, finding_of
 from producer.audit.kind import FindingKind
 from producer.audit.names import OTHER_COLOUR, NameCheck
 from producer.audit.photos import PhotoCheck
+from producer.audit.placeholders import PLACEHOLDER, PlaceholderCheck
 from producer.audit.spool import Spool
 from producer.audit.variants import SAME_COLOUR, variant_findings
 from producer.catalogue.reader import AnsweredProduct, ProductReader
@@ -71,7 +73,7 @@ class Audit:
         checks: dict[FindingKind, Callable[[Sequence[AnsweredProduct]], Iterator[Finding]]] = {
             FindingKind.NAME: self.names.findings,
             FindingKind.PHOTOS: photos.findings,
-            FindingKind.DOUBT: self._doubts,
+            FindingKind.DOUBT: partial(self._doubts, self._placeholders()),
         }
         for page in self.reader.pages():
             for kind in self.limits.kinds & checks.keys():
@@ -99,14 +101,27 @@ class Audit:
                 count += self.spool.keep(variant_findings(group, self.limits.same_colour))
         return count
 
-    def _doubts(self, products: Sequence[AnsweredProduct]) -> Iterator[Finding]:
+    def _placeholders(self) -> PlaceholderCheck | None:
+        if FindingKind.DOUBT not in self.limits.kinds:
+            return None
+        return PlaceholderCheck(self.reader.engine, self.reader.selection.catalogue_id)
+
+    def _doubts(
+        self, placeholders: PlaceholderCheck | None, products: Sequence[AnsweredProduct]
+    ) -> Iterator[Finding]:
+        shared = placeholders.among([each.id for each in products]) if placeholders else {}
         for product in products:
             confidence = product.confidence or 0.0
             reasons = [word for word in product.warnings if word != LOW_CONFIDENCE]
             if confidence < self.limits.confidence or len(reasons) < len(product.warnings):
                 reasons.insert(0, f"only {confidence:.0%} sure")
+            sureness = 1 - confidence
+            if count := shared.get(product.id):
+                reasons.insert(0, f"{PLACEHOLDER}: {count} products show this very picture")
+                product = replace(product, warnings=(PLACEHOLDER, *product.warnings))  # noqa: PLW2901
+                sureness = max(sureness, 1 - 1 / count)
             if product.shades and reasons:
-                yield finding_of(product, FindingKind.DOUBT, 1 - confidence, ", ".join(reasons))
+                yield finding_of(product, FindingKind.DOUBT, sureness, ", ".join(reasons))
 
 
 def _say_nothing(_sku: str, _reason: str) -> None:
