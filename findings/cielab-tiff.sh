@@ -8,8 +8,8 @@
 #     out brown, 8.5 steps of CIEDE2000 away. libvips, which can compute in CIELAB, refuses the file.
 # Versions: Pillow 13.0.0, OpenCV 5.0.0.93, libvips 8.18.7; the file is written by tifffile 2026.3.3.
 # Why it matters: retouchers work in Lab and hand on TIFF. 8.5 steps lie between grey and taupe.
-# What Colourway does: it reads TIFF of 8 bits by Pillow, never by OpenCV, and refuses CIELAB by name
-#     (`unsupported_image`) rather than store a colour that nobody has checked.
+# What Colourway does: it reads CIELAB of 8 bits by Pillow, never by OpenCV, and refuses that of 16 bits
+#     by name (`unsupported_image`).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -10,7 +10,8 @@
 # Versions: Pillow 13.0.0, OpenCV 5.0.0.93, libvips 8.18.7.
 # Why it matters: pictures in Display P3 carry nclx instead of a profile where every byte counts. A
 #     red is then stored 3 steps of CIEDE2000 too dull, and what is linear 16 steps too dark.
-# What Colourway does: it converts by ICC profiles alone.
+# What Colourway does: it reads nclx, cICP, gAMA and cHRM itself and makes an ICC profile of them, by
+#     which littlecms converts (docs/pictures.md).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -11,8 +11,8 @@
 # Versions: Pillow 13.0.0; against libvips 8.18.7; the files are written by tifffile 2026.3.3.
 # Why it matters: the picture becomes stripes of two colours, one of which is noise. The garment's
 #     shape, share and colour are made up, and nothing looks like a failure.
-# What Colourway does: it scales colour of 16 bits to 8 by a reader of its own choice, and knows such
-#     files by the layout that Pillow tells. Of an uncompressed planar file Pillow tells 8 bits.
+# What Colourway does: it reads the tags itself. Uncompressed planes of 16 bits it puts together
+#     itself, those that are compressed it leaves to Pillow, and other planar kinds it refuses by name.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -10,8 +10,8 @@
 # Versions: Pillow 13.0.0; against OpenCV 5.0.0.93 and libvips 8.18.7.
 # Why it matters: an editor that turns the pixels, and clears EXIF but not XMP, is enough. Then a
 #     person is looked for in a picture that lies on its side.
-# What Colourway does: it asks Pillow for the orientation of every picture and tells OpenCV to leave it
-#     alone, so that its two ways of decoding agree about one file.
+# What Colourway does: it reads the orientation from the EXIF block itself, takes the XMP text away
+#     before Pillow loads a TIFF, and tells OpenCV to turn nothing: XMP turns no picture.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -80,8 +80,8 @@ def audit(
     name: the shop's colour name does not fit the picture, by CIEDE2000 to the nearest colour that
     the name may mean. variants: products of one item group with the same measured colour and
     different names. photos: photos of one product that show different colours. doubt: low
-    confidence, or warnings. The surest come first. An unknown colour name is not a finding;
-    COLOURWAY_LEXICON adds words.
+    confidence, warnings, or a placeholder. The surest come first. An unknown colour name is not a
+    finding; COLOURWAY_LEXICON adds words.
 
     Exit codes: 0 success, whatever was found; 1 an error, or a finding of a kind given with
     --fail-on; 2 wrong usage.

@@ -18,7 +18,7 @@ WORDS: Final = {
     FindingKind.NAME: "the shop's name does not fit the picture",
     FindingKind.VARIANTS: "two variants look the same and are called differently",
     FindingKind.PHOTOS: "two photos of a product show different colours",
-    FindingKind.DOUBT: "the answer is unsure, or has warnings",
+    FindingKind.DOUBT: "the answer is unsure, has warnings, or comes from a placeholder",
 }
 """What people read of a kind of finding."""
 
