@@ -8,6 +8,7 @@ from shared.contracts.results import Region, Shade
 from worker.imaging.colours.black_and_white import is_black_and_white
 from worker.imaging.colours.dominant import Dominant, ShadeLimits, dominant
 from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
+from worker.imaging.colours.legs import shows_legs
 from worker.imaging.colours.sample import WorkingPicture
 from worker.imaging.regions import LABEL_OF_REGION
 
@@ -66,15 +67,19 @@ def doubts(
 
     Returns:
         ``black_and_white`` where the picture shows greys alone, ``skin_in_clothes`` where a
-        considerable part of the clothes has the colour of the skin, ``low_confidence`` below
-        ``LOW_CONFIDENCE``; in this order.
+        considerable part of the clothes has the colour of the skin, ``legs_in_packshot`` where a
+        product alone seems to be somebody's legs, ``low_confidence`` below ``LOW_CONFIDENCE``; in
+        this order.
     """
     skin = tuple(shade.lab for shade in shades[Region.SKIN])
     is_grey = is_black_and_white(working.pixels, has_skin=bool(skin))
     leaks = not is_grey and skin_share(working, skin) >= LEAST_SHARE
+    is_alone = not skin and not shades[Region.HAIR]
+    clothes = LABEL_OF_REGION[Region.CLOTHES]
     words = (
         ("black_and_white", is_grey),
         ("skin_in_clothes", leaks),
+        ("legs_in_packshot", is_alone and shows_legs(working.reduced, working.whole(clothes))),
         ("low_confidence", confidence < LOW_CONFIDENCE),
     )
     return tuple(word for word, applies in words if applies)
