@@ -100,16 +100,15 @@ def _decoded(content: bytes, form: Format, max_pixels: int) -> Pixels:
     png = read_png(content) if form is PNG else None
     if png is not None:
         content = png.for_decoder()
-        if (
-            png.is_deep and not lack
-        ):  # OpenCV reads these, and says nothing of rows that are missing
-            lack = None if png.rows_are_whole() else "part of its rows"
     if lack:
         content = _mended(content, form, max_pixels, lack)
     if form is TIFF:
         _require_known_kind(read_tags(content).why_unread())
     picture = _opened(content, form, max_pixels)
     with _memory_for(picture.width * picture.height):
+        if png is not None and png.is_deep and not lack and not png.rows_are_whole():
+            # OpenCV, which reads these, would not tell.
+            _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks part of its rows")
         table = _take_colours(picture, content, form, png)
         return _pixels(picture, content, form, table)
 
@@ -118,10 +117,7 @@ def _mended(content: bytes, form: Format, max_pixels: int, lack: str) -> bytes:
     """Return a file with the end that it lacks, where its picture is all there."""
     whole = None
     try:
-        if form in (
-            JPEG,
-            PNG,
-        ):  # whose rows are decoded to see that: not before their size is known
+        if form in (JPEG, PNG):  # their rows are decoded for it: not before the size is known
             _opened(content, form, max_pixels).close()
         whole = mended(content, form)
     except (StageError, MemoryError):

@@ -101,6 +101,15 @@ def test_without_its_last_rows(pixels: np.ndarray) -> None:
         assert caught.value.code is Code.IMAGE_TRUNCATED
 
 
+def test_the_size_is_looked_at_before_rows_are_counted() -> None:
+    content = png(DEEP)
+
+    for cut in (content[:-CLOSING], content[: -CLOSING - 20] + chunk(b"IEND", b"")):
+        with pytest.raises(StageError) as caught:
+            decode(cut, 9 * 14 - 1)
+        assert caught.value.code is Code.IMAGE_TOO_LARGE
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 5), (8, 8), (9, 17), (2, 40)])
 @pytest.mark.parametrize("interlaced", [False, True])
 def test_rows_are_counted_to_the_last_byte(size: tuple[int, int], interlaced: bool) -> None:
