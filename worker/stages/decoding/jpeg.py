@@ -85,7 +85,8 @@ def why_unread(content: bytes) -> str | None:
     marker, bits = frame_of(content)
     if marker in _UNREAD:
         return f"it is {_UNREAD[marker]}"
-    return f"it has {bits} bits a sample" if marker and bits != 8 else None
+    # No more than 16 are possible: other numbers stand in damaged headers.
+    return f"it has {bits} bits a sample" if 1 < bits <= 16 and bits != 8 else None
 
 
 def with_end(content: bytes) -> bytes | None:
