@@ -89,6 +89,7 @@ class FeedRun:
             self.order,
             local_pictures=True,
             on_reject=progress.on_reject,
+            on_note=progress.on_note,
         )
 
     def _recheck(self, home: Home) -> int:

@@ -105,11 +105,10 @@ def _listed(text: str) -> object | None:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
-    if text[0] == "[":
-        try:
-            return ast.literal_eval(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            return None
-    if text[-1] == "}" and ":" not in text[1:].split("/", 1)[0].partition('"')[0]:
-        return next(csv.reader([text[1:-1]]), None)
-    return None
+    try:
+        found: object = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        found = None
+    if isinstance(found, list | dict):
+        return found
+    return next(csv.reader([text[1:-1]]), None) if text[0] == "{" and text[-1] == "}" else None
