@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from producer.feeds.addresses import split_addresses
 from producer.feeds.cells import check_encoding, first, read_position, read_sku, read_text
@@ -11,7 +11,7 @@ from producer.feeds.columns import Columns, FoundColumns
 from producer.feeds.pictures import check_address
 from producer.feeds.printable import printable
 from producer.feeds.record import Note, Record, Rejected
-from producer.feeds.rows import FeedRows
+from producer.feeds.rows import FeedRows, Find
 from producer.feeds.source import Opened
 from shared.errors import FeedError
 
@@ -91,13 +91,7 @@ def products_of(
         yield _merge(group)
 
 
-class _Finder(Protocol):
-    def __call__(self, record: Record) -> FoundColumns: ...
-
-
-def _read_row(
-    record: Record, find: _Finder, folder: Path | None, base: str | None
-) -> _Row | Rejected:
+def _read_row(record: Record, find: Find, folder: Path | None, base: str | None) -> _Row | Rejected:
     sku: str | None = None
     cells = _Cells(record)
     try:

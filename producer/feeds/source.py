@@ -110,20 +110,6 @@ def open_feed(
         yield Opened(source, feed, feed_format, encoding)
 
 
-@contextmanager
-def open_bytes(source: str) -> Generator[BinaryIO]:
-    """Open what :func:`open_feed` opens, as bytes that can be peeked into; gzip is undone.
-
-    Raises:
-        FeedError: the file cannot be read; within the block, too, where it is damaged.
-    """
-    with ExitStack() as stack:
-        try:
-            yield _open_bytes(source, stack)
-        except _DAMAGE as error:
-            raise FeedError(_told(source, error)) from error
-
-
 def _open_bytes(source: str, stack: ExitStack) -> BinaryIO:
     if source == STDIN:
         file: BinaryIO = sys.stdin.buffer

@@ -38,7 +38,6 @@ class _Reader:
     def __init__(self, header: Header) -> None:
         self._sku = header.find("sku")
         self._store = header.find("storeviewcode")
-        self._type = header.find("producttype")
         self._title = header.find("name")
         self._categories = header.find("categories")
         self._main = header.find("baseimage", "image")
