@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
 
-from shared.database.models import LONGEST_NAME
+from shared.contracts.jobs import LONGEST_NAME
 
 LONGEST_TEXT: Final = 5000
 """The most characters of a title or another text."""
@@ -125,8 +125,9 @@ def _decoded(what: str, value: bytes) -> str:
 
 
 def _joined(what: str, values: list[object], between: str) -> str | None:
-    texts = [text for text in (read_text(what, value) for value in values) if text]
-    if len(texts) > 1 and not between:
+    nested = any(isinstance(value, list) for value in values)
+    texts = [] if nested else [text for text in (read_text(what, each) for each in values) if text]
+    if nested or (len(texts) > 1 and not between):
         raise ValueError(f"the {what} is no text: {values!r:.60}")
     return between.join(texts) or None
 

@@ -6,19 +6,16 @@ its URL changes, and a job of an older generation can no longer write anything.
 """
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.contracts.jobs import Hold, JobState, Queue, Trigger
+from shared.contracts.jobs import LONGEST_NAME, Hold, JobState, Queue, Trigger
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
-
-LONGEST_NAME: Final = 200
-"""The most characters of a sku or of a catalogue's name: an index must hold them."""
 
 
 def utc_now() -> datetime:

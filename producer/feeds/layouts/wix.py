@@ -7,7 +7,7 @@ from typing import Final
 from producer.feeds.cells import first
 from producer.feeds.layouts.colours import colour_of, is_colour
 from producer.feeds.layouts.family import Family, Variant
-from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
+from producer.feeds.layouts.layout import Header, Layout, Rows, text
 from producer.feeds.layouts.spool import by_family
 from producer.feeds.record import Record
 
@@ -85,11 +85,9 @@ class _Reader:
         return ";".join(_bare(part) for part in found.split(";") if part.strip())
 
     def _addresses(self, row: Record) -> list[str]:
-        parts = [
-            part.strip()
-            for address in pictures(row, self._pictures)
-            for part in ([address] if "://" in address else address.split(";"))
-        ]
+        # Names of files beside URLs, all parted by semicolons.
+        cells = (text(row, [column]).split(";") for column in self._pictures)
+        parts = [part.strip() for cell in cells for part in cell]
         return [MEDIA + part if _FILE.fullmatch(part) else part for part in parts if part]
 
 

@@ -9,7 +9,7 @@ from producer.feeds.columns import Columns, PictureColumn
 from producer.feeds.products import MOST_PICTURES, FeedPicture, FeedProduct, read_products
 from producer.feeds.record import Rejected
 from producer.feeds.source import FeedFormat, open_feed
-from shared.database.models import LONGEST_NAME
+from shared.contracts.jobs import LONGEST_NAME
 from shared.errors import FeedError
 
 
