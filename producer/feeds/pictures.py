@@ -24,6 +24,7 @@ _NO_ADDRESS: Final = (
         "is no address",
     ),
 )
+_PERHAPS: Final = " (if it is the end of a URL, give its beginning with --picture-base)"
 _TWO_SCHEMES = re.compile(r"https?:/*https?:", re.IGNORECASE)
 
 
@@ -65,8 +66,7 @@ def check_address(address: str, folder: Path | None = None, base: str | None = N
             return check_address(f"{base.rstrip('/')}/{address.lstrip('/')}")
     if folder is None:
         raise ValueError(
-            f"{address!r:.80} is no URL; put one before it with --picture-base (local pictures are "
-            "read by `colourway run` alone)"
+            f"{address!r:.80} is no URL; local pictures are read by `colourway run` alone{_PERHAPS}"
         )
     return _local_address(address, folder)
 
@@ -104,12 +104,9 @@ def _local_address(address: str, folder: Path) -> str:
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a lone surrogate
         raise ValueError(f"{address!r:.80} is no path: {error}") from error
     if not resolved.is_relative_to(root):
-        raise ValueError(
-            f"{address!r:.80} lies outside the feed's folder {root}; is it the end of a URL, whose "
-            "beginning --picture-base can give?"
-        )
+        raise ValueError(f"{address!r:.80} lies outside the feed's folder {root}{_PERHAPS}")
     if not _is_file(resolved):
-        raise ValueError(f"{address!r:.80} is no URL, and no such file is in the feed's folder")
+        raise ValueError(f"{address!r:.80} is no URL, and no file in the feed's folder{_PERHAPS}")
     return resolved.as_uri()
 
 

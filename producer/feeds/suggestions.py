@@ -42,7 +42,8 @@ def explain_missing(error: MissingColumn, names: Iterable[str], row: Record | No
             for name, value in row.values.items()
             if name and value not in (None, "")
         ]
-        lines.append(f"The first row: {'; '.join(shown[:8])}")
+        lines.append(f"The first row: {'; '.join(shown[:8]) or 'empty'}")
+    lines.append("`colourway feed-check` shows how a feed is read")
     return "\n".join(lines)
 
 

@@ -10,9 +10,6 @@ from producer.feeds.header import LINES_ABOVE, column_names, header_index, is_he
 from producer.feeds.record import Record
 from shared.errors import FeedError
 
-MOST_COLUMNS: Final = 1000
-"""How many columns of a sheet are looked at: a stray cell far to the right must not cost memory."""
-
 MOST_SHEETS: Final = 20
 """How many sheets are looked at for a header."""
 
@@ -103,5 +100,4 @@ def _find_table(book: Any) -> tuple[Any, list[list[str]]]:
 
 def _rows(sheet: Any) -> Iterator[tuple[object, ...]]:
     sheet.reset_dimensions()  # what the file says of its size may be wrong
-    rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
-    return cast("Iterator[tuple[object, ...]]", rows)
+    return cast("Iterator[tuple[object, ...]]", sheet.iter_rows(values_only=True))

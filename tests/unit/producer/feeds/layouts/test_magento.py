@@ -61,8 +61,8 @@ def test_relative_paths_are_given_a_base(tmp_path: Path) -> None:
     path = write(tmp_path / "feed.csv", HEADER, rows)
     assert read(path)[1][0][:2] == (
         "rejected 2",
-        "'/a/1.jpg' is no URL; put one before it with --picture-base (local pictures are read by "
-        "`colourway run` alone)",
+        "'/a/1.jpg' is no URL; local pictures are read by `colourway run` alone (if it is the end "
+        "of a URL, give its beginning with --picture-base)",
     )
     with open_feed(str(path)) as opened:
         base = "https://a.example/media/catalog/product"
