@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO, cast
 
-from producer.feeds.delimited import REASON_COLUMN, DelimitedFeed
-from producer.feeds.jsonl import read_object
+from producer.feeds.formats.delimited import REASON_COLUMN, DelimitedFeed
+from producer.feeds.formats.jsonl import read_object
 from producer.feeds.record import Rejected
 from producer.feeds.source import Opened
 from shared.errors import FeedError

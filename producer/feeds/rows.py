@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
 from producer.feeds.columns import Columns, FoundColumns, MissingColumn
+from producer.feeds.formats.parquet import ParquetFeed
 from producer.feeds.layouts.layout import OWN, Header, Layout
 from producer.feeds.layouts.table import layout_of
-from producer.feeds.parquet import ParquetFeed
 from producer.feeds.printable import printable
 from producer.feeds.record import Record, Rejected
 from producer.feeds.source import Opened

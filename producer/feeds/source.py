@@ -14,8 +14,8 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, Final, cast
 
-from producer.feeds.delimited import DelimitedFeed
-from producer.feeds.file_kinds import (
+from producer.feeds.formats.delimited import DelimitedFeed
+from producer.feeds.formats.file_kinds import (
     XLSX_PART,
     describe_zip,
     holds,
@@ -23,12 +23,12 @@ from producer.feeds.file_kinds import (
     no_feed,
     utf16_without_mark,
 )
-from producer.feeds.jsonl import JsonLinesFeed
-from producer.feeds.parquet import ParquetFeed
+from producer.feeds.formats.jsonl import JsonLinesFeed
+from producer.feeds.formats.parquet import ParquetFeed
+from producer.feeds.formats.workbook import WorkbookFeed
+from producer.feeds.formats.xml_feed import XmlFeed
 from producer.feeds.printable import printable
 from producer.feeds.record import Record, Rejected
-from producer.feeds.workbook import WorkbookFeed
-from producer.feeds.xml_feed import XmlFeed
 from shared.errors import FeedError, StorageError
 from shared.storage.s3 import copy_object
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from producer.feeds.delimited import DelimitedFeed
+from producer.feeds.formats.delimited import DelimitedFeed
 from producer.feeds.record import Record, Rejected
 from producer.feeds.source import open_feed
 

@@ -7,8 +7,8 @@ from typing import Final
 from producer.feeds.layouts.colours import colour_of, deepest
 from producer.feeds.layouts.family import Family, Variant, by_position
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
-from producer.feeds.layouts.spool import in_blocks
 from producer.feeds.record import Record
+from producer.feeds.spool import in_blocks
 
 _OPTION_V3: Final = re.compile(r"Name=([^|,;\n]*)[|,;](?:[^\n]*?[|,;])??Value=([^|,;\n]*)")
 _OPTION_V2: Final = re.compile(r"(?:\[[A-Z]+\])?([^=,\[\]]+)=([^,]*)")

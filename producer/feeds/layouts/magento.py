@@ -8,8 +8,8 @@ from producer.feeds.cells import first
 from producer.feeds.layouts.colours import colour_of, deepest
 from producer.feeds.layouts.family import Family, Variant
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
-from producer.feeds.layouts.spool import Spool, by_family
 from producer.feeds.record import Record
+from producer.feeds.spool import Spool, by_family
 
 NO_PICTURE: Final = "no_selection"
 """What stands where a product has no main picture."""

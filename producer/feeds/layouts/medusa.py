@@ -7,8 +7,8 @@ from producer.feeds.cells import first
 from producer.feeds.layouts.colours import colour_of
 from producer.feeds.layouts.family import Family, Variant
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
-from producer.feeds.layouts.spool import by_family
 from producer.feeds.record import Record
+from producer.feeds.spool import by_family
 
 CATEGORY_ID: Final = "pcat_"
 """How the ids begin that version 2 writes where a name of a category would be of use."""

@@ -7,8 +7,8 @@ from producer.feeds.cells import first
 from producer.feeds.layouts.colours import is_colour
 from producer.feeds.layouts.family import Family, Variant
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
-from producer.feeds.layouts.spool import by_family
 from producer.feeds.record import Record
+from producer.feeds.spool import by_family
 
 VARIANT_ATTRIBUTE: Final = " (variant attribute)"
 PRODUCT_ATTRIBUTE: Final = " (product attribute)"

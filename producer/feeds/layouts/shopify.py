@@ -7,8 +7,8 @@ from producer.feeds.cells import first
 from producer.feeds.layouts.colours import colour_of
 from producer.feeds.layouts.family import Family, Variant, by_position
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
-from producer.feeds.layouts.spool import by_family
 from producer.feeds.record import Record
+from producer.feeds.spool import by_family
 
 DEFAULT_OPTION: Final = "Default Title"
 """The value of the option of a product that has no options."""

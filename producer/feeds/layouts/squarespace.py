@@ -6,8 +6,8 @@ from typing import Final
 from producer.feeds.layouts.colours import colour_of, deepest
 from producer.feeds.layouts.family import Family, Variant
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
-from producer.feeds.layouts.spool import in_blocks
 from producer.feeds.record import Record
+from producer.feeds.spool import in_blocks
 
 
 def recognise(header: Header) -> bool:

@@ -8,8 +8,8 @@ from producer.feeds.cells import first
 from producer.feeds.layouts.colours import colour_of, is_colour
 from producer.feeds.layouts.family import Family, Variant
 from producer.feeds.layouts.layout import Header, Layout, Rows, text
-from producer.feeds.layouts.spool import by_family
 from producer.feeds.record import Record
+from producer.feeds.spool import by_family
 
 MEDIA: Final = "https://static.wixstatic.com/media/"
 """Where Wix serves the pictures that an export names by their file alone."""

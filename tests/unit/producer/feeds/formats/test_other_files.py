@@ -10,13 +10,13 @@ from typing import Any, cast
 
 import pytest
 
-from producer.feeds import xml_feed
 from producer.feeds.columns import Columns
-from producer.feeds.file_kinds import no_feed, utf16_without_mark
+from producer.feeds.formats import xml_feed
+from producer.feeds.formats.file_kinds import no_feed, utf16_without_mark
+from producer.feeds.formats.xml_feed import XmlFeed
 from producer.feeds.products import FeedProduct, read_products
 from producer.feeds.record import Record, Rejected
 from producer.feeds.source import FeedFormat, open_feed
-from producer.feeds.xml_feed import XmlFeed
 from shared.errors import FeedError
 
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, TextIO
 
-from producer.feeds.header import LINES_ABOVE, column_names, header_index, separator_told
-from producer.feeds.lines import Lines, LineTooLong
+from producer.feeds.formats.header import LINES_ABOVE, column_names, header_index, separator_told
+from producer.feeds.formats.lines import Lines, LineTooLong
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.feeds import lines
-from producer.feeds.jsonl import JsonLinesFeed
+from producer.feeds.formats import lines
+from producer.feeds.formats.jsonl import JsonLinesFeed
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import TextIO, cast
 
-from producer.feeds.lines import Lines, LineTooLong
+from producer.feeds.formats.lines import Lines, LineTooLong
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 
-from producer.feeds.header import LINES_ABOVE, column_names, header_index, is_header
+from producer.feeds.formats.header import LINES_ABOVE, column_names, header_index, is_header
 from producer.feeds.record import Record
 from shared.errors import FeedError
 
