@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from colourway.renamed_options import CommandWithRenamedOptions
-from shared.cli.exit_codes import EXIT_CODES, EXIT_FAILED, EXIT_USAGE
 from producer.feeds.printable import printable
+from shared.cli.exit_codes import EXIT_CODES, EXIT_FAILED, EXIT_USAGE
 from shared.errors import ColourwayError, SettingsError
 
 

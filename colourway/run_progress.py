@@ -43,7 +43,9 @@ class RunProgress(ProgressBar):
         self._noted: FirstRows[Note] = FirstRows(
             lambda note: self.say(f"line {note.line}: {note.reason}"),
             REJECTS_SHOWN,
-            on_more=lambda: self.say("further cells are left out; `colourway feed-check` lists them"),
+            on_more=lambda: self.say(
+                "further cells are left out; `colourway feed-check` lists them"
+            ),
         )
 
     def on_result(
