@@ -15,6 +15,7 @@ from shutil import copyfileobj
 from typing import BinaryIO, Final, cast
 
 from producer.feeds.delimited import DelimitedFeed
+from producer.feeds.folder import FolderFeed, is_picture
 from producer.feeds.jsonl import JsonLinesFeed
 from producer.feeds.parquet import ParquetFeed
 from producer.feeds.record import Record, Rejected
@@ -23,7 +24,7 @@ from shared.storage.s3 import copy_object
 
 STDIN: Final = "-"
 S3: Final = "s3://"
-Feed = DelimitedFeed | JsonLinesFeed | ParquetFeed
+Feed = DelimitedFeed | FolderFeed | JsonLinesFeed | ParquetFeed
 
 _LOOK_AHEAD_BYTES: Final = 4096
 _GZIP: Final = b"\x1f\x8b"
@@ -72,6 +73,8 @@ def open_feed(
 ) -> Generator[Opened]:
     """Open the feed at a path or ``s3://`` URL, or standard input for ``-``; close it afterwards.
 
+    A folder of pictures is a feed too, see :class:`~producer.feeds.folder.FolderFeed`.
+
     gzip is undone. Without ``encoding`` a byte order mark decides, else it is UTF-8; bytes that do
     not fit come out as surrogates, so that only the rows that hold them are rejected.
 
@@ -80,15 +83,15 @@ def open_feed(
     """
     with ExitStack() as stack:
         try:
-            file = _open_bytes(source, stack)
-            beginning = _look_ahead(file)
-            if feed_format is FeedFormat.AUTO:
-                feed_format = _recognise(source, beginning)
-            encoding = encoding or _encoding_of(beginning)
-            feed = _open(file, feed_format, encoding, delimiter, stack)
+            opened = _opened(source, feed_format, encoding, delimiter, stack)
         except (FeedError, *_DAMAGE) as error:
             raise FeedError(f"{source}: {_explain(error)}") from error
-        yield Opened(source, feed, feed_format, encoding)
+        yield opened
+
+
+def is_folder(source: str) -> bool:
+    """Whether a feed is a folder of pictures."""
+    return source != STDIN and not source.startswith(S3) and Path(source).is_dir()
 
 
 @contextmanager
@@ -127,6 +130,27 @@ def _from_s3(url: str, stack: ExitStack) -> BinaryIO:
         raise FeedError(str(error)) from error
     file.seek(0)
     return cast("BinaryIO", file)
+
+
+def _opened(
+    source: str,
+    feed_format: FeedFormat,
+    encoding: str | None,
+    delimiter: str | None,
+    stack: ExitStack,
+) -> Opened:
+    if is_folder(source):
+        return Opened(source, FolderFeed(Path(source)), feed_format, encoding or "utf-8")
+    file = _open_bytes(source, stack)
+    beginning = _look_ahead(file)
+    if is_picture(beginning):
+        raise FeedError("this is a picture and no feed; try `colourway picture FILE`")
+    if feed_format is FeedFormat.AUTO:
+        feed_format = _recognise(source, beginning)
+    encoding = encoding or _encoding_of(beginning)
+    return Opened(
+        source, _open(file, feed_format, encoding, delimiter, stack), feed_format, encoding
+    )
 
 
 def _open(

@@ -40,7 +40,11 @@ def read_picture(source: PictureSource, settings: Settings) -> Pixels:
         TypeError: the source is none of these, or the array is not of uint8.
         ValueError: the array is of another shape, or holds no pixel.
     """
-    given: object = source  # callers without a type checker give anything
+    return _read(source, settings)
+
+
+def _read(given: object, settings: Settings) -> Pixels:
+    """Read a picture for callers that no type checker has looked at."""
     match given:
         case str() | Path():
             return decode(_read_file(given, settings.max_image_bytes), settings.max_image_pixels)
