@@ -56,8 +56,8 @@ def picture(
     like a picture counts; other files are passed over, and folders in it are not looked into. URLs
     are fetched as from a feed, from public addresses alone. One picture that fails costs no other.
 
-    Exit codes: 0 every picture has colours; 1 one has none, and standard error says why (with
-    --json, its object); 2 wrong usage; 130 interrupted.
+    Exit codes: 0 every picture has colours; 1 one has none, and standard error says why; 2 wrong
+    usage; 130 interrupted.
     """
     from colourway.pictures.batch import Batch  # noqa: PLC0415
     from colourway.pictures.given import find_pictures  # noqa: PLC0415

@@ -11,7 +11,7 @@ import typer
 
 from producer.commands.feed_options import (
     EnqueueOptions,
-    FeedArgument,
+    FeedOrFolderArgument,
     FeedOptions,
     RejectsOption,
 )
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @option_groups
 def run(
-    feed: FeedArgument,
+    feed: FeedOrFolderArgument,
     *,
     report: Annotated[
         Path | None,

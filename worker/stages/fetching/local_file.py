@@ -22,7 +22,9 @@ def read_local_file(path: Path, shown: str, max_bytes: int) -> bytes:
     """
     try:
         content = _content(path, shown, max_bytes)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except IsADirectoryError:
+        raise _fault(Code.FETCH_NOT_FOUND, f"{shown!r} is a folder and no file") from None
+    except (FileNotFoundError, NotADirectoryError):
         raise _fault(Code.FETCH_NOT_FOUND, f"there is no file {shown!r}") from None
     except OSError as error:
         reason = error.strerror or str(error)
