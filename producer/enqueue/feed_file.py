@@ -66,7 +66,9 @@ def enqueue_file(
             f"{file.source} is a folder; pictures of this machine are read by `colourway run` alone"
         )
     with (
-        open_feed(file.source, file.format, file.encoding, file.delimiter) as opened,
+        open_feed(
+            file.source, file.format, file.encoding, file.delimiter, folders=local_pictures
+        ) as opened,
         RejectsFile(file.rejects, opened) if file.rejects else nullcontext() as rejects,
     ):
 

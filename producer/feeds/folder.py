@@ -47,9 +47,7 @@ class FolderFeed:
         self._folder = folder.resolve()
         self._pictures = list_pictures(folder).pictures
         if not self._pictures:
-            raise FeedError(
-                f"the folder holds no picture; names end in {', '.join(sorted(ENDINGS))}"
-            )
+            raise FeedError(NO_PICTURE)
 
     def __iter__(self) -> Iterator[Record | Rejected]:
         """Yield the rows, numbered from 1."""

@@ -70,10 +70,13 @@ def open_feed(
     feed_format: FeedFormat = FeedFormat.AUTO,
     encoding: str | None = None,
     delimiter: str | None = None,
+    *,
+    folders: bool = False,
 ) -> Generator[Opened]:
     """Open the feed at a path or ``s3://`` URL, or standard input for ``-``; close it afterwards.
 
-    A folder of pictures is a feed too, see :class:`~producer.feeds.folder.FolderFeed`.
+    With ``folders`` a folder of pictures is a feed too, see
+    :class:`~producer.feeds.folder.FolderFeed`.
 
     gzip is undone. Without ``encoding`` a byte order mark decides, else it is UTF-8; bytes that do
     not fit come out as surrogates, so that only the rows that hold them are rejected.
@@ -83,7 +86,10 @@ def open_feed(
     """
     with ExitStack() as stack:
         try:
-            opened = _opened(source, feed_format, encoding, delimiter, stack)
+            if folders and is_folder(source):
+                opened = Opened(source, FolderFeed(Path(source)), feed_format, "utf-8")
+            else:
+                opened = _opened(source, feed_format, encoding, delimiter, stack)
         except (FeedError, *_DAMAGE) as error:
             raise FeedError(f"{source}: {_explain(error)}") from error
         yield opened
@@ -139,8 +145,6 @@ def _opened(
     delimiter: str | None,
     stack: ExitStack,
 ) -> Opened:
-    if is_folder(source):
-        return Opened(source, FolderFeed(Path(source)), feed_format, encoding or "utf-8")
     file = _open_bytes(source, stack)
     beginning = _look_ahead(file)
     if is_picture(beginning):

@@ -22,7 +22,7 @@ def fill(folder: Path, *names: str) -> Path:
 
 
 def products(folder: Path) -> list[FeedProduct | Rejected]:
-    with open_feed(str(folder)) as opened:
+    with open_feed(str(folder), folders=True) as opened:
         return list(read_products(opened, Columns(), folder))
 
 
