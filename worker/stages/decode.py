@@ -46,7 +46,7 @@ _PLUGINS: Final = (
 )
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 _ORIENTATION: Final = 0x0112
-_OPENED: Final = Format("", "a picture", Kind.DECODED)
+_OPENED: Final = Format("", "a picture", Support.DECODED)
 
 # Pillow's own cap is one number for the process; decode() holds the caller's cap against the
 # header of each picture before any pixel is decoded.
