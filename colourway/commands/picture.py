@@ -3,15 +3,17 @@
 What needs the worker's side is imported inside the function, so that showing help stays quick.
 """
 
-import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from colourway.stderr_capture import own_stderr
+from shared.cli.exit_codes import EXIT_FAILED
+from shared.cli.json_output import print_json
+from shared.cli.options import QuietFlag
 from shared.errors import SettingsError
 from shared.settings import get_settings
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from colourway.pictures.given import Given
     from colourway.pictures.progress import PictureProgress
     from colourway.pictures.words import ResultsTable
-
-EXIT_FAILED: Final = 1
 
 
 def picture(
@@ -42,7 +42,7 @@ def picture(
         Path | None,
         typer.Option(metavar="FOLDER", help="Write cutouts/, results.csv and results.jsonl there."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: QuietFlag = False,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -63,7 +63,8 @@ def picture(
     from colourway.pictures.given import find_pictures  # noqa: PLC0415
     from colourway.pictures.progress import PictureProgress  # noqa: PLC0415
     from colourway.pictures.results_folder import ResultsFolder  # noqa: PLC0415
-    from colourway.pictures.words import ResultsTable, output, swatches  # noqa: PLC0415
+    from colourway.pictures.words import TABLE_WIDTH, ResultsTable, swatches  # noqa: PLC0415
+    from shared.cli.console import output_console  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
     from worker.stages.fetch import Fetcher  # noqa: PLC0415
 
@@ -72,7 +73,7 @@ def picture(
     given = find_pictures(pictures)
     _check_cutout(cutout, given)
     answer: Outcome | None = None
-    console = output()
+    console = output_console(TABLE_WIDTH)
     table = ResultsTable(swatches(console), with_piece=category is not None)
     progress = PictureProgress(Console(file=own_stderr()), given, quiet=quiet or as_json)
     with (
@@ -119,7 +120,7 @@ def _write_cutout(path: Path, outcome: "Outcome") -> None:
 def _print_object(outcome: "Outcome", indent: int | None) -> None:
     from colourway.pictures.words import as_object  # noqa: PLC0415
 
-    typer.echo(json.dumps(as_object(outcome), indent=indent))
+    print_json(as_object(outcome), indent=indent)
 
 
 def _print_block(console: Console, outcome: "Outcome") -> None:
@@ -133,4 +134,4 @@ def _print_table(console: Console, table: "ResultsTable", progress: "PictureProg
     if progress.done > progress.failures:
         console.print(table)
     if progress.done:
-        console.print(progress.summary())
+        console.print(progress.summary(), highlight=False)

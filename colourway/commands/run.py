@@ -11,8 +11,8 @@ import typer
 
 from producer.commands.feed_options import (
     EnqueueOptions,
-    FeedOrFolderArgument,
     FeedOptions,
+    FeedOrFolderArgument,
     RejectsOption,
 )
 from shared.cli.json_output import print_json

@@ -10,7 +10,7 @@ from rich.text import Text
 from colourway.pictures.batch import Outcome
 from colourway.pictures.given import Given
 from colourway.pictures.words import printable, reason
-from colourway.progress import RunProgress
+from shared.cli.progress import ProgressBar
 from shared.contracts.stages import Code
 
 LINE_EVERY_S: Final = 10.0
@@ -26,7 +26,7 @@ class PictureProgress:
     def __init__(self, console: Console, given: Given, quiet: bool) -> None:
         self._console = console
         self._given = given
-        self._bar = RunProgress(console, quiet)
+        self._bar = ProgressBar(console, quiet)
         self._lines = not quiet and not console.is_terminal
         self._told_at = time.monotonic()
         self.done = self.failures = self._nobody = 0

@@ -23,6 +23,9 @@ WARNINGS: Final = {
 }
 """What each warning means, in a line."""
 
+TABLE_WIDTH: Final = 250
+"""Columns where there is no terminal: a path stays on one line."""
+
 FIELDS: Final = (
     *("source", "code", "message", "hex", "name", "family", "family_second", "share"),
     *("pattern", "piece", "subject", "confidence", "warnings", "cutout"),
@@ -40,12 +43,6 @@ def reason(shown: str, error: StageError) -> str:
     # Messages of fetching name the picture themselves.
     told = error.message if error.stage is Stage.FETCH else f"{shown}: {error.message}"
     return printable(told)
-
-
-def output() -> Console:
-    """Standard output; wide enough for every table where it is no terminal."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=200)
 
 
 def swatches(console: Console) -> bool:
