@@ -9,6 +9,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEER   := .venv-mrcnn
 PEERS  := .venv-colours
+# Four processes for two cores: one does what needs TensorFlow, one mostly waits
+# (tests/support/lanes.py). The programs that tests start by the hundred leave their bytecode.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4
 SOURCE := bench colourway migrations producer shared tests worker
 
 ##@ Start here
@@ -19,7 +22,15 @@ demo: install ## Draw a small catalogue, run it through the real pipeline, write
 
 .PHONY: test
 test: install ## Run every test (ARGS="-k feeds" picks some)
-	$(BIN)/pytest $(ARGS)
+	$(PYTEST) $(ARGS)
+
+.PHONY: test-fast
+test-fast: install ## Run what needs neither servers nor networks, in a minute
+	$(PYTEST) --lane rest tests/unit $(ARGS)
+
+.PHONY: test-random
+test-random: install ## Run the properties with more examples, and others every time
+	$(PYTEST) --hypothesis-profile=random -m hypothesis $(ARGS)
 
 .PHONY: install
 install: $(STAMP) ## Make .venv with everything in it, from pins with hashes

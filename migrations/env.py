@@ -1,6 +1,6 @@
 """What Alembic runs around every migration.
 
-``colourway db upgrade`` hands a connection over; the ``alembic`` command, for people who write
+``colourway db upgrade`` passes a connection; the ``alembic`` command, for people who write
 migrations, gets one from ``DATABASE_URL``.
 """
 
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from alembic import context
 from sqlalchemy import Connection, text
 
+from migrations.comments import set_comments
 from shared.database.engine import open_engine
 from shared.database.models import Row
 from shared.settings import get_settings
@@ -27,8 +28,8 @@ def one_at_a_time(connection: Connection) -> Generator[None]:
             yield
         return
     key = {"key": OUR_LOCK}
-    # Asked for again and again, not waited for: a session that waits keeps its snapshot, and an
-    # index that is built concurrently would wait for that snapshot in turn.
+    # Polled, not waited for: a session that waits keeps its snapshot, and an index that is built
+    # concurrently would wait for that snapshot.
     while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
         connection.rollback()
         time.sleep(0.1)
@@ -37,6 +38,7 @@ def one_at_a_time(connection: Connection) -> Generator[None]:
     connection.commit()
     try:
         yield
+        connection.commit()
     finally:
         connection.rollback()
         connection.execute(text("RESET lock_timeout"))
@@ -56,6 +58,13 @@ def migrate(connection: Connection) -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        if context.config.attributes.get("comments") and _is_current(connection):
+            set_comments(connection, Row.metadata)
+
+
+def _is_current(connection: Connection) -> bool:
+    current = context.get_context().get_current_revision()
+    return current == context.script.get_current_head()
 
 
 def offline() -> None:

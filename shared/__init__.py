@@ -1,4 +1,4 @@
-"""What producer and worker both know: words, settings, rows, the ledger and the storage.
+"""What producer and worker share: contracts, settings, tables, the ledger, queue and storage.
 
 This package imports neither side. See ``docs/`` for the flow and the glossary.
 """

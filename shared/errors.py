@@ -12,7 +12,7 @@ class ColourwayError(Exception):
 
 
 class SettingsError(ColourwayError):
-    """A setting is missing or makes no sense; the message names its environment variable."""
+    """A setting is missing or invalid; the message names its environment variable."""
 
 
 class SchemaError(ColourwayError):
@@ -24,15 +24,15 @@ class FeedError(ColourwayError):
 
 
 class UploadEventError(ColourwayError):
-    """A message is no upload event of any kind that is known."""
+    """A message is not an upload event of any known format."""
 
 
 class QueueError(ColourwayError):
-    """The queue of upload events cannot be read, and waiting will not mend it."""
+    """The queue of upload events cannot be read, and trying again will not help."""
 
 
 class QueueUnavailable(QueueError):
-    """The queue of upload events does not answer, or not now; waiting may mend it."""
+    """The queue of upload events does not answer; trying again may help."""
 
 
 class WeightsError(ColourwayError):
@@ -40,7 +40,7 @@ class WeightsError(ColourwayError):
 
 
 class StorageError(ColourwayError):
-    """The picture storage cannot be reached or refuses what was asked of it.
+    """The picture storage cannot be reached or refuses a request.
 
     ``status`` is the server's HTTP status where it gave one.
     """
@@ -78,7 +78,7 @@ class ObjectTooLarge(StorageError):
 
 
 class NotificationError(ColourwayError):
-    """A message on the broker is no doorbell; ``raw`` holds it as it came."""
+    """A message on the broker is not a notification; ``raw`` holds it as it came."""
 
     def __init__(self, reason: str, raw: object) -> None:
         super().__init__(reason, raw)
@@ -86,16 +86,16 @@ class NotificationError(ColourwayError):
         self.raw = raw
 
     def __str__(self) -> str:
-        return f"not a doorbell: {self.reason}; got {self.raw!r:.200}"
+        return f"not a notification: {self.reason}; got {self.raw!r:.200}"
 
 
 class StageError(ColourwayError):
-    """One picture could not pass one stage of the road.
+    """One picture failed at one stage of the pipeline.
 
     ``stage`` and ``code`` go into the ledger as they are; ``message`` is for people.
     ``retry`` is True where a later attempt may succeed, and ``retry_after_s`` (seconds) is the
-    shortest wait that the other side asked for, if it asked. ``seen`` is there where the picture
-    was had whole and shows nobody.
+    shortest wait that the server asked for, if it did. ``seen`` is the fingerprint of a picture
+    that was fetched whole and shows nobody.
     """
 
     def __init__(
@@ -118,3 +118,7 @@ class StageError(ColourwayError):
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.message} [{self.code}]"
+
+
+class NoPersonError(StageError):
+    """A picture shows neither a person nor a product on a plain backdrop: code ``no_person``."""

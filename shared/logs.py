@@ -1,10 +1,10 @@
 """Logs: lines for people on a terminal, JSON for machines anywhere else.
 
-Every module logs through ``structlog.get_logger()`` with words as keys, never in sentences::
+Every module logs through ``structlog.get_logger()``: a short event, and the facts as keys::
 
-    log.warning("picture put off", job_id=7, stage="fetch", code="fetch_timeout")
+    log.warning("picture deferred", job_id=7, stage="fetch", code="fetch_timeout")
 
-Lines of other libraries (Celery, Alembic) take the same road and come out in the same form.
+Lines of other libraries (Celery, Alembic) are formatted in the same way.
 """
 
 import logging
@@ -25,7 +25,7 @@ _SHARED: list[structlog.typing.Processor] = [
 
 
 class LogLevel(StrEnum):
-    """How much a service says."""
+    """The least severe log lines that a service writes."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -33,7 +33,7 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-# What these say at INFO (credentials found, which kind of database) helps nobody here.
+# Their INFO lines (credentials found, which kind of database) are of no use here.
 _CHATTY = ("botocore", "boto3", "alembic")
 
 
@@ -44,7 +44,7 @@ def set_up_logs(
 ) -> None:
     """Send all logs to ``stream`` (standard error without one) as console lines or as JSON.
 
-    A service hands in ``sys.stdout``; a command keeps that for its answer.
+    A service passes ``sys.stdout``; a command keeps that for its answer.
     ``auto`` writes for people where the stream is a terminal. Calling again replaces what an
     earlier call set up. JSON lines carry ``timestamp``, ``level``, ``logger`` and ``event``.
     """

@@ -1,8 +1,10 @@
 """Everything that can be set, by the names of environment variables that people expect."""
 
+import os
+import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -12,6 +14,12 @@ from shared.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
 
+RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
+"""Settings by the name that 0.2 no longer reads: what they are called now."""
+
+_PREFIX: Final = "COLOURWAY_"
+_said: Final[set[str]] = set()
+
 
 def _default_database_url(data: dict[str, Any]) -> str:
     return f"sqlite:///{data['home'] / 'colourway.db'}"
@@ -19,6 +27,10 @@ def _default_database_url(data: dict[str, Any]) -> str:
 
 def _default_storage(data: dict[str, Any]) -> str:
     return str(data["home"] / "pictures")
+
+
+def _also_by_earlier_name(name: str) -> AliasChoices:
+    return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
 
 class Settings(BaseSettings):
@@ -30,7 +42,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="COLOURWAY_",
+        env_prefix=_PREFIX,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -70,10 +82,10 @@ class Settings(BaseSettings):
     """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
 
     chunk_size: int = Field(64, ge=1, le=1000)
-    """The most jobs for which one doorbell rings."""
+    """The most jobs that one notification names."""
 
     lease_s: float = Field(600.0, gt=0)
-    """How long a worker may hold a job before others may take it."""
+    """How long a worker's lease of a job lasts before others may take it."""
 
     max_attempts: int = Field(3, ge=1)
     """After so many attempts a job is given up."""
@@ -82,9 +94,7 @@ class Settings(BaseSettings):
     """Wait before the second attempt; doubles with each further one, up to an hour."""
 
     redispatch_after_s: float = Field(
-        300.0,
-        gt=0,
-        validation_alias=AliasChoices("COLOURWAY_REDISPATCH_AFTER_S", "COLOURWAY_RING_AGAIN_S"),
+        300.0, gt=0, validation_alias=_also_by_earlier_name("COLOURWAY_REDISPATCH_AFTER_S")
     )
     """How long a notification is trusted before its jobs are dispatched again."""
 
@@ -95,7 +105,7 @@ class Settings(BaseSettings):
     """How many of them from one host; without it, one less than ``fetch_threads``."""
 
     host_patience_s: float = Field(86_400.0, gt=0)
-    """How long a host may throttle all that is asked of it before its jobs are quarantined."""
+    """How long a host may throttle every request before its jobs are quarantined."""
 
     store_timeout_s: float = Field(20.0, gt=0)
     """How long S3 may be silent while a crop is stored; it is asked up to three times."""
@@ -138,8 +148,8 @@ class Settings(BaseSettings):
     """The most bytes of one message to ``colourway serve``."""
 
     max_changed_percent: float = Field(5.0, ge=0, le=100)
-    """How many of a held batch's products may leave their family before it is not promoted
-    without being told to, in percent."""
+    """What part of a staged batch's products may change their family, in percent, before it is
+    promoted only with ``--force``."""
 
     nightly_cron: str = ""
     """When the nightly run begins, as five fields of a crontab, in UTC; without it, never."""
@@ -151,7 +161,7 @@ class Settings(BaseSettings):
     """The catalogue of the nightly run."""
 
     recheck_after_h: float = Field(20.0, ge=0)
-    """A nightly run asks about pictures that nobody has asked about for so many hours; 0: none."""
+    """A nightly run rechecks pictures that were not checked for so many hours; 0: none."""
 
     naming: Path | None = None
     """CSV of colour names; without it, the one that comes with the package."""
@@ -227,9 +237,12 @@ class Settings(BaseSettings):
 def get_settings(**overrides: object) -> Settings:
     """Read the environment; ``overrides`` (by field name) go first.
 
-    Nothing is cached: read once where a process starts, and hand the settings on.
-    Raises :class:`~shared.errors.SettingsError` that names every variable which makes no sense.
+    Nothing is cached: read once where a process starts, and pass the settings on. A variable that
+    is set under an earlier name is read too, and a line on standard error says its name.
+
+    Raises :class:`~shared.errors.SettingsError` that names every variable which is invalid.
     """
+    _say_new_names()
     try:
         return Settings(**cast("dict[str, Any]", overrides))
     except ValidationError as error:
@@ -246,4 +259,23 @@ def _variable(field: str) -> str:
     known = {"database_url": "DATABASE_URL", "broker_url": "CELERY_BROKER_URL"}
     if field in known.values():
         return field
-    return known.get(field, f"COLOURWAY_{field.upper()}")
+    name = field.upper()
+    name = known.get(field, name if name.startswith(_PREFIX) else f"{_PREFIX}{name}")
+    there = _set_variables()
+    earlier = (old for old, new in RENAMED.items() if new == name and old in there)
+    return name if name in there else next(earlier, name)
+
+
+def _set_variables() -> set[str]:
+    """Return the names of the environment variables that have a value, in capitals."""
+    return {name.upper() for name, value in os.environ.items() if value}
+
+
+def _say_new_names() -> None:
+    """Say once, on standard error, what variables that were renamed are called now."""
+    there = _set_variables()
+    for old, new in RENAMED.items():
+        if old in there and old not in _said:
+            _said.add(old)
+            ignored = ", which is set too: the old one is ignored" if new in there else ""
+            sys.stderr.write(f"colourway: {old} is now called {new}{ignored}\n")

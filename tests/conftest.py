@@ -6,14 +6,27 @@ import pytest
 import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
+from tests.support.lanes import (
+    light,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_ignore_collect,
+    pytest_make_collect_report,
+    pytest_sessionstart,
+    pytest_xdist_make_scheduler,
+)
+from tests.support.services import pytest_sessionfinish
 from tests.support.services.broker import rabbitmq_url, redis_server, redis_url
 from tests.support.services.postgres import (
     database_url,
     empty_postgres_url,
     engine,
+    lasting_postgres,
     postgres,
     postgres_url,
+    sqlite_template,
     sqlite_url,
 )
 from tests.support.services.s3 import (
@@ -29,21 +42,43 @@ __all__ = [
     "database_url",
     "empty_postgres_url",
     "engine",
+    "lasting_postgres",
+    "light",
     "moto_bucket",
     "moto_endpoint",
     "postgres",
     "postgres_url",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_ignore_collect",
+    "pytest_make_collect_report",
+    "pytest_sessionfinish",
+    "pytest_sessionstart",
+    "pytest_xdist_make_scheduler",
     "rabbitmq_url",
     "rclone_bucket",
     "rclone_endpoint",
     "redis_server",
     "redis_url",
+    "sqlite_template",
     "sqlite_url",
 ]
 
-# A busy machine is slow, not wrong.
+# A busy machine is slow, not wrong. The same examples every time, so that a failure is the fault of
+# a change; ``make test-random`` looks for others.
 hypothesis_settings.register_profile(
-    "colourway", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "colourway",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.register_profile(
+    "random",
+    hypothesis_settings.get_profile("colourway"),
+    derandomize=False,
+    max_examples=1000,
+    database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
 )
 hypothesis_settings.load_profile("colourway")
 

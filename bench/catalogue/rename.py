@@ -22,11 +22,11 @@ from sqlalchemy import Engine
 
 from bench.rig.postgres import NoServerError, new_database
 from bench.rig.processor_time import ProcessorTime, backends, family
-from producer.rename.page import Renamed
-from producer.rename.pool import Pool
+from producer.rename.outcome import Renamed
+from producer.rename.pool import RenamePool
 from producer.rename.run import Rename
 from producer.staged.changes import Change
-from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, Finding, product_answer
+from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, PictureFinding, product_answer
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex, rgb_to_lab
 from shared.colour.naming import Naming
 from shared.colour.pattern import pattern_of
@@ -83,7 +83,7 @@ def measure(engine: Engine, products: int, processes: int | None) -> None:
         )
         pids = partial(backends, connection)
         for what, table in (("one family moved", moved(naming)), ("all names", translated(naming))):
-            with Pool(url, processes) as pool:
+            with RenamePool(url, processes) as pool:
                 rename = Rename(engine, table, pool=pool)
                 by = f"{pool.processes} processes"
                 timed(f"{what}, the diff, {by}", products, rename.foresee, pids)
@@ -172,7 +172,7 @@ def columns(key: int, regions: dict[Region, tuple[Shade, ...]], version: str) ->
     weights = {"mask_rcnn": "ab" * 32, "pix2pix": "cd" * 32}
     provenance = Provenance(f"{key:064x}", "3", weights, "2", version).to_json()
     pattern = pattern_of(regions[Region.CLOTHES])
-    finding = Finding(0, regions, 0.8, keys, provenance, "person", pattern)
+    finding = PictureFinding(0, regions, 0.8, keys, provenance, "person", pattern)
     answer = cast("Answer", product_answer([finding])).columns()
     shades: dict[str, Any] = {
         region: [each.to_json() for each in found] for region, found in regions.items()

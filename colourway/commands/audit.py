@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from producer.audit.kind import Kind
+from producer.audit.kind import FindingKind
 from producer.commands.options import LimitOption
 from producer.commands.shop.product_options import ProductOptions, print_skipped
 from shared.cli.exit_codes import EXIT_FAILED
@@ -15,7 +15,7 @@ from shared.cli.options import JsonFlag
 from shared.cli.progress import product_count
 
 if TYPE_CHECKING:
-    from producer.audit.audit import Audited, Limits
+    from producer.audit.audit import Audited, AuditLimits
     from producer.audit.names import NameCheck
     from producer.audit.spool import Spool
     from shared.settings import Settings
@@ -28,7 +28,7 @@ ON_PAGE, ON_CONSOLE = 60, 8
 def audit(
     *,
     only: Annotated[
-        list[Kind] | None,
+        list[FindingKind] | None,
         typer.Option(
             "--only", help="Look for this kind only; may be repeated.", show_default="all four"
         ),
@@ -55,7 +55,7 @@ def audit(
         ),
     ] = None,
     fail_on: Annotated[
-        list[Kind] | None,
+        list[FindingKind] | None,
         typer.Option(help="Exit with code 1 if there is a finding of this kind; may be repeated."),
     ] = None,
     delta_e: Annotated[
@@ -87,7 +87,7 @@ def audit(
     --fail-on; 2 wrong usage.
     """
     # Here, so that showing help stays quick.
-    from producer.audit.audit import Audit, Limits  # noqa: PLC0415
+    from producer.audit.audit import Audit, AuditLimits  # noqa: PLC0415
     from producer.audit.spool import Spool  # noqa: PLC0415
     from producer.catalogue.reader import ProductReader  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
@@ -97,7 +97,7 @@ def audit(
     if as_json and csv == "-":
         raise SettingsError("--csv - and --json both write to standard output; name a file")
     settings = get_settings()
-    limits = Limits(frozenset(only or Kind), delta_e, same_delta_e, min_confidence)
+    limits = AuditLimits(frozenset(only or FindingKind), delta_e, same_delta_e, min_confidence)
     names = _name_check(settings, limits)
     with ledger_session(settings) as engine, Spool() as spool:
         reader = ProductReader(engine, products.selection(engine), print_skipped(), limit)
@@ -113,7 +113,7 @@ def audit(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _name_check(settings: "Settings", limits: "Limits") -> "NameCheck":
+def _name_check(settings: "Settings", limits: "AuditLimits") -> "NameCheck":
     from producer.audit.colour_range import ColourRanges  # noqa: PLC0415
     from producer.audit.lexicon import Lexicon  # noqa: PLC0415
     from producer.audit.names import NameCheck  # noqa: PLC0415
@@ -138,7 +138,7 @@ def _write_csv(out: str, spool: "Spool", settings: "Settings") -> None:
     from shared.storage.atomic_write import whole_file  # noqa: PLC0415
     from shared.storage.storage import open_storage  # noqa: PLC0415
 
-    findings = (each for kind in Kind for each in spool.findings(kind))
+    findings = (each for kind in FindingKind for each in spool.findings(kind))
     with whole_file(out, "--csv") as file:
         write_csv(file, findings, open_storage(settings).link)
 

@@ -51,7 +51,7 @@ def diff(
 
     settings = get_settings()
     shown = (8 if html else 0) if examples is None else examples
-    wanted = staged.Wanted(tuple(category or ()), limit, shown)
+    wanted = staged.DiffSelection(tuple(category or ()), limit, shown)
     with (
         ledger_session(settings) as engine,
         product_count("Comparing", quiet=as_json) as show,

@@ -9,18 +9,18 @@ from pathlib import Path
 from colourway.pages.data_uri import data_uri
 from colourway.pages.page import write_page
 from producer.audit.audit import Audited
-from producer.audit.finding import Finding, Side
-from producer.audit.kind import Kind
+from producer.audit.finding import Finding, FindingSide
+from producer.audit.kind import FindingKind
 from producer.audit.spool import Spool
 from producer.audit.table import MOST_UNKNOWN, WORDS
 from shared.errors import KeyNotFound
 from shared.storage.storage import Storage
 
 HEADINGS = {
-    Kind.NAME: "The name does not fit the picture",
-    Kind.VARIANTS: "Called differently, look the same",
-    Kind.PHOTOS: "Photos that disagree",
-    Kind.DOUBT: "Unsure answers",
+    FindingKind.NAME: "The name does not fit the picture",
+    FindingKind.VARIANTS: "Called differently, look the same",
+    FindingKind.PHOTOS: "Photos that disagree",
+    FindingKind.DOUBT: "Unsure answers",
 }
 
 
@@ -31,7 +31,7 @@ class FindingPanel:
     ``link`` is the picture's URL, if a browser can open it.
     """
 
-    side: Side
+    side: FindingSide
     picture: str | None
     link: str | None
 
@@ -49,7 +49,7 @@ class FindingCard:
 class KindSection:
     """The findings of one kind, the surest first; ``count`` is the number of all."""
 
-    kind: Kind
+    kind: FindingKind
     heading: str
     count: int
     cards: tuple[FindingCard, ...]
@@ -70,7 +70,7 @@ def write_audit(path: Path, done: Audited, spool: Spool, storage: Storage, examp
     ]
     values: dict[str, object] = {
         "done": done,
-        "kind": Kind,
+        "kind": FindingKind,
         "words": WORDS,
         "sections": sections,
         "unknown": done.names.unknown.most_common(MOST_UNKNOWN),
@@ -85,7 +85,7 @@ def _cards(findings: Iterable[Finding], storage: Storage) -> Iterable[FindingCar
         yield FindingCard(each, _panel(each.first, storage), second)
 
 
-def _panel(side: Side, storage: Storage) -> FindingPanel:
+def _panel(side: FindingSide, storage: Storage) -> FindingPanel:
     picture = None
     if side.thumbnail_key is not None:
         with suppress(KeyNotFound):  # deleted since; the colours are still true

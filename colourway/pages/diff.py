@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from colourway.pages.data_uri import data_uri
 from colourway.pages.page import write_page
 from colourway.pages.swatches import Swatch, family_colours, swatch
-from producer.staged.changes import Change, Example, Pair
+from producer.staged.changes import Change, ChangeExample, Pair
 from producer.staged.diff import Diff
 from producer.staged.report import NONE, WORDS, moves, state_of
 from shared.catalogue.product_answer import Answer
@@ -42,7 +42,7 @@ class ProductSide:
 class ProductCard:
     """One product before and after; ``delta_e`` is CIEDE2000 between both colours."""
 
-    example: Example
+    example: ChangeExample
     before: ProductSide | None
     after: ProductSide | None
     delta_e: float | None
@@ -111,7 +111,7 @@ class _Sections:
             cards=tuple(self._card(each) for each in self.found.examples.get(pair, ())),
         )
 
-    def _card(self, example: Example) -> ProductCard:
+    def _card(self, example: ChangeExample) -> ProductCard:
         from shared.colour.cielab import delta_e2000  # noqa: PLC0415 - needs NumPy
 
         colours = [each.colour if each else None for each in (example.before, example.after)]

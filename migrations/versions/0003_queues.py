@@ -1,4 +1,4 @@
-"""Three queues: each job knows in which of them its doorbells wait.
+"""Three queues: each job knows in which of them its notifications wait.
 
 Revision: 0003
 Follows: 0002

@@ -1,4 +1,4 @@
-"""Held batches: where they stand, which jobs are theirs, and the drafts that they give.
+"""Staged batches: how far each is, which jobs are theirs, and the staged results that they give.
 
 Revision: 0004
 Follows: 0003

@@ -1,4 +1,4 @@
-"""Hosts that asked to be left alone, so that all workers do.
+"""Host backoffs, which all workers share.
 
 Revision: 0005
 Follows: 0004

@@ -1,4 +1,4 @@
-"""Rechecks: what was last seen of a picture and when, jobs that only ask, and the last night.
+"""Rechecks: fingerprints of pictures, jobs that only ask for them, and the last nightly run.
 
 Revision: 0006
 Follows: 0005

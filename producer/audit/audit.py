@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 from producer.audit.finding import Finding, finding_of
-from producer.audit.kind import Kind
+from producer.audit.kind import FindingKind
 from producer.audit.names import OTHER_COLOUR, NameCheck
 from producer.audit.photos import PhotoCheck
 from producer.audit.spool import Spool
@@ -29,13 +29,13 @@ GROUPS_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class AuditLimits:
     """What counts as a finding, and which kinds are looked for.
 
     ``other_colour`` and ``same_colour`` are CIEDE2000, ``confidence`` lies in 0..1.
     """
 
-    kinds: frozenset[Kind] = frozenset(Kind)
+    kinds: frozenset[FindingKind] = frozenset(FindingKind)
     other_colour: float = OTHER_COLOUR
     same_colour: float = SAME_COLOUR
     confidence: float = UNSURE
@@ -47,7 +47,7 @@ class Audited:
 
     names: NameCheck
     products: int = 0
-    counts: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
+    counts: dict[FindingKind, int] = field(default_factory=lambda: dict.fromkeys(FindingKind, 0))
 
     @property
     def total(self) -> int:
@@ -62,27 +62,27 @@ class Audit:
     reader: ProductReader
     names: NameCheck
     spool: Spool
-    limits: Limits = field(default_factory=Limits)
+    limits: AuditLimits = field(default_factory=AuditLimits)
 
     def run(self, on_progress: Callable[[int], None] | None = None) -> Audited:
         """Look at every product; ``on_progress`` hears of how many so far."""
         done = Audited(self.names)
         photos = PhotoCheck(self.reader.engine, self.reader.on_bad, self.limits.other_colour)
-        checks: dict[Kind, Callable[[Sequence[AnsweredProduct]], Iterator[Finding]]] = {
-            Kind.NAME: self.names.findings,
-            Kind.PHOTOS: photos.findings,
-            Kind.DOUBT: self._doubts,
+        checks: dict[FindingKind, Callable[[Sequence[AnsweredProduct]], Iterator[Finding]]] = {
+            FindingKind.NAME: self.names.findings,
+            FindingKind.PHOTOS: photos.findings,
+            FindingKind.DOUBT: self._doubts,
         }
         for page in self.reader.pages():
             for kind in self.limits.kinds & checks.keys():
                 done.counts[kind] += self.spool.keep(checks[kind](page))
-            if Kind.VARIANTS in self.limits.kinds:
+            if FindingKind.VARIANTS in self.limits.kinds:
                 self.spool.keep_variants(page)
             done.products += len(page)
             if on_progress is not None:
                 on_progress(done.products)
-        if Kind.VARIANTS in self.limits.kinds:
-            done.counts[Kind.VARIANTS] += self._compare_variants()
+        if FindingKind.VARIANTS in self.limits.kinds:
+            done.counts[FindingKind.VARIANTS] += self._compare_variants()
         return done
 
     def _compare_variants(self) -> int:
@@ -106,7 +106,7 @@ class Audit:
             if confidence < self.limits.confidence or len(reasons) < len(product.warnings):
                 reasons.insert(0, f"only {confidence:.0%} sure")
             if product.shades and reasons:
-                yield finding_of(product, Kind.DOUBT, 1 - confidence, ", ".join(reasons))
+                yield finding_of(product, FindingKind.DOUBT, 1 - confidence, ", ".join(reasons))
 
 
 def _say_nothing(_sku: str, _reason: str) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from producer.audit.kind import Kind
+from producer.audit.kind import FindingKind
 from producer.catalogue.reader import AnsweredProduct
 from shared.contracts.results import Shade
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class FindingSide:
     """One of two things that are compared: a product, a photo of it, or what a name means.
 
     ``colours`` are hex, share and name, largest first; ``thumbnail_key`` and ``url`` are of its
@@ -42,7 +42,7 @@ class Finding:
     ``why`` is a sentence for people. ``first`` is the product itself, ``second`` what does not fit.
     """
 
-    kind: Kind
+    kind: FindingKind
     sureness: float
     delta_e: float | None
     catalogue: str
@@ -54,8 +54,8 @@ class Finding:
     confidence: float | None
     warnings: tuple[str, ...]
     why: str
-    first: Side
-    second: Side | None = None
+    first: FindingSide
+    second: FindingSide | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as plain JSON values."""
@@ -65,7 +65,7 @@ class Finding:
     def from_json(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_json` gave, from JSON or not."""
         values: dict[str, Any] = dict(raw)
-        values["kind"] = Kind(raw["kind"])
+        values["kind"] = FindingKind(raw["kind"])
         values["warnings"] = tuple(raw["warnings"])
         values["first"] = _side(raw["first"])
         values["second"] = _side(raw["second"]) if raw["second"] else None
@@ -74,13 +74,13 @@ class Finding:
 
 def finding_of(
     product: AnsweredProduct,
-    kind: Kind,
+    kind: FindingKind,
     sureness: float,
     why: str,
     *,
     delta_e: float | None = None,
     label: str = "the picture",
-    second: Side | None = None,
+    second: FindingSide | None = None,
 ) -> Finding:
     """Return a finding of a product, as ``label``, beside something else."""
     return Finding(
@@ -96,7 +96,7 @@ def finding_of(
         confidence=None if product.confidence is None else round(product.confidence, 4),
         warnings=product.warnings,
         why=why,
-        first=Side.of(label, product),
+        first=FindingSide.of(label, product),
         second=second,
     )
 
@@ -106,7 +106,7 @@ def colours(shades: Sequence[Shade]) -> tuple[tuple[str, float, str], ...]:
     return tuple((shade.hex, round(shade.share, 4), shade.name) for shade in shades)
 
 
-def _side(raw: Mapping[str, Any]) -> Side:
+def _side(raw: Mapping[str, Any]) -> FindingSide:
     values: dict[str, Any] = dict(raw)
     values["colours"] = tuple((each[0], each[1], each[2]) for each in raw["colours"])
-    return Side(**values)
+    return FindingSide(**values)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What an audit looks for."""
 
     NAME = "name"  # the shop's word for the colour does not fit the picture

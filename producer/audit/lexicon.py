@@ -128,7 +128,8 @@ def plain(text: str) -> str:
     >>> plain("Bleu-Marine "), plain("WEIẞ"), plain("Grün")
     ('bleu marine', 'weiss', 'grun')
     """
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    # In this order, since taking letters apart makes capitals of some: of ϒ and ᴬ, for instance.
+    parts = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(each for each in parts if not unicodedata.combining(each))
     return " ".join(re.findall(r"[^\W_]+", letters))
 

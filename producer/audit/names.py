@@ -14,8 +14,8 @@ import numpy as np
 
 from producer.audit.colour_name import NamedPart, ReadName, read_name
 from producer.audit.colour_range import ColourRanges
-from producer.audit.finding import Finding, Side, finding_of
-from producer.audit.kind import Kind
+from producer.audit.finding import Finding, FindingSide, finding_of
+from producer.audit.kind import FindingKind
 from producer.audit.lexicon import Lexicon
 from producer.catalogue.main_colours import main_shades
 from producer.catalogue.reader import AnsweredProduct
@@ -100,16 +100,16 @@ class NameCheck:
         colour = product.shades[0]
         return finding_of(
             product,
-            Kind.NAME,
+            FindingKind.NAME,
             sureness,
             f"the shop says {product.merchant_colour}, the picture {colour.name} ({colour.family})",
             delta_e=delta_e,
             second=meant,
         )
 
-    def _meant(self, product: AnsweredProduct, distances: Floats, part: NamedPart) -> Side:
+    def _meant(self, product: AnsweredProduct, distances: Floats, part: NamedPart) -> FindingSide:
         """Return the nearest colour that a name may mean, to be shown beside the product's."""
         row = self.ranges.nearest(distances[0], part)
-        return Side(
+        return FindingSide(
             f"{product.merchant_colour}, at nearest", ((row.hex, 1.0, row.name),), row.family
         )

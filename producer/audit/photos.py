@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, select
 
 from producer.audit.apart import nothing_in_common
-from producer.audit.finding import Finding, Side, colours, finding_of
-from producer.audit.kind import Kind
+from producer.audit.finding import Finding, FindingSide, colours, finding_of
+from producer.audit.kind import FindingKind
 from producer.audit.names import OTHER_COLOUR
 from producer.catalogue.main_colours import main_shades
 from producer.catalogue.reader import AnsweredProduct, OnBad
@@ -17,7 +17,7 @@ from shared.database.engine import among, reading
 from shared.database.models import ProductImage
 
 
-class Photo(NamedTuple):
+class ProductPhoto(NamedTuple):
     """What was found in one photo."""
 
     position: int
@@ -48,8 +48,8 @@ class PhotoCheck:
             if apart[farthest] >= self._limit:
                 yield _finding(product, main, others[farthest], apart[farthest], self._limit)
 
-    def _photos(self, products: Mapping[int, AnsweredProduct]) -> dict[int, list[Photo]]:
-        found: dict[int, list[Photo]] = {}
+    def _photos(self, products: Mapping[int, AnsweredProduct]) -> dict[int, list[ProductPhoto]]:
+        found: dict[int, list[ProductPhoto]] = {}
         if not products:
             return found
         with reading(self._engine).begin() as connection:
@@ -78,7 +78,7 @@ class PhotoCheck:
                 continue
             if shades:
                 is_main = row.crop_key == product.crop_key
-                photo = Photo(
+                photo = ProductPhoto(
                     row.position, row.url, shades, row.confidence or 0.0, row.thumbnail_key, is_main
                 )
                 found.setdefault(row.product_id, []).append(photo)
@@ -86,18 +86,18 @@ class PhotoCheck:
 
 
 def _finding(
-    product: AnsweredProduct, main: Photo, other: Photo, delta_e: float, limit: float
+    product: AnsweredProduct, main: ProductPhoto, other: ProductPhoto, delta_e: float, limit: float
 ) -> Finding:
     one, two = main.shades[0], other.shades[0]
     return finding_of(
         product,
-        Kind.PHOTOS,
+        FindingKind.PHOTOS,
         min(main.confidence, other.confidence) * delta_e / (delta_e + limit),
         f"photo {main.position + 1} shows {one.name} ({one.family}), "
         f"photo {other.position + 1} {two.name} ({two.family})",
         delta_e=delta_e,
         label=f"photo {main.position + 1}",
-        second=Side(
+        second=FindingSide(
             f"photo {other.position + 1}",
             colours(other.shades),
             two.family,
@@ -107,7 +107,7 @@ def _finding(
     )
 
 
-def _between(one: Photo, other: Photo) -> Floats:
+def _between(one: ProductPhoto, other: ProductPhoto) -> Floats:
     first = [[shade.lab] for shade in main_shades(one.shades)]
     return delta_e2000(first, [shade.lab for shade in main_shades(other.shades)])
 

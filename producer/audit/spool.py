@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from producer.audit.finding import Finding
-from producer.audit.kind import Kind
+from producer.audit.kind import FindingKind
 from producer.audit.lexicon import plain
 from producer.catalogue.reader import AnsweredProduct
 from shared.database.temporary import TemporaryDatabase
@@ -53,7 +53,7 @@ class Spool(TemporaryDatabase):
             if len(ids) > 1:
                 yield ids
 
-    def findings(self, kind: Kind, limit: int | None = None) -> Iterator[Finding]:
+    def findings(self, kind: FindingKind, limit: int | None = None) -> Iterator[Finding]:
         """Yield findings of a kind, the surest first."""
         query = "SELECT body FROM findings WHERE kind = ? ORDER BY sureness DESC, rowid LIMIT ?"
         for (body,) in self._database.execute(query, (kind, -1 if limit is None else limit)):

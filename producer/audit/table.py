@@ -10,15 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from producer.audit.audit import Audited
-from producer.audit.finding import Finding, Side
-from producer.audit.kind import Kind
+from producer.audit.finding import Finding, FindingSide
+from producer.audit.kind import FindingKind
 from producer.audit.spool import Spool
 
 WORDS: Final = {
-    Kind.NAME: "the shop's name does not fit the picture",
-    Kind.VARIANTS: "two variants look the same and are called differently",
-    Kind.PHOTOS: "two photos of a product show different colours",
-    Kind.DOUBT: "the answer is unsure, or has warnings",
+    FindingKind.NAME: "the shop's name does not fit the picture",
+    FindingKind.VARIANTS: "two variants look the same and are called differently",
+    FindingKind.PHOTOS: "two photos of a product show different colours",
+    FindingKind.DOUBT: "the answer is unsure, or has warnings",
 }
 """What people read of a kind of finding."""
 
@@ -76,11 +76,11 @@ def print_audit(done: Audited, spool: Spool, console: Console, shown: int) -> No
                 console.print(f"… and {count - shown:,} more")
 
 
-def _kind_table(kind: Kind, findings: Iterable[Finding]) -> Table:
+def _kind_table(kind: FindingKind, findings: Iterable[Finding]) -> Table:
     table = Table("sku", "product", "", "sure", "ΔE", "shop says", box=None, pad_edge=False)
     table.title, table.title_justify, table.title_style = kind.value, "left", "bold"
     table.columns[3].justify = table.columns[4].justify = "right"
-    table.columns[2].header = "beside" if kind is not Kind.DOUBT else "why"
+    table.columns[2].header = "beside" if kind is not FindingKind.DOUBT else "why"
     for each in findings:
         beside = _side(each.second) if each.second else Text(each.why)
         delta_e = "" if each.delta_e is None else f"{each.delta_e:.1f}"
@@ -89,7 +89,7 @@ def _kind_table(kind: Kind, findings: Iterable[Finding]) -> Table:
     return table
 
 
-def _side(side: Side) -> Text:
+def _side(side: FindingSide) -> Text:
     if not side.colours:
         return Text(side.label)
     code, _, name = side.colours[0]
@@ -120,7 +120,7 @@ def as_json(done: Audited, spool: Spool, shown: int) -> dict[str, Any]:
             "not_understood": names.not_understood,
             "unknown": dict(names.unknown.most_common()),
         },
-        "shown": [each.to_json() for kind in Kind for each in spool.findings(kind, shown)],
+        "shown": [each.to_json() for kind in FindingKind for each in spool.findings(kind, shown)],
     }
 
 

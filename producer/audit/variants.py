@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from producer.audit.apart import everything_in_common
-from producer.audit.finding import Finding, Side, finding_of
-from producer.audit.kind import Kind
+from producer.audit.finding import Finding, FindingSide, finding_of
+from producer.audit.kind import FindingKind
 from producer.catalogue.main_colours import main_shades
 from producer.catalogue.reader import AnsweredProduct
 from shared.colour.cielab import delta_e2000
@@ -43,10 +43,10 @@ def variant_findings(
 def _finding(one: AnsweredProduct, two: AnsweredProduct, delta_e: float, limit: float) -> Finding:
     return finding_of(
         one,
-        Kind.VARIANTS,
+        FindingKind.VARIANTS,
         min(one.confidence or 0, two.confidence or 0) * (1 - delta_e / limit / 2),
         f"{one.merchant_colour} ({one.sku}) and {two.merchant_colour} ({two.sku}) look the same",
         delta_e=delta_e,
         label=f"{one.merchant_colour}, {one.sku}",
-        second=Side.of(f"{two.merchant_colour}, {two.sku}", two),
+        second=FindingSide.of(f"{two.merchant_colour}, {two.sku}", two),
     )

@@ -167,14 +167,14 @@ _QUERY: Final[Select[*tuple[Any, ...]]] = (
 )
 
 
-class _Picture(NamedTuple):
+class _PictureUrl(NamedTuple):
     product_id: int
     url: str
     subject: str | None
     crop_key: str | None
 
 
-def _product(row: Mapping[str, Any], pictures: Sequence[_Picture]) -> AnsweredProduct:
+def _product(row: Mapping[str, Any], pictures: Sequence[_PictureUrl]) -> AnsweredProduct:
     given = {name: row[name] for name in row if name not in ("colour_name", "colours", "warnings")}
     key = row["crop_key"]
     main = next((each for each in pictures if key is not None and each.crop_key == key), None)
@@ -187,8 +187,8 @@ def _product(row: Mapping[str, Any], pictures: Sequence[_Picture]) -> AnsweredPr
     )
 
 
-def _pictures(connection: Connection, ids: Sequence[int]) -> dict[int, list[_Picture]]:
-    found: dict[int, list[_Picture]] = {}
+def _pictures(connection: Connection, ids: Sequence[int]) -> dict[int, list[_PictureUrl]]:
+    found: dict[int, list[_PictureUrl]] = {}
     if ids:
         columns = (ProductImage.url, ProductImage.subject, ProductImage.crop_key)
         query = (
@@ -197,5 +197,5 @@ def _pictures(connection: Connection, ids: Sequence[int]) -> dict[int, list[_Pic
             .order_by(ProductImage.product_id, ProductImage.position)
         )
         for row in connection.execute(query):
-            found.setdefault(row.product_id, []).append(_Picture(*row))
+            found.setdefault(row.product_id, []).append(_PictureUrl(*row))
     return found

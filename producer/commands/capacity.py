@@ -9,7 +9,7 @@ from shared.cli.json_output import print_json
 from shared.cli.options import JsonFlag
 
 if TYPE_CHECKING:
-    from producer.status.capacity import Capacity, Costs, Night
+    from producer.status.capacity import Capacity, Costs, Workload
 
 _MB: Final = 1e6
 _GB: Final = 1e9
@@ -49,11 +49,11 @@ def capacity(
     pace of your own worker and give your own prices, in any currency.
     """
     # Here, so that showing help stays quick.
-    from producer.status.capacity import Costs, Night, Prices, plan  # noqa: PLC0415
+    from producer.status.capacity import Costs, Prices, Workload, plan  # noqa: PLC0415
     from shared.queue.dispatch import MAX_QUEUE_DEPTH  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
-    night = Night(pictures, hours, spare, get_settings().chunk_size)
+    night = Workload(pictures, hours, spare, get_settings().chunk_size)
     costs = Costs(
         pictures_per_s=pictures_per_second,
         picture_bytes=picture_kb * 1000,
@@ -70,7 +70,7 @@ def capacity(
         typer.echo(f"{what:<{width}}  {value}")
 
 
-def _rows(night: "Night", costs: "Costs", planned: "Capacity") -> list[tuple[str, str]]:
+def _rows(night: "Workload", costs: "Costs", planned: "Capacity") -> list[tuple[str, str]]:
     from producer.status.durations import spell  # noqa: PLC0415
 
     waiting = f"at most {planned.broker_bytes / _MB:,.0f} MB"

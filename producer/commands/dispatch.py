@@ -16,13 +16,13 @@ def dispatch(as_json: JsonFlag = False) -> None:
     # Here, so that showing help stays quick.
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.ledger.ledger import Ledger  # noqa: PLC0415
-    from shared.queue.celery_app import build_app, sweep, waiting  # noqa: PLC0415
+    from shared.queue.celery_app import build_app, queue_depths, sweep  # noqa: PLC0415
 
     settings = get_settings()
     broker = build_app(settings)
     with ledger_session(settings) as engine:
         jobs = sweep(Ledger(engine, settings), settings, broker)
-    now = sum(waiting(broker).values())
+    now = sum(queue_depths(broker).values())
     if as_json:
         print_json({"jobs": jobs, "waiting": now}, indent=None)  # a line of cron's log
     else:

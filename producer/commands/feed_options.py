@@ -24,6 +24,13 @@ FeedArgument = Annotated[
     str,
     typer.Argument(metavar="FEED", help="CSV, JSONL, XML, XLSX or Parquet file; - reads stdin."),
 ]
+FeedOrFolderArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FEED",
+        help="CSV, JSONL or Parquet file, or a folder of pictures; - reads standard input.",
+    ),
+]
 RejectsOption = Annotated[
     Path | None,
     typer.Option(

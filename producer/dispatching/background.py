@@ -1,7 +1,7 @@
-"""The bell of a service that hears uploads all the time: rings in a thread of its own.
+"""Dispatching in the background of a service that receives uploads all the time.
 
-Nobody who enqueues waits for the broker, and however much comes in at once, one sweep rings for all
-of it. What cannot be rung for is in the ledger, and is tried again.
+An upload never waits for the broker, and however many come at once, one sweep dispatches them all.
+What cannot be dispatched stays in the ledger, and is tried again.
 """
 
 from threading import Condition, Thread
@@ -18,15 +18,16 @@ from shared.queue.celery_app import DISPATCH_EVERY_S, build_app
 from shared.settings import Settings
 
 RETRY_DISPATCH_S: Final = DISPATCH_EVERY_S
-"""How long to wait before a bell that nobody could hear is rung again."""
+"""How long to wait after a sweep that failed."""
 
 log = structlog.get_logger(__name__)
 
 
 class BackgroundDispatcher:
-    """Rings for uploads that are due when asked; its block ends once all that was asked is done.
+    """Dispatches due uploads, in a thread, when asked to.
 
-    A broker that is away at the end is not waited for.
+    Its block ends once the last request is served; it does not wait for a broker that cannot be
+    reached.
     """
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
@@ -53,7 +54,7 @@ class BackgroundDispatcher:
         self._thread.join()
 
     def ask(self) -> None:
-        """Have the bell rung soon. Never waits."""
+        """Ask for a sweep soon. Never waits."""
         with self._changed:
             self._asked = True
             self._changed.notify()
@@ -61,16 +62,16 @@ class BackgroundDispatcher:
     def _run(self) -> None:
         while self._is_asked():
             if not self._publish():
-                self._defer()
+                self._ask_again_later()
 
     def _is_asked(self) -> bool:
-        """Wait until somebody asks; return False when the end comes instead."""
+        """Wait for a request; return False when the block ends instead."""
         with self._changed:
             self._changed.wait_for(lambda: self._asked or self._ended)
             asked, self._asked = self._asked, False
             return asked
 
-    def _defer(self) -> None:
+    def _ask_again_later(self) -> None:
         with self._changed:
             if not self._ended:
                 self._changed.wait_for(lambda: self._ended, RETRY_DISPATCH_S)
@@ -78,13 +79,13 @@ class BackgroundDispatcher:
 
     def _publish(self) -> bool:
         try:
-            # Uploads alone: the next one should not wait until all of a backfill was rung for.
+            # Uploads alone: the next one should not wait until a whole backfill is dispatched.
             dispatched = try_dispatch(self._engine, self._settings, self._broker, [Queue.UPLOADS])
         except SQLAlchemyError as error:
-            log.warning("cannot ring: the database fails", error=str(error).splitlines()[0])
+            log.warning("cannot dispatch: the database fails", error=str(error).splitlines()[0])
             return False
         if dispatched.failure is not None:
-            log.warning("cannot ring: the broker cannot be reached", error=dispatched.failure)
+            log.warning("cannot dispatch: the broker cannot be reached", error=dispatched.failure)
             return False
         if dispatched.jobs:
             log.info("dispatched", jobs=dispatched.jobs)

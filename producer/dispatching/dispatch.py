@@ -1,4 +1,4 @@
-"""Ringing for what was enqueued: the producer's side of the doorbell."""
+"""Dispatching what was enqueued, where the broker can be reached."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """For how many jobs a doorbell rang; ``failure`` says why the broker could not be reached."""
+    """How many jobs were dispatched; ``failure`` says why the broker could not be reached."""
 
     jobs: int
     failure: str | None = None
@@ -27,10 +27,10 @@ def try_dispatch(
     broker: Celery | None = None,
     queues: Iterable[Queue] = tuple(Queue),
 ) -> Dispatched:
-    """Sweep the ledger once. A broker that is away is no error: the next sweep rings instead.
+    """Sweep the ledger once. An unreachable broker is not an error: the next sweep dispatches.
 
-    ``broker`` is the application to ring through, for those who ring more than once; ``queues``
-    are those to ring in.
+    ``broker`` is the Celery application to publish through, for callers that do so repeatedly;
+    ``queues`` are those to publish to.
     """
     try:
         through = broker or build_app(settings)

@@ -1,4 +1,4 @@
-"""Ringing while a long enqueue goes on, so that workers begin with its first products."""
+"""Dispatching while a long enqueue goes on, so that workers start with its first products."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,24 +16,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from producer.dispatching.dispatch import Dispatched, try_dispatch
 from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
-from shared.queue.celery_app import build_app, publish, waiting
+from shared.queue.celery_app import build_app, publish, queue_depths
 from shared.queue.dispatch import MAX_QUEUE_DEPTH
 from shared.queue.message import Notification
 from shared.settings import Settings
 
 LOOK_EVERY_S: Final = 2.0
-"""How long to wait before the broker is asked again how many doorbells have been heard."""
+"""How long to wait before the broker is asked again how many notifications wait."""
 
 
 class StreamingDispatcher:
-    """Rings in one queue, in a thread, for jobs that an enqueue has just committed.
+    """Publishes to one queue, in a thread, the jobs that an enqueue has just committed.
 
-    What it takes on is inserted as rung for, which costs nothing, where marking the jobs later
-    costs as much as inserting them. What it does not take, since the queue is full or the broker
-    away, is left to :meth:`finish`, and to whoever sweeps next. So is everything on a database that
-    lets one transaction write at a time (SQLite).
+    Jobs that it takes are inserted as dispatched already, which costs nothing, while marking them
+    later costs as much as inserting them. Jobs that it does not take, since the queue is full or
+    the broker cannot be reached, are left to :meth:`finish` and to the next sweep. So are all jobs
+    on a database that lets one transaction write at a time (SQLite).
 
-    Jobs of an enqueue that is killed between committing and ringing wait for one
+    Jobs of an enqueue that is killed between commit and publication wait for one
     ``redispatch_after_s``.
     """
 
@@ -43,7 +43,7 @@ class StreamingDispatcher:
         self._queue = queue
         self._broker = build_app(settings)
         self._committed: SimpleQueue[Sequence[int] | None] = SimpleQueue()
-        self._silent: list[int] = []
+        self._unpublished: list[int] = []
         self._lock = Lock()
         self._room = 0
         self._looked_at = -LOOK_EVERY_S
@@ -66,12 +66,12 @@ class StreamingDispatcher:
             self._thread.join()
         with suppress(Empty):
             while True:
-                self._silent += self._committed.get_nowait() or ()
-        with suppress(SQLAlchemyError):  # they are due again by themselves, later
-            Ledger(self._engine, self._settings).unmark_dispatched(self._silent)
+                self._unpublished += self._committed.get_nowait() or ()
+        with suppress(SQLAlchemyError):  # they are due again after ``redispatch_after_s``
+            Ledger(self._engine, self._settings).unmark_dispatched(self._unpublished)
 
     def takes(self, jobs: int) -> bool:
-        """Return whether to insert so many jobs as rung for, and to have them rung for."""
+        """Return whether so many jobs may be inserted as dispatched, and then published here."""
         with self._lock:
             if self._room < jobs:
                 return False
@@ -79,47 +79,47 @@ class StreamingDispatcher:
             return True
 
     def publish(self, job_ids: Sequence[int]) -> None:
-        """Ring for jobs that were taken, now that they are committed; returns at once."""
+        """Publish jobs that were taken, now that they are committed; returns at once."""
         self._committed.put(job_ids)
 
     def finish(self) -> Dispatched:
-        """Ring for what is due in every queue; return for how many jobs it rang altogether."""
+        """Dispatch what is due in every queue; return how many jobs were dispatched in all."""
         dispatched = try_dispatch(self._engine, self._settings, self._broker)
         return Dispatched(self._jobs + dispatched.jobs, dispatched.failure)
 
     def _run(self) -> None:
-        # What cannot be rung for now is rung for later, and finish says what is the matter.
+        # What cannot be published now is dispatched later, and finish returns the failure.
         with suppress(OperationalError):
             for job_ids in iter(self._next, None):
-                self._silent += job_ids
+                self._unpublished += job_ids
                 self._publish(self._settings.chunk_size)
             self._publish(1)
         with self._lock:
             self._room, self._looked_at = 0, float("inf")
 
     def _next(self) -> Sequence[int] | None:
-        """Return the next jobs, none of them now and then, or None at the end."""
+        """Return the next jobs, an empty sequence after a while without any, or None at the end."""
         self._look()
         try:
             return self._committed.get(timeout=LOOK_EVERY_S)
         except Empty:
-            self._publish(1)  # no more have come to fill the last doorbell
+            self._publish(1)  # no more jobs have come to fill the last notification
             return ()
 
     def _look(self) -> None:
-        """Find out how many jobs can be rung for, now and then."""
+        """Find out how many jobs the queue has room for, every few seconds."""
         if monotonic() - self._looked_at < LOOK_EVERY_S:
             return
         self._looked_at = monotonic()
-        room = MAX_QUEUE_DEPTH - waiting(self._broker)[self._queue]
+        room = MAX_QUEUE_DEPTH - queue_depths(self._broker)[self._queue]
         with self._lock:
-            self._room = max(0, room * self._settings.chunk_size - len(self._silent))
+            self._room = max(0, room * self._settings.chunk_size - len(self._unpublished))
 
     def _publish(self, least: int) -> None:
-        """Ring for those that are silent, while there are so many, a full doorbell at a time."""
+        """Publish waiting jobs, a full notification at a time, while ``least`` of them wait."""
         send = partial(publish, queue=self._queue, through=self._broker)
-        while len(self._silent) >= least:
-            chunk = self._silent[: self._settings.chunk_size]
+        while len(self._unpublished) >= least:
+            chunk = self._unpublished[: self._settings.chunk_size]
             send(Notification(tuple(chunk)))
-            del self._silent[: len(chunk)]
+            del self._unpublished[: len(chunk)]
             self._jobs += len(chunk)

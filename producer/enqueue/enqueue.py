@@ -1,10 +1,11 @@
-"""Putting a feed into the ledger: products, their pictures, and a job for each that needs one.
+"""Enqueuing a feed: products, their pictures, and a job for each picture that needs one.
 
-A feed says how things should be. Enqueuing it again changes nothing; a picture with another URL
-gets a new generation and a job; one that the feed no longer names goes.
+A feed describes the catalogue as it should be. Enqueuing it again changes nothing; a picture with
+another URL gets a new generation and a job; one that the feed no longer names is removed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,9 +13,9 @@ from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
-from producer.enqueue import store as rows
-from producer.enqueue.feed_diff import Plan, StoredProduct, combine
+from producer.enqueue.feed_diff import FeedDiff, StoredProduct, combine
 from producer.enqueue.sku_index import SkuIndex
+from producer.enqueue.store import CatalogueTransaction, transaction
 from producer.feeds.products import FeedProduct
 from producer.feeds.record import Rejected
 from shared.contracts.jobs import Trigger
@@ -37,7 +38,7 @@ class Again(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked of an enqueue.
+    """What to enqueue, and how.
 
     ``limit`` ends it after so many products, and then nothing is removed. ``dry_run`` only counts;
     it may count a picture twice that the feed names twice, far apart, for the same sku.
@@ -86,11 +87,11 @@ class JobPublisher(Protocol):
     """Publishes jobs as they are committed, as a ``StreamingDispatcher`` does."""
 
     def takes(self, jobs: int) -> bool:
-        """Return whether to insert so many jobs as rung for, and to have them rung for."""
+        """Return whether so many jobs may be inserted as dispatched, and then published here."""
         ...
 
     def publish(self, job_ids: Sequence[int]) -> None:
-        """Ring for jobs that were taken, now that they are committed."""
+        """Publish jobs that were taken, now that they are committed."""
         ...
 
 
@@ -106,16 +107,16 @@ def enqueue(
 ) -> Enqueued:
     """Write a feed's products, pictures and jobs, a thousand products to a transaction.
 
-    Memory does not grow with the feed. ``bell`` rings on the way, for as many jobs as it takes; for
-    the others somebody sweeps. ``on_reject`` hears of every row that cannot be used,
-    ``on_progress`` of the numbers after every transaction. An enqueue that is cut short can be
-    started again: what is there already makes no second job.
+    Memory does not grow with the feed. ``publisher`` publishes jobs meanwhile, as many as it takes;
+    the others are left to the next sweep. ``on_reject`` gets every row that cannot be used,
+    ``on_progress`` the numbers after every transaction. An enqueue that is cut short can be started
+    again: what is there already makes no second job.
 
     Raises :class:`~shared.errors.FeedError` as the feed does; what came before stays.
     """
     with SkuIndex() as index:
-        run = _Run(engine, order, index, clock, publisher, on_reject, on_progress)
-        for products in run.chunks(feed):
+        run = _FeedEnqueue(engine, order, index, clock, publisher, on_reject, on_progress)
+        for products in run.pages(feed):
             run.enqueue(combine(products))
         if order.limit is None:
             run.remove_surplus()
@@ -123,7 +124,7 @@ def enqueue(
 
 
 @dataclass(slots=True)
-class _Run:
+class _FeedEnqueue:
     engine: Engine
     order: Order
     index: SkuIndex
@@ -133,7 +134,7 @@ class _Run:
     on_progress: Callable[[Enqueued], None] | None
     done: Enqueued = field(default_factory=Enqueued)
 
-    def chunks(self, feed: Iterable[FeedProduct | Rejected]) -> Iterator[list[FeedProduct]]:
+    def pages(self, feed: Iterable[FeedProduct | Rejected]) -> Iterator[list[FeedProduct]]:
         """Collect products for a transaction, and pass on what is rejected."""
         products: list[FeedProduct] = []
         pictures = taken = 0
@@ -155,88 +156,91 @@ class _Run:
             yield products
 
     def enqueue(self, products: list[FeedProduct]) -> None:
-        """Bring one piece of the feed into the database, all or nothing."""
+        """Write one page of the feed to the database, all or nothing."""
         done = replace(self.done)  # counted only once it is committed
         dispatched: list[int] = []
         already = self.index.given(product.sku for product in products)
-        with rows.transaction(self.engine, self.order.catalogue, self.order.dry_run) as chunk:
-            stored = chunk.stored([product.sku for product in products])
-            plan = Plan()
+        with self._transaction() as catalogue:
+            stored = catalogue.products.stored([product.sku for product in products])
+            diff = FeedDiff()
             for product in products:
-                plan.add(product, stored.get(product.sku), already.get(product.sku, 0))
-            self._count(done, plan, products, already)
+                diff.add(product, stored.get(product.sku), already.get(product.sku, 0))
+            self._count(done, diff, products, already)
             if self.order.dry_run:
-                self._foresee(done, plan, chunk)
+                self._foresee(done, diff, catalogue)
             else:
-                dispatched = self._write(done, plan, chunk, stored)
+                dispatched = self._write(done, diff, catalogue, stored)
         if self.publisher is not None and dispatched:
             self.publisher.publish(dispatched)
-        self.index.note(plan.given)
+        self.index.note(diff.given)
         self._commit(done)
 
     def remove_surplus(self) -> None:
         """Remove the pictures that the feed no longer names."""
         for page in self.index.surplus():
             done = replace(self.done)
-            with rows.transaction(self.engine, self.order.catalogue, self.order.dry_run) as chunk:
-                surplus = chunk.surplus(page)
+            with self._transaction() as catalogue:
+                surplus = catalogue.pictures.surplus(page)
                 done.removed_pictures += len(surplus)
                 if not self.order.dry_run:
-                    chunk.remove_pictures(surplus)
+                    catalogue.pictures.remove(surplus)
             self._commit(done)
+
+    def _transaction(self) -> AbstractContextManager[CatalogueTransaction]:
+        return transaction(self.engine, self.order.catalogue, self.order.dry_run)
 
     def _write(
         self,
         done: Enqueued,
-        plan: Plan,
-        chunk: rows.CatalogueTransaction,
+        diff: FeedDiff,
+        catalogue: CatalogueTransaction,
         stored: dict[str, StoredProduct],
     ) -> list[int]:
-        """Write what the plan says; return the jobs that the bell must ring for."""
+        """Write the differences; return the jobs that the publisher has taken."""
         now = self.clock()
         # All of them at once, in the order of their ids, as a worker does that records several.
         again = self.order.again is not Again.NONE
-        chunk.lock_products({each.id for each in stored.values()} if again else plan.touched)
-        ids = chunk.add_products(plan.new_products, now)
+        catalogue.products.lock({each.id for each in stored.values()} if again else diff.touched)
+        ids = catalogue.products.add(diff.new_products, now)
         ids |= {sku: product.id for sku, product in stored.items()}
-        chunk.change_products(plan.changed_products, now)
-        chunk.change_roles(plan.new_roles)
-        pictures = chunk.replace_pictures(plan.replaced, now)
-        pictures |= chunk.add_pictures(plan.new_pictures, ids, now)
+        catalogue.products.change(diff.changed_products, now)
+        catalogue.pictures.change_roles(diff.new_roles)
+        pictures = catalogue.pictures.replace(diff.replaced, now)
+        pictures |= catalogue.pictures.add(diff.new_pictures, ids, now)
         if again:
-            renewed = chunk.renew(plan.same, self.order.again is Again.FAILED, now)
+            renewed = catalogue.pictures.renew(diff.same, self.order.again is Again.FAILED, now)
             done.again += len(renewed)
             pictures |= renewed
         if not pictures:
             return []
         if done.batch_id is None:
-            done.batch_id = chunk.add_batch(self.order.trigger, self.order.source, now)
+            done.batch_id = catalogue.jobs.add_batch(self.order.trigger, self.order.source, now)
         taken = self.publisher is not None and self.publisher.takes(len(pictures))
         queue = self.order.trigger.queue
-        jobs = chunk.add_jobs(pictures, done.batch_id, queue, now, dispatched=taken)
+        jobs = catalogue.jobs.add(pictures, done.batch_id, queue, now, dispatched=taken)
         done.jobs += len(jobs)
         return jobs if taken else []
 
-    def _foresee(self, done: Enqueued, plan: Plan, chunk: rows.CatalogueTransaction) -> None:
-        done.jobs += len(plan.new_pictures) + len(plan.replaced)
+    def _foresee(self, done: Enqueued, diff: FeedDiff, catalogue: CatalogueTransaction) -> None:
+        done.jobs += len(diff.new_pictures) + len(diff.replaced)
         if self.order.again is not Again.NONE:
-            again = chunk.renewable(plan.same, self.order.again is Again.FAILED)
+            again = catalogue.pictures.renewable(diff.same, self.order.again is Again.FAILED)
             done.again += len(again)
             done.jobs += len(again)
 
     def _count(
         self,
         done: Enqueued,
-        plan: Plan,
+        diff: FeedDiff,
         products: list[FeedProduct],
         already: dict[str, int],
     ) -> None:
         done.products += sum(product.sku not in already for product in products)
-        done.new_products += len(plan.new_products)
-        done.changed_products += len(plan.changed_products)
-        done.pictures += len(plan.new_pictures) + len(plan.replaced) + len(plan.same)
-        done.new_pictures += len(plan.new_pictures)
-        done.replaced_pictures += len(plan.replaced)
+        done.new_products += len(diff.new_products)
+        done.changed_products += len(diff.changed_products)
+        done.pictures += len(diff.new_pictures) + len(diff.replaced) + len(diff.same)
+        done.new_pictures += len(diff.new_pictures)
+        done.replaced_pictures += len(diff.replaced)
 
     def _reject(self, row: Rejected) -> None:
         self.done.rejected += 1

@@ -1,4 +1,4 @@
-"""What a piece of a feed changes: the feed's products held against the stored ones."""
+"""What a page of a feed changes: the feed's products compared with the stored ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,8 +36,8 @@ class NewPicture(NamedTuple):
     role: str | None
 
 
-class Given(NamedTuple):
-    """How many pictures a feed has given to a product, and how many places were stored before."""
+class GivenPictures(NamedTuple):
+    """How many pictures a feed gives a product, and how many positions were stored before."""
 
     product_id: int | None
     pictures: int
@@ -45,8 +45,8 @@ class Given(NamedTuple):
 
 
 @dataclass(slots=True)
-class Plan:
-    """All that must be written for a piece of a feed; rows that are as they should be stand apart.
+class FeedDiff:
+    """All that must be written for a page of a feed.
 
     ``replaced`` pictures have another URL and get a new generation; ``same`` holds the ids of those
     whose URL stays.
@@ -59,10 +59,10 @@ class Plan:
     new_roles: dict[int, str] = field(default_factory=dict[int, str])
     same: list[int] = field(default_factory=list[int])
     touched: set[int] = field(default_factory=set[int])
-    given: dict[str, Given] = field(default_factory=dict[str, Given])
+    given: dict[str, GivenPictures] = field(default_factory=dict[str, GivenPictures])
 
     def add(self, product: FeedProduct, stored: StoredProduct | None, already: int) -> None:
-        """Plan for one product, to which the feed has ``already`` given so many pictures."""
+        """Compare one product, to which the feed has ``already`` given so many pictures."""
         if stored is None and not already:
             self.new_products.append(product)
         if stored is not None:
@@ -76,7 +76,9 @@ class Plan:
                 position += 1
         # Not how many there are: an upload may have left a gap.
         behind_last = max(known, default=-1) + 1
-        self.given[product.sku] = Given(stored.id if stored else None, position, behind_last)
+        self.given[product.sku] = GivenPictures(
+            stored.id if stored else None, position, behind_last
+        )
 
     def _add_texts(self, product: FeedProduct, stored: StoredProduct, fill_only: bool) -> None:
         changes: dict[str, str] = {}
@@ -109,7 +111,7 @@ class Plan:
 
 
 def combine(products: Iterable[FeedProduct]) -> list[FeedProduct]:
-    """Put products of one sku together, pictures behind one another and each only once."""
+    """Merge products of one sku: their pictures in order, each only once."""
     by_sku: dict[str, FeedProduct] = {}
     for product in products:
         first = by_sku.get(product.sku)

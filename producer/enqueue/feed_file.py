@@ -14,7 +14,7 @@ from producer.feeds.products import FeedProduct, products_of
 from producer.feeds.record import Note, Rejected
 from producer.feeds.rejects import RejectsFile
 from producer.feeds.rows import FeedRows
-from producer.feeds.source import STDIN, FeedFormat, open_feed
+from producer.feeds.source import STDIN, FeedFormat, is_folder, open_feed
 from shared.errors import FeedError
 
 
@@ -22,9 +22,9 @@ from shared.errors import FeedError
 class FeedFile:
     """A feed and how to read it.
 
-    ``source`` is a path, ``s3://bucket/key``, or ``-`` for standard input. ``rejects`` names the
-    file for rows that cannot be used. ``picture_base`` is a URL that stands before addresses of
-    pictures that have none.
+    ``source`` is a path, ``s3://bucket/key``, or ``-`` for standard input; a path may lead to a
+    folder of pictures. ``rejects`` names the file for rows that cannot be used. ``picture_base`` is
+    a URL that stands before addresses of pictures that have none.
     """
 
     source: str
@@ -37,8 +37,11 @@ class FeedFile:
 
     @property
     def folder(self) -> Path:
-        """The folder in which the feed lies; the working folder for standard input."""
-        return Path.cwd() if self.source == STDIN else Path(self.source).resolve().parent
+        """The folder in which the feed lies, or which it is; the working folder for ``-``."""
+        if self.source == STDIN:
+            return Path.cwd()
+        path = Path(self.source).resolve()
+        return path if is_folder(self.source) else path.parent
 
 
 def enqueue_file(
@@ -64,8 +67,14 @@ def enqueue_file(
     """
     if file.rejects is not None and file.rejects.resolve() == Path(file.source).resolve():
         raise FeedError(f"--rejects {file.rejects} is the feed itself; name another file")
+    if is_folder(file.source) and not local_pictures:
+        raise FeedError(
+            f"{file.source} is a folder; pictures of this machine are read by `colourway run` alone"
+        )
     with (
-        open_feed(file.source, file.format, file.encoding, file.delimiter) as opened,
+        open_feed(
+            file.source, file.format, file.encoding, file.delimiter, folders=local_pictures
+        ) as opened,
         RejectsFile(file.rejects, opened) if file.rejects else nullcontext() as rejects,
     ):
 

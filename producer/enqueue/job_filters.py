@@ -1,6 +1,6 @@
-"""What the job of a picture's present generation says of it.
+"""Filters on pictures by the job of their present generation.
 
-A held job says nothing: it waits for a draft, and how it ends is not what became of the picture.
+A staged job is ignored: it gives a staged result, and its outcome is not the picture's.
 """
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -24,14 +24,14 @@ def _present_job(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def is_new() -> ColumnElement[bool]:
     """Return the condition that a picture waits for its first attempt."""
-    # A recheck that waits is no such job: it would find that nothing has changed.
-    ordinary = ~Job.held & ~Job.recheck
+    # A waiting recheck is not one: it may find the picture unchanged.
+    ordinary = ~Job.staged & ~Job.recheck
     return _present_job((Job.state == JobState.PENDING) & (Job.attempts == 0) & ordinary)
 
 
 def has_failed() -> ColumnElement[bool]:
     """Return the condition that a picture failed, or is in quarantine."""
     return or_(
-        _present_job(Job.state.in_(FAILED_STATES) & ~Job.held),
-        _present_job(Job.held.is_(True)) & ProductImage.outcome.in_(FAILED_STATES),
+        _present_job(Job.state.in_(FAILED_STATES) & ~Job.staged),
+        _present_job(Job.staged.is_(True)) & ProductImage.outcome.in_(FAILED_STATES),
     )

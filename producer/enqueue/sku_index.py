@@ -39,7 +39,7 @@ class SkuIndex(TemporaryDatabase):
         )
 
     def note_rejected(self, sku: str) -> None:
-        """Note that a row of this sku was rejected: nobody knows which pictures it named."""
+        """Note that a row of this sku was rejected: which pictures it named is not known."""
         self._database.execute(
             "INSERT INTO given (sku, pictures, stored, whole) VALUES (?, 0, 0, 0)"
             " ON CONFLICT (sku) DO UPDATE SET whole = 0",

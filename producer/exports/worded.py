@@ -11,7 +11,7 @@ _FOR_SHOPPERS = (ExportFormat.MERCHANT, ExportFormat.JSONLD)
 
 @dataclass(frozen=True, slots=True)
 class WordedWriter:
-    """Puts products into words, and hands them on to another writer.
+    """Translates products' words, and passes them on to another writer.
 
     Programs that read an export filter by families, so these stay keys unless ``families``.
     """

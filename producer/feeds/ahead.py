@@ -10,7 +10,7 @@ ROWS_AT_ONCE: Final = 100
 """How many rows are handed over at a time: each time costs two threads a moment."""
 
 MAX_QUEUE_DEPTH: Final = 10
-"""How often that may be before the reader waits; what waits is held in memory."""
+"""How often that may be before the reader waits; what waits is kept in memory."""
 
 T = TypeVar("T")
 _Waiting = Queue[list[T] | Exception | None]

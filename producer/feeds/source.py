@@ -23,6 +23,7 @@ from producer.feeds.formats.file_kinds import (
     no_feed,
     utf16_without_mark,
 )
+from producer.feeds.formats.folder import FolderFeed, is_picture
 from producer.feeds.formats.jsonl import JsonLinesFeed
 from producer.feeds.formats.parquet import ParquetFeed
 from producer.feeds.formats.workbook import WorkbookFeed
@@ -34,7 +35,7 @@ from shared.storage.s3 import copy_object
 
 STDIN: Final = "-"
 S3: Final = "s3://"
-Feed = DelimitedFeed | JsonLinesFeed | ParquetFeed | WorkbookFeed | XmlFeed
+Feed = DelimitedFeed | FolderFeed | JsonLinesFeed | ParquetFeed | WorkbookFeed | XmlFeed
 
 _LOOK_AHEAD_BYTES: Final = 4096
 _GZIP: Final = b"\x1f\x8b"
@@ -82,8 +83,13 @@ def open_feed(
     feed_format: FeedFormat = FeedFormat.AUTO,
     encoding: str | None = None,
     delimiter: str | None = None,
+    *,
+    folders: bool = False,
 ) -> Generator[Opened]:
     """Open the feed at a path or ``s3://`` URL, or standard input for ``-``; close it afterwards.
+
+    With ``folders`` a folder of pictures is a feed too, see
+    :class:`~producer.feeds.formats.folder.FolderFeed`.
 
     gzip is undone. Without ``encoding`` a byte order mark decides, else it is UTF-8; bytes that do
     not fit come out as surrogates, so that only the rows that hold them are rejected.
@@ -93,21 +99,18 @@ def open_feed(
     """
     with ExitStack() as stack:
         try:
-            file = _open_bytes(source, stack)
-            beginning = _look_ahead(file)
-            _refuse_other_files(beginning, encoding)
-            if feed_format is FeedFormat.AUTO:
-                feed_format = _recognise(source, beginning)
-            told = encoding
-            encoding = encoding or _encoding_of(beginning)
-            feed = (
-                XmlFeed(file, told)
-                if feed_format is FeedFormat.XML
-                else _open(file, feed_format, encoding, delimiter, stack)
-            )
+            if folders and is_folder(source):
+                opened = Opened(source, FolderFeed(Path(source)), feed_format, "utf-8")
+            else:
+                opened = _opened(source, feed_format, encoding, delimiter, stack)
         except (FeedError, *_DAMAGE) as error:
             raise FeedError(_told(source, error)) from error
-        yield Opened(source, feed, feed_format, encoding)
+        yield opened
+
+
+def is_folder(source: str) -> bool:
+    """Whether a feed is a folder of pictures."""
+    return source != STDIN and not source.startswith(S3) and Path(source).is_dir()
 
 
 def _open_bytes(source: str, stack: ExitStack) -> BinaryIO:
@@ -132,6 +135,29 @@ def _from_s3(url: str, stack: ExitStack) -> BinaryIO:
         raise FeedError(str(error)) from error
     file.seek(0)
     return cast("BinaryIO", file)
+
+
+def _opened(
+    source: str,
+    feed_format: FeedFormat,
+    encoding: str | None,
+    delimiter: str | None,
+    stack: ExitStack,
+) -> Opened:
+    file = _open_bytes(source, stack)
+    beginning = _look_ahead(file)
+    if is_picture(beginning):
+        raise FeedError("this is a picture and no feed; try `colourway picture FILE`")
+    _refuse_other_files(beginning, encoding)
+    if feed_format is FeedFormat.AUTO:
+        feed_format = _recognise(source, beginning)
+    read_in = encoding or _encoding_of(beginning)
+    feed = (
+        XmlFeed(file, encoding)
+        if feed_format is FeedFormat.XML
+        else _open(file, feed_format, read_in, delimiter, stack)
+    )
+    return Opened(source, feed, feed_format, read_in)
 
 
 def _open(

@@ -1,7 +1,7 @@
-"""A turn: one nightly run of a catalogue at a time, wherever it was started.
+"""The catalogue lock: one nightly run of a catalogue at a time, wherever it was started.
 
-The database holds it for as long as the process lives, and no longer: one that was killed holds
-nobody up.
+The database keeps the lock for as long as the process lives, and no longer: a run that was killed
+does not block the next.
 """
 
 import zlib
@@ -20,26 +20,26 @@ OUR_LOCKS: Final = 72_354_213
 
 
 class CatalogueLockedError(ColourwayError):
-    """Another nightly run of the same catalogue is at work."""
+    """Another nightly run of the same catalogue is in progress."""
 
     def __init__(self, catalogue: str) -> None:
-        super().__init__(f"another nightly run of catalogue {catalogue!r} is at work")
+        super().__init__(f"another nightly run of catalogue {catalogue!r} is in progress")
 
 
 @contextmanager
 def catalogue_lock(engine: Engine, catalogue: str) -> Generator[None]:
-    """Hold the turn of a catalogue while the block lasts.
+    """Lock a catalogue while the block lasts.
 
-    On SQLite it is that of the whole database, which one process at a time writes to anyway.
+    On SQLite the lock is for the whole database, to which one process at a time writes anyway.
 
     Raises:
-        TurnTakenError: somebody else holds it.
+        CatalogueLockedError: another process has the lock.
     """
     if engine.dialect.name == "postgresql":
         with _advisory_lock(engine, catalogue):
             yield
     elif engine.url.database in (None, "", ":memory:"):
-        yield  # nobody else can see it
+        yield  # no other process can open it
     else:
         lock = Path(f"{engine.url.database}-nightly.lock")
         with file_lock(lock, CatalogueLockedError(catalogue)):

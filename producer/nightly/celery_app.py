@@ -1,13 +1,13 @@
 """The producer's Celery application: ``celery -A producer.app worker --beat``.
 
-It does nightly runs and nothing else: doorbells are for workers, who alone have the networks.
+It does nightly runs and nothing else: notifications are for workers, which have the networks.
 """
 
 from producer.nightly import tasks
 from shared.queue.celery_app import PRODUCER_QUEUE, app
 
 app.conf.update(
-    # One run at a time, in the process that hears of it.
+    # One run at a time, in the process that receives the message.
     worker_pool="solo",
     # It answers no heartbeat meanwhile.
     broker_heartbeat=0,

@@ -1,7 +1,7 @@
-"""A nightly run: feeds into the ledger, then a question about every picture that stands there.
+"""A nightly run: feeds are enqueued, then finished pictures are rechecked.
 
 What is new, or has another URL, comes with the feeds. Whether a picture has changed under the same
-URL only its server can say, so the jobs of finished pictures are opened again to ask.
+URL only its server knows, so the jobs of finished pictures are reopened to ask it.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,10 +27,10 @@ HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What is asked of a nightly run.
+    """What a nightly run does.
 
-    Pictures that nobody has asked about for ``recheck_after_h`` hours are asked about; with 0 none
-    is. ``limit`` is for the products of each feed and for the rechecks; ``dry_run`` only counts.
+    Pictures that were not checked for ``recheck_after_h`` hours are rechecked; with 0 none is.
+    ``limit`` is for the products of each feed and for the rechecks; ``dry_run`` only counts.
     """
 
     catalogue: str
@@ -69,10 +69,10 @@ class NightDone:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Who hears of a run as it goes on; whatever they raise ends it, at a point to go on from.
+    """Callbacks of a run. An error that one raises ends the run; the next run goes on from there.
 
-    ``on_feed`` hears of the numbers of each feed, ``on_recheck`` of the number of rechecks, and
-    ``on_reject`` of rows that cannot be used.
+    ``on_feed`` gets the numbers of each feed, ``on_recheck`` the number of rechecks, and
+    ``on_reject`` the rows that cannot be used.
     """
 
     on_feed: Callable[[str, Enqueued], None] = lambda _source, _done: None
@@ -86,12 +86,12 @@ SILENT: Final = Hooks()
 def run_night(
     engine: Engine, night: Night, hooks: Hooks = SILENT, clock: Callable[[], datetime] = utc_now
 ) -> NightDone:
-    """Run through a night; one that was cut short is begun again, and does nothing twice.
+    """Do a nightly run; one that was cut short can be started again, and does nothing twice.
 
-    A feed that fails costs itself only: the other feeds and the rechecks come all the same.
+    A feed that fails does not stop the other feeds or the rechecks.
 
     Raises:
-        TurnTakenError: another run of the catalogue is at work.
+        CatalogueLockedError: another run of the catalogue is in progress.
     """
     began_at = clock()
     done = NightDone()

@@ -1,4 +1,4 @@
-"""The producer's task: the nightly run, when beat says that it is time."""
+"""The producer's task: the nightly run, when beat asks for it."""
 
 import time
 from threading import Event
@@ -18,19 +18,19 @@ from shared.database.engine import open_engine, require_current_schema
 from shared.queue.celery_app import NIGHTLY, app
 from shared.settings import Settings, get_settings
 
-TELL_EVERY_S: Final = 60.0
-"""How often a run says how far it is."""
+LOG_EVERY_S: Final = 60.0
+"""How often a run logs its progress."""
 
-MOST_TOLD: Final = 20
-"""How many rejected rows of a run are told one by one; all of them are counted."""
+MOST_LOGGED: Final = 20
+"""How many rejected rows of a run are logged one by one; all of them are counted."""
 
 log = structlog.get_logger(__name__)
 
 stopping: Final = Event()
-"""Set once this process was asked to end: a run ends after the transaction in hand."""
+"""Set once this process was asked to end: a run ends after its present transaction."""
 
 
-class Stopped(Exception):
+class NightlyRunStopped(Exception):
     """A nightly run was asked to end; the next one goes on."""
 
 
@@ -43,8 +43,8 @@ def night_of(settings: Settings) -> Night:
     )
 
 
-# Acknowledged before it begins: it may take longer than any broker waits, and one that is cut short
-# is made up for when the process starts again.
+# Acknowledged before it begins: it may take longer than any broker waits. A run that is cut short
+# is repeated when the process starts again.
 @app.task(name=NIGHTLY, acks_late=False)
 def nightly() -> None:
     """Read the feeds and have finished pictures rechecked, as the settings say."""
@@ -53,17 +53,17 @@ def nightly() -> None:
     engine = open_engine(settings.database_url)
     began = time.monotonic()
     log.info("nightly run begins", catalogue=night.catalogue, feeds=list(settings.nightly_feed))
-    teller = _Teller()
+    progress = _ProgressLog()
 
     try:
         require_current_schema(engine)
-        hooks = Hooks(teller.on_feed, teller.on_recheck, teller.on_reject)
+        hooks = Hooks(progress.on_feed, progress.on_recheck, progress.on_reject)
         done = run_night(engine, night, hooks)
         dispatched = try_dispatch(engine, settings)
     except CatalogueLockedError as error:
-        log.warning("nightly run left out", reason=str(error))
+        log.warning("nightly run skipped", reason=str(error))
         return
-    except Stopped:
+    except NightlyRunStopped:
         log.warning("nightly run cut short; the next start goes on")
         return
     finally:
@@ -82,30 +82,30 @@ def nightly() -> None:
     )
 
 
-class _Teller:
-    """Tells of a run now and then, and ends it when the process is to end."""
+class _ProgressLog:
+    """Logs a run's progress every minute, and ends the run when the process is to end."""
 
     def __init__(self) -> None:
-        self._told_at = time.monotonic()
+        self._logged_at = time.monotonic()
         self._rejected = 0
 
     def on_feed(self, source: str, numbers: Enqueued) -> None:
-        self._tell("reading a feed", feed=source, products=numbers.products, jobs=numbers.jobs)
+        self._log("reading a feed", feed=source, products=numbers.products, jobs=numbers.jobs)
 
     def on_recheck(self, jobs: int) -> None:
-        self._tell("adding rechecks", rechecks=jobs)
+        self._log("adding rechecks", rechecks=jobs)
 
     def on_reject(self, source: str, row: Rejected) -> None:
         self._rejected += 1
-        if self._rejected <= MOST_TOLD:
+        if self._rejected <= MOST_LOGGED:
             log.warning("row rejected", feed=source, line=row.line, reason=row.reason)
 
-    def _tell(self, what: str, **facts: object) -> None:
+    def _log(self, event: str, **facts: object) -> None:
         if stopping.is_set():
-            raise Stopped
-        if time.monotonic() - self._told_at >= TELL_EVERY_S:
-            self._told_at = time.monotonic()
-            log.info(what, **facts)
+            raise NightlyRunStopped
+        if time.monotonic() - self._logged_at >= LOG_EVERY_S:
+            self._logged_at = time.monotonic()
+            log.info(event, **facts)
 
 
 def _stop(**_: object) -> None:
@@ -113,7 +113,7 @@ def _stop(**_: object) -> None:
 
 
 def _end_with_the_parent(**_: object) -> None:
-    set_pdeathsig("SIGKILL")  # one that is left behind would go on beside the next
+    set_pdeathsig("SIGKILL")  # or an orphaned beat would run beside the next one
 
 
 signals.worker_shutting_down.connect(_stop)

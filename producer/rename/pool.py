@@ -1,7 +1,7 @@
-"""The pool of a rename: processes that go through pages of products, each with a ledger of its own.
+"""The pool of a rename: processes that rename pages of products, each with its own connection.
 
 Processes and not threads: most of the work is Python's. They stay for a second pass, since they
-know by then what is near to the colours of a catalogue.
+have cached the nearest names of a catalogue's colours by then.
 """
 
 import gc
@@ -19,7 +19,8 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import Engine
 
-from producer.rename.page import Page, Renamed
+from producer.rename.outcome import Renamed
+from producer.rename.products import ProductRenaming
 from shared.colour.naming import Naming
 from shared.database.engine import open_engine, reading
 from shared.errors import ColourwayError
@@ -34,14 +35,14 @@ class Part(NamedTuple):
     now: datetime | None
 
     def rename(self, engine: Engine) -> Renamed:
-        """Rename them in a ledger; return what became of them."""
+        """Rename them in a ledger; return what changed."""
         renamed = Renamed(self.naming.version, most_examples=self.examples)
         with (reading(engine) if self.now is None else engine).begin() as connection:
-            Page(connection, self.naming, renamed, self.now).go(self.ids)
+            ProductRenaming(connection, self.naming, renamed, self.now).rename(self.ids)
         return renamed
 
 
-class Pool:
+class RenamePool:
     """Processes that rename parts of a ledger; they begin when the first part comes.
 
     Args:
@@ -67,7 +68,7 @@ class Pool:
             self._executor.shutdown(cancel_futures=True)
 
     def rename(self, parts: Iterable[Part]) -> Iterator[Renamed]:
-        """Yield what became of each part, in their order.
+        """Yield what changed in each part, in their order.
 
         Raises :class:`~shared.errors.ColourwayError` where a process ended before its part did.
         """
@@ -83,7 +84,7 @@ class Pool:
         except BrokenProcessPool as error:
             raise ColourwayError(
                 "a process that renamed was ended from outside, perhaps for its memory; "
-                "run the same again, with fewer --processes: what is named already is left alone"
+                "run the same command again, with fewer --processes: it skips what it has renamed"
             ) from error
         finally:
             for future in ahead:
@@ -91,17 +92,17 @@ class Pool:
 
 
 def _executor(processes: int) -> ProcessPoolExecutor:
-    # Forked, but not from here, where there are connections and threads: from a process that has
-    # done nothing but import this.
+    # Forked, but not from this process, which has connections and threads: from one that has only
+    # imported this module.
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return ProcessPoolExecutor(processes, context, _begin)
 
 
 def _begin() -> None:
-    # Ctrl-C reaches every process of a terminal; the first one ends the others after their pages.
+    # Ctrl-C reaches every process of a terminal; the main one ends the others after their pages.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()  # what was imported stays; to look through it again and again takes a tenth
+    gc.freeze()  # imported modules stay: collecting among them costs a tenth of the time
 
 
 def _rename(url: str, part: Part) -> Renamed:
@@ -115,5 +116,5 @@ def _engine(url: str) -> Engine:
 
 @cache
 def _kept(naming: Naming) -> Naming:
-    # The first of those that are equal: it knows what is near to the colours that it has met.
+    # The first of several equal ones, since it has cached the nearest names of many colours.
     return naming

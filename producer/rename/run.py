@@ -1,8 +1,8 @@
-"""Rename: all stored colours named anew, after the table of names has changed, by the ledger alone.
+"""Rename: all stored colours named anew after the table of names has changed, without any picture.
 
-Clusters are stored and names follow from them, so no picture is looked at again. Products are gone
-through in pages, each in one transaction; what is named by the table already is left alone, so a
-run that was cut short is run again.
+The stored colours are enough to name them, so no picture is fetched again. Products are renamed in
+pages, each in one transaction. What the table has named already is skipped, so a run that was cut
+short can be started again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +13,8 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
-from producer.rename.page import Renamed
-from producer.rename.pool import Part, Pool
+from producer.rename.outcome import Renamed
+from producer.rename.pool import Part, RenamePool
 from shared.colour.naming import Naming
 from shared.database.engine import reading
 from shared.database.models import Catalogue, Product, utc_now
@@ -24,14 +24,14 @@ PRODUCTS_AT_ONCE: Final = 4000
 """How many products share a transaction. A worker that records one of them waits, for a second."""
 
 FEW_PAGES: Final = 4
-"""Fewer pages are done sooner than other processes have begun."""
+"""Fewer pages are renamed before other processes could start."""
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which products are renamed: of one catalogue, the first so many; else all of them.
+class RenameSelection:
+    """Which products are renamed: those of one catalogue, the first so many; else all of them.
 
     ``examples`` of each kind of change are kept to be shown.
     """
@@ -49,15 +49,15 @@ class Rename:
         engine: the ledger.
         naming: the table.
         wanted: which products; all of them unless said.
-        pool: other processes that go through pages too; not with SQLite, which has one writer.
-        on_progress: hears how many products were gone through so far.
-        clock: what time it is.
+        pool: processes that rename pages too; not used with SQLite, which has one writer.
+        on_progress: gets the number of products gone through so far.
+        clock: returns the time.
     """
 
     engine: Engine
     naming: Naming
-    wanted: Wanted = Wanted()
-    pool: Pool | None = None
+    wanted: RenameSelection = RenameSelection()
+    pool: RenamePool | None = None
     on_progress: Callable[[int], None] | None = None
     clock: Clock = utc_now
 
@@ -69,7 +69,7 @@ class Rename:
         return self._go(write=False)
 
     def write(self) -> Renamed:
-        """Name everything by the table, and return what became of the products."""
+        """Name everything by the table, and return what changed."""
         return self._go(write=True)
 
     def _go(self, *, write: bool) -> Renamed:
@@ -81,7 +81,7 @@ class Rename:
         return every
 
     def _renamed(self, write: bool) -> Iterator[Renamed]:
-        """Yield what became of each page."""
+        """Yield what changed in each page."""
         parts = (
             Part(self.naming, ids, self.wanted.examples, self.clock() if write else None)
             for ids in _pages(self.engine, self.wanted)
@@ -94,7 +94,7 @@ class Rename:
         return (part.rename(self.engine) for part in every)
 
 
-def _pages(engine: Engine, wanted: Wanted) -> Iterator[Sequence[int]]:
+def _pages(engine: Engine, wanted: RenameSelection) -> Iterator[Sequence[int]]:
     """Yield the ids of the products in order, a page at a time."""
     query = select(Product.id).order_by(Product.id)
     if wanted.catalogue is not None:

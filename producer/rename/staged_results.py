@@ -1,7 +1,7 @@
-"""Drafts under another table of names: what they hold, and what they keep for a rollback.
+"""Staged results under another table of names: what they hold, and what they keep for a rollback.
 
-A promoted draft is told by its provenance, which has to stay that of its picture: both are renamed
-in one transaction.
+A promoted result is recognised by its provenance, which must stay that of its picture: both are
+renamed in one transaction.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from shared.database.models import ProductImage, StagedResult
 Columns = tuple[Any, ...]
 
 _VERSION: Final = ("provenance", "naming_version")
-_HOLDING: Final = ("result", "before")
+_KEPT: Final = ("result", "before")
 
 
 def stale_staged_results(
     connection: Connection, product_ids: Sequence[int], version: str, *columns: Any
 ) -> Select[*Columns]:
-    """Return the query for columns of drafts of which another table has named something."""
-    # By the picture: an index knows it.
+    """Return the query for columns of staged results that another table has named."""
+    # By the picture, which is indexed.
     pictures = select(ProductImage.id).where(
         among(connection, ProductImage.product_id, product_ids)
     )
@@ -39,7 +39,7 @@ def stale_staged_results(
 def rename_staged_results(
     connection: Connection, product_ids: Sequence[int], naming: Naming, *, write: bool
 ) -> int:
-    """Rename the drafts of some products; return how many there are to rename."""
+    """Rename the staged results of some products; return how many there are to rename."""
     key = (StagedResult.batch_id, StagedResult.product_id, StagedResult.image_id)
     query = stale_staged_results(
         connection, product_ids, naming.version, *key, StagedResult.result, StagedResult.before
@@ -47,19 +47,19 @@ def rename_staged_results(
     staged_results = [dict(row) for row in connection.execute(query).mappings()]
     if not staged_results or not write:
         return len(staged_results)
-    held = [staged_result[name] for staged_result in staged_results for name in _HOLDING]
-    # A job without a result left none, and a picture may have had none before.
-    named = [columns for columns in held if columns and columns.get("provenance")]
+    kept = [staged_result[name] for staged_result in staged_results for name in _KEPT]
+    # A job may have given no result, and a picture may have had none before.
+    named = [columns for columns in kept if columns and columns.get("provenance")]
     relabel([columns["shades"] for columns in named], naming)
     for columns in named:
         columns["provenance"]["naming_version"] = naming.version
     connection.execute(
         update(StagedResult)
         .where(*(column == bindparam(f"its_{column.key}") for column in key))
-        .values({name: bindparam(f"new_{name}") for name in _HOLDING}),
+        .values({name: bindparam(f"new_{name}") for name in _KEPT}),
         [
             {f"its_{column.key}": staged_result[column.key] for column in key}
-            | {f"new_{name}": staged_result[name] for name in _HOLDING}
+            | {f"new_{name}": staged_result[name] for name in _KEPT}
             for staged_result in staged_results
         ],
     )

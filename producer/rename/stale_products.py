@@ -1,11 +1,11 @@
-"""Due products: those of which a rename writes something, or even more than the table's version.
+"""Stale products: those that another table has named, and which of them may change.
 
-Most often nearly all names stay. So PostgreSQL picks CIELAB and names out of the stored shades, and
-only what comes out with another name is read whole. SQLite's products are all read whole.
+Mostly nearly all names stay. So PostgreSQL extracts CIELAB and names from the stored shades, and
+only products that get another name are read whole. On SQLite all of them are read whole.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -39,13 +39,13 @@ _WORDS: Final = tuple(f"$.*[*].{word}" for word in ("name", "family", "family_se
 
 
 @dataclass(frozen=True, slots=True)
-class DueProducts:
-    """What of some products another table has named.
+class StaleProducts:
+    """Those of some products that another table has named.
 
     Attributes:
-        stale: products of which it has named anything: their own colours, pictures or drafts.
-        whole: those of them that have to be read whole; the others keep their answer as it is. That
-            is where a name changes, a pattern is missing, or no picture has a result.
+        stale: products of which it has named anything: their colours, pictures or staged results.
+        whole: those of them that must be read whole: a name changes, a pattern is missing, or no
+            picture has a result. The others keep their answer.
         kept: how many of the others show each family; None is no colour.
         pictures: how many pictures of the stale ones have a result.
     """
@@ -61,24 +61,38 @@ class DueProducts:
     ) -> Self:
         """Look through some products; ``lock`` keeps workers from recording their pictures."""
         query = _products(connection, product_ids, naming)
-        query = query.with_for_update(key_share=True) if lock else query
-        products = connection.execute(query).all()
+        products = connection.execute(query.with_for_update(key_share=True) if lock else query)
+        rows = products.all()
         pictures = connection.execute(_pictures(connection, product_ids, naming)).all()
         staged_results = stale_staged_results(
             connection, product_ids, naming.version, StagedResult.product_id
         )
-        stale = {key for key, is_stale, *_ in products if is_stale}
-        stale.update(key for key, is_stale, *_ in pictures if is_stale)
-        stale.update(connection.scalars(staged_results))
-        if len(stale) < len(products):
+        stale = _stale_ids(rows) | _stale_ids(pictures) | set(connection.scalars(staged_results))
+        if len(stale) < len(rows):
             pictures = [row for row in pictures if row[0] in stale]
         whole = set(stale)
         if stale and connection.dialect.name == "postgresql":
-            lacking = {key for key, _, lacks_pattern, _ in products if lacks_pattern}
-            whole -= {key for key, *_ in pictures} - lacking - _changed(pictures, naming)
-        others = stale - whole
-        kept = Counter[str | None](shown for key, _, _, shown in products if key in others)
-        return cls(stale, whole, kept, len(pictures))
+            whole -= _keep_their_answer(rows, pictures, naming)
+        return cls(stale, whole, _families(rows, stale - whole), len(pictures))
+
+
+def _stale_ids(rows: Iterable[Row[int, bool, bool, Any]]) -> set[int]:
+    return {key for key, is_stale, *_ in rows if is_stale}
+
+
+def _keep_their_answer(
+    products: Sequence[Row[int, bool, bool, Any]],
+    pictures: Sequence[Row[int, bool, bool, str]],
+    naming: Naming,
+) -> set[int]:
+    """Return the products of these pictures that need not be read whole."""
+    lacking = {key for key, _, lacks_pattern, _ in products if lacks_pattern}
+    return {key for key, *_ in pictures} - lacking - _changed(pictures, naming)
+
+
+def _families(products: Sequence[Row[int, bool, bool, Any]], ids: set[int]) -> Counter[str | None]:
+    """Count the families that these of the products show."""
+    return Counter[str | None](shown for key, _, _, shown in products if key in ids)
 
 
 def _products(
@@ -94,7 +108,7 @@ def _products(
             case((coloured, Product.colour_family)),
         )
         .where(among(connection, Product.id, product_ids))
-        .order_by(Product.id)  # everybody locks them in the same order
+        .order_by(Product.id)  # they are locked in the same order everywhere
     )
 
 
@@ -108,7 +122,7 @@ def _pictures(
         lacks = ProductImage.pattern.is_(None) & (
             func.jsonb_array_length(ProductImage.shades[Region.CLOTHES.value]) > 0
         )
-        picked = case((is_stale, _picked(_COORDINATES, *_WORDS)), else_="[[], [], [], []]")
+        picked = case((is_stale, _extracted(_COORDINATES, *_WORDS)), else_="[[], [], [], []]")
     return select(ProductImage.product_id, is_stale, lacks, picked).where(
         among(connection, ProductImage.product_id, product_ids),
         ProductImage.enriched_at.is_not(None),
@@ -119,8 +133,8 @@ def _is_stale(provenance: InstrumentedAttribute[Any], naming: Naming) -> ColumnE
     return provenance["naming_version"].as_string() != naming.version
 
 
-def _picked(*paths: str) -> ColumnElement[str]:
-    """Return what lies at some paths of a picture's shades: a JSON list for each, as one text."""
+def _extracted(*paths: str) -> ColumnElement[str]:
+    """Return the values at some paths of a picture's shades: a JSON list for each, as one text."""
     found = (
         func.jsonb_path_query_array(ProductImage.shades, literal_column(f"'{path}'"))
         for path in paths
@@ -129,7 +143,7 @@ def _picked(*paths: str) -> ColumnElement[str]:
 
 
 def _changed(pictures: Sequence[Row[int, bool, bool, str]], naming: Naming) -> set[int]:
-    """Return the products of pictures that have other names by this table, or lack a pattern."""
+    """Return the products of pictures that this table names differently, or that lack a pattern."""
     picked: list[list[list[Any]]] = from_json(f"[{','.join(row[3] for row in pictures)}]")
     flat = [number for coordinates, *_ in picked for number in coordinates]
     named = naming.name_many(np.array(flat, np.float64).reshape(-1, 3))

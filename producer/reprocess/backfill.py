@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, true, update
 
 from producer.enqueue.store import CatalogueTransaction
+from producer.enqueue.stored_products import lock_products
 from producer.reprocess.conditions import Condition, Made
 from shared.contracts.jobs import FINAL_STATES, JobState, Trigger
 from shared.contracts.stages import Code
@@ -67,7 +68,7 @@ class Selection:
 
 
 def is_missing(made: Made) -> bool:
-    """Say whether a picture has no result; that nobody is to be seen in it is one."""
+    """Say whether a picture has no result; that it shows nobody is one."""
     return made.outcome is None or made.outcome in FAILED_STATES
 
 
@@ -86,7 +87,7 @@ class Backfilled:
     open: int = 0
 
 
-class _Picture(NamedTuple):
+class _ChosenPicture(NamedTuple):
     id: int
     product_id: int
     job_state: JobState | None
@@ -111,16 +112,16 @@ def backfill(
 ) -> Backfilled:
     """Add a job, in one batch of trigger ``backfill``, for every picture that is chosen.
 
-    A picture whose last attempts ended without a word may kill its worker: its new job is a suspect
-    from the beginning (see :func:`shared.ledger.reopening.reopen`).
+    A picture whose last attempts ended without an outcome may kill its worker: its new job is a
+    suspect from the beginning (see :func:`shared.ledger.reopening.reopen`).
 
-    With ``hold`` the batch is held: its jobs give drafts, and products stay as they are until it is
-    promoted. Pictures that wait in a held batch are left alone only by another one.
+    With ``hold`` the batch is staged: its jobs give staged results, and products stay as they are
+    until it is promoted. Pictures that wait in a staged batch are skipped only by another one.
 
     ``source`` is noted with the batch; ``limit`` ends it after so many jobs; ``dry_run`` only
-    counts. ``on_progress`` hears of the numbers as they grow. Memory does not grow with the table.
+    counts. ``on_progress`` gets the numbers as they grow. Memory does not grow with the table.
     """
-    run = _Run(engine, selection, max_attempts, source, hold, limit, dry_run, clock)
+    run = _Backfill(engine, selection, max_attempts, source, hold, limit, dry_run, clock)
     for span in id_ranges(engine, ProductImage.id):
         with reading(engine).begin() as connection:
             found = _choose(connection, selection, span.holds(ProductImage.id), hold)
@@ -134,7 +135,7 @@ def backfill(
 
 
 @dataclass(slots=True)
-class _Run:
+class _Backfill:
     engine: Engine
     selection: Selection
     max_attempts: int
@@ -150,7 +151,7 @@ class _Run:
         """True once the limit is reached."""
         return self.limit is not None and self.done.jobs >= self.limit
 
-    def take(self, found: Sequence[_Picture]) -> None:
+    def take(self, found: Sequence[_ChosenPicture]) -> None:
         """Count those whose job is open, and add a job for each of the others."""
         waiting = [picture for picture in found if not picture.is_open]
         if self.limit is not None:
@@ -170,12 +171,14 @@ class _Run:
             open=self.done.open + sum(picture.is_open for picture in found),
         )
 
-    def _renew(self, connection: Connection, pictures: Sequence[_Picture]) -> list[_Picture]:
+    def _renew(
+        self, connection: Connection, pictures: Sequence[_ChosenPicture]
+    ) -> list[_ChosenPicture]:
         """Give pictures their next generation; return those that are still to be done again.
 
-        Others were not asleep since they were chosen. The products are locked, and before them
-        their catalogues, in the order in which an enqueue takes them: nobody can hold what the
-        other waits for.
+        They are chosen once more, since other processes may have changed them. Their catalogues
+        are locked before their products, in the order in which an enqueue locks them, so that the
+        two cannot deadlock.
         """
         products = {picture.product_id for picture in pictures}
         theirs = select(Product.catalogue_id).where(among(connection, Product.id, products))
@@ -185,23 +188,25 @@ class _Run:
             .order_by(Catalogue.id)
             .with_for_update(key_share=True)
         ).all()
-        chunk = CatalogueTransaction(connection, self.selection.catalogue_id)
-        chunk.lock_products(products)
+        lock_products(connection, products)
         these = among(connection, ProductImage.id, [picture.id for picture in pictures])
         chosen = _choose(connection, self.selection, these, self.hold)
         found = [picture for picture in chosen if not picture.is_open]
         ids = [picture.id for picture in found]
-        renewed = chunk.renew(ids, failed_only=False, now=self.clock())
+        catalogue = CatalogueTransaction(connection, self.selection.catalogue_id)
+        renewed = catalogue.pictures.renew(ids, failed_only=False, now=self.clock())
         return [picture for picture in found if picture.id in renewed]
 
-    def _add_jobs(self, connection: Connection, pictures: Sequence[_Picture]) -> int:
+    def _add_jobs(self, connection: Connection, pictures: Sequence[_ChosenPicture]) -> int:
         """Add a job for each picture; return the batch they are in."""
         batch_id, now = self.done.batch_id, self.clock()
-        chunk = CatalogueTransaction(connection, self.selection.catalogue_id)
+        catalogue = CatalogueTransaction(connection, self.selection.catalogue_id)
         if batch_id is None:
-            batch_id = chunk.add_batch(Trigger.BACKFILL, self.source, now, held=self.hold)
-        these = chunk.generations(picture.id for picture in pictures)
-        chunk.add_jobs(these, batch_id, Trigger.BACKFILL.queue, now, held=self.hold)
+            batch_id = catalogue.jobs.add_batch(
+                Trigger.BACKFILL, self.source, now, staged=self.hold
+            )
+        these = catalogue.pictures.generations(picture.id for picture in pictures)
+        catalogue.jobs.add(these, batch_id, Trigger.BACKFILL.queue, now, staged=self.hold)
         silent = [each.id for each in pictures if each.made.code is Code.ATTEMPTS_EXHAUSTED]
         if silent:
             connection.execute(
@@ -214,10 +219,10 @@ class _Run:
 
 def _choose(
     connection: Connection, selection: Selection, these: ColumnElement[bool], hold: bool
-) -> list[_Picture]:
+) -> list[_ChosenPicture]:
     """Return those of the pictures that the selection chooses, in the order of their ids."""
-    # What a held job finds is not what an ordinary backfill wants: for that one it is not open.
-    counts = true() if hold else ~Job.held
+    # An ordinary backfill wants more than a staged result: a staged job is not open to it.
+    counts = true() if hold else ~Job.staged
     # Its state, and not whether an open one exists: for that, PostgreSQL may gather all open jobs,
     # millions after a while, for every piece of the table.
     job_state = (
@@ -245,6 +250,6 @@ def _choose(
         query = query.join(Product, Product.id == ProductImage.product_id)
     rows = connection.execute(query.where(these, *selection.narrowed()).order_by(ProductImage.id))
     pictures = (
-        _Picture(image, product, state, Made(*made)) for image, product, state, *made in rows
+        _ChosenPicture(image, product, state, Made(*made)) for image, product, state, *made in rows
     )
     return [picture for picture in pictures if selection.chooses(picture.made)]

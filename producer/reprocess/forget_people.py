@@ -1,7 +1,7 @@
 """Taking the colours of skin and hair out of the database, where they were stored before.
 
-Products, their pictures and drafts are walked through in the order of the products' ids, a few
-hundred in each transaction. Everybody who writes results locks the products first, so what is read
+Products, their pictures and staged results are walked through in the order of the products' ids, a
+few hundred in each transaction. Whoever writes results locks the products first, so what is read
 here is not changed by others before it is written.
 """
 
@@ -19,7 +19,7 @@ from shared.database.models import Product, ProductImage, StagedResult
 PRODUCTS_AT_ONCE: Final = 500
 
 PEOPLE: Final = (Region.SKIN.value, Region.HAIR.value)
-"""The regions, and the columns of a product, that tell of people."""
+"""The regions, and the columns of a product, that describe people."""
 
 _WRITE_PICTURE: Final = update(ProductImage).where(ProductImage.id == bindparam("key"))
 _WRITE_STAGED_RESULT: Final = update(StagedResult).where(
@@ -31,7 +31,7 @@ _WRITE_STAGED_RESULT: Final = update(StagedResult).where(
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many rows told of people, and tell no more."""
+    """How many rows described people, and were emptied of it."""
 
     products: int = 0
     pictures: int = 0
@@ -55,7 +55,7 @@ def forget_people(
     """Empty what is stored of skin and hair; clothes, crops and everything else stay.
 
     Run again after it was cut short, it goes on with what is left. ``dry_run`` only counts.
-    ``on_progress`` hears of the numbers as they grow.
+    ``on_progress`` gets the numbers as they grow.
     """
     done = Forgotten()
     begin = reading(engine).begin if dry_run else engine.begin
@@ -94,7 +94,7 @@ def _forget(
 
 
 def _pictures(connection: Connection, product_ids: list[int]) -> list[dict[str, Any]]:
-    """The pictures that tell of people, as parameters that write them without."""
+    """The pictures that describe people, as parameters that write them without."""
     query = (
         select(ProductImage.id, ProductImage.shades)
         .where(ProductImage.product_id.in_(product_ids), ProductImage.shades.is_not(None))
@@ -108,7 +108,7 @@ def _pictures(connection: Connection, product_ids: list[int]) -> list[dict[str, 
 
 
 def _staged_results(connection: Connection, product_ids: list[int]) -> list[dict[str, Any]]:
-    """The drafts that tell of people in what would be written, or in what stood there before."""
+    """The staged results that describe people, in what they hold or in what they replaced."""
     query = (
         select(
             StagedResult.batch_id,
@@ -143,7 +143,7 @@ def _without_people(shades: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cleaned(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Columns of a picture, as a draft holds them, without people."""
+    """Columns of a picture, as a staged result holds them, without people."""
     shades = _shades(columns)
     if columns is None or shades is None:
         return None if columns is None else dict(columns)

@@ -29,9 +29,10 @@ ENDED: Final = (JobState.DONE, JobState.NO_PERSON)
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The pictures of a catalogue that nobody has asked about since ``before``.
+    """The pictures of a catalogue that were not checked since ``before``.
 
-    Pictures beside a feed are left out, but for those in ``folder``: nobody else could read them.
+    Pictures beside a feed are left out, but for those in ``folder``: a worker elsewhere cannot read
+    them.
     """
 
     catalogue_id: int
@@ -57,11 +58,11 @@ class Stale:
 def _is_no_failure() -> ColumnElement[bool]:
     """Return the condition that a failed job leaves its picture's outcome as it is.
 
-    A recheck does: tonight its server may be back. So does a held job. Not where a worker died over
-    it: somebody should look at that first.
+    A recheck does: tonight its server may be back. So does a staged job. Not where a worker died
+    over it: an operator should look at that first.
     """
     return and_(
-        or_(Job.recheck, Job.held),
+        or_(Job.recheck, Job.staged),
         Job.state.in_(FAILED_STATES),
         Job.code != Code.ATTEMPTS_EXHAUSTED,
     )
@@ -125,7 +126,7 @@ def _reopen(connection: Connection, stale: Stale, job_ids: list[int]) -> list[in
         .where(among(connection, Job.id, ids))
         .values(
             recheck=True,
-            held=False,  # a draft that the job gave stays; it is overtaken if the picture changed
+            staged=False,  # its staged result stays, and is overtaken if the picture changed
             queue=Queue.NIGHTLY,
             attempts=0,
             **UNBEGUN,

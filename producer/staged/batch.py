@@ -1,4 +1,4 @@
-"""Held batches read product by product: what each picture has, and what its draft holds."""
+"""Staged batches, read product by product: each picture, and its staged result."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from typing import Any, Final, Self, cast
 
 from sqlalchemy import Connection, Engine, case, select
 
-from shared.catalogue.product_answer import Finding
-from shared.contracts.jobs import Hold
+from shared.catalogue.product_answer import PictureFinding
+from shared.contracts.jobs import Staging
 from shared.contracts.stages import Code
 from shared.database.engine import among, reading
 from shared.database.models import Batch, ProductImage, StagedResult
@@ -23,46 +23,51 @@ _ENDING: Final = ("outcome", "code")
 """Columns that an attempt without a result writes too."""
 
 _NEWER: Final = ("pattern", "warnings", "piece")
-"""Columns that drafts of older versions do not hold: they are emptied, not left as they stand."""
+"""Columns that staged results of older versions lack: they are emptied, not left as they are."""
 
 _MARKS: Final = ("enriched_at", "sha256", "provenance")
-"""Columns that tell one result from any other."""
+"""Columns that identify one result."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedBatch:
-    """A batch that is held, and how far it has been promoted."""
+    """A staged batch, and how far it has been promoted."""
 
     id: int
-    hold: Hold
+    staging: Staging
     source: str | None
     created_at: datetime
 
 
 def staged_batch(engine: Engine, batch_id: int) -> StagedBatch:
-    """Return a held batch.
+    """Return a staged batch.
 
-    Raises :class:`~shared.errors.SettingsError` where there is none of this number, with those
-    there are.
+    Raises :class:`~shared.errors.SettingsError`, which names the staged batches there are, where
+    there is none of this number.
     """
-    query = select(Batch.id, Batch.hold, Batch.source, Batch.created_at)
+    staging = Batch.staging.label("staging")
+    query = select(Batch.id, staging, Batch.source, Batch.created_at)
     with reading(engine).begin() as connection:
         found = connection.execute(query.where(Batch.id == batch_id)).one_or_none()
-        if found is not None and found.hold is not None:
+        if found is not None and found.staging is not None:
             return StagedBatch(*found)
-        held = select(Batch.id).where(Batch.hold.is_not(None)).order_by(Batch.id.desc())
-        others = [str(number) for number in connection.scalars(held.limit(10))]
-    what = "there is no such batch" if found is None else "it was not held, its results count"
-    there_are = f"held are: {', '.join(others)}" if others else "`colourway backfill --hold` holds"
+        staged = select(Batch.id).where(Batch.staging.is_not(None)).order_by(Batch.id.desc())
+        others = [str(number) for number in connection.scalars(staged.limit(10))]
+    what = "there is no such batch"
+    if found is not None:
+        what = "it is not staged, its results are in the catalogue already"
+    there_are = "`colourway backfill --hold` stages a batch"
+    if others:
+        there_are = f"staged batches: {', '.join(others)}"
     raise SettingsError(f"batch {batch_id}: {what}; {there_are}")
 
 
 @dataclass(frozen=True, slots=True)
 class StagedPicture:
-    """A picture of a product that a held batch is about.
+    """A picture of a product in a staged batch.
 
-    ``present`` are the picture's columns. The other fields are empty where the batch has no draft
-    of it, and ``result`` too where the job gave none. Its maps hold plain JSON values.
+    ``present`` are the picture's columns. The other fields are empty where the batch has no staged
+    result of it, and ``result`` too where the job gave none. Its maps hold plain JSON values.
     """
 
     present: Mapping[str, Any]
@@ -80,8 +85,8 @@ class StagedPicture:
         result = row["result"]
         return cls(
             columns,
-            row["draft_code"] is not None,
-            row["draft_code"],
+            row["staged_code"] is not None,
+            row["staged_code"],
             None if result is None else dict.fromkeys(_NEWER) | result,
             row["before"],
             row["promoted_at"],
@@ -100,30 +105,30 @@ class StagedPicture:
 
     @property
     def is_promoted(self) -> bool:
-        """True where the draft's result was written to the picture, and still stands there."""
+        """True where the staged result was written to the picture, and is still there."""
         if self.promoted_at is None or self.result is None:
             return False
-        there = to_json({name: self.present[name] for name in _MARKS})
-        return all(there[name] == self.result[name] for name in _MARKS)
+        present = to_json({name: self.present[name] for name in _MARKS})
+        return all(present[name] == self.result[name] for name in _MARKS)
 
     @property
     def is_overtaken(self) -> bool:
-        """True where the draft counts no more: the picture has a newer job or result."""
+        """True where the picture has a newer job or result than the staged one."""
         if self.promoted_at is not None:
             return not self.is_promoted
         return self.has_staged_result and self.moved_on
 
     @property
     def is_due(self) -> bool:
-        """True where the draft's result can be written."""
+        """True where the staged result can be promoted."""
         return self.result is not None and self.promoted_at is None and not self.moved_on
 
     def to_keep(self) -> dict[str, Any]:
-        """Return what stands now where the draft's result will stand."""
+        """Return the picture's present values of the columns that a promotion writes."""
         return to_json({name: self.present[name] for name in self.result or ()})
 
     def to_restore(self) -> dict[str, Any]:
-        """Return what stood there before; a later attempt's ending stays."""
+        """Return the values that a rollback writes; the outcome of a later attempt stays."""
         restored = dict(self.before or {})
         for name in _ENDING:
             if self.result is not None and self.present[name] != self.result[name]:
@@ -131,24 +136,24 @@ class StagedPicture:
         return restored
 
     @property
-    def finding_before(self) -> Finding | None:
-        """What the picture says without this batch."""
+    def finding_before(self) -> PictureFinding | None:
+        """What the picture shows without this batch."""
         return self._finding(self.before if self.is_promoted else None)
 
     @property
-    def finding_after(self) -> Finding | None:
-        """What the picture says with this batch promoted."""
+    def finding_after(self) -> PictureFinding | None:
+        """What the picture shows with this batch promoted."""
         return self._finding(self.result if self.is_due else None)
 
-    def _finding(self, instead: Mapping[str, Any] | None) -> Finding | None:
+    def _finding(self, instead: Mapping[str, Any] | None) -> PictureFinding | None:
         columns = {**self.present, **(instead or {})}
-        return Finding.of(columns) if columns["enriched_at"] is not None else None
+        return PictureFinding.of(columns) if columns["enriched_at"] is not None else None
 
 
 def product_pages(
     engine: Engine, batch_id: int, size: int = PRODUCTS_AT_ONCE
 ) -> Iterator[list[int]]:
-    """Yield the ids of the products of which a batch has drafts, in order, a page at a time."""
+    """Yield the ids of the products with staged results of a batch, in order, a page at a time."""
     last = 0
     while True:
         with reading(engine).begin() as connection:
@@ -169,11 +174,11 @@ def product_pages(
 def read_pictures(
     connection: Connection, batch_id: int, product_ids: Sequence[int]
 ) -> dict[int, list[StagedPicture]]:
-    """Return all pictures of each product, by position, with the drafts of the batch."""
+    """Return all pictures of each product, by position, with the staged results of the batch."""
     query = (
         select(
             ProductImage.__table__,
-            StagedResult.code.label("draft_code"),
+            StagedResult.code.label("staged_code"),
             StagedResult.result,
             StagedResult.before,
             StagedResult.promoted_at,

@@ -1,14 +1,14 @@
-"""Changes: what becomes of products' colours, counted by family, with some examples of each kind.
+"""Changes of products' colours, counted by family, with some examples of each kind.
 
-Whatever is about to change many products (a held batch, another table of names) is told in these
-terms before it is done, and refused where too many would leave their family.
+What is about to change many products (a staged batch, another table of names) is shown in these
+terms first, and refused where too many products would change their family.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import heappush, heappushpop
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 from zlib import crc32
 
 from shared.catalogue.product_answer import Answer
@@ -17,27 +17,23 @@ from shared.errors import ColourwayError
 
 
 class TooManyChanges(ColourwayError):
-    """More products would leave their family than is allowed."""
+    """More products would change their family than is allowed."""
 
 
 class Change(StrEnum):
-    """What becomes of a product."""
+    """How a product changes."""
 
     UNCHANGED = "unchanged"
     SHADE = "shade"  # another colour, or another name of it, in the same family
     FAMILY = "family"
     ANSWERED = "answered"  # it had no colour, and gets one
     LOST = "lost"  # it had a colour, and no picture shows one any more
-    FAILED = "failed"  # none of its drafts has a result: it keeps what it has
+    FAILED = "failed"  # none of its jobs gave a result: it keeps what it has
     OVERTAKEN = "overtaken"  # its pictures have newer jobs or results: it keeps them
 
 
-COMPARED: Final = (Change.UNCHANGED, Change.SHADE, Change.FAMILY, Change.LOST)
-"""What can become of a product that has a colour, and a result to compare it with."""
-
-
 class Pair(NamedTuple):
-    """A kind of change, and the families from which and to which; None is no colour."""
+    """A kind of change, and the families before and after; None is no colour."""
 
     change: Change
     before: str | None
@@ -60,8 +56,8 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One product, as people look at it; ``codes`` say why pictures have no result."""
+class ChangeExample:
+    """One product that changes, as users see it; ``codes`` say why pictures have no result."""
 
     catalogue: str
     sku: str
@@ -74,18 +70,18 @@ class Example:
 
 
 class _Kept(NamedTuple):
-    # Products come in the order of their making, and the first ones may be all of one kind. So
-    # chance decides which are shown, the same chance every time.
+    # Products come in the order in which they were added, and the first ones may be all of one
+    # kind. So examples are chosen by a hash: at random, but the same ones every time.
     rank: int
     product_id: int
-    example: Example
+    example: ChangeExample
 
 
 @dataclass(slots=True, kw_only=True)
 class Changes:
-    """What becomes of products, in numbers, and examples of it.
+    """How products change, in numbers, and examples of it.
 
-    ``compared`` products have a colour and something to compare it with: of these, shares are told.
+    ``compared`` products have a colour and a result to compare it with; shares are of these.
     ``most_examples`` of each kind of change are kept.
     """
 
@@ -97,7 +93,7 @@ class Changes:
 
     @property
     def changed(self) -> int:
-        """How many products leave their family: for another, or without a colour."""
+        """How many products change their family, or lose their colour."""
         return self.products[Change.FAMILY] + self.products[Change.LOST]
 
     @property
@@ -106,7 +102,7 @@ class Changes:
         return 100 * self.changed / self.compared if self.compared else 0.0
 
     def require_few(self, max_changed_percent: float) -> None:
-        """Return where at most this share of the products leaves its family.
+        """Return where at most this share of the products changes its family.
 
         Raises :class:`TooManyChanges` where more do.
         """
@@ -117,7 +113,7 @@ class Changes:
             )
 
     @property
-    def examples(self) -> dict[Pair, list[Example]]:
+    def examples(self) -> dict[Pair, list[ChangeExample]]:
         """The examples of each kind of change."""
         return {
             pair: [each.example for each in sorted(kept, reverse=True)]
@@ -127,7 +123,7 @@ class Changes:
     def count(
         self, before: Shown | None, after: Shown | None, unlike: Change | None = None
     ) -> Pair:
-        """Count one product; ``unlike`` says what it is where nothing can be compared."""
+        """Count one product; ``unlike`` is its change where nothing can be compared."""
         change = unlike or change_of(before, after)
         self.compared += unlike is None and before is not None
         pair = Pair(change, before.family if before else None, after.family if after else None)
@@ -141,9 +137,9 @@ class Changes:
         self.compared += products if family is not None else 0
         self.pairs[Pair(Change.UNCHANGED, family, family)] += products
 
-    def keep(self, pair: Pair, product_id: int, example: Example) -> None:
-        """Keep an example, or throw it or another one out where there are enough."""
-        # The largest rank is in front of the heap's order turned round: it is thrown out first.
+    def keep(self, pair: Pair, product_id: int, example: ChangeExample) -> None:
+        """Keep an example, in the place of another one where there are enough."""
+        # The heap drops its smallest entry: with ranks negated, that of the largest hash.
         self._keep(pair, _Kept(-crc32(str(product_id).encode()), product_id, example))
 
     def _keep(self, pair: Pair, entry: _Kept) -> None:
@@ -154,7 +150,7 @@ class Changes:
             heappushpop(kept, entry)
 
     def add_changes(self, others: "Changes") -> None:
-        """Add what became of other products."""
+        """Add the changes of other products."""
         self.products += others.products
         self.compared += others.compared
         self.pairs += others.pairs
@@ -164,7 +160,7 @@ class Changes:
 
 
 def change_of(before: Shown | None, after: Shown | None) -> Change:
-    """Return what becomes of a product that showed one colour and shows another."""
+    """Return how a product changes that showed one colour and shows another."""
     if before is None:
         return Change.UNCHANGED if after is None else Change.ANSWERED
     if after is None:

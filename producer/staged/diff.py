@@ -1,9 +1,8 @@
-"""Diff: what promoting a held batch changes, product by product, without writing anything.
+"""Diff: what promoting a staged batch changes, product by product, without writing anything.
 
 Each product is answered twice by the one rule of :mod:`shared.catalogue.product_answer`: from what
-its pictures have
-without the batch, and from what they have with it. So the diff stays the same while a batch is
-promoted, and after it. Memory does not grow with the batch.
+its pictures have without the batch, and from what they have with it. So the diff stays the same
+while a batch is promoted, and after it. Memory does not grow with the batch.
 """
 
 from collections import Counter
@@ -14,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select
 
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
-from producer.staged.changes import Change, Changes, Example, Shown
-from producer.status.counts import Progress
+from producer.staged.changes import Change, ChangeExample, Changes, Shown
+from producer.status.counts import JobProgress
 from shared.catalogue.product_answer import product_answer
 from shared.contracts.stages import Code
 from shared.database.engine import among, reading
@@ -27,7 +26,7 @@ Columns = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DiffSelection:
     """Which products of a batch are compared, and how many of each kind are shown.
 
     Without ``categories`` all of them; ``limit`` ends it after so many.
@@ -42,13 +41,13 @@ class Wanted:
 class Diff(Changes):
     """What a batch changes, in numbers, and examples of it.
 
-    ``pictures`` counts those whose result counts, ``promoted`` those of them that are written
+    ``pictures`` counts those with a staged result, ``promoted`` those of them that are promoted
     already, ``overtaken`` those with a newer job or result, and ``codes`` those without a result.
     ``jobs`` says how far the batch is; ``superseded`` ones were overtaken before they ended.
     """
 
     batch: StagedBatch
-    jobs: Progress = field(default_factory=Progress)
+    jobs: JobProgress = field(default_factory=JobProgress)
     superseded: int = 0
     pictures: int = 0
     promoted: int = 0
@@ -60,17 +59,17 @@ def diff(
     engine: Engine,
     settings: Settings,
     batch: StagedBatch,
-    wanted: Wanted | None = None,
+    wanted: DiffSelection | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Diff:
     """Compare the products of a batch as they are, or were, with what they become.
 
-    ``on_progress`` hears how many products were compared so far.
+    ``on_progress`` gets the number of products compared so far.
     """
-    wanted = wanted or Wanted()
-    run = _Run(Diff(batch, most_examples=wanted.examples), wanted)
+    wanted = wanted or DiffSelection()
+    run = _Comparison(Diff(batch, most_examples=wanted.examples), wanted)
     tallies = Ledger(engine, settings).status(batch.id)
-    run.diff.jobs = Progress.of(tallies)
+    run.diff.jobs = JobProgress.of(tallies)
     run.diff.superseded = sum(each.jobs for each in tallies if each.code is Code.SUPERSEDED)
     for ids in product_pages(engine, batch.id):
         with reading(engine).begin() as connection:
@@ -83,9 +82,9 @@ def diff(
 
 
 @dataclass(slots=True)
-class _Run:
+class _Comparison:
     diff: Diff
-    wanted: Wanted
+    wanted: DiffSelection
 
     @property
     def is_full(self) -> bool:
@@ -117,22 +116,22 @@ class _Run:
                 self._add(product, pictures[product.id])
 
     def _add(self, product: Row[*Columns], pictures: list[StagedPicture]) -> None:
-        drafted = [picture for picture in pictures if picture.has_staged_result]
-        failed = [each.code for each in drafted if each.result is None and not each.is_overtaken]
-        overtaken = sum(each.is_overtaken for each in drafted)
+        staged = [picture for picture in pictures if picture.has_staged_result]
+        failed = [each.code for each in staged if each.result is None and not each.is_overtaken]
+        overtaken = sum(each.is_overtaken for each in staged)
         before = product_answer(filter(None, (each.finding_before for each in pictures)))
         after = product_answer(filter(None, (each.finding_after for each in pictures)))
         unlike = None
-        if len(failed) + overtaken == len(drafted):
+        if len(failed) + overtaken == len(staged):
             unlike = Change.FAILED if failed else Change.OVERTAKEN
         pair = self.diff.count(Shown.of(before), Shown.of(after), unlike)
-        self.diff.pictures += len(drafted) - len(failed) - overtaken
-        self.diff.promoted += sum(each.is_promoted for each in drafted)
+        self.diff.pictures += len(staged) - len(failed) - overtaken
+        self.diff.promoted += sum(each.is_promoted for each in staged)
         self.diff.overtaken += overtaken
         codes = tuple(code for code in failed if code is not None)
         self.diff.codes.update(codes)
         if self.wanted.examples and pair.change is not Change.UNCHANGED:
-            example = Example(
+            example = ChangeExample(
                 product.catalogue,
                 product.sku,
                 title=product.title,

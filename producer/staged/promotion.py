@@ -1,38 +1,39 @@
-"""Promotion and rollback of a held batch: its drafts into the catalogue, and out of it again.
+"""Promotion and rollback of a staged batch: its results into the catalogue, and out of it again.
 
-Both go through the batch product by product, a few hundred to a transaction. Where a product stands
-is told by its drafts alone, so either can be cut short at any moment and run again. Rows are locked
-in the order in which a result is recorded: products first, each by its id, then their pictures.
+Both go through the batch product by product, a few hundred to a transaction. How far a product is
+follows from its staged results alone, so either can be cut short at any moment and run again. Rows
+are locked in the order in which a result is recorded: products by their ids, then pictures.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from producer.enqueue.store import CatalogueTransaction
+from producer.enqueue.stored_products import lock_products
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import TooManyChanges
 from producer.staged.diff import Diff
-from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, Finding, product_answer
-from shared.contracts.jobs import Hold
+from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, PictureFinding, product_answer
+from shared.contracts.jobs import Staging
 from shared.database.models import Batch, Product, ProductImage, StagedResult, utc_now
 from shared.errors import ColourwayError
 from shared.ledger.staged_results import from_json
 
 
 class PromotionRefused(ColourwayError):
-    """A held batch is not promoted, or not rolled back, as things are."""
+    """A staged batch cannot be promoted, or rolled back, in its present state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How many pictures got another result, of how many products; how many were left alone.
+    """How many pictures got another result, of how many products, and how many were skipped.
 
-    ``overtaken`` pictures have a newer job or result than the one in question; ``seen`` products
-    were gone through.
+    ``overtaken`` pictures have a newer job or result; ``seen`` products were gone through.
     """
 
     seen: int = 0
@@ -50,7 +51,7 @@ def require_promotable(
     """Return when a batch may be promoted.
 
     Raises :class:`PromotionRefused` where jobs are open, unless ``partly``, and where more than
-    the allowed share of products would leave their family, unless ``force``.
+    the allowed share of products would change their family, unless ``force``.
     """
     batch = found.batch.id
     if found.jobs.left and not partly:
@@ -74,13 +75,13 @@ def promote(
     on_progress: OnProgress | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Moved:
-    """Write every draft that has a result, was not written yet, and was not overtaken.
+    """Write every staged result that was not promoted yet and was not overtaken.
 
-    What the picture had before is kept in its draft, and the product answered anew. Results that
-    come later are written by another call. Raises :class:`PromotionRefused` where somebody begins
-    to roll the batch back meanwhile.
+    The picture's earlier values are kept with it, and the product is answered anew. Results that
+    come later are promoted by another call. Raises :class:`PromotionRefused` where a rollback of
+    the batch begins meanwhile.
     """
-    return _Run(engine, batch, Hold.PROMOTING, clock, on_progress).go(Hold.PROMOTED)
+    return _Promotion(engine, batch, clock, on_progress).go()
 
 
 def rollback(
@@ -89,35 +90,57 @@ def rollback(
     on_progress: OnProgress | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Moved:
-    """Bring back what each picture had before its draft was promoted, where that still stands.
+    """Restore what each picture had before its result was promoted, where that is still there.
 
-    The drafts stay, and can be promoted again. Raises :class:`PromotionRefused` where nothing was
-    promoted, or somebody promotes the batch meanwhile.
+    The staged results stay, and can be promoted again. Raises :class:`PromotionRefused` where
+    nothing was promoted, or a promotion of the batch begins meanwhile.
     """
-    if batch.hold is Hold.HELD:
+    if batch.staging is Staging.STAGED:
         raise PromotionRefused(
-            f"batch {batch.id} has not been promoted, so there is nothing to bring back"
+            f"batch {batch.id} has not been promoted, so there is nothing to roll back"
         )
-    return _Run(engine, batch, Hold.ROLLING_BACK, clock, on_progress).go(Hold.ROLLED_BACK)
+    return _Rollback(engine, batch, clock, on_progress).go()
+
+
+class _PageWrites(NamedTuple):
+    """What to write for a page of products: new columns of pictures, by their ids."""
+
+    pictures: list[StagedPicture]
+    columns: dict[int, dict[str, Any]]
+    overtaken: int
 
 
 @dataclass(slots=True)
-class _Run:
+class _BatchPass(ABC):
+    """One pass through a batch, which records how far it has come."""
+
     engine: Engine
     batch: StagedBatch
-    doing: Hold
     clock: Callable[[], datetime]
     on_progress: OnProgress | None
     moved: Moved = Moved()
 
-    def go(self, done: Hold) -> Moved:
-        """Go through the batch, and note with it how far it has come."""
+    doing: ClassVar[Staging]
+    done: ClassVar[Staging]
+
+    @abstractmethod
+    def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
+        """Return which of these pictures are written, and how."""
+
+    @abstractmethod
+    def _mark(
+        self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
+    ) -> None:
+        """Note with the staged results of these pictures that they are written."""
+
+    def go(self) -> Moved:
+        """Go through the batch, product by product."""
         with self.engine.begin() as connection:
             self._note(connection, self.doing)
         for ids in product_pages(self.engine, self.batch.id):
             with self.engine.begin() as connection:
-                self._require_turn(connection)
-                moved = self._move(connection, ids)
+                self._require_same_direction(connection)
+                moved = self._write(connection, ids)
             # Counted only once it is committed.
             self.moved = replace(
                 self.moved,
@@ -129,62 +152,82 @@ class _Run:
             if self.on_progress is not None:
                 self.on_progress(self.moved)
         with self.engine.begin() as connection:
-            self._require_turn(connection, read=False)
-            self._note(connection, done)
+            self._require_same_direction(connection, read=False)
+            self._note(connection, self.done)
         return self.moved
 
-    def _note(self, connection: Connection, hold: Hold) -> None:
-        connection.execute(update(Batch).where(Batch.id == self.batch.id).values(hold=hold))
+    def _note(self, connection: Connection, staging: Staging) -> None:
+        connection.execute(update(Batch).where(Batch.id == self.batch.id).values(staging=staging))
 
-    def _require_turn(self, connection: Connection, *, read: bool = True) -> None:
-        """Keep others from turning the batch round until the commit."""
-        query = select(Batch.hold).where(Batch.id == self.batch.id)
-        hold = connection.scalar(query.with_for_update(read=read, key_share=not read))
-        # Two that do the same may finish each other's work.
-        finished = {Hold.PROMOTING: Hold.PROMOTED, Hold.ROLLING_BACK: Hold.ROLLED_BACK}[self.doing]
-        if hold not in (self.doing, finished):
-            said = hold.value.replace("_", " ") if hold else "gone"
+    def _require_same_direction(self, connection: Connection, *, read: bool = True) -> None:
+        """Keep other processes from reversing the batch until the commit."""
+        query = select(Batch.staging).where(Batch.id == self.batch.id)
+        staging = connection.scalar(query.with_for_update(read=read, key_share=not read))
+        # Two processes that do the same may finish each other's work.
+        if staging not in (self.doing, self.done):
+            state = staging.value.replace("_", " ") if staging else "gone"
             raise PromotionRefused(
-                f"somebody else has turned to batch {self.batch.id}, it is {said} now; what was "
+                f"another process has changed batch {self.batch.id}, it is {state} now; what was "
                 "done until then stays, see `colourway diff`"
             )
 
-    def _move(self, connection: Connection, ids: Sequence[int]) -> Moved:
+    def _write(self, connection: Connection, ids: Sequence[int]) -> Moved:
         """Write a page of products."""
-        CatalogueTransaction(connection, None).lock_products(ids)
+        lock_products(connection, ids)
         now = self.clock()
-        # A statement of its own, so that it sees what those have written who held the locks.
+        # A statement of its own, so that it sees what was committed by those who held the locks.
         pictures = read_pictures(connection, self.batch.id, ids)
-        drafted = [
-            each for of_one in pictures.values() for each in of_one if each.has_staged_result
-        ]
-        if self.doing is Hold.PROMOTING:
-            due = [each for each in drafted if each.is_due]
-            overtaken = sum(each.is_overtaken for each in drafted)
-            new = {each.id: dict(each.result or {}) for each in due}
-            _write_staged_results(connection, self.batch.id, due, now)
-        else:
-            due = [each for each in drafted if each.is_promoted]
-            overtaken = sum(each.promoted_at is not None and each.is_overtaken for each in drafted)
-            new = {each.id: each.to_restore() for each in due}
-            _write_staged_results(connection, self.batch.id, due, None)
-        _write_pictures(connection, new)
-        products = {each.product_id for each in due}
+        every = chain.from_iterable(pictures.values())
+        page = self._choose([each for each in every if each.has_staged_result])
+        self._mark(connection, page.pictures, now)
+        _write_pictures(connection, page.columns)
+        products = {each.product_id for each in page.pictures}
         answers = {
-            product_id: product_answer(_findings(pictures[product_id], new))
+            product_id: product_answer(_findings(pictures[product_id], page.columns))
             for product_id in products
         }
         _write_products(connection, answers, now)
-        return Moved(len(ids), len(products), len(due), overtaken)
+        return Moved(len(ids), len(products), len(page.pictures), page.overtaken)
+
+
+class _Promotion(_BatchPass):
+    doing = Staging.PROMOTING
+    done = Staging.PROMOTED
+
+    def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
+        due = [each for each in staged if each.is_due]
+        columns = {each.id: dict(each.result or {}) for each in due}
+        return _PageWrites(due, columns, sum(each.is_overtaken for each in staged))
+
+    def _mark(
+        self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
+    ) -> None:
+        _write_staged_results(connection, self.batch.id, pictures, now)
+
+
+class _Rollback(_BatchPass):
+    doing = Staging.ROLLING_BACK
+    done = Staging.ROLLED_BACK
+
+    def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
+        due = [each for each in staged if each.is_promoted]
+        columns = {each.id: each.to_restore() for each in due}
+        overtaken = sum(each.promoted_at is not None and each.is_overtaken for each in staged)
+        return _PageWrites(due, columns, overtaken)
+
+    def _mark(
+        self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
+    ) -> None:
+        _write_staged_results(connection, self.batch.id, pictures, None)
 
 
 def _findings(
     pictures: Iterable[StagedPicture], new: Mapping[int, Mapping[str, Any]]
-) -> Iterable[Finding]:
+) -> Iterable[PictureFinding]:
     for picture in pictures:
         columns = {**picture.present, **new.get(picture.id, {})}
         if columns["enriched_at"] is not None:
-            yield Finding.of(columns)
+            yield PictureFinding.of(columns)
 
 
 def _write_staged_results(
@@ -215,7 +258,7 @@ def _write_staged_results(
 
 
 def _write_pictures(connection: Connection, new: Mapping[int, Mapping[str, Any]]) -> None:
-    # Drafts of another version may hold other columns.
+    # Staged results of another version may hold other columns.
     for columns in sorted({tuple(sorted(each)) for each in new.values()}):
         connection.execute(
             update(ProductImage)

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from producer.staged.changes import Change, Changes, Example, Pair
+from producer.staged.changes import Change, ChangeExample, Changes, Pair
 from producer.staged.diff import Diff
 from shared.catalogue.product_answer import Answer
-from shared.contracts.jobs import Hold
+from shared.contracts.jobs import Staging
 
 WORDS: Final = {
     Change.UNCHANGED: "the same colour",
@@ -21,14 +21,14 @@ WORDS: Final = {
     Change.FAILED: "no result: they keep what they have",
     Change.OVERTAKEN: "overtaken: they keep what is newer",
 }
-"""What people read of a change."""
+"""The changes in words."""
 
 NONE: Final = "no colour"
 MOST_PAIRS: Final = 20
 """How many pairs of families are shown to people; JSON holds all of them."""
 
 MOVES: Final = (Change.FAMILY, Change.LOST, Change.ANSWERED)
-"""Changes that are told by their families."""
+"""Changes that are shown with their families."""
 
 
 def moves(found: Changes) -> list[tuple[Pair, int]]:
@@ -40,13 +40,13 @@ def moves(found: Changes) -> list[tuple[Pair, int]]:
 def state_of(found: Diff) -> str:
     """Return how far the batch is, in a few words."""
     words = {
-        Hold.HELD: "held",
-        Hold.PROMOTING: "promoted in part; run `colourway promote` again",
-        Hold.PROMOTED: "promoted",
-        Hold.ROLLING_BACK: "rolled back in part; run `colourway rollback` again",
-        Hold.ROLLED_BACK: "rolled back",
+        Staging.STAGED: "staged",
+        Staging.PROMOTING: "promoted in part; run `colourway promote` again",
+        Staging.PROMOTED: "promoted",
+        Staging.ROLLING_BACK: "rolled back in part; run `colourway rollback` again",
+        Staging.ROLLED_BACK: "rolled back",
     }
-    return words[found.batch.hold]
+    return words[found.batch.staging]
 
 
 def print_diff(found: Diff, console: Console) -> None:
@@ -66,7 +66,7 @@ def print_diff(found: Diff, console: Console) -> None:
 
 
 def print_changes(found: Changes, console: Console, words: Mapping[Change, str] = WORDS) -> None:
-    """Print what becomes of the products, for people."""
+    """Print how the products change, for people."""
     table = Table("products", "would have", box=None, pad_edge=False, show_header=False)
     table.columns[0].justify = "right"
     table.add_row(f"{found.products.total():,}", "products", style="bold")
@@ -100,7 +100,8 @@ def as_json(found: Diff) -> dict[str, Any]:
     jobs = found.jobs
     return {
         "batch": found.batch.id,
-        "hold": found.batch.hold.value,
+        "staging": found.batch.staging.name.lower(),
+        "hold": found.batch.staging.value,  # its name until 0.2
         "source": found.batch.source,
         "created_at": found.batch.created_at.isoformat(),
         "jobs": {
@@ -121,7 +122,7 @@ def as_json(found: Diff) -> dict[str, Any]:
 
 
 def changes_as_json(found: Changes, kinds: Iterable[Change]) -> dict[str, Any]:
-    """Return what becomes of the products as plain JSON values, with counts of these kinds."""
+    """Return how the products change as plain JSON values, with counts of these kinds."""
     return {
         "products": found.products.total(),
         **{change.value: found.products[change] for change in kinds},
@@ -144,7 +145,7 @@ def examples_as_json(found: Changes) -> list[dict[str, Any]]:
     ]
 
 
-def _example(example: Example) -> dict[str, Any]:
+def _example(example: ChangeExample) -> dict[str, Any]:
     return {
         "catalogue": example.catalogue,
         "sku": example.sku,

@@ -19,7 +19,7 @@ class Costs:
     ``pictures_per_s`` is one worker's pace, ``enqueued_per_s`` one producer's. Of the database,
     ``database_ms`` is processor time for enqueuing, dispatching, claiming and recording together,
     and ``row_bytes`` what a product with one picture and its job fills, indexes included.
-    ``doorbell_bytes`` is the memory of one message that waits.
+    ``notification_bytes`` is the memory of one message that waits.
     """
 
     pictures_per_s: float
@@ -41,7 +41,7 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class Workload:
     """The work, and the time for it; ``spare`` is the part of each worker's time left unplanned."""
 
     pictures: int
@@ -76,12 +76,12 @@ class Capacity:
         return self.price_of_workers + self.price_of_puts
 
 
-def plan(night: Night, costs: Costs, prices: Prices, max_queue_depth: int) -> Capacity:
-    """Work out what a night takes; ``most_waiting`` is how many doorbells wait at the most.
+def plan(night: Workload, costs: Costs, prices: Prices, max_queue_depth: int) -> Capacity:
+    """Work out what a night takes; at most ``max_queue_depth`` notifications wait at a time.
 
     >>> costs = Costs(5, 300_000, 100_000, enqueued_per_s=10_000)
-    >>> capacity = plan(Night(1_000_000, 8, 0.2, 32), costs, Prices(0.1, 0.005, 0.02), 10_000)
-    >>> capacity.workers, capacity.doorbells, capacity.enqueue_s
+    >>> capacity = plan(Workload(1_000_000, 8, 0.2, 32), costs, Prices(0.1, 0.005, 0.02), 10_000)
+    >>> capacity.workers, capacity.notifications, capacity.enqueue_s
     (9, 31250, 100.0)
     """
     per_s = night.pictures / (night.hours * 3600)

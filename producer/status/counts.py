@@ -1,4 +1,4 @@
-"""Status: how the jobs of each batch stand, for people and for programs."""
+"""Status: how many jobs of each batch are in which state, for people and for programs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ MOST_BATCHES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class JobProgress:
     """How far some jobs are: ``done`` have their outcome, ``failed`` have none, ``left`` are open.
 
-    That nobody is to be seen is an outcome. Jobs whose picture was replaced are none of the three.
+    That the picture shows nobody is an outcome. Jobs whose picture was replaced are none of these.
     """
 
     jobs: int = 0
@@ -34,8 +34,8 @@ class Progress:
     left: int = 0
 
     @classmethod
-    def of(cls, tallies: Iterable[Tally]) -> "Progress":
-        """Count what some tallies hold."""
+    def of(cls, tallies: Iterable[Tally]) -> "JobProgress":
+        """Sum up some tallies."""
         jobs = done = failed = left = 0
         for tally in tallies:
             jobs += tally.jobs
@@ -68,10 +68,10 @@ class CatalogueStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All that `colourway status` tells.
+    """All that `colourway status` shows.
 
-    ``busy_workers`` counts leases that still run, one for each chunk that a worker holds. An idle
-    worker holds none, and a dead one's counts until it ends.
+    ``busy_workers`` counts leases that still run, one for each chunk that a worker has claimed. An
+    idle worker has none, and a dead worker's lease counts until it ends.
     """
 
     catalogues: Sequence[CatalogueStatus]
@@ -167,7 +167,7 @@ def print_table(status: Status, console: Console | None = None) -> None:
     console.print(table)
     if len(batches) > len(shown):
         console.print(f"… and {len(batches) - len(shown):,} older batches; --json shows them")
-    progress = Progress.of(status.tallies)
+    progress = JobProgress.of(status.tallies)
     console.print(
         f"\n{progress.jobs:,} jobs, {progress.left:,} of them still to be done; "
         f"workers busy: {status.busy_workers:,}"
@@ -192,7 +192,7 @@ def _totals(tallies: Sequence[Tally]) -> dict[str, Any]:
         states[tally.state.value] = states.get(tally.state.value, 0) + tally.jobs
         if tally.code is not None:
             codes[tally.code.value] = codes.get(tally.code.value, 0) + tally.jobs
-    progress = Progress.of(tallies)
+    progress = JobProgress.of(tallies)
     return {
         "jobs": progress.jobs,
         "open": progress.left,

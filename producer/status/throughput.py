@@ -16,10 +16,10 @@ SAMPLE: Final = 2000
 """How many jobs are looked at, at each of the two places where recent ones are."""
 
 LONGEST_GAP_S: Final = 60.0
-"""Where nothing ended for longer, nobody was at work."""
+"""Where nothing ended for longer, no worker was running."""
 
 FEWEST: Final = 10
-"""Of fewer pictures nothing can be said."""
+"""Fewer pictures give no pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def recent_pace(engine: Engine, *, unchanged: bool = False) -> Pace | None:
 
 
 def measure(ended_at: Iterable[datetime]) -> Pace | None:
-    """Return the pace of pictures that ended at these times, pauses left out; None for too few.
+    """Return the pace of pictures that ended at these times, gaps left out; None for too few.
 
     >>> from datetime import UTC, timedelta
     >>> start = datetime(2026, 11, 24, tzinfo=UTC)
@@ -84,6 +84,6 @@ def _ended(
     near = place.order_by(Job.id.desc()).limit(SAMPLE).subquery()
     query = select(near.c.id, near.c.finished_at, near.c.code).where(
         near.c.finished_at.is_not(None),
-        near.c.code != Code.SUPERSEDED,  # nobody has worked on these
+        near.c.code != Code.SUPERSEDED,  # no worker has processed these
     )
     return [(row.id, row.finished_at, row.code) for row in connection.execute(query)]

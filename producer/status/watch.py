@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from producer.status.counts import Progress, Status, describe
+from producer.status.counts import JobProgress, Status, describe
 from producer.status.durations import spell
 
 WINDOW_S: Final = 300.0
@@ -26,7 +26,7 @@ class WatchedBatch(NamedTuple):
     """One batch at one look; ``per_s`` and ``left_s`` are None while nothing can be said."""
 
     batch_id: int | None
-    progress: Progress
+    progress: JobProgress
     per_s: float | None
     left_s: float | None
 
@@ -37,7 +37,7 @@ class Pacer:
 
     _looks: dict[int | None, deque[tuple[float, int]]] = field(default_factory=dict)
 
-    def see(self, batch_id: int | None, progress: Progress, now_s: float) -> WatchedBatch:
+    def see(self, batch_id: int | None, progress: JobProgress, now_s: float) -> WatchedBatch:
         """Note a batch's progress at a moment of a steady clock, and say how fast it comes on."""
         ended = progress.jobs - progress.left
         looks = self._looks.setdefault(batch_id, deque())
@@ -75,7 +75,7 @@ class Watch:
     def see(self, status: Status, now_s: float) -> list[WatchedBatch]:
         """Return the batches to be shown, the newest first."""
         seen = [
-            self.pacer.see(batch_id, Progress.of(tallies), now_s)
+            self.pacer.see(batch_id, JobProgress.of(tallies), now_s)
             for batch_id, tallies in status.by_batch().items()
         ]
         self.shown |= {each.batch_id for each in seen if each.progress.left}

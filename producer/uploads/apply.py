@@ -1,7 +1,7 @@
 """Uploads: what an event of a bucket changes in the ledger, one transaction for each.
 
-A picture that was put is done again, or for the first time; one whose object went goes too, as one
-that a feed no longer names. Doubled and late events change nothing.
+A picture that was put is done again, or for the first time; one whose object was deleted is
+removed, like one that a feed no longer names. Doubled and late events change nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from producer.enqueue import store as rows
 from producer.enqueue.feed_diff import NewPicture
+from producer.enqueue.store import CatalogueTransaction, begin_transaction
 from producer.feeds.pictures import check_address
 from producer.feeds.products import FeedPicture, FeedProduct
-from producer.uploads.event import Change, Ignored, Malformed, Record, UploadEvent
-from producer.uploads.key_templates import Place, UploadKeys
+from producer.uploads.event import Ignored, Malformed, ObjectChange, Record, UploadEvent
+from producer.uploads.key_templates import UploadKeys, UploadPlace
 from producer.uploads.store import (
     KnownPicture,
     LastSeen,
@@ -116,11 +116,11 @@ class _Application:
     event: UploadEvent
     now: datetime
 
-    def run(self, place: Place | None) -> Applied:
+    def run(self, place: UploadPlace | None) -> Applied:
         last = lock_upload(self.connection, self.event, self.now)
         if not last.is_older_than(self.event):
             return self._applied(Effect.OLD)
-        if self.event.change is Change.CREATED:
+        if self.event.change is ObjectChange.CREATED:
             applied = self._create(place, last)
         elif self.event.version not in (None, last.version or "null"):
             # Not noted: an upload that is still to come may be older than this.
@@ -130,7 +130,7 @@ class _Application:
         note_upload(self.connection, self.event, last, self.now)
         return applied
 
-    def _create(self, place: Place | None, last: LastSeen) -> Applied:
+    def _create(self, place: UploadPlace | None, last: LastSeen) -> Applied:
         if known := self._known():
             same_content = self.event.etag is not None and self.event.etag == last.etag
             return self._renew(known, same_content)
@@ -141,66 +141,67 @@ class _Application:
     def _renew(self, known: list[KnownPicture], same_content: bool) -> Applied:
         """Have known pictures done again; of the same content only those that failed."""
         jobs = 0
-        for chunk, pictures in self._chunks(known):
-            chunk.lock_products({picture.product_id for picture in pictures})
+        for catalogue, pictures in self._by_catalogue(known):
+            catalogue.products.lock({picture.product_id for picture in pictures})
             ids = [picture.id for picture in pictures]
-            jobs += self._add_jobs(chunk, chunk.renew(ids, same_content, self.now))
+            renewed = catalogue.pictures.renew(ids, same_content, self.now)
+            jobs += self._add_jobs(catalogue, renewed)
         if jobs:
             return self._applied(Effect.ENQUEUED, jobs=jobs)
-        # A job that nobody has begun will fetch what is there now.
+        # A job that waits for its first attempt will fetch what is there now.
         return self._applied(Effect.UNCHANGED if same_content else Effect.WAITING)
 
-    def _put(self, place: Place) -> Applied:
-        """Give a product a new picture, or another one in the place of one that it has."""
-        chunk = rows.begin_transaction(self.connection, place.catalogue)
-        product = chunk.stored([place.sku]).get(place.sku)
+    def _put(self, place: UploadPlace) -> Applied:
+        """Give a product a new picture, or replace the one at this position."""
+        catalogue = begin_transaction(self.connection, place.catalogue)
+        product = catalogue.products.stored([place.sku]).get(place.sku)
         if product is None:
-            ids = chunk.add_products([FeedProduct(0, place.sku)], self.now)
+            ids = catalogue.products.add([FeedProduct(0, place.sku)], self.now)
             before = None
         else:
-            chunk.lock_products([product.id])
+            catalogue.products.lock([product.id])
             ids = {place.sku: product.id}
             before = product.pictures.get(place.position)
         if before is None:
             new = NewPicture(place.sku, place.position, self.event.url, None)
-            waiting = chunk.add_pictures([new], ids, self.now)
+            pictures = catalogue.pictures.add([new], ids, self.now)
         else:
             picture = FeedPicture(self.event.url, before.role)
-            waiting = chunk.replace_pictures({before.id: picture}, self.now)
-        return self._applied(Effect.ENQUEUED, jobs=self._add_jobs(chunk, waiting))
+            pictures = catalogue.pictures.replace({before.id: picture}, self.now)
+        return self._applied(Effect.ENQUEUED, jobs=self._add_jobs(catalogue, pictures))
 
     def _remove(self) -> Applied:
         known = self._known()
-        for chunk, pictures in self._chunks(known):
-            chunk.remove_pictures({picture.id: picture.product_id for picture in pictures})
+        for catalogue, pictures in self._by_catalogue(known):
+            catalogue.pictures.remove({picture.id: picture.product_id for picture in pictures})
         return self._applied(Effect.RETIRED if known else Effect.UNMATCHED)
 
     def _known(self) -> list[KnownPicture]:
-        """Return the pictures with the object's URL, in catalogues where it is our turn."""
+        """Return the pictures with the object's URL, their catalogues locked."""
         known = known_pictures(self.connection, self.event.url)
         if known:
             lock_catalogues(self.connection, {picture.catalogue_id for picture in known})
             ours = {picture.catalogue_id for picture in known}
-            # A feed that had the turn before may have changed them.
+            # An enqueue that had the lock before may have changed them.
             known = known_pictures(self.connection, self.event.url)
             known = [picture for picture in known if picture.catalogue_id in ours]
         return known
 
-    def _chunks(
+    def _by_catalogue(
         self, known: list[KnownPicture]
-    ) -> Iterable[tuple[rows.CatalogueTransaction, list[KnownPicture]]]:
-        def by_catalogue(picture: KnownPicture) -> int:
+    ) -> Iterable[tuple[CatalogueTransaction, list[KnownPicture]]]:
+        def key(picture: KnownPicture) -> int:
             return picture.catalogue_id
 
-        for catalogue_id, pictures in groupby(sorted(known, key=by_catalogue), by_catalogue):
-            yield rows.CatalogueTransaction(self.connection, catalogue_id), list(pictures)
+        for catalogue_id, pictures in groupby(sorted(known, key=key), key):
+            yield CatalogueTransaction(self.connection, catalogue_id), list(pictures)
 
-    def _add_jobs(self, chunk: rows.CatalogueTransaction, pictures: Mapping[int, int]) -> int:
-        if not pictures or chunk.catalogue_id is None:
+    def _add_jobs(self, catalogue: CatalogueTransaction, pictures: Mapping[int, int]) -> int:
+        if not pictures or catalogue.catalogue_id is None:
             return 0
         source = f"s3://{self.event.bucket}"
-        batch_id = batch_of_today(self.connection, chunk.catalogue_id, source, self.now)
-        return len(chunk.add_jobs(pictures, batch_id, Trigger.UPLOAD.queue, self.now))
+        batch_id = batch_of_today(self.connection, catalogue.catalogue_id, source, self.now)
+        return len(catalogue.jobs.add(pictures, batch_id, Trigger.UPLOAD.queue, self.now))
 
     def _applied(self, effect: Effect, reason: str | None = None, jobs: int = 0) -> Applied:
         return Applied(effect, self.event.url, reason, jobs)

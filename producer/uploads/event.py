@@ -19,7 +19,7 @@ LONGEST_MARK: Final = 1024
 _SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,64}")
 
 
-class Change(StrEnum):
+class ObjectChange(StrEnum):
     """What became of an object."""
 
     CREATED = "created"
@@ -36,7 +36,7 @@ class UploadEvent:
     quotes.
     """
 
-    change: Change
+    change: ObjectChange
     bucket: str
     key: str
     sequencer: str | None = None
@@ -82,11 +82,11 @@ def comparable(sequencer: object) -> str | None:
     return sequencer.upper().rstrip("0")
 
 
-def at_nanosecond(since_epoch: int, change: Change) -> str | None:
+def at_nanosecond(since_epoch: int, change: ObjectChange) -> str | None:
     """Return a time (nanoseconds since 1970) as a sequencer: an object is put before it goes."""
     if not 0 <= since_epoch < 1 << 64:
         return None
-    return comparable(f"{since_epoch:016X}{'1' if change is Change.REMOVED else ''}")
+    return comparable(f"{since_epoch:016X}{'1' if change is ObjectChange.REMOVED else ''}")
 
 
 def text(fields: Fields, name: str, longest: int) -> str | None:

@@ -1,4 +1,4 @@
-"""To which product an uploaded object belongs: templates, held against its key.
+"""To which product an uploaded object belongs: templates that its key is matched with.
 
 A template is a key in which ``{sku}`` stands for the product, ``{catalogue}`` for its catalogue,
 and ``{position}`` (from 0) or ``{number}`` (from 1) for which of its pictures it is. ``*`` is
@@ -24,7 +24,7 @@ _FIELDS: Final = {
 }
 
 
-class Place(NamedTuple):
+class UploadPlace(NamedTuple):
     """A product's picture, by its catalogue, its sku and its position (0 is the main one)."""
 
     catalogue: str
@@ -49,7 +49,7 @@ class UploadKeys:
             raise SettingsError(f"check these settings: COLOURWAY_UPLOAD_KEYS: {error}") from None
         return cls(templates, settings.upload_catalogue)
 
-    def place(self, bucket: str, key: str) -> Place | None:
+    def place(self, bucket: str, key: str) -> UploadPlace | None:
         """Return where an object belongs, None where no template fits.
 
         Raises ValueError where one fits, but names what no product can have.
@@ -59,7 +59,7 @@ class UploadKeys:
                 return self._checked(found.groupdict())
         return None
 
-    def _checked(self, found: dict[str, str]) -> Place:
+    def _checked(self, found: dict[str, str]) -> UploadPlace:
         names = {"catalogue": self.catalogue, **found}
         for what in ("catalogue", "sku"):
             name = names[what] = names[what].strip()
@@ -70,7 +70,7 @@ class UploadKeys:
             position = int(found["number"]) - 1
         if not 0 <= position < MOST_PICTURES:
             raise ValueError(f"a product has {MOST_PICTURES} pictures, and this is none of them")
-        return Place(names["catalogue"], names["sku"], position)
+        return UploadPlace(names["catalogue"], names["sku"], position)
 
 
 def _compile(template: str) -> re.Pattern[str]:

@@ -26,7 +26,7 @@ LONGEST_WAIT_S: Final = 60.0
 """Waits for a queue or a database that fails begin here, double, and end there."""
 
 HOLD_S: Final = 120
-"""For how long messages are held while the database is away; renewed with each further try."""
+"""For how long messages stay hidden while the database is away; renewed with each further try."""
 
 ONCE_POLL_S: Final = 2
 """How long ``--once`` asks whether there is more. An answer at once would not have asked everywhere
@@ -35,16 +35,16 @@ where the queue keeps its messages."""
 log = structlog.get_logger(__name__)
 
 
-class Stopped(BaseException):
-    """Somebody asked for the end while nothing was in hand.
+class ListeningStopped(BaseException):
+    """The listener was asked to end while it had no message to apply.
 
-    Not an Exception: botocore takes every one of those for a broken connection, and tries again.
+    Not an Exception: botocore takes every Exception for a broken connection, and tries again.
     """
 
 
 @dataclass(slots=True)
 class Heard:
-    """What a listener has heard, in numbers; ``left`` messages stay on the queue."""
+    """What a listener has received, in numbers; ``left`` messages stay on the queue."""
 
     messages: int = 0
     deleted: int = 0
@@ -80,17 +80,17 @@ class Listener:
         self.heard = Heard()
 
     def stop(self) -> None:
-        """End after the message in hand; at once where there is none.
+        """End after the present message; at once where there is none.
 
-        Messages that were just on their way come again after their visibility timeout.
+        Messages that are being received come again after their visibility timeout.
         """
         self._stopping = True  # no threading.Event: its lock is not made for signals' handlers
         if self._waits:
             self._waits = False
-            raise Stopped
+            raise ListeningStopped
 
     def run(self, *, once: bool = False, limit: int | None = None) -> Heard:
-        """Listen, and return what was heard.
+        """Listen, and return what was received.
 
         Raises :class:`~shared.errors.QueueError` where the queue cannot be read, and
         QueueUnavailable with ``once``; without it, a queue that does not answer is asked again,
@@ -98,7 +98,7 @@ class Listener:
         """
         if self._queue.has_redrive_policy() is False:
             log.warning(
-                "the queue has no redrive policy: a message that nobody can use comes for ever",
+                "the queue has no redrive policy: a message that cannot be used comes for ever",
                 queue=self._queue.url,
             )
         wait_s = FIRST_WAIT_S
@@ -117,7 +117,7 @@ class Listener:
                 if once and not messages:
                     break
                 self._take(messages)
-        except Stopped:
+        except ListeningStopped:
             pass
         return self.heard
 
@@ -126,7 +126,7 @@ class Listener:
             return self._queue.receive(most, ONCE_POLL_S if once else LONGEST_POLL_S)
 
     def _take(self, messages: Sequence[Message]) -> None:
-        """Bring messages into the ledger, one after the other, then delete those that are there."""
+        """Apply messages to the ledger one by one, then delete those that were applied."""
         done: list[Message] = []
         try:
             for number, message in enumerate(messages):
@@ -145,8 +145,8 @@ class Listener:
     def _apply_patiently(self, message: Message, in_flight: Sequence[Message]) -> bool:
         """Apply a message, however long the database is away; return whether it may be deleted.
 
-        Meanwhile what is in hand is held: to receive it again and again would count, and good
-        messages would end where the redrive policy puts bad ones.
+        Meanwhile the messages stay hidden: to receive them again and again would count, and the
+        redrive policy would put good messages where bad ones go.
         """
         wait_s = FIRST_WAIT_S
         while True:
@@ -158,12 +158,12 @@ class Listener:
             self._hold(in_flight, HOLD_S)
             try:
                 wait_s = self._wait(wait_s)
-            except Stopped:
+            except ListeningStopped:
                 self._hold([message], 0)
                 return False
 
     def _apply(self, message: Message) -> bool:
-        """Apply a message; return False where it, or a record of it, is no good."""
+        """Apply a message; return False where it, or a record of it, cannot be used."""
         try:
             records = read_events(message.body)
             applied = [self._uploads.apply(record) for record in records]
@@ -171,7 +171,7 @@ class Listener:
             return self._tell_poison(message, str(error))
         except DATABASE_AWAY:
             raise
-        except Exception as error:  # whatever it is, the next message is another
+        except Exception as error:  # whatever it is, the next message may be applied
             log.exception("a message that cannot be applied", message_id=message.id)
             return self._tell_poison(message, repr(error))
         for one in applied:
@@ -195,7 +195,7 @@ class Listener:
         try:
             deleted = self._queue.delete(messages)
         except QueueUnavailable as error:
-            # They come again, and are found to be old.
+            # They come again, and their events are old then.
             log.warning("messages could not be deleted", count=len(messages), error=str(error))
         else:
             self.heard.deleted += deleted
@@ -204,11 +204,11 @@ class Listener:
         try:
             self._queue.hold(messages, seconds)
         except QueueUnavailable as error:
-            log.warning("messages could not be held", count=len(messages), error=str(error))
+            log.warning("messages could not be hidden", count=len(messages), error=str(error))
 
     def _wait(self, seconds: float) -> float:
-        """Wait about so long; return how long to wait the next time. Raises Stopped."""
-        # Listeners that failed together come back apart. No secret hangs on this number.
+        """Wait about so long; return how long to wait the next time. Raises ListeningStopped."""
+        # Jittered, so that listeners which failed together come back apart; not a secret.
         with self._interruptible():
             time.sleep(seconds * random.uniform(0.5, 1.0))  # noqa: S311
         return min(2 * seconds, LONGEST_WAIT_S)
@@ -218,7 +218,7 @@ class Listener:
         self._waits = True
         try:
             if self._stopping:
-                raise Stopped
+                raise ListeningStopped
             yield
         finally:
             self._waits = False

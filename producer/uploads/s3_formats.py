@@ -20,10 +20,10 @@ from producer.uploads.event import (
     LONGEST_BUCKET,
     LONGEST_KEY,
     LONGEST_MARK,
-    Change,
     Fields,
     Ignored,
     Malformed,
+    ObjectChange,
     Record,
     UploadEvent,
     at_nanosecond,
@@ -138,7 +138,7 @@ def _notification(record: Fields) -> Record:
 
 def _event_bridge(event: Fields) -> Record:
     kind = event["detail-type"]
-    changes = {"Object Created": Change.CREATED, "Object Deleted": Change.REMOVED}
+    changes = {"Object Created": ObjectChange.CREATED, "Object Deleted": ObjectChange.REMOVED}
     change = changes.get(kind) if isinstance(kind, str) else None
     if change is None or event.get("source") != "aws.s3":
         return Ignored(f"{kind!r:.80} from {event.get('source')!r:.80} changes no picture")
@@ -161,12 +161,12 @@ def _event_bridge(event: Fields) -> Record:
     )
 
 
-def _change(name: str) -> Change | None:
+def _change(name: str) -> ObjectChange | None:
     if name.startswith(("ObjectCreated:", "ObjectSynced:Create")):
-        return Change.CREATED
+        return ObjectChange.CREATED
     # Ceph's other expirations are of versions that nobody sees any more.
     gone = ("ObjectRemoved:", "LifecycleExpiration:", "ObjectLifecycle:Expiration:Current")
-    return Change.REMOVED if name.startswith(gone) else None
+    return ObjectChange.REMOVED if name.startswith(gone) else None
 
 
 def _decode(key: str) -> str:
@@ -184,7 +184,7 @@ def _turned(sequencer: object) -> object:
     return (raw[3::-1] + raw[:3:-1]).hex()
 
 
-def _at(time: object, change: Change) -> str | None:
+def _at(time: object, change: ObjectChange) -> str | None:
     if not isinstance(time, str):
         return None
     try:

@@ -10,10 +10,10 @@ import binascii
 from typing import Any, Final
 
 from producer.uploads.event import (
-    Change,
     Fields,
     Ignored,
     Malformed,
+    ObjectChange,
     Record,
     UploadEvent,
     at_nanosecond,
@@ -38,9 +38,9 @@ def read_filer_event(event: Fields) -> list[Record]:
         after = _path_after(before, text(message, "new_parent_path", LONGEST_PATH), new)
         records: list[Record] = []
         if old is not None and (new is None or before != after):
-            records.append(_record(Change.REMOVED, before, mapping(old, "old_entry")))
+            records.append(_record(ObjectChange.REMOVED, before, mapping(old, "old_entry")))
         if new is not None:
-            records.append(_record(Change.CREATED, after, mapping(new, "new_entry")))
+            records.append(_record(ObjectChange.CREATED, after, mapping(new, "new_entry")))
     except ValueError as error:
         return [Malformed("the event", str(error))]
     return records or [Ignored("an event without an entry")]
@@ -53,7 +53,7 @@ def _path_after(before: str | None, parent: str | None, new: object) -> str | No
     return f"{parent.rstrip('/')}/{name}" if name else before
 
 
-def _record(change: Change, path: str | None, entry: Fields) -> Record:
+def _record(change: ObjectChange, path: str | None, entry: Fields) -> Record:
     if path is None or not path.startswith(BUCKETS):
         return Ignored(f"{path!r:.200} is not below {BUCKETS}")
     if entry.get("is_directory"):

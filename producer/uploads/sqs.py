@@ -1,4 +1,4 @@
-"""The SQS queue of upload events: received, held, deleted. boto3 is imported when it is opened.
+"""The SQS queue of upload events: received, hidden, deleted. boto3 is imported when it is opened.
 
 Endpoint, region and credentials are boto3's business (``AWS_…``, ``AWS_ENDPOINT_URL_SQS``); keys
 are never required, a role will do.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MOST_AT_ONCE: Final = 10
-"""The most messages that SQS hands out at a time."""
+"""The most messages that SQS delivers at a time."""
 
 LONGEST_POLL_S: Final = 20
 """The longest that SQS keeps a question open until something comes."""
@@ -69,7 +69,7 @@ class UploadQueue:
         return len(answer.get("Successful", []))
 
     def hold(self, messages: Sequence[Message], seconds: int) -> None:
-        """Hide messages for so many seconds from now; 0 hands them back at once."""
+        """Hide messages for so many seconds from now; 0 releases them at once."""
         if not messages:
             return
         entries: Any = [

@@ -1,5 +1,4 @@
-"""The statements behind :mod:`producer.uploads.apply`: what was last seen of an object, whose it
-is.
+"""The statements behind :mod:`producer.uploads.apply`: an object's last event, and its pictures.
 
 Rows are locked in one order everywhere: the object, its catalogues by number, then products,
 pictures and jobs as :mod:`producer.enqueue.store` does.
@@ -11,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from producer.uploads.event import Change, UploadEvent
+from producer.uploads.event import ObjectChange, UploadEvent
 from shared.contracts.jobs import Trigger
 from shared.database.models import IN_S3, Batch, Catalogue, Product, ProductImage, Upload
 from shared.database.upsert import upsert
@@ -33,17 +32,17 @@ class LastSeen(NamedTuple):
     etag: str | None = None
 
     def is_older_than(self, event: UploadEvent) -> bool:
-        """Return whether an event is news.
+        """Return whether an event is newer.
 
-        Without a sequencer nobody knows, and it is taken for news. Equal ones are one and the same
-        event, unless two contents were put: then time, too coarse, was all that the sender had.
+        Without a sequencer it is taken for newer. Equal sequencers mean the same event, unless two
+        contents were put: then the sender had only the time, which is too coarse.
         """
         if self.sequencer is None or event.sequencer is None:
             return True
         if event.sequencer != self.sequencer:
             return event.sequencer > self.sequencer
         return (
-            event.change is Change.CREATED
+            event.change is ObjectChange.CREATED
             and None not in (self.etag, event.etag)
             and (self.etag != event.etag)
         )
@@ -66,7 +65,7 @@ def lock_upload(connection: Connection, event: UploadEvent, now: datetime) -> La
 
 def note_upload(connection: Connection, event: UploadEvent, last: LastSeen, now: datetime) -> None:
     """Note that this event of an object is the last one that counted."""
-    is_there = event.change is Change.CREATED
+    is_there = event.change is ObjectChange.CREATED
     connection.execute(
         update(Upload)
         .where(Upload.bucket == event.bucket, Upload.key == event.key)
@@ -91,7 +90,7 @@ def known_pictures(connection: Connection, url: str) -> list[KnownPicture]:
 
 
 def lock_catalogues(connection: Connection, ids: Collection[int]) -> None:
-    """Take the turn in catalogues, as an enqueue does."""
+    """Lock catalogues until the commit, as an enqueue does."""
     query = select(Catalogue.id).where(Catalogue.id.in_(ids)).order_by(Catalogue.id)
     connection.execute(query.with_for_update(key_share=True)).all()
 
@@ -99,7 +98,7 @@ def lock_catalogues(connection: Connection, ids: Collection[int]) -> None:
 def batch_of_today(connection: Connection, catalogue_id: int, source: str, now: datetime) -> int:
     """Return the batch of a bucket's uploads of this day (UTC) into a catalogue, made if needed.
 
-    Each upload a batch of its own would drown all others. The catalogue must be locked.
+    A batch for each upload would bury all other batches. The catalogue must be locked.
     """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     found = connection.scalar(

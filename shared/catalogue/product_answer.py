@@ -46,7 +46,7 @@ ANSWER_COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PictureFinding:
     """What one picture of a product has given so far; ``position`` 0 is the shop's first."""
 
     position: int
@@ -116,7 +116,7 @@ class Finding:
 class Answer:
     """A product's colours, and how sure we are of them (0..1)."""
 
-    main: Finding
+    main: PictureFinding
     confidence: float
 
     @property
@@ -155,7 +155,7 @@ class Answer:
         }
 
 
-def product_answer(findings: Iterable[Finding]) -> Answer | None:
+def product_answer(findings: Iterable[PictureFinding]) -> Answer | None:
     """Return the answer for a product by the rule above, or None where no picture has a result.
 
     The order in which the findings come makes no difference.

@@ -1,1 +1,1 @@
-"""The words and values that producer, ledger and worker exchange."""
+"""The enums and values that producer, ledger and worker exchange."""

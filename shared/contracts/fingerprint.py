@@ -1,4 +1,4 @@
-"""What was last seen at a picture's URL, and what a recheck gives that finds it there again."""
+"""The fingerprint of a picture's source, and what a recheck gives that finds it unchanged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class SourceFingerprint:
-    """What was last seen at a picture's URL, so that the next look can be a cheap question.
+    """What a picture's URL last served, so that a recheck can be a cheap conditional request.
 
     ``sha256`` is that of the bytes, None where it is not known. ``etag`` and ``last_modified`` are
-    headers of the answer that brought them, as they came; at most one is kept, and none that could
-    mislead. ``found_at`` names the URL that redirects led to, if any did: what was said there says
-    nothing of another place. Only a digest of it, for its query may be a signature.
+    headers of the response, as they came; at most one is kept, and none that could mislead.
+    ``found_at`` is a digest of the URL that redirects led to, if any did: the headers hold for that
+    URL alone. Not the URL itself, since its query may be a signature.
     """
 
     sha256: str | None = None
@@ -39,7 +39,7 @@ class SourceFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """What a recheck gave that found the same picture again: no pixel of it was looked at."""
+    """What a recheck gives that finds the same picture: nothing of it was decoded."""
 
     seen: SourceFingerprint
     timings_ms: dict[str, float]

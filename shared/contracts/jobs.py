@@ -1,4 +1,4 @@
-"""Jobs: what is to be done with one picture, why, and who holds it."""
+"""Jobs: what is to be done with one picture, why, and the claim by which a worker does it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ LONGEST_NAME: Final = 200
 
 
 class Queue(StrEnum):
-    """Where a job's doorbells wait, those first that are served first."""
+    """Where notifications for a job wait, in the order in which queues are served."""
 
     UPLOADS = "uploads"
     NIGHTLY = "nightly"
@@ -22,7 +22,7 @@ class Queue(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What made somebody enqueue a batch."""
+    """What caused a batch to be enqueued."""
 
     NIGHTLY = "nightly"
     BACKFILL = "backfill"
@@ -31,14 +31,14 @@ class Trigger(StrEnum):
 
     @property
     def queue(self) -> Queue:
-        """Where doorbells for such a batch wait: a feed by hand goes with the nightly ones."""
+        """The queue of such a batch; a manual enqueue shares the queue of nightly runs."""
         if self is Trigger.UPLOAD:
             return Queue.UPLOADS
         return Queue.BACKFILL if self is Trigger.BACKFILL else Queue.NIGHTLY
 
 
 class JobState(StrEnum):
-    """Where a job stands in the ledger."""
+    """The state of a job in the ledger."""
 
     PENDING = "pending"
     LEASED = "leased"
@@ -55,13 +55,13 @@ FINAL_STATES: Final = frozenset(
 """The states that a job never leaves."""
 
 
-class Hold(StrEnum):
-    """Where a held batch stands: its results wait as drafts until somebody promotes them.
+class Staging(StrEnum):
+    """How far a staged batch is; its results wait until the batch is promoted.
 
-    While it is being promoted or rolled back, only part of it may be; either can be run again.
+    A promotion or rollback that was cut short has done part of the batch; either can be run again.
     """
 
-    HELD = "held"
+    STAGED = "held"  # the word that older workers read and write
     PROMOTING = "promoting"
     PROMOTED = "promoted"
     ROLLING_BACK = "rolling_back"
@@ -70,12 +70,12 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a worker holds for one job while its lease lasts.
+    """One job as a worker has leased it.
 
     ``attempts`` counts this attempt too. ``lease_token`` and ``generation`` are the fence: the
-    ledger writes a result only where both still fit. ``held_batch`` is the job's batch where that
-    is held: the result then becomes a draft. ``known`` is there for a recheck alone: a picture that
-    is still the one that was seen has its outcome already.
+    ledger writes a result only where both still match. ``staged_batch`` is the job's batch where
+    that is staged: the result becomes a staged result. ``known`` is set for a recheck alone: a
+    picture that still has this fingerprint keeps its outcome.
     """
 
     job_id: int

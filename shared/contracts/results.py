@@ -17,11 +17,11 @@ Heads = Literal["keep", "blur", "cut"]
 """What becomes of people's heads in stored pictures."""
 
 MULTI: Final = "multi"
-"""The family of what has many colours and no main one; no row of the table of names has it."""
+"""The family of a garment with many colours and no main one; the table of names lacks it."""
 
 
 class Region(StrEnum):
-    """A part of the picture that has colours of its own."""
+    """A part of the picture whose colours are reported separately."""
 
     CLOTHES = "clothes"
     SKIN = "skin"

@@ -1,10 +1,10 @@
-"""Stages: the steps of the pipeline, and the words for how a picture left it."""
+"""Stages: the steps of the pipeline, and the codes for how a picture left it."""
 
 from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """One step of the road that every picture takes, in this order."""
+    """One step of the pipeline; every picture goes through them in this order."""
 
     FETCH = "fetch"
     DECODE = "decode"
@@ -18,7 +18,7 @@ class Stage(StrEnum):
 
 
 class Code(StrEnum):
-    """Why a job ended, or was put off: one word for every outcome."""
+    """Why a job ended, or was deferred: one code for every outcome."""
 
     OK = "ok"
     NO_PERSON = "no_person"
@@ -42,7 +42,7 @@ class Code(StrEnum):
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_CORRUPT = "image_corrupt"
     STORE_FAILED = "store_failed"
-    LEASE_EXPIRED = "lease_expired"  # the attempt before ended without a word
+    LEASE_EXPIRED = "lease_expired"  # the attempt before ended without an outcome
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"  # so did all of them
     SUPERSEDED = "superseded"  # the picture was replaced before the job was done
     INTERNAL_ERROR = "internal_error"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
 
-from shared.contracts.jobs import Hold, JobState, Queue, Trigger
+from shared.contracts.jobs import JobState, Queue, Staging, Trigger
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code, Stage
 from shared.database.columns import JSON_COLUMN, UtcDateTime, words
@@ -31,8 +31,8 @@ class Row(DeclarativeBase):
         JobState: words(JobState, 16),
         Pattern: words(Pattern, 16),
         Code: words(Code, 32),
-        Hold: words(Hold, 16),
         Queue: words(Queue, 16),
         Stage: words(Stage, 16),
+        Staging: words(Staging, 16),
         Trigger: words(Trigger, 16),
     }

@@ -1,4 +1,4 @@
-"""Inserting a thousand rows at once, in the quick way of each database."""
+"""Inserting a thousand rows at once, in the way that is fastest on each database."""
 
 from collections.abc import Mapping, Sequence
 from itertools import repeat
@@ -42,7 +42,7 @@ def _take_ids(connection: Connection, table: Table, count: int) -> list[int]:
 
 
 def _defaults(table: Table) -> dict[str, object]:
-    """Return what a row says where nobody says otherwise, as far as the models know: constants."""
+    """Return the models' constant defaults, by column."""
     defaults = {column.name: column.default for column in table.c}
     return {
         name: cast("object", default.arg)
@@ -57,7 +57,7 @@ def _copy(
     columns: Mapping[str, Sequence[object]],
     same: Mapping[str, object],
 ) -> None:
-    """Send rows by COPY: neither are there parameters to write out, nor plans to make."""
+    """Send rows by COPY, which needs neither parameters nor plans."""
     import psycopg  # noqa: PLC0415 - where there is no PostgreSQL, its driver may be missing
     from psycopg import sql  # noqa: PLC0415
 
@@ -74,7 +74,7 @@ def _copy(
             for row in zip(*columns.values(), *constants.values(), strict=False):
                 copy.write_row(row)
     except psycopg.Error as error:
-        # What everything else raises: callers know SQLAlchemy's errors alone.
+        # As every other statement does: callers expect SQLAlchemy's errors.
         text = statement.as_string(driver)
         raise DBAPIError.instance(
             text, None, error, psycopg.Error, dialect=connection.dialect

@@ -1,4 +1,4 @@
-"""Updating a thousand rows in one statement, in the quick way of each database."""
+"""Updating a thousand rows in one statement, in the way that is fastest on each database."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,9 +34,8 @@ def update_rows(
             [dict(zip(parameters, row, strict=True)) for row in rows],
         )
         return
-    # All rows as one document. As arrays, one a column (see shared.database.bulk_insert), each
-    # JSON value
-    # would be written to a text of its own, and every quote in it looked for and escaped.
+    # All rows as one document. In arrays, one for each column, every JSON value would become a
+    # text of its own, with each quote in it escaped.
     names = ("id", *columns)
     rows = [dict(zip(names, row, strict=True)) for row in zip(keys, *columns.values(), strict=True)]
     document = literal(to_json(rows).decode())

@@ -12,14 +12,14 @@ class UtcDateTime(TypeDecorator[datetime]):
     """An aware timestamp that comes back in UTC from either database.
 
     SQLite keeps no time zone, so the value is stored as UTC there and the zone put back on reading.
-    A naive timestamp is refused: nobody could say what it means.
+    A naive timestamp is refused, since its time zone is not known.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware timestamp to UTC. Raises ValueError for a naive one."""
+        """Convert an aware timestamp to UTC. Raises ValueError for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -51,6 +51,6 @@ def words(enum: type[StrEnum], length: int) -> Enum:
     )
 
 
-# SQLite numbers its rows by itself only where the key is called INTEGER; it is 64 bits wide there.
+# SQLite numbers rows only where the key is declared INTEGER, which is 64 bits wide there.
 ID_COLUMN: Final = BigInteger().with_variant(Integer(), "sqlite")
 JSON_COLUMN: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

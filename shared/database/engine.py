@@ -37,19 +37,19 @@ BUSY_TIMEOUT_S = 60
 """How long SQLite waits for another writer."""
 
 OUTAGE_S: Final = 60.0
-"""How long a worker waits for a PostgreSQL that is away, before it gives up what it was about."""
+"""How long a worker waits for a PostgreSQL that cannot be reached, before it gives up."""
 
 IDLE_LIMIT_S: Final = 5.0
-"""How long a worker may pause within a transaction. One that is frozen, or cut off, while it
-records would hold its rows until it wakes up, and nobody could do its jobs in its stead."""
+"""How long a worker's transaction may stay idle. A worker that is frozen, or cut off, while it
+records would keep its rows locked, and no other worker could take over its jobs."""
 
 
 def open_engine(url: str, *, idle_limit_s: float | None = None) -> Engine:
     """Return an engine for a SQLite or PostgreSQL URL; nothing is connected yet.
 
-    The folder of a SQLite file is made. ``idle_limit_s`` is for whoever never pauses within a
-    transaction: PostgreSQL ends one that says nothing for longer, and gives its locks to those who
-    wait. Raises :class:`~shared.errors.SettingsError` where the database's driver is not installed.
+    The folder of a SQLite file is made. With ``idle_limit_s`` PostgreSQL ends a transaction that is
+    idle for longer, and releases its locks. Raises :class:`~shared.errors.SettingsError` where the
+    database's driver is not installed.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -80,26 +80,26 @@ def is_away(error: Exception) -> bool:
     if not isinstance(error, DBAPIError) or not hasattr(error.orig, "sqlstate"):
         return False
     state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # nobody there to answer
+    if state is None:  # the server did not answer at all
         return isinstance(error, OperationalError)
-    # 08: the connection broke. 57P: the server stops, has stopped, or starts. 25P03: it gave up a
-    # transaction that said nothing.
+    # 08: the connection broke. 57P: the server stops, has stopped, or starts. 25P03: it ended an
+    # idle transaction.
     return state.startswith(("08", "57P", "25P03"))
 
 
 outlasting = stamina.retry(
     on=is_away, attempts=None, timeout=OUTAGE_S, wait_initial=0.2, wait_max=2.0, wait_jitter=0.5
 )
-"""Decorates what a worker does in one transaction: it is begun anew until PostgreSQL is back.
+"""Decorates one transaction of a worker: it is retried until PostgreSQL is back.
 
-A worker that gave up at once would lose the work in hand, and throw away every doorbell that it
-heard meanwhile. What was committed just before the connection broke is done twice, so only what
-bears that may be decorated.
+A worker that gave up at once would lose its work in progress, and drop every notification that it
+received meanwhile. What was committed just before the connection broke is done twice, so decorate
+only what may be.
 """
 
 
 def reading(engine: Engine) -> Engine:
-    """Return the same engine for transactions that only read: on SQLite they wait for nobody."""
+    """Return the same engine for transactions that only read: on SQLite they wait for no writer."""
     return engine.execution_options(sqlite_begin="BEGIN")
 
 
@@ -147,7 +147,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later can only fail when another wrote in between;
-    # one that takes the write lock at once waits its turn.
+    # one that takes the write lock at once waits for it.
     begin = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
     connection.exec_driver_sql(str(begin))
 
@@ -161,7 +161,7 @@ def upgrade(database: Engine | str, revision: str = "head") -> None:
     config = _configuration()
     try:
         with engine.connect() as connection:
-            config.attributes["connection"] = connection
+            config.attributes |= {"connection": connection, "comments": True}
             command.upgrade(config, revision)
     finally:
         if isinstance(database, str):

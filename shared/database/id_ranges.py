@@ -1,6 +1,6 @@
-"""Walking through a table of millions by its primary key, a short piece at a time.
+"""Walking through a table of millions by its primary key, one range of ids at a time.
 
-Each piece is a span of ids, not a number of rows found: a selection that fits few rows, or none,
+A range is a span of ids, not a number of rows found: a selection that matches few rows, or none,
 costs many short statements and never a long one.
 """
 
@@ -13,8 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from shared.database.engine import reading
 
 SPAN: Final = 2000
-"""How many ids are looked at in one statement: few enough for PostgreSQL to look each of them up in
-the other tables' indexes, and not to read those tables whole, every time."""
+"""How many ids one statement covers: few enough for PostgreSQL to look each of them up in the other
+tables' indexes, instead of reading those tables whole every time."""
 
 
 class Span(NamedTuple):
@@ -29,9 +29,9 @@ class Span(NamedTuple):
 
 
 def id_ranges(engine: Engine, key: InstrumentedAttribute[int], size: int = SPAN) -> Iterator[Span]:
-    """Yield spans that together hold every row that the table has now, in ascending order.
+    """Yield spans that together cover every row that the table has now, in ascending order.
 
-    Gaps in the numbers cost nothing. Rows that are added meanwhile are left out, so this ends.
+    Gaps between ids cost nothing. Rows that are added meanwhile are left out, so this ends.
     """
     with reading(engine).begin() as connection:
         end = connection.scalar(select(func.max(key)))

@@ -1,8 +1,10 @@
-"""The rows: catalogues, products, their pictures, and the jobs of the ledger beside them.
+"""The tables: catalogues, products, their pictures, and the jobs of the ledger.
 
-Two facts shape the columns. ``products`` carries what a shop needs, the answer included, in plain
+Two facts shape the columns. ``products`` holds what a shop needs, the answer included, in plain
 columns; and a job is one picture at one *generation*: enqueue raises the picture's generation when
 its URL changes, and a job of an older generation can no longer write anything.
+
+Some keep an earlier name in the database until 0.2: see :mod:`shared.database.renamed`.
 """
 
 from datetime import UTC, datetime
@@ -11,11 +13,12 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.contracts.jobs import LONGEST_NAME, Hold, JobState, Queue, Trigger
+from shared.contracts.jobs import LONGEST_NAME, JobState, Queue, Staging, Trigger
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
+from shared.database.renamed import NOTES
 
 
 def utc_now() -> datetime:
@@ -85,12 +88,10 @@ class ProductImage(Row):
     list of shades. A picture that fails, or shows nobody, changes ``outcome`` and ``code`` alone:
     what an earlier picture gave stays until a new one gives more.
 
-    ``warnings`` is a list of words on what may be wrong; ``piece`` is what part of the outfit the
-    clothes' shades are of, empty for the whole.
+    ``warnings`` are words; ``piece`` is the part of the outfit that the shades of clothes are of.
 
-    ``seen`` is :meth:`shared.contracts.results.SourceFingerprint.to_json` of the bytes that the
-    outcome was judged from,
-    and ``checked_at`` when the shop last sent them, or said that they are still the same.
+    ``fingerprint`` (a ``SourceFingerprint``) is of the bytes that the outcome was judged from;
+    ``checked_at`` is when the shop last sent them, or said that they are still the same.
     """
 
     __tablename__ = "product_images"
@@ -130,13 +131,15 @@ class ProductImage(Row):
     outcome: Mapped[JobState | None]
     code: Mapped[Code | None]
     enriched_at: Mapped[datetime | None]
-    seen: Mapped[dict[str, Any] | None]
+    fingerprint: Mapped[dict[str, Any] | None] = mapped_column(
+        "seen", comment=NOTES["product_images.seen"]
+    )
     checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class Batch(Row):
-    """What one enqueue put in; ``hold`` says where it stands if it is held, and is empty if not."""
+    """What one enqueue added; ``staging`` is how far a staged batch is, None for any other."""
 
     __tablename__ = "batches"
 
@@ -146,12 +149,12 @@ class Batch(Row):
     )
     trigger: Mapped[Trigger] = mapped_column(default=Trigger.MANUAL)
     source: Mapped[str | None]
-    hold: Mapped[Hold | None]
+    staging: Mapped[Staging | None] = mapped_column("hold", comment=NOTES["batches.hold"])
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 OPEN = text("state IN ('pending', 'retry', 'leased')")
-"""The jobs that still need something: the only ones that the ledger's indexes hold."""
+"""The jobs that are not finished: the only ones that the ledger's indexes hold."""
 
 FAILED = text("state IN ('failed', 'quarantined')")
 """The jobs that retry, release and failures look for, word for word as in their partial index."""
@@ -162,11 +165,9 @@ class Job(Row):
 
     ``attempts`` is raised when a lease is taken, before anything is fetched, so that a picture
     which kills its worker is counted. ``next_attempt_at`` empty means at once. ``queue`` is where
-    doorbells for the job wait, ``dispatched_at`` when one last rang. ``stage``, ``code`` and
-    ``message``
-    tell of the last attempt. ``held`` is True for jobs of a held batch: each knows it by itself, so
-    that a claim need not look for the batch. ``recheck`` is True for a job that had its outcome and
-    was reopened to ask whether the picture has changed, until that has been answered.
+    notifications for the job wait, ``dispatched_at`` when the last one was published. ``stage``,
+    ``code`` and ``message`` are of the last attempt. ``staged`` is True for jobs of a staged batch.
+    ``recheck`` is True for a job that was reopened to ask whether its picture has changed.
     """
 
     __tablename__ = "jobs"
@@ -194,14 +195,16 @@ class Job(Row):
     generation: Mapped[int] = mapped_column(default=1)
     # The database has a default too: older producers go on inserting jobs while they are replaced.
     queue: Mapped[Queue] = mapped_column(default=Queue.NIGHTLY, server_default=Queue.NIGHTLY.value)
-    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    staged: Mapped[bool] = mapped_column(
+        "held", default=False, server_default=false(), comment=NOTES["jobs.held"]
+    )
     recheck: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[JobState] = mapped_column(default=JobState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
-    dispatched_at: Mapped[datetime | None] = mapped_column("rung_at")
+    dispatched_at: Mapped[datetime | None] = mapped_column("rung_at", comment=NOTES["jobs.rung_at"])
     code: Mapped[Code | None]
     stage: Mapped[Stage | None]
     message: Mapped[str | None]
@@ -211,14 +214,15 @@ class Job(Row):
 
 
 class StagedResult(Row):
-    """What a job of a held batch gave: it lies beside the picture until the batch is promoted.
+    """What a job of a staged batch gave, kept beside the picture until the batch is promoted.
 
-    ``result`` maps columns of the picture to what would be written there, empty where the job
-    gave none; ``before`` to what stood there when it was promoted. Timestamps are ISO 8601 in both.
+    ``result`` maps columns of the picture to the values that a promotion writes, None where the job
+    gave none; ``before`` to those that it replaced. Timestamps are ISO 8601 in both.
     ``product_id`` is the picture's, so that a batch can be walked through product by product.
     """
 
     __tablename__ = "drafts"
+    __table_args__ = ({"comment": NOTES["drafts"]},)
 
     batch_id: Mapped[int] = mapped_column(
         ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True
@@ -237,13 +241,13 @@ class StagedResult(Row):
 
 
 class HostBackoff(Row):
-    """A web server that asked to be left alone until ``ends_at``.
+    """A web server that throttles, and from which nothing is fetched until ``ends_at``.
 
-    ``host`` carries a port where URLs name one. ``began_at`` is when it first asked; the row goes
-    when something comes through again.
+    ``host`` includes a port where URLs name one. The host throttles since ``began_at``.
     """
 
     __tablename__ = "host_pauses"
+    __table_args__ = ({"comment": NOTES["host_pauses"]},)
 
     host: Mapped[str] = mapped_column(String(300), primary_key=True)
     began_at: Mapped[datetime]
@@ -253,9 +257,8 @@ class HostBackoff(Row):
 class Upload(Row):
     """An object of a bucket, as the last of its upload events that counted left it.
 
-    Events come twice and out of order: one whose ``sequencer`` is not greater than this one, by
-    code points, is old. ``version`` and ``etag`` are those of the object that was put; empty where
-    it went.
+    An event whose ``sequencer`` is not greater than this one, by code points, is old. ``version``
+    and ``etag`` are those of the object that was put; None where it was deleted.
     """
 
     __tablename__ = "uploads"
@@ -269,9 +272,9 @@ class Upload(Row):
 
 
 class JobCount(Row):
-    """How many jobs of a batch stand in one state with one code: the sum of all such rows.
+    """How many jobs of a batch have one state and one code: the sum of all such rows.
 
-    Triggers write here, and no code of ours; see :mod:`shared.ledger.counts`.
+    Only triggers write here; see :mod:`shared.ledger.counts`.
     """
 
     __tablename__ = "job_counts"

@@ -1,4 +1,4 @@
-"""A private database on disk, so that what a command must remember fits in memory."""
+"""A temporary database on disk, for what a command must remember and memory cannot hold."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ _CACHE_KIB: Final = 8192
 
 
 class TemporaryDatabase:
-    """A database of one process, which goes when the block ends; ``tables`` are made at once."""
+    """A database of one process, deleted when the block ends; ``tables`` are created at once."""
 
     def __init__(self, *tables: str) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)  # "": a private file that goes
+        self._database = sqlite3.connect("", isolation_level=None)  # "": an unnamed temporary file
         for statement in (
             "PRAGMA journal_mode = OFF",
             "PRAGMA synchronous = OFF",

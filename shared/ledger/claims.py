@@ -1,7 +1,7 @@
-"""Taking and giving back leases: the statements behind :class:`shared.ledger.ledger.Ledger`.
+"""Taking and releasing leases: the statements behind :class:`shared.ledger.ledger.Ledger`.
 
 Every function works in the caller's transaction. On PostgreSQL, rows that another worker is just
-taking are skipped; SQLite lets one transaction write at a time, so there is nobody to skip.
+taking are skipped; SQLite lets one transaction write at a time, so there is none to skip.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ Columns = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class Claimable:
     """The jobs from which a claim chooses, those given or any, and the terms of the lease."""
 
     now: datetime
@@ -40,7 +40,7 @@ class Pool:
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
-    """Return the condition for jobs that wait for nobody and for no time."""
+    """Return the condition for open jobs that no lease and no waiting time holds back."""
     return and_(
         OPEN,  # word for word as in the partial indexes, or they would not be used
         or_(
@@ -53,7 +53,9 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def take(connection: Connection, pool: Pool, which: ColumnElement[bool], limit: int) -> list[Claim]:
+def take(
+    connection: Connection, pool: Claimable, which: ColumnElement[bool], limit: int
+) -> list[Claim]:
     """Lease up to ``limit`` jobs of the pool of which ``which`` is true, fewest attempts first.
 
     Attempts are counted unless the pool says otherwise. Jobs whose picture has been replaced are
@@ -61,7 +63,7 @@ def take(connection: Connection, pool: Pool, which: ColumnElement[bool], limit: 
     """
     while True:
         rows = connection.execute(
-            _claimable()
+            _query()
             .where(pool.condition, which)
             .order_by(Job.attempts, Job.id)
             .limit(limit)
@@ -77,7 +79,7 @@ def take(connection: Connection, pool: Pool, which: ColumnElement[bool], limit: 
 
 
 def release(connection: Connection, claim: Claim) -> None:
-    """Make a leased job pending again, as if this attempt had not been."""
+    """Release a lease: the job is pending again, and the attempt is not counted."""
     connection.execute(
         update(Job)
         .where(
@@ -95,13 +97,13 @@ def release(connection: Connection, claim: Claim) -> None:
     )
 
 
-def defer(connection: Connection, held: Sequence[Claim], until: datetime, why: StageError) -> int:
-    """Put leased jobs off until then, as if this attempt had not been; return how many were."""
-    put = connection.execute(
+def defer(connection: Connection, leased: Sequence[Claim], until: datetime, why: StageError) -> int:
+    """Defer leased jobs until then without counting the attempt; return how many were leased."""
+    deferred = connection.execute(
         update(Job)
         .where(
-            Job.id.in_([claim.job_id for claim in held]),
-            Job.lease_token.in_({claim.lease_token for claim in held}),
+            Job.id.in_([claim.job_id for claim in leased]),
+            Job.lease_token.in_({claim.lease_token for claim in leased}),
             Job.state == JobState.LEASED,
         )
         .values(
@@ -116,7 +118,7 @@ def defer(connection: Connection, held: Sequence[Claim], until: datetime, why: S
             message=why.message,
         )
     )
-    return put.rowcount
+    return deferred.rowcount
 
 
 def close_superseded(connection: Connection, job_ids: Sequence[int], now: datetime) -> None:
@@ -136,7 +138,7 @@ def close_superseded(connection: Connection, job_ids: Sequence[int], now: dateti
     )
 
 
-def _lease(connection: Connection, rows: Sequence[Row[*Columns]], pool: Pool) -> list[Claim]:
+def _lease(connection: Connection, rows: Sequence[Row[*Columns]], pool: Claimable) -> list[Claim]:
     if not rows:
         return []
     token = uuid4().hex
@@ -148,21 +150,21 @@ def _lease(connection: Connection, rows: Sequence[Row[*Columns]], pool: Pool) ->
             attempts=Job.attempts + pool.counts,
             lease_token=token,
             lease_until=pool.now + timedelta(seconds=pool.lease_s),
-            # Whoever held it before went without a word; say so until this attempt says more.
+            # The lease before ran out without an outcome; say so until this attempt has one.
             code=case((Job.state == JobState.LEASED, Code.LEASE_EXPIRED), else_=Job.code),
         )
     )
     return [_claim(row, row.attempts + pool.counts, token) for row in rows]
 
 
-def _claimable() -> Select[*Columns]:
+def _query() -> Select[*Columns]:
     return (
         select(
             Job.id.label("job_id"),
             Job.generation,
             Job.attempts,
             Job.lease_token,
-            case((Job.held, Job.batch_id)).label("staged_batch"),
+            case((Job.staged, Job.batch_id)).label("staged_batch"),
             Job.recheck,
             ProductImage.id.label("image_id"),
             ProductImage.generation.label("image_generation"),
@@ -170,7 +172,7 @@ def _claimable() -> Select[*Columns]:
             ProductImage.position,
             ProductImage.outcome,
             ProductImage.sha256,
-            ProductImage.seen,
+            ProductImage.fingerprint.label("fingerprint"),
             Product.id.label("product_id"),
             Product.sku,
             Product.category,
@@ -201,10 +203,10 @@ def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
 
 
 def _known(row: Row[*Columns]) -> SourceFingerprint:
-    """What a recheck may take for known: what its picture's outcome was judged from."""
-    seen = SourceFingerprint.from_json(row.seen or {})
-    if row.outcome is JobState.DONE and seen.sha256 != row.sha256:
-        # The result is of other bytes than were seen last: by what was said of those, nobody can
-        # tell whether it is still right.
+    """Return the fingerprint that a recheck compares with: that of the outcome's own bytes."""
+    fingerprint = SourceFingerprint.from_json(row.fingerprint or {})
+    if row.outcome is JobState.DONE and fingerprint.sha256 != row.sha256:
+        # The result is of other bytes than were fetched last, so the ETag of those says nothing
+        # about it.
         return SourceFingerprint(sha256=row.sha256)
-    return seen
+    return fingerprint

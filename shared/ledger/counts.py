@@ -57,7 +57,7 @@ def count_products() -> Select[*tuple[Any, ...]]:
 def fold(engine: Engine) -> None:
     """Put the rows of each count into one, where there are many to save.
 
-    Nobody waits for it, nor sees another sum meanwhile; of two at once, one does it.
+    It blocks no writer and changes no sum; of two processes at once, one folds.
     """
     if engine.dialect.name != "postgresql":
         return

@@ -1,12 +1,11 @@
-"""The fence before which every claim stands that is to write.
+"""Fencing: a claim may write only while its lease token matches and the picture is not newer.
 
-It is twofold. The job must still be leased under the claim's token, or a worker that was frozen
-past its lease would write over its successor. And the picture must not have moved on to a newer
-generation, or an old photograph's colours would replace a new one's.
+The token keeps a worker that was frozen past its lease from writing over the next one's result. The
+picture's generation keeps an old photograph's colours from replacing a new one's.
 
 Rows are locked in one order everywhere: products, jobs, pictures, each by their ids. The products
 come first because two workers may finish two pictures of one product at the same moment, and each
-must see the other's.
+must see the other's result.
 """
 
 from collections.abc import Sequence
@@ -48,18 +47,18 @@ _LOCK_JOBS: Final = (
 
 
 def pass_fence(connection: Connection, claims: Sequence[Claim], now: datetime) -> list[bool]:
-    """Lock what the claims are about, and say for each whether it may still write.
+    """Lock the claims' products and jobs, and return for each claim whether it may still write.
 
-    A job whose picture has moved on is closed here.
+    A job whose picture has a newer generation is closed as superseded.
     """
     products = {claim.product_id for claim in claims}
     connection.execute(_LOCK_PRODUCTS, {"keys": sorted(products)})
     ids = {claim.job_id for claim in claims}
-    # A new statement, so that it sees what those who held the products before us have written.
+    # A new statement, so that it sees what was committed by those who held the locks before.
     rows = {row.id: row for row in connection.execute(_LOCK_JOBS, {"keys": sorted(ids)})}
     passed: list[bool] = []
     for claim in claims:
-        row = rows.pop(claim.job_id, None)  # taken away: the same job cannot pass twice
+        row = rows.pop(claim.job_id, None)  # popped: the same job cannot pass twice
         if row is None or not _is_ours(row, claim):
             passed.append(False)
         elif row.image_generation > claim.generation:
@@ -79,7 +78,7 @@ def _is_ours(row: Row[*Columns], claim: Claim) -> bool:
 
 
 def still_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a claim's job is leased under its token, for a single UPDATE."""
+    """Return the conditions that a job is leased under the claim's token, for one UPDATE."""
     return (
         Job.id == claim.job_id,
         Job.state == JobState.LEASED,

@@ -1,9 +1,10 @@
-"""Hosts that asked to be left alone: a pause that all workers share, in the ledger.
+"""Host backoff: hosts that throttle, and until when no worker fetches from them.
 
-A host that answers 429, or 503 with ``Retry-After``, is paused. Until the pause ends its jobs are
-put off without being fetched, and neither they nor the one that was answered so count an attempt:
-they are not to blame. Jobs of other hosts go on. A host that lets nothing through for longer than
-``COLOURWAY_HOST_PATIENCE_S`` has its jobs quarantined, or they would wait for ever.
+A host that answers 429, or 503 with ``Retry-After``, gets a backoff, which all workers share
+through the ledger. Until it ends, the host's jobs are deferred without being fetched, and neither
+they nor the job that was throttled count an attempt. Jobs of other hosts go on. Where a host has
+throttled everything for longer than ``COLOURWAY_HOST_PATIENCE_S``, its jobs are quarantined, or
+they would wait for ever.
 """
 
 import random
@@ -22,19 +23,19 @@ from shared.database.models import HostBackoff
 from shared.database.upsert import upsert
 from shared.errors import StageError
 from shared.ledger import claims
-from shared.ledger.recording import Ending, record_end
+from shared.ledger.recording import JobEnd, record_end
 from shared.settings import Settings
 
 LONGEST_WAIT_S: Final = 3600.0
 """No wait between two attempts is longer, whatever a server asks for."""
 
 SHORTEST_BACKOFF_S: Final = 1.0
-"""No pause is shorter, even where a server says that none is needed."""
+"""No backoff is shorter, even where a server asks for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """A host's pause; ``began_at`` is since when it has let nothing through."""
+    """A host's backoff; since ``began_at`` the host has throttled every request."""
 
     began_at: datetime
     ends_at: datetime
@@ -52,9 +53,9 @@ def host_of(url: str) -> str | None:
 
 
 class HostBackoffs:
-    """The pauses of one ledger, as they were at the last claim. May serve many threads.
+    """The backoffs of one ledger, as they were at the last claim. May serve many threads.
 
-    What takes a connection works in the caller's transaction.
+    Methods that take a connection work in the caller's transaction.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -63,11 +64,11 @@ class HostBackoffs:
         self._known: Mapping[str, Backoff] = {}
 
     def knows(self, url: str) -> bool:
-        """True where a picture's host has, or lately had, a pause."""
+        """True where a picture's host had a backoff at the last claim."""
         return bool(self._known) and host_of(url) in self._known
 
     def admit(self, connection: Connection, taken: Sequence[Claim], now: datetime) -> list[Claim]:
-        """Return the claims whose hosts may be asked now, and put the others off."""
+        """Return the claims whose hosts may be fetched from now, and defer the others."""
         if not taken:
             return []
         columns = (HostBackoff.host, HostBackoff.began_at, HostBackoff.ends_at)
@@ -85,19 +86,19 @@ class HostBackoffs:
                 backed_off[host].append(claim)
             else:
                 admitted.append(claim)
-        for host, held in backed_off.items():
+        for host, theirs in backed_off.items():
             backoff = self._known[host]
             moment = backoff.ends_at.isoformat(timespec="seconds")
-            message = f"{host} asked to be left alone until {moment}; it was not asked again"
-            self.defer(connection, held, backoff, _throttled(message), now)
+            message = f"{host} is in backoff until {moment}; nothing was fetched"
+            self.defer(connection, theirs, backoff, _throttled(message), now)
         return admitted
 
     def begin(
         self, connection: Connection, host: str, wait_s: float | None, now: datetime
     ) -> Backoff:
-        """Pause a host for as long as it asked for, or for longer where it has a pause already.
+        """Begin a backoff of ``wait_s`` seconds, or prolong the one that the host has.
 
-        Where it did not say, the pause is as long as it has let nothing through: pauses double.
+        Without ``wait_s`` it lasts as long again as the host has throttled so far: backoffs double.
         """
         connection.execute(
             upsert(connection, HostBackoff)
@@ -109,9 +110,9 @@ class HostBackoffs:
             .where(HostBackoff.host == host)
             .with_for_update()
         ).one()
-        # Nobody asked for long after the last pause: that was another story.
-        forgotten = now - row.ends_at > timedelta(seconds=LONGEST_WAIT_S)
-        began_at = now if forgotten else row.began_at
+        # Long after the last backoff this is another incident.
+        is_over = now - row.ends_at > timedelta(seconds=LONGEST_WAIT_S)
+        began_at = now if is_over else row.began_at
         if wait_s is None:
             wait_s = max(self._backoff_s, (now - began_at).total_seconds())
         wait_s = min(LONGEST_WAIT_S, max(SHORTEST_BACKOFF_S, wait_s))
@@ -124,32 +125,32 @@ class HostBackoffs:
         return backoff
 
     def end(self, connection: Connection, url: str, now: datetime) -> None:
-        """Note that a host has let a picture through: its next pause begins anew."""
-        over = HostBackoff.ends_at <= now  # what came through may have been asked for before
+        """Note that a host has served a picture: its next backoff starts from the shortest."""
+        over = HostBackoff.ends_at <= now  # the picture may have been requested before the backoff
         connection.execute(delete(HostBackoff).where(HostBackoff.host == host_of(url), over))
 
     def defer(
         self,
         connection: Connection,
-        held: Sequence[Claim],
+        leased: Sequence[Claim],
         backoff: Backoff,
         error: StageError,
         now: datetime,
     ) -> JobState | None:
-        """Put claims of a paused host off, or end their jobs where patience has ended.
+        """Defer claims of a host in backoff, or quarantine their jobs where patience has ended.
 
-        Returns what became of them; None where their leases were lost.
+        Returns the state of the jobs; None where the leases were lost.
         """
         if now - backoff.began_at > self._patience:
             since = backoff.began_at.isoformat(timespec="seconds")
-            message = f"{error.message}; nothing came through since {since}"
-            ending = Ending(JobState.QUARANTINED, error.code, message, error.stage)
-            written = [record_end(connection, claim, ending, now) for claim in held]
+            message = f"{error.message}; it has throttled every request since {since}"
+            end = JobEnd(JobState.QUARANTINED, error.code, message, error.stage)
+            written = [record_end(connection, claim, end, now) for claim in leased]
             return JobState.QUARANTINED if any(written) else None
-        # They come back one chunk after the other. No secret hangs on this number.
+        # Jittered, so that the jobs do not all come back at once. No secret depends on it.
         late = (backoff.ends_at - now) * random.uniform(0, 0.5)  # noqa: S311
         until = backoff.ends_at + late
-        return JobState.RETRY if claims.defer(connection, held, until, error) else None
+        return JobState.RETRY if claims.defer(connection, leased, until, error) else None
 
 
 def _throttled(message: str) -> StageError:

@@ -1,6 +1,6 @@
-"""Writing what an attempt gave: the stage ``record``, one fenced transaction, always last.
+"""Recording an attempt's outcome: the stage ``record``, one transaction, always last.
 
-Every claim stands before the fence first: see :mod:`shared.ledger.fence`.
+Every write is fenced first: see :mod:`shared.ledger.fence`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Final, Self, cast
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from shared.catalogue.product_answer import Finding, product_answer
+from shared.catalogue.product_answer import PictureFinding, product_answer
 from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult, Region
@@ -24,13 +24,13 @@ from shared.ledger.staged_results import write_staged_result
 MESSAGE_LENGTH = 1000
 """The most characters of an error's message that the ledger keeps."""
 
-# Built once, and of tables, not of mapped classes: to build and to look up such statements for each
-# picture took more of a worker's time than to run them.
+# Built once, and of tables, not of mapped classes: building such statements for each picture took
+# more of a worker's time than running them.
 _PRODUCTS: Final = cast("Table", Product.__table__)
 _IMAGES: Final = cast("Table", ProductImage.__table__)
 _JOBS: Final = cast("Table", Job.__table__)
 
-# What each sets are the parameters that it is run with.
+# They set the columns that are given as parameters.
 _WRITE_JOB: Final = update(_JOBS).where(_JOBS.c.id == bindparam("key"))
 _WRITE_PICTURE: Final = update(_IMAGES).where(_IMAGES.c.id == bindparam("key"))
 _OUTCOMES: Final = select(_IMAGES.c.id, _IMAGES.c.outcome).where(
@@ -57,10 +57,10 @@ _FINDINGS: Final = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How a job ended without a result; ``stage`` is None where nobody lived to tell.
+class JobEnd:
+    """How a job ended; ``stage`` is None where it has a result, or its worker died.
 
-    ``seen`` is there where the picture was had whole and shows nobody.
+    ``seen`` is the fingerprint of a picture that was fetched whole and shows nobody.
     """
 
     state: JobState
@@ -79,19 +79,18 @@ class Ending:
 def record_results(
     connection: Connection, finished: Sequence[tuple[Claim, PictureResult]], now: datetime
 ) -> list[bool]:
-    """Write pictures' results, their jobs' ends and their products' new answers.
+    """Write pictures' results, the states of their jobs and the answers of their products.
 
-    Of a held batch the result becomes a draft, and picture and product stay as they are.
+    Results of a staged batch become staged results: picture and product stay as they are.
 
-    Each claim stands before its own fence: returns, for each, False where that held it off, and
-    nothing of its result was written.
+    Returns for each claim whether it passed the fence; nothing is written for one that did not.
     """
     if not finished:
         return []
     passed = pass_fence(connection, [claim for claim, _ in finished], now)
     written = [pair for pair, ours in zip(finished, passed, strict=True) if ours]
     if written:
-        done = Ending(JobState.DONE, Code.OK)
+        done = JobEnd(JobState.DONE, Code.OK)
         jobs = [
             _job_columns(claim, replace(done, timings_ms=result.timings_ms), now)
             for claim, result in written
@@ -111,19 +110,19 @@ def record_results(
     return passed
 
 
-def record_end(connection: Connection, claim: Claim, ending: Ending, now: datetime) -> bool:
-    """Write an end without a result: the picture's outcome and code, and nothing else of it.
+def record_end(connection: Connection, claim: Claim, end: JobEnd, now: datetime) -> bool:
+    """Write an end without a result: the picture's outcome and code, and no other column of it.
 
-    What the picture gave before stays, and with it the product's answer. A recheck that fails
-    changes nothing of its picture at all: it says something of today, not of the result. Returns
-    False, and writes nothing of the kind, where the fence holds it off.
+    The picture's earlier result stays, and with it the product's answer. A recheck that fails
+    leaves its picture untouched: that the server fails today says nothing about the result. Returns
+    False, and writes nothing, where the claim does not pass the fence.
     """
     if not all(pass_fence(connection, [claim], now)):
         return False
-    connection.execute(_WRITE_JOB, _job_columns(claim, ending, now))
-    picture: dict[str, object] = {"outcome": ending.state, "code": ending.code}
-    if ending.state is JobState.NO_PERSON:
-        picture["seen"] = ending.seen.to_json() if ending.seen else None
+    connection.execute(_WRITE_JOB, _job_columns(claim, end, now))
+    picture: dict[str, object] = {"outcome": end.state, "code": end.code}
+    if end.state is JobState.NO_PERSON:
+        picture["seen"] = end.seen.to_json() if end.seen else None
         picture["checked_at"] = now
     elif claim.known is not None:
         return True
@@ -137,9 +136,9 @@ def record_end(connection: Connection, claim: Claim, ending: Ending, now: dateti
 def record_unchanged(
     connection: Connection, found: Sequence[tuple[Claim, Unchanged]], now: datetime
 ) -> list[JobState | None]:
-    """Write that pictures are still those that were seen: their outcomes stand, and their jobs'.
+    """Write that pictures still have their known fingerprints: outcomes stay, jobs end with them.
 
-    Returns each one's outcome; None, with nothing of the kind written, where the fence held it off.
+    Returns the outcome of each; None, and writes nothing, where a claim does not pass the fence.
     """
     passed = pass_fence(connection, [claim for claim, _ in found], now)
     ours = [pair for pair, passes in zip(found, passed, strict=True) if passes]
@@ -151,7 +150,7 @@ def record_unchanged(
             [
                 _job_columns(
                     claim,
-                    Ending(outcomes[claim.image_id], Code.UNCHANGED, timings_ms=same.timings_ms),
+                    JobEnd(outcomes[claim.image_id], Code.UNCHANGED, timings_ms=same.timings_ms),
                     now,
                 )
                 for claim, same in ours
@@ -173,7 +172,7 @@ def record_unchanged(
 def record_retry(
     connection: Connection, claim: Claim, error: StageError, next_attempt_at: datetime
 ) -> bool:
-    """Put a job off until ``next_attempt_at``. Returns False where its lease is lost."""
+    """Defer a job until ``next_attempt_at``. Returns False where its lease is lost."""
     written = connection.execute(
         update(Job)
         .where(*still_ours(claim))
@@ -182,7 +181,7 @@ def record_retry(
             next_attempt_at=next_attempt_at,
             lease_token=None,
             lease_until=None,
-            dispatched_at=None,  # or the next attempt would wait until the last message is old
+            dispatched_at=None,  # or the next attempt would wait for ``redispatch_after_s``
             stage=error.stage,
             code=error.code,
             message=_storable(error.message),
@@ -192,9 +191,9 @@ def record_retry(
 
 
 def _write_answers(connection: Connection, product_ids: Iterable[int], now: datetime) -> None:
-    findings: dict[int, list[Finding]] = {key: [] for key in product_ids}
+    findings: dict[int, list[PictureFinding]] = {key: [] for key in product_ids}
     for picture in connection.execute(_FINDINGS, {"keys": sorted(findings)}).mappings():
-        findings[picture["product_id"]].append(Finding.of(picture))
+        findings[picture["product_id"]].append(PictureFinding.of(picture))
     answers = {key: product_answer(found) for key, found in findings.items()}
     connection.execute(
         _WRITE_PRODUCT,
@@ -206,34 +205,33 @@ def _write_answers(connection: Connection, product_ids: Iterable[int], now: date
     )
 
 
-def _job_columns(claim: Claim, ending: Ending, now: datetime) -> dict[str, object]:
+def _job_columns(claim: Claim, end: JobEnd, now: datetime) -> dict[str, object]:
     return {
         "key": claim.job_id,
-        "state": ending.state,
-        "code": ending.code,
-        "stage": ending.stage,
-        "message": None if ending.message is None else _storable(ending.message),
-        "timings_ms": _floats(ending.timings_ms),
+        "state": end.state,
+        "code": end.code,
+        "stage": end.stage,
+        "message": None if end.message is None else _storable(end.message),
+        "timings_ms": _floats(end.timings_ms),
         "lease_token": None,
         "lease_until": None,
         "next_attempt_at": None,
         "finished_at": now,
-        "generation": _generation_of(claim, ending),
-        # One that failed is still to be answered.
-        "recheck": claim.known is not None
-        and ending.state in (JobState.FAILED, JobState.QUARANTINED),
+        "generation": _generation_of(claim, end),
+        # A recheck that failed is still to be answered.
+        "recheck": claim.known is not None and end.state in (JobState.FAILED, JobState.QUARANTINED),
     }
 
 
-def _generation_of(claim: Claim, ending: Ending) -> int:
-    """Return the generation that a job is of now.
+def _generation_of(claim: Claim, end: JobEnd) -> int:
+    """Return the generation of a job that has ended.
 
-    What a recheck finds that is not unchanged is another picture: drafts of the one before, and
-    whoever else still holds it, must not write over it.
+    A recheck that finds other bytes has found a new picture: staged results and leases of the one
+    before must not write over it.
     """
-    if claim.known is None or ending.code is Code.UNCHANGED:
+    if claim.known is None or end.code is Code.UNCHANGED:
         return claim.generation
-    return claim.generation + (ending.state not in FAILED_STATES)
+    return claim.generation + (end.state not in FAILED_STATES)
 
 
 def _picture_key(claim: Claim) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Reopening: jobs that have failed become pending again, under the ledger's own rules.
 
 Only a job that has ended, and is of its picture's present generation, can be reopened. A lease is
-never touched: a job in work is open, not failed; and a worker that was frozen past its lease holds
-a token that fits no job any more, whatever is done here.
+never touched: a leased job is open, not failed; and the token of a worker that was frozen past its
+lease matches no job any more.
 """
 
 from collections.abc import Collection
@@ -34,15 +34,15 @@ UNBEGUN: Final[dict[str, Any]] = {
     "timings_ms": None,
     "finished_at": None,
 }
-"""The columns of a job that nobody has begun; how many attempts count is for who opens it."""
+"""The columns of a job that was never claimed; whoever reopens it sets ``attempts``."""
 
 ENDED_WELL: Final = (Code.OK, Code.NO_PERSON, Code.UNCHANGED)
-"""Codes with which no job fails."""
+"""Codes of jobs that did not fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Which failed jobs are meant; every condition narrows, an empty one does not count."""
+    """Which failed jobs are wanted; every condition narrows, an empty one is ignored."""
 
     states: tuple[JobState, ...] = FAILED_STATES
     codes: tuple[Code, ...] = ()
@@ -99,8 +99,8 @@ def reopen(
 ) -> list[int]:
     """Make those of the jobs pending that are still as wanted; return their ids.
 
-    A job that failed with a word begins anew, with no attempt counted. One whose attempts ended
-    without a word may kill its worker: it stays a suspect, and with ``as_suspects`` all do.
+    A job that failed with an error starts anew, with no attempt counted. One whose attempts ended
+    without an outcome may kill its worker: it stays a suspect, and with ``as_suspects`` all do.
     """
     these = among(connection, Job.id, job_ids)
     locked = failed_jobs(select(Job.id), wanted).where(these).order_by(Job.id)
@@ -121,8 +121,8 @@ def reopen(
 def attempts_of_suspect(max_attempts: int) -> int:
     """Return how many attempts count for a job that is to begin as a suspect.
 
-    That is one: it runs alone, takes no neighbour down, and has all further attempts left. Where
-    only one attempt is allowed there are no suspects, and it is none.
+    That is one: it runs alone, cannot take other jobs down with it, and has all further attempts
+    left. Where only one attempt is allowed there are no suspects, so it is none.
     """
     return min(1, max_attempts - 1)
 
@@ -130,7 +130,7 @@ def attempts_of_suspect(max_attempts: int) -> int:
 def failed_jobs(query: Select[*Columns], wanted: Failures) -> Select[*Columns]:
     """Narrow a query of any columns to the failed jobs that are wanted.
 
-    It may speak of jobs, their pictures, products and catalogues.
+    The query may select from jobs, their pictures, products and catalogues.
     """
     narrow: list[ColumnElement[bool]] = [Job.state.in_(wanted.states)]
     if wanted.codes:
@@ -143,7 +143,7 @@ def failed_jobs(query: Select[*Columns], wanted: Failures) -> Select[*Columns]:
         narrow.append(Job.id.in_(wanted.job_ids))
     return (
         query.select_from(Job)
-        # An older generation's job could only be closed again.
+        # A job of an older generation could only be superseded again.
         .join(
             ProductImage,
             (ProductImage.id == Job.image_id) & (ProductImage.generation == Job.generation),

@@ -1,8 +1,8 @@
-"""Drafts: what jobs of held batches gave, until somebody promotes it.
+"""Staged results: what jobs of staged batches gave, until the batch is promoted.
 
-A draft is *overtaken* once its picture has moved on: a later job of it that is not held, or a later
-draft that was promoted. It never comes into the catalogue then. A later job that is held itself
-changes nothing: several held batches may try several makes on the same pictures.
+A staged result is *overtaken* once its picture has moved on: a later job of it that is not staged,
+or a later staged result that was promoted. It is never promoted then. A later job that is staged
+too changes nothing: several staged batches may try several settings on the same pictures.
 """
 
 from collections.abc import Mapping
@@ -25,10 +25,10 @@ Columns = Mapping[str, Any]
 def write_staged_result(
     connection: Connection, claim: Claim, picture: Columns, now: datetime
 ) -> bool:
-    """Keep what a held job gave, in the place of what it gave before; its product is locked.
+    """Write what a staged job gave, over what it gave before; its product is locked.
 
-    ``picture`` holds the columns that a job which is not held would write. Returns False, and
-    writes nothing, where the picture has moved on to a newer generation.
+    ``picture`` maps the columns that a job which is not staged would write to the picture. Returns
+    False, and writes nothing, where the picture has a newer generation.
     """
     present = select(ProductImage.id).where(
         ProductImage.id == claim.image_id, ProductImage.generation <= claim.generation
@@ -56,20 +56,20 @@ def write_staged_result(
 
 
 def is_overtaken() -> ColumnElement[bool]:
-    """Return the condition that the picture of a draft has moved on since.
+    """Return the condition that the picture of a staged result has moved on since.
 
-    For the list of columns, not for WHERE: there it is looked up draft by draft, in an index.
+    For the list of columns, not for WHERE: there it is looked up row by row, in an index.
     """
     later, promoted = aliased(Job), aliased(StagedResult)
     newer = and_(
         later.generation > StagedResult.generation,
-        or_(~later.held, promoted.promoted_at.is_not(None)),
+        or_(~later.staged, promoted.promoted_at.is_not(None)),
     )
-    # The draft's own job, opened again for the picture itself and held no more: it counts once it
-    # has found something else.
+    # The job that gave it, reopened for a recheck and no longer staged: it counts once it has found
+    # another picture.
     anew = and_(
         later.generation == StagedResult.generation,
-        ~later.held,
+        ~later.staged,
         later.code.in_([Code.OK, Code.NO_PERSON]),
     )
     its_staged_result = and_(

@@ -1,7 +1,7 @@
-"""The Celery application: how doorbells travel, and every setting of it with its reason.
+"""The Celery application: how notifications travel, and every setting of it with its reason.
 
-Both sides use it and neither's code: the producer rings by the task's name alone, the worker's
-tasks register themselves (``worker.app``). ``celery -A shared.celery_app beat`` needs no worker.
+It imports neither side: the producer publishes by the task's name alone, the worker's tasks
+register themselves (``worker.app``). ``celery -A shared.celery_app beat`` needs no worker.
 """
 
 import logging
@@ -24,17 +24,16 @@ from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
 
 PROCESS: Final = "colourway.process"
-"""The task of doorbells."""
+"""The task that a notification calls."""
 
 DISPATCH: Final = "colourway.dispatch"
 """The task of sweeps."""
 
 NIGHTLY: Final = "colourway.nightly"
-"""The task of nightly runs, which processes of the producer do (``producer.app``)."""
+"""The task of nightly runs, which a process of the producer executes (``producer.app``)."""
 
 DISPATCH_EVERY_S: Final = 10.0
 """How often beat asks for a sweep of the ledger."""
-
 
 BROKER_TIMEOUT_S: Final = 5
 """How long a command waits for a broker that does not answer."""
@@ -43,21 +42,21 @@ LONGEST_RECONNECT_S: Final = 5.0
 """How long a worker that has lost its broker waits between two tries, at most."""
 
 LOADING_S: Final = 300.0
-"""How long a child may take to load its networks, on its first doorbell."""
+"""How long a child may take to load its networks, on its first notification."""
 
 DELIVERY_LIMIT: Final = 10
-"""How often RabbitMQ hands out one message before it drops it. The ledger rings again, and counts
-attempts by itself."""
+"""How often RabbitMQ delivers one message before it drops it. The ledger dispatches its jobs again,
+and counts attempts by itself."""
 
 WORDS: Final = ("dispatch", *(queue.value for queue in Queue))
-"""What the queues are called by people (``--queues``, ``-Q``), in the order in which they are
-served: sweeps, which are quick, before doorbells."""
+"""The queues by the names that users type (``--queues``, ``-Q``), in the order in which they are
+served: sweeps, which are quick, before notifications."""
 
 _EXCHANGE: Final = Exchange("colourway", "direct")
 
 
 def queue_name(word: str) -> str:
-    """Return what the broker calls a queue; sorted, the names are in the order of ``WORDS``."""
+    """Return a queue's name at the broker; sorted, the names are in the order of ``WORDS``."""
     return f"colourway.{WORDS.index(word)}.{word}"
 
 
@@ -69,37 +68,37 @@ def _named_queue(name: str, word: str) -> BrokerQueue:
     return BrokerQueue(
         name,
         _EXCHANGE,
-        # Its own name: a queue without a routing key would hear what is meant for the others.
+        # Its own name: a queue without a routing key would receive the others' messages too.
         routing_key=name,
         alias=word,
-        # Heeded by RabbitMQ alone. Quorum queues outlive a node, and count deliveries.
+        # Only RabbitMQ reads them. Quorum queues survive a lost node, and count deliveries.
         queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT},
     )
 
 
 PRODUCER_QUEUE: Final = _named_queue("colourway.producer", "producer")
-"""Where nightly runs wait. Workers, which do not know that task, do not look into it."""
+"""Where nightly runs wait. Workers, which do not know that task, do not consume it."""
 
 
 def lease_limit_s(settings: Settings) -> float:
-    """Return after how long a child is killed over the jobs that it holds.
+    """Return after how long a child is killed over the jobs that it has leased.
 
-    Before their lease ends: what it still did then would be done twice.
+    Before the lease ends: what it did afterwards would be done twice.
     """
     return 0.9 * settings.lease_s
 
 
 def notification_limit_s(settings: Settings) -> float:
-    """Return after how long a child is killed over one doorbell.
+    """Return after how long a child is killed over one notification.
 
-    Networks are loaded, jobs are taken for as long as a lease lasts, and the last of them held for
-    one lease more.
+    It may load its networks, claim jobs for as long as one lease, and work on the last ones for one
+    lease more.
     """
     return LOADING_S + 2 * settings.lease_s
 
 
 class _PersistentConnection(Connection):
-    """Looks for a lost broker every few seconds, however long it has been away.
+    """Tries to reach a lost broker every few seconds, however long it has been away.
 
     Kombu's waits grow to half a minute, and Celery has no setting for that.
     """
@@ -119,49 +118,49 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
     made.conf.update(
         broker_url=settings.broker_url,
         broker_transport_options=transport_options(settings),
-        # The ledger gives up on a picture; nobody gives up on the broker.
+        # A worker waits for its broker for ever.
         broker_connection_max_retries=None,
         broker_connection_retry_on_startup=True,
-        # Plain JSON: a message can neither run code nor depend on a version of ours.
+        # Plain JSON: a message can neither run code nor depend on our version.
         task_serializer="json",
         accept_content=["json"],
-        # Outcomes are in the ledger. A result backend would only be one more thing to lose.
+        # Outcomes are in the ledger, so a result backend would hold nothing of use.
         result_backend=None,
         task_ignore_result=True,
-        # A doorbell is done with when its jobs are, not when it was heard...
+        # A notification is acknowledged when its jobs are finished, not when it was received...
         task_acks_late=True,
-        # ... nor when the process that heard it was killed. Attempts are counted in the ledger.
+        # ... nor when the process that received it was killed. The ledger counts attempts.
         task_reject_on_worker_lost=True,
-        # A waiting doorbell belongs to whichever worker is free first.
+        # A waiting notification goes to whichever worker is free first.
         worker_prefetch_multiplier=1,
         # One picture at a time uses every core or a whole GPU. In a child of its own, which can be
-        # killed over a picture while the parent goes on listening.
+        # killed over a picture while the parent keeps its connection to the broker.
         worker_pool="prefork",
         worker_concurrency=1,
         # A child that is slow to start on a busy machine is not a dead one (4 s otherwise).
         worker_proc_alive_timeout=60,
-        # The parent kills a child that is stuck in a doorbell. The kernel does so sooner for jobs
-        # that are held (worker.runtime.child): the limits for those must not count the loading.
+        # The parent kills a child that is stuck in a notification. The kernel does so sooner for
+        # leased jobs (worker.runtime.child): their limit must not include the loading.
         task_time_limit=notification_limit_s(settings),
-        # A leak is met between two doorbells, before it takes a picture down.
+        # A leak ends the child between two notifications, before it fails a picture.
         worker_max_memory_per_child=_three_quarters_in_kib(settings.max_memory_bytes),
-        # A lost connection is no reason to kill a child that holds jobs: its doorbell rings again,
-        # and finds them leased or done.
+        # A child that has leased jobs goes on when the connection is lost: its notification is
+        # delivered again, and finds them leased or done.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         # No worker_soft_shutdown_timeout: asked to end, a child stops by itself in a few seconds
         # (worker.runtime.child), and Celery's timeout would first wait, then ask.
         #
-        # RabbitMQ hears from the parent, however busy the child is; twice this long without a word,
-        # and either side takes the other for dead.
+        # The parent answers RabbitMQ's heartbeats, however busy the child is; after twice this long
+        # without one, either side takes the other for dead.
         broker_heartbeat=30,
-        # Quorum queues know no limit for a whole channel, so each queue has a doorbell on its way
-        # to a worker: what rings while it works lies before what it is handed next.
+        # Quorum queues have no prefetch limit for a whole channel, so a worker prefetches one
+        # notification from each queue; those that come while it works are served in order.
         worker_detect_quorum_queues=True,
-        # Celery keeps queues for delayed tasks beside quorum queues. Ours are never delayed (a
-        # later time is a column), so let them be of the kind that costs nothing.
+        # Celery declares queues for delayed tasks beside quorum queues. No task here is delayed (a
+        # later time is a column), so these are of the kind that costs nothing.
         broker_native_delayed_delivery_queue_type="classic",
         task_queues=[_queue(word) for word in WORDS],
-        # Or a slip of the pen in -Q would make a queue in which nobody rings.
+        # Or a typing error in -Q would make a queue to which nothing is published.
         task_create_missing_queues=False,
         task_default_queue=queue_name(Queue.NIGHTLY),
         task_routes={DISPATCH: {"queue": "dispatch"}, NIGHTLY: {"queue": PRODUCER_QUEUE}},
@@ -175,7 +174,7 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
             },
             **nightly_entry(settings, NIGHTLY),
         },
-        # In memory: sweeps are due every few seconds, and the ledger remembers the last night.
+        # In memory: sweeps are due every few seconds, and the ledger knows the last nightly run.
         beat_scheduler="celery.beat:Scheduler",
         timezone="UTC",
     )
@@ -187,16 +186,16 @@ def _three_quarters_in_kib(size: int | None) -> int | None:
 
 
 def transport_options(settings: Settings) -> dict[str, Any]:
-    """Return what the broker's kind needs to be told."""
+    """Return the transport options for the kind of broker."""
     kind = settings.broker_url.partition(":")[0]
     if kind in ("amqp", "amqps", "pyamqp"):
-        return {"confirm_publish": True}  # or a doorbell may be lost without anyone noticing
+        return {"confirm_publish": True}  # or a notification may be lost without an error
     if kind in ("redis", "rediss", "valkey", "valkeys"):
         return {
-            # A doorbell that was not answered for so long rings again. By then no child can be at
-            # it, and its jobs can be had; every process must be told the same.
+            # A notification that was not acknowledged for so long is delivered again. By then no
+            # child can be working on it, and its leases are over; all processes must agree on it.
             "visibility_timeout": notification_limit_s(settings) + 60,
-            # A queue is looked into when those before it are empty.
+            # A queue is served when those before it are empty.
             "queue_order_strategy": "sorted",
             "socket_connect_timeout": BROKER_TIMEOUT_S,
             "socket_keepalive": True,
@@ -208,7 +207,7 @@ app: Final = build_app(get_settings(), is_current=True)
 
 
 def publish(notification: Notification, queue: Queue, through: Celery = app) -> None:
-    """Ring for jobs: put the doorbell in a queue of the broker.
+    """Publish a notification to a queue of the broker.
 
     Raises kombu's OperationalError when the broker cannot be reached.
     """
@@ -216,15 +215,15 @@ def publish(notification: Notification, queue: Queue, through: Celery = app) -> 
         PROCESS,
         args=[notification.to_message()],
         queue=queue.value,
-        # What `inspect` shows. Left to itself, Celery writes the job numbers out once more, which
-        # takes a sixth of the time.
+        # What `inspect` shows. By default Celery writes all job ids out once more, which takes a
+        # sixth of the time.
         argsrepr=f"({len(notification.job_ids)} jobs from {notification.job_ids[0]})",
         kwargsrepr="{}",
     )
 
 
-def waiting(through: Celery = app) -> dict[Queue, int]:
-    """Return how many doorbells nobody has heard yet, by queue.
+def queue_depths(through: Celery = app) -> dict[Queue, int]:
+    """Return how many notifications wait for a worker, by queue.
 
     Raises kombu's OperationalError when the broker cannot be reached.
     """
@@ -245,28 +244,28 @@ def sweep(
     through: Celery = app,
     queues: Iterable[Queue] = tuple(Queue),
 ) -> int:
-    """Ring for what is due, as far as each of these queues has room; return for how many jobs.
+    """Dispatch what is due, as far as each of these queues has room; return how many jobs.
 
     Raises kombu's OperationalError when the broker cannot be reached.
     """
-    waits = waiting(through)
+    depths = queue_depths(through)
     return sum(
         dispatch_due(
             ledger,
             partial(publish, queue=queue, through=through),
             settings.chunk_size,
             queue=queue,
-            most=MAX_QUEUE_DEPTH - waits[queue],
+            most=MAX_QUEUE_DEPTH - depths[queue],
         )
         for queue in queues
     )
 
 
 def _set_up_logs(loglevel: int | str = "INFO", **_: object) -> None:
-    # That somebody listens to this signal keeps Celery from setting up logs of its own.
+    # A receiver of this signal keeps Celery from setting up its own logs.
     level = logging.getLevelName(loglevel) if isinstance(loglevel, int) else loglevel
     set_up_logs(get_settings().log_format, level, sys.stdout)
-    # It warns, for each quorum queue, of delayed tasks, of which there are none.
+    # It warns of delayed tasks for each quorum queue, and there are none.
     logging.getLogger("kombu.transport.native_delayed_delivery").setLevel(logging.ERROR)
 
 

@@ -9,11 +9,11 @@ from shared.errors import SettingsError
 from shared.settings import Settings
 
 BEGIN_WITHIN_S: Final = 3600.0
-"""A nightly run that nobody has begun for so long is left: the next start makes up for it."""
+"""A request for a nightly run expires after so long; the next start makes up for it."""
 
 FIELDS: Final = ("minute", "hour", "day of the month", "month", "day of the week")
 
-# Celery's own parser overlooks what stands behind a step.
+# Celery's own parser ignores what follows a step.
 _NUMBERS: Final = re.compile(r"(\*|\d+(-\d+)?)(/[1-9]\d*)?(,(\*|\d+(-\d+)?)(/[1-9]\d*)?)*")
 _WORDS: Final = re.compile(r"(\*|\w+(-\w+)?)(/[1-9]\d*)?(,(\*|\w+(-\w+)?)(/[1-9]\d*)?)*")
 
@@ -21,7 +21,7 @@ _WORDS: Final = re.compile(r"(\*|\w+(-\w+)?)(/[1-9]\d*)?(,(\*|\w+(-\w+)?)(/[1-9]
 def nightly_hour(settings: Settings) -> crontab | None:
     """Return when the nightly run begins; None where it is switched off.
 
-    Raises :class:`~shared.errors.SettingsError`, with the variable's name, for what is no hour.
+    Raises :class:`~shared.errors.SettingsError`, with the variable's name, for invalid fields.
     """
     text = settings.nightly_cron.strip()
     if not text:
@@ -37,7 +37,7 @@ def nightly_hour(settings: Settings) -> crontab | None:
 def read_cron(text: str) -> crontab:
     """Read five fields of a crontab. Raises ValueError that names the field, or says what is wrong.
 
-    Both days must fit where both are given, unlike in cron itself.
+    Where both days are given, both must match, unlike in cron itself.
     """
     fields = text.split()
     if len(fields) != len(FIELDS):

@@ -1,7 +1,8 @@
-"""Dispatching: for which jobs a doorbell must ring now.
+"""Dispatching: publishing notifications for the jobs that are due.
 
-One function is outbox, retry timer and sweeper: the producer calls it after enqueuing, beat has it
-called every few seconds. A doorbell that got lost rings again, one too many does no harm.
+One function is outbox, retry timer and sweeper: the producer calls it after enqueuing, and beat has
+it called every few seconds. A notification that got lost is published again; one too many does no
+harm.
 """
 
 from collections.abc import Callable
@@ -12,11 +13,12 @@ from shared.ledger.ledger import Ledger
 from shared.queue.message import Notification
 
 MAX_QUEUE_DEPTH: Final = 10_000
-"""How many doorbells may wait in one queue. More would only fill the broker's memory: the ledger
-keeps the rest, and the next sweep rings for them. A full queue takes no room from the others."""
+"""How many notifications may wait in one queue. More would only fill the broker's memory: the
+ledger keeps the rest, and the next sweep dispatches them. A full queue takes no room from the
+others."""
 
 PAGE: Final = 1000
-"""For how many jobs the ledger is asked at a time, roughly."""
+"""How many jobs are read from the ledger at a time, roughly."""
 
 
 def dispatch_due(
@@ -27,20 +29,20 @@ def dispatch_due(
     queue: Queue | None = None,
     most: int = MAX_QUEUE_DEPTH,
 ) -> int:
-    """Ring for every job, of one queue or of all, that is due and was not rung for lately.
+    """Dispatch every job, of one queue or of all, that is due and was not dispatched lately.
 
-    Jobs at their first attempt share doorbells, ``chunk_size`` to each. A job that was attempted
-    before may kill its worker, so it gets a doorbell of its own; such jobs use at most half of
-    ``most``, the number of doorbells that this sweep may ring.
+    Jobs at their first attempt share notifications, ``chunk_size`` to each. A job that was
+    attempted before may kill its worker, so it gets a notification of its own; such jobs use at
+    most half of ``most``, the number of notifications that this sweep may publish.
 
-    Jobs are marked before their doorbell rings: a worker may hear it at once, and must find them
-    neither locked by the mark nor marked after it is done with them. A crash in between costs one
-    ``redispatch_after_s``.
+    Jobs are marked before their notification is published: a worker may receive it at once, and
+    must find them neither locked by the mark nor marked after it has recorded them. A crash in
+    between costs one ``redispatch_after_s``.
 
-    The ledger's stored counts are folded on the way, since a sweep comes by every few seconds.
+    The ledger's stored counts are folded too, since a sweep runs every few seconds.
 
-    Returns for how many jobs a doorbell rang. Whatever ``ring`` raises ends the sweep; jobs rung
-    for until then stay marked, the others are due at the next.
+    Returns how many jobs were dispatched. Whatever ``publish`` raises ends the sweep; jobs that
+    were dispatched until then stay marked, the others are due at the next.
     """
     ledger.fold_counts()
     alone = _publish_some(ledger, publish, 1, (most + 1) // 2, suspects=True, queue=queue)
@@ -57,20 +59,20 @@ def _publish_some(
     suspects: bool,
     queue: Queue | None,
 ) -> int:
-    """Ring up to ``most`` doorbells of ``size`` jobs; return for how many jobs."""
+    """Publish up to ``most`` notifications of ``size`` jobs; return how many jobs they name."""
     jobs = 0
     while most > 0:
         wanted = size * min(most, max(1, PAGE // size))
         due = ledger.due(wanted, suspects, queue)
         chunks = [due[start : start + size] for start in range(0, len(due), size)]
         ledger.mark_dispatched(due)
-        silent = list(due)
+        unpublished = list(due)
         try:
             for chunk in chunks:
                 publish(Notification(tuple(chunk)))
-                silent = silent[len(chunk) :]
+                unpublished = unpublished[len(chunk) :]
         finally:
-            ledger.unmark_dispatched(silent)
+            ledger.unmark_dispatched(unpublished)
         jobs += len(due)
         most -= len(chunks)
         if len(due) < wanted:

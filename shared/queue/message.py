@@ -1,4 +1,4 @@
-"""The doorbell: the only message that travels through the broker."""
+"""The notification: the only message that travels through the broker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from shared.errors import NotificationError
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """The only message on the broker: there is work for these jobs, go and look in the ledger."""
+    """Tells a worker that these jobs are due in the ledger."""
 
     job_ids: tuple[int, ...]
     v: int = 1
 
     def to_message(self) -> dict[str, object]:
-        """Return the doorbell as plain JSON values: ``{"v": 1, "job_ids": [...]}``."""
+        """Return the notification as plain JSON values: ``{"v": 1, "job_ids": [...]}``."""
         return {"v": self.v, "job_ids": list(self.job_ids)}
 
     @classmethod
     def from_message(cls, raw: object) -> Self:
-        """Read a doorbell from decoded JSON.
+        """Read a notification from decoded JSON.
 
-        Raises :class:`~shared.errors.NotificationError`, with the raw data, on anything but
-        version 1
-        with at least one job id (whole numbers from 1 to ``LARGEST_ID``). Unknown keys are ignored.
+        Raises :class:`~shared.errors.NotificationError`, with the raw data, on anything but version
+        1 with at least one job id (whole numbers from 1 to ``LARGEST_ID``). Unknown keys are
+        ignored.
         """
         if not isinstance(raw, Mapping):
             raise NotificationError("expected an object", raw)
@@ -38,7 +38,7 @@ class Notification:
             raise NotificationError("expected a list of job ids that is not empty", message)
         ids: list[int] = []
         for job_id in cast("list[object] | tuple[object, ...]", job_ids):
-            # A bool is an int in Python, and would ring for job 1.
+            # A bool is an int in Python, and would be job 1.
             if type(job_id) is not int or not 1 <= job_id <= LARGEST_ID:
                 raise NotificationError(f"{job_id!r:.40} is no job id", message)
             ids.append(job_id)

@@ -1,6 +1,6 @@
 """Objects in S3, or in any server that speaks it: boto3's client, and its errors as ours.
 
-boto3 is imported when S3 is first used: nobody else needs it installed.
+boto3 is imported when S3 is first used, so it need not be installed for anything else.
 """
 
 import os
@@ -116,7 +116,7 @@ def split_url(url: str) -> tuple[str, str]:
 
 @contextmanager
 def failures(url: str, key: str | None = None) -> Generator[None]:
-    """Turn boto3's errors into ours; a missing object is a missing key where ``key`` is given."""
+    """Raise boto3's errors as ours; a missing object is a missing key where ``key`` is given."""
     from botocore.exceptions import (  # noqa: PLC0415 (see the head of this file)
         BotoCoreError,
         ClientError,

@@ -21,6 +21,9 @@ TURNS = [
 SCALE = Scale(short=True)
 
 
+pytestmark = pytest.mark.timeout(1200)
+
+
 @pytest.fixture(scope="module")
 def servers(request: pytest.FixtureRequest) -> Generator[dict[str, Servers]]:
     """The suite's servers for each broker, started when a scenario first wants them."""

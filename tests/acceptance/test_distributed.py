@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
 
+from shared.contracts.jobs import FINAL_STATES
 from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.database.models import Job, Product, ProductImage
@@ -56,6 +57,8 @@ ENDINGS = {
     "cut": ("quarantined", Code.FETCH_INCOMPLETE, 2),
 }
 """State, code and attempts of the pictures that fail."""
+
+pytestmark = pytest.mark.timeout(1200)
 
 Row = dict[str, Any]
 
@@ -175,6 +178,8 @@ def wait_for_pong(environment: Environment, workers: list[Running]) -> None:
     for _ in deadline():
         for worker in workers:
             worker.check_alive()
+        if not all(f"{name} ready." in w.said for name, w in zip(WORKERS, workers, strict=True)):
+            continue  # asking takes a process of its own, which would only hold them up
         ping = ("-A", "worker.app", "inspect", "ping", "--json", "--timeout", "3")
         answer = try_to_run(environment, "celery", *ping, "-d", ",".join(WORKERS))
         if answer.returncode == 0 and json.loads(answer.stdout) == PONGS:
@@ -182,14 +187,17 @@ def wait_for_pong(environment: Environment, workers: list[Running]) -> None:
 
 
 def wait_for_the_end(environment: Environment, parts: list[Running]) -> None:
-    """Return once ``colourway status`` knows of nothing that is still to be done."""
+    """Return once nothing is left to be done; ``colourway status`` knows that."""
+    engine = open_engine(environment["DATABASE_URL"])
     for _ in deadline():
         for part in parts:
             part.check_alive()
-        status = ask(environment, "status")
-        if status["open"] == 0:
-            assert status["states"] == {"done": 8, "failed": 2, "quarantined": 1}
-            return
+        with engine.connect() as connection:
+            if set(connection.scalars(select(Job.state))) <= FINAL_STATES:
+                break
+    engine.dispose()
+    status = ask(environment, "status")
+    assert (status["open"], status["states"]) == (0, {"done": 8, "failed": 2, "quarantined": 1})
 
 
 def found(database_url: str) -> list[Row]:

@@ -39,6 +39,9 @@ RETRIED = {Fault.TRUNCATED, Fault.SLOW}
 """Faults that may pass: the picture is asked for twice before it is given up."""
 
 
+pytestmark = pytest.mark.timeout(1200)
+
+
 @pytest.fixture(scope="module")
 def lookbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lookbook")

@@ -1,4 +1,4 @@
-"""Doorbells over a real Redis, to a real worker process, with outcomes in a real PostgreSQL."""
+"""Notifications over a real Redis, to a real worker process, with outcomes in a real PostgreSQL."""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -22,10 +22,10 @@ from shared.queue.celery_app import (
     PROCESS,
     build_app,
     publish,
+    queue_depths,
     queue_name,
     sweep,
     transport_options,
-    waiting,
 )
 from shared.queue.dispatch import MAX_QUEUE_DEPTH
 from shared.queue.message import Notification
@@ -65,19 +65,19 @@ def server() -> Generator[PictureServer]:
         yield serving
 
 
-def test_a_doorbell_is_plain_json_and_waits_where_it_should(settings: Settings) -> None:
+def test_a_notification_is_plain_json_and_waits_where_it_should(settings: Settings) -> None:
     broker = build_app(settings)
 
     publish(Notification((1, 2)), Queue.NIGHTLY, broker)
     publish(Notification((3,)), Queue.NIGHTLY, broker)
 
-    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: 2}
+    assert queue_depths(broker) == EMPTY | {Queue.NIGHTLY: 2}
     with redis.Redis.from_url(settings.broker_url) as client:
         assert client.llen(NIGHTLY) == 2
         assert client.llen(SWEEPS) == 0
         assert b'"content-type": "application/json"' in client.lindex(NIGHTLY, 0)
     assert broker.control.purge() == 2
-    assert waiting(broker) == EMPTY
+    assert queue_depths(broker) == EMPTY
 
 
 def test_a_sweep_leaves_room_on_the_broker(settings: Settings, pg: Engine) -> None:
@@ -89,7 +89,7 @@ def test_a_sweep_leaves_room_on_the_broker(settings: Settings, pg: Engine) -> No
     ledger = Ledger(pg, settings)
 
     assert sweep(ledger, settings, broker) == 4  # one chunk
-    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: MAX_QUEUE_DEPTH}
+    assert queue_depths(broker) == EMPTY | {Queue.NIGHTLY: MAX_QUEUE_DEPTH}
     assert sweep(ledger, settings, broker) == 0
     assert ledger.due(10) == ids[4:]
 
@@ -106,7 +106,7 @@ def test_a_broker_that_is_down_is_told_soon(settings: Settings, pg: Engine) -> N
     assert len(ledger.due(10)) == 1
 
 
-def test_doorbells_outlive_leases(settings: Settings) -> None:
+def test_notifications_outlive_leases(settings: Settings) -> None:
     options = transport_options(settings.model_copy(update={"lease_s": 900.0}))
     assert options["visibility_timeout"] == 2160.0
 
@@ -125,7 +125,9 @@ def test_the_command_dispatch_prints_what_it_did(
     monkeypatch.setenv("CELERY_BROKER_URL", settings.broker_url)
     monkeypatch.setenv("COLOURWAY_CHUNK_SIZE", "4")
 
-    assert run(dispatch, "--json").stdout == '{"jobs": 6, "waiting": 2}\n'
+    told = run(dispatch, "--json")
+    assert told.exit_code == 0, repr(told.exception)
+    assert told.stdout == '{"jobs": 6, "waiting": 2}\n'
     assert run(dispatch).stdout == "dispatched 0 jobs; notifications waiting for a worker: 2\n"
 
 
@@ -142,7 +144,7 @@ def test_the_command_work_says_what_is_missing(
     assert isinstance(run(work).exception, OperationalError)
 
 
-def test_a_worker_answers_doorbells_and_survives_what_is_none(
+def test_a_worker_answers_notifications_and_survives_other_messages(
     settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path
 ) -> None:
     broker = build_app(settings)
@@ -155,7 +157,7 @@ def test_a_worker_answers_doorbells_and_survives_what_is_none(
         (JobState.FAILED, 1, Code.FETCH_NOT_FOUND),
         (JobState.FAILED, 1, Code.FETCH_DENIED),
     ]
-    broker.send_task(PROCESS, args=["no doorbell"])
+    broker.send_task(PROCESS, args=["no notification"])
     broker.send_task(PROCESS, args=[{"v": 2, "job_ids": ids}])
     broker.send_task("colourway.unheard_of", queue="uploads")
     assert sweep(Ledger(pg, settings), settings, broker) == 5
@@ -169,7 +171,7 @@ def test_a_worker_answers_doorbells_and_survives_what_is_none(
         (later,) = add_pictures(pg, [gone])
         publish(Notification((later,)), Queue.UPLOADS, broker)
         worker.wait_for(lambda: rows(pg) == [*ended, ended[0]])
-        worker.wait_for(lambda: waiting(broker) == EMPTY)
+        worker.wait_for(lambda: queue_depths(broker) == EMPTY)
 
         # A sweep asked for by name, as beat does it.
         add_pictures(pg, [page])

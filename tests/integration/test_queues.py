@@ -1,4 +1,4 @@
-"""The queues of doorbells on a real Redis and a real RabbitMQ: who is served first."""
+"""The queues of notifications on a real Redis and a real RabbitMQ: who is served first."""
 
 import subprocess
 import sys
@@ -21,9 +21,9 @@ from shared.queue.celery_app import (
     WORDS,
     build_app,
     publish,
+    queue_depths,
     queue_name,
     sweep,
-    waiting,
 )
 from shared.queue.dispatch import MAX_QUEUE_DEPTH
 from shared.queue.message import Notification
@@ -87,7 +87,7 @@ def test_queues_that_are_full_already_are_served_by_rank(
     for queue, pictures in ((Queue.BACKFILL, 12), (Queue.NIGHTLY, 6), (Queue.UPLOADS, 3)):
         add_pictures(pg, [server.url("/page")] * pictures, queue)
     assert sweep(Ledger(pg, settings), settings, broker) == 21
-    assert waiting(broker) == {Queue.UPLOADS: 3, Queue.NIGHTLY: 6, Queue.BACKFILL: 12}
+    assert queue_depths(broker) == {Queue.UPLOADS: 3, Queue.NIGHTLY: 6, Queue.BACKFILL: 12}
 
     with celery(settings, tmp_path, *WORKER, *QUIET) as worker:
         worker.wait_for(lambda: all_ended(pg))
@@ -99,7 +99,7 @@ def test_queues_that_are_full_already_are_served_by_rank(
     else:  # in turn: one of each queue is on its way to the worker
         assert order[:11].count(Queue.UPLOADS) == 3
         assert order[:16].count(Queue.NIGHTLY) == 6
-    assert waiting(broker) == EMPTY
+    assert queue_depths(broker) == EMPTY
 
 
 def test_an_upload_is_worked_on_next_though_a_backfill_waits(
@@ -130,7 +130,7 @@ def test_a_worker_serves_the_queues_that_it_is_told_to(
 
     with celery(settings, tmp_path, *WORKER, *QUIET, "-Q", "uploads") as worker:
         worker.wait_for(lambda: rows(pg)[1][0] is JobState.FAILED)
-        worker.wait_for(lambda: waiting(broker) == EMPTY | {Queue.NIGHTLY: 1})
+        worker.wait_for(lambda: queue_depths(broker) == EMPTY | {Queue.NIGHTLY: 1})
         assert worker.end() == 0
     assert rows(pg)[0][0] is JobState.PENDING
 
@@ -147,7 +147,11 @@ def test_a_full_queue_takes_no_room_from_the_others(
     add_pictures(pg, ["http://shop.test/3"], Queue.UPLOADS)
 
     assert sweep(ledger, settings, broker) == 1
-    assert waiting(broker) == {Queue.UPLOADS: 1, Queue.NIGHTLY: 0, Queue.BACKFILL: MAX_QUEUE_DEPTH}
+    assert queue_depths(broker) == {
+        Queue.UPLOADS: 1,
+        Queue.NIGHTLY: 0,
+        Queue.BACKFILL: MAX_QUEUE_DEPTH,
+    }
     assert ledger.due(10) == later
 
 
@@ -185,7 +189,7 @@ def test_rabbitmq_keeps_quorum_queues_beside_those_of_older_versions(
 
         add_pictures(pg, ["http://shop.test/1", "http://shop.test/2"])
         assert sweep(Ledger(pg, settings), settings, broker) == 2
-        assert waiting(broker) == EMPTY | {Queue.NIGHTLY: 2}
+        assert queue_depths(broker) == EMPTY | {Queue.NIGHTLY: 2}
         assert old.queue_declare().message_count == 1
 
         for word in WORDS:
@@ -195,7 +199,7 @@ def test_rabbitmq_keeps_quorum_queues_beside_those_of_older_versions(
                     classic.queue_declare()
 
 
-def test_rabbitmq_drops_a_doorbell_that_comes_back_too_often(rabbitmq_url: str) -> None:
+def test_rabbitmq_drops_a_notification_that_comes_back_too_often(rabbitmq_url: str) -> None:
     broker = build_app(get_settings(broker_url=rabbitmq_url))
     publish(Notification((1,)), Queue.UPLOADS, broker)
 
@@ -209,4 +213,4 @@ def test_rabbitmq_drops_a_doorbell_that_comes_back_too_often(rabbitmq_url: str) 
             handed_out += 1
             message.reject(requeue=True)
     assert handed_out == DELIVERY_LIMIT + 1
-    assert waiting(broker) == EMPTY
+    assert queue_depths(broker) == EMPTY

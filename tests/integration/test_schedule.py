@@ -13,12 +13,12 @@ from producer.nightly.run import last_night
 from shared.contracts.jobs import Queue
 from shared.database.engine import open_engine
 from shared.database.models import Catalogue, Job, utc_now
-from shared.queue.celery_app import NIGHTLY, build_app, waiting
+from shared.queue.celery_app import NIGHTLY, build_app, queue_depths
 from shared.settings import get_settings
 from tests.support.programs import Environment, Running, deadline, running
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-NIGHTLY_RUN, LEFT_OUT = "nightly run ends", "nightly run left out"
+NIGHTLY_RUN, LEFT_OUT = "nightly run ends", "nightly run skipped"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_missed_night_is_made_up_for_and_a_night_can_be_asked_for(
 
     with pg.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Job)) == 2
-    assert waiting(broker)[Queue.NIGHTLY] == 2
+    assert queue_depths(broker)[Queue.NIGHTLY] == 2
 
 
 def test_a_missed_night_is_known_by_the_last_one() -> None:

@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from tests.support.services import tell_absent
-from tests.support.services.postgres import connect
+from tests.support.services.postgres import Lasting, Postgres, connect, schema
 from tests.support.services.s3 import Bucket
 
 
@@ -22,6 +22,32 @@ def test_every_test_gets_an_empty_database(postgres_url: str, round_: int) -> No
     with connect(postgres_url) as connection:
         assert connection.execute("SELECT count(*) FROM catalogues").fetchone() == (0,)
         connection.execute("INSERT INTO catalogues (name, created_at) VALUES ('shop', now())")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE alembic_version SET version_num = '9999'",
+        "ALTER TABLE jobs ADD COLUMN more INTEGER",
+        "DROP INDEX ix_jobs_batch_id",
+        "DROP TABLE jobs",
+        "DROP TABLE alembic_version",
+    ],
+)
+def test_no_test_meets_the_schema_that_another_changed(postgres: Postgres, change: str) -> None:
+    lasting = Lasting(postgres)
+    try:
+        before = lasting.url
+        with connect(before) as connection:
+            was = schema(connection)
+            connection.execute(change)
+            assert schema(connection) != was
+        lasting.empty()
+        with connect(lasting.url) as connection:
+            assert schema(connection) == was
+        assert lasting.url != before
+    finally:
+        postgres.drop(lasting.url)
 
 
 def test_two_databases_are_two(postgres_url: str, empty_postgres_url: str) -> None:

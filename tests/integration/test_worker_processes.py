@@ -13,7 +13,7 @@ from shared.contracts.jobs import JobState, Queue
 from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.ledger.ledger import Ledger
-from shared.queue.celery_app import build_app, sweep, waiting
+from shared.queue.celery_app import build_app, queue_depths, sweep
 from shared.settings import Settings, get_settings
 from tests.support.picture_server import PictureServer
 from tests.support.poison_worker import MOST_MEMORY
@@ -147,7 +147,7 @@ def test_a_worker_that_ends_hands_back_what_it_has_not_begun(
     assert len(Ledger(pg, settings).due(64)) == len(given_back)
 
 
-def test_a_child_that_is_ended_alone_leaves_its_doorbell_to_the_next(
+def test_a_child_that_is_ended_alone_leaves_its_notification_to_the_next(
     settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path
 ) -> None:
     broker = build_app(settings)
@@ -158,14 +158,14 @@ def test_a_child_that_is_ended_alone_leaves_its_doorbell_to_the_next(
         child = process.child()
         process.wait_for(lambda: JobState.RETRY in [state for state, _, _ in rows(pg)])
         child.terminate()
-        # Nobody sweeps here: it is the same doorbell that the next child answers.
+        # No sweep runs here: the next child answers the same notification.
         process.wait_for(lambda: rows(pg) == [(JobState.RETRY, 1, Code.FETCH_TIMEOUT)] * 4)
         assert not child.is_running()
         assert process.end() == 0
-    assert waiting(broker) == EMPTY
+    assert queue_depths(broker) == EMPTY
 
 
-def test_a_worker_that_cannot_load_its_networks_ends_and_gives_the_doorbell_back(
+def test_a_worker_that_cannot_load_its_networks_ends_and_releases_the_notification(
     settings: Settings, pg: Engine, tmp_path: Path
 ) -> None:
     broker = build_app(settings)
@@ -177,4 +177,4 @@ def test_a_worker_that_cannot_load_its_networks_ends_and_gives_the_doorbell_back
         assert "there are no weights in" in process.said
 
     assert rows(pg) == [(JobState.PENDING, 0, None)]
-    assert waiting(broker) == EMPTY | {Queue.NIGHTLY: 1}
+    assert queue_depths(broker) == EMPTY | {Queue.NIGHTLY: 1}

@@ -13,12 +13,16 @@ from shared.contracts.results import (
     Region,
     Shade,
 )
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
+from shared.errors import StageError
 
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")
 WHITE = Shade("#f5f5f0", (96.5, -0.5, 2.0), 0.25, "chalk", "white")
 RED = Shade("#b01020", (37.0, 58.5, 34.0), 1.0, "cherry", "red")
 TAN = Shade("#c68642", (60.5, 18.5, 45.0), 1.0, "tan", "brown")
+
+NOBODY = StageError(Stage.MASK, Code.NO_PERSON, "nobody in the picture")
 
 
 class Clock:

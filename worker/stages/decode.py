@@ -46,6 +46,7 @@ _PLUGINS: Final = (
 )
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 _ORIENTATION: Final = 0x0112
+_OPENED: Final = Format("", "a picture", Support.DECODED)
 
 # Pillow's own cap is one number for the process; decode() holds the caller's cap against the
 # header of each picture before any pixel is decoded.
@@ -80,14 +81,45 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
     with _faults_named(form):
         with _memory_for(max_pixels):  # the most that it may need: its size is not known yet
             picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-        if picture.width * picture.height > max_pixels:
-            _refuse(
-                Code.IMAGE_TOO_LARGE,
-                f"{form.name} of {picture.width}×{picture.height} pixels is over the cap of "
-                f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
-            )
+        require_size(form.name, picture.width, picture.height, max_pixels)
         with _memory_for(picture.width * picture.height):
             return _pixels(picture, content, form)
+
+
+def decode_image(picture: Image.Image, max_pixels: int) -> Pixels:
+    """Turn a picture that Pillow has opened into pixels, by the same rules as :func:`decode`.
+
+    What is lost in Pillow stays lost: of 16 bits in three channels it keeps 8.
+
+    Args:
+        picture: of any mode that has a meaning as colours; loaded, otherwise left as it is.
+        max_pixels: the most that width × height may be.
+
+    Returns:
+        RGB uint8 (H, W, 3), contiguous, the caller's own.
+
+    Raises:
+        StageError: ``unsupported_image``, ``image_too_large``, ``image_truncated`` or
+            ``image_corrupt``.
+        MemoryError: the picture may be good, but there is no memory for it.
+    """
+    with _faults_named(_OPENED):
+        require_size(_OPENED.name, picture.width, picture.height, max_pixels)
+        with _memory_for(picture.width * picture.height):
+            picture.load()
+            if picture.format == "JPEG":
+                picture = _with_plain_inks(picture)
+            return np.ascontiguousarray(turn(to_srgb(picture), _orientation(picture)))
+
+
+def require_size(what: str, width: int, height: int, max_pixels: int) -> None:
+    """Refuse a picture of more pixels than the cap: StageError ``image_too_large``."""
+    if width * height > max_pixels:
+        _refuse(
+            Code.IMAGE_TOO_LARGE,
+            f"{what} of {width}×{height} pixels is over the cap of "
+            f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
+        )
 
 
 def _pixels(picture: Image.Image, content: bytes, form: Format) -> Pixels:
@@ -111,14 +143,16 @@ def _by_pillow(picture: Image.Image, content: bytes, form: Format) -> Pixels:
     if is_sixteen_bit_colour(picture):
         picture = eight_bit_colour(picture, content)
     picture.load()
-    if form is JPEG and picture.mode == "CMYK" and "adobe" not in picture.info:
-        # Adobe writes its inks inverted, and Pillow takes every CMYK JPEG for one of Adobe's.
-        picture = _inverted(picture)
+    if form is JPEG:
+        picture = _with_plain_inks(picture)
     # Asked after loading: Pillow turns a TIFF itself and then forgets its orientation.
     return turn(to_srgb(picture), _orientation(picture))
 
 
-def _inverted(picture: Image.Image) -> Image.Image:
+def _with_plain_inks(picture: Image.Image) -> Image.Image:
+    # Adobe writes its inks inverted, and Pillow takes every CMYK JPEG for one of Adobe's.
+    if picture.mode != "CMYK" or "adobe" in picture.info:
+        return picture
     inverted = ImageChops.invert(picture)
     inverted.info = picture.info
     return inverted

@@ -15,7 +15,7 @@ from shared.cli.options import DryRunFlag, JsonFlag
 from shared.cli.progress import product_count
 
 if TYPE_CHECKING:
-    from producer.rename.page import Renamed
+    from producer.rename.outcome import Renamed
 
 
 def rename(
@@ -56,8 +56,8 @@ def rename(
     # Here, so that showing help stays quick.
     from dataclasses import replace  # noqa: PLC0415
 
-    from producer.rename.pool import Pool  # noqa: PLC0415
-    from producer.rename.run import Rename, Wanted  # noqa: PLC0415
+    from producer.rename.pool import RenamePool  # noqa: PLC0415
+    from producer.rename.run import Rename, RenameSelection  # noqa: PLC0415
     from shared.colour.naming import Naming  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
@@ -68,9 +68,9 @@ def rename(
     naming = Naming.load(settings.naming)
     with (
         ledger_session(settings) as engine,
-        Pool(settings.database_url, processes) as pool,
+        RenamePool(settings.database_url, processes) as pool,
     ):
-        work = Rename(engine, naming, Wanted(catalogue, limit, shown), pool)
+        work = Rename(engine, naming, RenameSelection(catalogue, limit, shown), pool)
         with product_count("Comparing", quiet=as_json) as show:
             found = replace(work, on_progress=show).foresee()
         if not as_json:

@@ -10,17 +10,17 @@ _AT_ONCE: Final = 1 << 16
 
 
 class Wire:
-    """Listens on ``port`` and forwards every connection to ``target`` on this machine.
+    """Listens on ``port``, any free one unless told; forwards connections to ``target`` here.
 
     ``down`` refuses new connections (they are accepted and reset at once).
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, port: int = 0) -> None:
         self._target = target
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self._lock = threading.Lock()
         self.down = False
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 

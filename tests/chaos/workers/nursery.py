@@ -102,7 +102,8 @@ class Nursery:
             env=_bare(os.environ) | {"OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,  # Ctrl-C is for the suite, which then ends it in order
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def start(
         self,
@@ -128,8 +129,11 @@ class Nursery:
     def close(self) -> None:
         """End the nursery, and whatever still runs in it."""
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
+        self._listener.join()
+        self._process.stdout.close()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

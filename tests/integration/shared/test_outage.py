@@ -96,14 +96,16 @@ def test_leases_are_handed_back_to_a_database_that_was_away(
 
 
 def test_a_server_that_is_down_is_away_and_other_errors_are_not(
-    postgres_url: str, sqlite_url: str
+    pg: Engine, sqlite_url: str
 ) -> None:
     nobody = open_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
     with pytest.raises(OperationalError) as down:
         nobody.connect()
-    with pytest.raises(OperationalError) as no_table, open_engine(sqlite_url).connect() as lite:
+    embedded = open_engine(sqlite_url)
+    with pytest.raises(OperationalError) as no_table, embedded.connect() as lite:
         lite.execute(text("SELECT 1 FROM nothing"))
-    with pytest.raises(OperationalError) as cancelled, open_engine(postgres_url).begin() as slow:
+    embedded.dispose()
+    with pytest.raises(OperationalError) as cancelled, pg.begin() as slow:
         slow.execute(text("SET LOCAL statement_timeout = 1"))
         slow.execute(text("SELECT pg_sleep(5)"))
 

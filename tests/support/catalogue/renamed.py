@@ -14,7 +14,7 @@ from shared.contracts.results import PictureResult, Shade
 from shared.database.models import Product, ProductImage
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.support.catalogue.held import SHOP
+from tests.support.catalogue.staged import SHOP
 from tests.support.catalogue.stored import product, url
 from tests.support.rows import Clock, result
 

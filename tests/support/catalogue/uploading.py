@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 from sqlalchemy import Engine, make_url, select
 
 from producer.uploads.apply import Uploads
-from producer.uploads.event import Change, UploadEvent
+from producer.uploads.event import ObjectChange, UploadEvent
 from producer.uploads.key_templates import UploadKeys
 from shared.database.models import Upload
 from shared.settings import get_settings
@@ -26,11 +26,11 @@ def uploads(engine: Engine, templates: str = "{sku}/{position}.jpg") -> Uploads:
 def put(
     key: str, sequencer: str | None = None, etag: str | None = None, **more: Any
 ) -> UploadEvent:
-    return UploadEvent(Change.CREATED, BUCKET, key, sequencer, etag=etag, **more)
+    return UploadEvent(ObjectChange.CREATED, BUCKET, key, sequencer, etag=etag, **more)
 
 
 def gone(key: str, sequencer: str | None = None, version: str | None = None) -> UploadEvent:
-    return UploadEvent(Change.REMOVED, BUCKET, key, sequencer, version)
+    return UploadEvent(ObjectChange.REMOVED, BUCKET, key, sequencer, version)
 
 
 def s3_url(key: str) -> str:

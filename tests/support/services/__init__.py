@@ -12,21 +12,24 @@ one runs on its usual port and ``rabbitmqctl`` may give it a virtual host.
 
 The word ``private`` in either asks for a server of the tests' own, whatever else is running.
 Every test gets a database, a Redis database number or a bucket of its own, empty, and leaves none.
+The processes of one run share one server of each kind.
 """
 
+import fcntl
 import os
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import pytest
 
 PRIVATE = "private"
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 120.0  # a busy machine is slow, not wrong
+STARTED: Final = pytest.StashKey[ExitStack]()
 
 
 class Absent(Exception):
@@ -90,3 +93,47 @@ def program(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.hookimpl
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop what this process started; here, since it may have to wait long for other processes."""
+    session.config.stash.get(STARTED, ExitStack()).close()
+
+
+def shared(
+    name: str, request: pytest.FixtureRequest, start: Callable[[Path], AbstractContextManager[str]]
+) -> str:
+    """Start a service once for all processes of a run; return what ``start`` yields.
+
+    The first process that asks starts it, and stops it when the last process has ended.
+    """
+    stack = request.config.stash.setdefault(STARTED, ExitStack())
+    temporary: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    base = temporary.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"service-{name}"
+    home.mkdir(exist_ok=True)
+    return stack.enter_context(_shared(home, start))
+
+
+@contextmanager
+def _shared(home: Path, start: Callable[[Path], AbstractContextManager[str]]) -> Generator[str]:
+    """Each process holds a lock on a file for as long as it needs the service."""
+    address = home / "address"
+    with (home / "asking").open("w") as asking, (home / "using").open("w") as using:
+        fcntl.flock(asking, fcntl.LOCK_EX)
+        if address.exists():
+            fcntl.flock(using, fcntl.LOCK_SH)
+            fcntl.flock(asking, fcntl.LOCK_UN)
+            yield address.read_text()
+            return
+        folder = home / str(time.monotonic_ns())
+        folder.mkdir()
+        with start(folder) as told:
+            address.write_text(told)
+            fcntl.flock(asking, fcntl.LOCK_UN)
+            yield told
+            fcntl.flock(asking, fcntl.LOCK_EX)
+            address.unlink()  # whoever asks from now on starts another
+            fcntl.flock(asking, fcntl.LOCK_UN)
+            fcntl.flock(using, fcntl.LOCK_EX)

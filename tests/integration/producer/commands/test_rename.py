@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from producer.rename import run as module
-from producer.rename.pool import Pool
-from producer.rename.run import Rename, Wanted
+from producer.rename.pool import RenamePool
+from producer.rename.run import Rename, RenameSelection
 from shared.colour.naming import Naming
 from shared.errors import ColourwayError
 from shared.ledger.ledger import Ledger
@@ -26,9 +26,9 @@ def test_several_processes_do_the_same(
     engine: Engine, ledger: Ledger, database_url: str, old: Naming, new: Naming
 ) -> None:
     fill(engine, ledger, old)
-    alone = Rename(engine, new, Wanted(examples=2)).foresee()
-    with Pool(database_url, 2) as pool:
-        together = Rename(engine, new, Wanted(examples=2), pool)
+    alone = Rename(engine, new, RenameSelection(examples=2)).foresee()
+    with RenamePool(database_url, 2) as pool:
+        together = Rename(engine, new, RenameSelection(examples=2), pool)
         foreseen = together.foresee()
         assert (foreseen.pairs, foreseen.examples) == (alone.pairs, alone.examples)
         assert together.write().pairs == alone.pairs
@@ -49,12 +49,12 @@ def test_a_process_that_dies_is_reported_and_nothing_is_lost(
     fill(engine, ledger, old)
     deadly = Deadly(new.rows, new.version)
     with (
-        Pool(database_url, 2) as pool,
+        RenamePool(database_url, 2) as pool,
         pytest.raises(ColourwayError, match=r"ended from outside.*fewer --processes"),
     ):
         Rename(engine, deadly, pool=pool).write()
     assert version(engine) == {old.version}
-    with Pool(database_url, 2) as pool:
+    with RenamePool(database_url, 2) as pool:
         assert Rename(engine, new, pool=pool).write().seen == 4
     assert version(engine) == {new.version}
 

@@ -267,7 +267,7 @@ def test_watching_to_the_end(shop: Shell) -> None:
 
 def test_watching_until_an_interrupt(shop: Shell, database_url: str) -> None:
     shop.answer("retry", "--code", "fetch_timeout")
-    watching = subprocess.Popen(
+    with subprocess.Popen(
         [
             *(sys.executable, "-c", "from colourway.cli import main; main()"),
             *("status", "--watch", "--every", "0.2", "--json"),
@@ -275,14 +275,13 @@ def test_watching_until_an_interrupt(shop: Shell, database_url: str) -> None:
         env=os.environ | {"DATABASE_URL": database_url},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        assert watching.stdout is not None
-        looks = [json.loads(watching.stdout.readline()) for _ in range(2)]
-        watching.send_signal(signal.SIGINT)
-        assert watching.wait(60) == 130
-    finally:
-        watching.kill()
-        watching.wait()
+    ) as watching:
+        try:
+            assert watching.stdout is not None
+            looks = [json.loads(watching.stdout.readline()) for _ in range(2)]
+            watching.send_signal(signal.SIGINT)
+            assert watching.wait(60) == 130
+        finally:
+            watching.kill()
     assert [look["left"] for look in looks] == [1, 1]
     assert [look["batches"][0]["pictures_per_s"] for look in looks] == [None, 0.0]

@@ -12,8 +12,8 @@ from shared.database.engine import open_engine
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from shared.storage.storage import open_storage
-from tests.support.catalogue.held import BLACK, GONE, catalogue, families, work
 from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.staged import BLACK, GONE, catalogue, families, work
 from tests.support.catalogue.stored import product
 from tests.support.rows import NAVY, RED, result
 
@@ -167,9 +167,13 @@ def test_in_embedded_mode_run_processes_staged_jobs(
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["diff", 1], "batch 1: it was not held, its results count; held are: 2"),
-        (["promote", 77], "batch 77: there is no such batch; held are: 2"),
-        (["rollback", 77], "batch 77: there is no such batch; held are: 2"),
+        (
+            ["diff", 1],
+            "batch 1: it is not staged, its results are in the catalogue already; "
+            "staged batches: 2",
+        ),
+        (["promote", 77], "batch 77: there is no such batch; staged batches: 2"),
+        (["rollback", 77], "batch 77: there is no such batch; staged batches: 2"),
         (["promote", 2, "--max-changed", "many"], "--max-changed 'many': write a percentage"),
         (["promote", 2, "--max-changed", "101%"], "--max-changed '101%': write a percentage"),
         (["promote", 2, "--max-changed", "nan"], "--max-changed 'nan': write a percentage"),
@@ -188,7 +192,7 @@ def test_what_cannot_be_done(shop: Shell, tmp_path: Path) -> None:
     said = shop.call("rollback", 2)
     assert (said.exit_code, said.err) == (
         1,
-        "colourway: batch 2 has not been promoted, so there is nothing to bring back\n",
+        "colourway: batch 2 has not been promoted, so there is nothing to roll back\n",
     )
     said = shop.call("diff", 2, "--html", tmp_path)
     assert said.exit_code == 1

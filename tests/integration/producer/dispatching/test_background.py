@@ -1,4 +1,4 @@
-"""The bell of a listener: rings soon, for everything at once, and again where nobody could hear."""
+"""Dispatching in the background: soon, everything at once, and again after a failure."""
 
 import shutil
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_a_bell_that_nobody_asks_rings_for_nothing(engine: Engine, redis_url: st
     assert notifications(redis_url) == 0
 
 
-def test_what_nobody_heard_is_rung_for_again(
+def test_what_could_not_be_dispatched_is_tried_again(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     binary = shutil.which("redis-server") or shutil.which("valkey-server")

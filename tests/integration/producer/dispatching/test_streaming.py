@@ -31,7 +31,7 @@ QUEUE = "colourway.2.nightly"
 
 
 def dispatched_for(broker: str) -> list[int]:
-    """Return the jobs of all doorbells that wait."""
+    """Return the jobs of all notifications that wait."""
     with redis.Redis.from_url(broker) as client:
         messages = [json.loads(raw) for raw in client.lrange(QUEUE, 0, -1)]
     bodies = [json.loads(b64decode(message["body"])) for message in messages]
@@ -89,7 +89,7 @@ def test_a_full_queue_is_left_alone(
                 yield product(f"S{number}", number)
 
         assert enqueue(engine, feed(), Order("shop"), publisher=dispatcher).jobs == 2500
-    # 32 doorbells ring for the first thousand, 8 more have room, with 32 jobs each.
+    # 32 notifications take the first thousand jobs, and 8 more have room, with 32 jobs each.
     assert dispatcher.finish().jobs == 1256
     assert len(set(dispatched_for(redis_url))) == 1256
     with engine.connect() as connection:
@@ -111,7 +111,7 @@ def test_a_broker_that_is_away_holds_nobody_up(postgres_url: str) -> None:
     engine.dispose()
 
 
-def test_jobs_that_a_broker_went_away_from_are_not_rung_for(
+def test_jobs_stay_undispatched_where_the_broker_went_away(
     postgres_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = open_engine(postgres_url)

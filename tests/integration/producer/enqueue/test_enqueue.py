@@ -265,9 +265,9 @@ def test_force_does_everything_again_but_what_is_still_new(engine: Engine, ledge
 
 def test_force_takes_a_job_in_work_over(engine: Engine, ledger: Ledger) -> None:
     enqueue(engine, [product("A", 1)], SHOP)
-    (held,) = ledger.claim()
+    (leased,) = ledger.claim()
     assert enqueue(engine, [product("A", 1)], replace(SHOP, again=Again.ALL)).jobs == 1
-    assert not ledger.finish(held, result(NAVY))
+    assert not ledger.finish(leased, result(NAVY))
     (again,) = ledger.claim()
     assert ledger.finish(again, result(NAVY))
 
@@ -318,7 +318,7 @@ def test_two_enqueues_of_one_feed_at_once(engine: Engine) -> None:
 
 def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledger: Ledger) -> None:
     feed = [product(f"S{number}", number) for number in range(1500)]
-    # Every picture is replaced while its job waits, and may be rung for at that moment.
+    # Every picture is replaced while its job waits, and may be dispatched at that moment.
     turns = [feed, [product(row.sku, f"{row.sku}-new") for row in feed]]
 
     def keep_enqueuing(catalogue: str, backwards: bool) -> int:

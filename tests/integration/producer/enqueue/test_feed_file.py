@@ -1,3 +1,4 @@
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ SHOP = Order("shop")
 
 
 @pytest.fixture
-def sqlite(sqlite_url: str) -> Engine:
-    return open_engine(sqlite_url)
+def sqlite(sqlite_url: str) -> Generator[Engine]:
+    engine = open_engine(sqlite_url)
+    yield engine
+    engine.dispose()
 
 
 def test_local_pictures_are_for_embedded_mode_alone(sqlite: Engine, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from producer.rename.run import Rename, Wanted
+from producer.rename.run import Rename, RenameSelection
 from producer.reprocess.backfill import Selection, backfill
 from producer.staged.changes import Change, Pair
 from producer.staged.promotion import promote, rollback
@@ -13,8 +13,8 @@ from shared.colour.naming import Naming
 from shared.database.models import Product, ProductImage, StagedResult
 from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger
-from tests.support.catalogue.held import batch, catalogue, families, hold
 from tests.support.catalogue.renamed import BLUE, PICTURES, RED, fill, version, work
+from tests.support.catalogue.staged import batch, catalogue, families, hold
 from tests.support.rows import Clock
 
 
@@ -73,7 +73,7 @@ def test_to_foresee_writes_nothing_and_tells_the_same(
 ) -> None:
     fill(engine, ledger, old)
     before = catalogue(engine)
-    foreseen = Rename(engine, new, Wanted(examples=3)).foresee()
+    foreseen = Rename(engine, new, RenameSelection(examples=3)).foresee()
     assert catalogue(engine) == before
     assert Rename(engine, new).write().pairs == foreseen.pairs
     examples = foreseen.examples
@@ -108,7 +108,7 @@ def test_cut_short_it_is_run_again(
     assert families(engine) == {"P1": "blue", "P3": "red", "P4": "white", "P5": None}
 
 
-def test_drafts_are_renamed_and_still_come_in_and_out(
+def test_staged_results_are_renamed_and_can_still_be_promoted_and_rolled_back(
     engine: Engine, ledger: Ledger, old: Naming, new: Naming
 ) -> None:
     fill(engine, ledger, old)
@@ -191,8 +191,8 @@ def test_one_catalogue_or_the_first_so_many(
     engine: Engine, ledger: Ledger, old: Naming, new: Naming
 ) -> None:
     fill(engine, ledger, old)
-    assert Rename(engine, new, Wanted(limit=2)).write().seen == 2
+    assert Rename(engine, new, RenameSelection(limit=2)).write().seen == 2
     assert families(engine)["P4"] == "white"
     with pytest.raises(SettingsError, match="'x': there is no such catalogue; there are: shop"):
-        Rename(engine, new, Wanted(catalogue="x")).foresee()
-    assert Rename(engine, new, Wanted(catalogue="shop")).write().products.total() == 2
+        Rename(engine, new, RenameSelection(catalogue="x")).foresee()
+    assert Rename(engine, new, RenameSelection(catalogue="shop")).write().products.total() == 2

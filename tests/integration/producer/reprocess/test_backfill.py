@@ -22,7 +22,7 @@ from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.catalogue.stored import batches, jobs, pictures, product, url
-from tests.support.rows import NAVY, Clock, result
+from tests.support.rows import NAVY, NOBODY, Clock, result
 
 SHOP = Order("shop", source="feed.csv")
 EVERYTHING = Selection()
@@ -51,7 +51,7 @@ def work(ledger: Ledger, failing: tuple[str, ...] = (), empty: tuple[str, ...] =
             if claim.url in failing:
                 ledger.fail(claim, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
             elif claim.url in empty:
-                ledger.no_person(claim)
+                ledger.fail(claim, NOBODY)
             else:
                 assert ledger.finish(claim, result(NAVY))
     return ended
@@ -200,7 +200,7 @@ def test_a_worker_frozen_past_its_lease_writes_nothing(
     enqueue(engine, [product("A", 1)], SHOP)
     (frozen,) = ledger.claim()
     clock.pass_s(601)
-    assert ledger.claim() == []  # quarantined, for its one attempt ended without a word
+    assert ledger.claim() == []  # quarantined, for its one attempt ended without an outcome
     assert backfill(engine, MISSING, max_attempts=1).jobs == 1
 
     assert ledger.finish(frozen, result(NAVY)) is False

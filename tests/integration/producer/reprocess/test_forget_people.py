@@ -14,8 +14,8 @@ from producer.staged.promotion import promote, rollback
 from shared.database.models import Catalogue, Product, ProductImage, StagedResult
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.support.catalogue.held import batch, hold
 from tests.support.catalogue.shell import Shell
+from tests.support.catalogue.staged import batch, hold
 from tests.support.catalogue.stored import product
 from tests.support.rows import NAVY, RED, TAN, result
 
@@ -32,7 +32,7 @@ def work(ledger: Ledger, clothes: Any, skin: tuple[Any, ...] = (TAN,)) -> None:
 
 
 def stored(engine: Engine) -> str:
-    """Everything that is stored of products, pictures and drafts, as text."""
+    """Everything that is stored of products, pictures and staged results, as text."""
     with engine.connect() as connection:
         tables = (Product, ProductImage, StagedResult)
         rows = [dict(row._mapping) for table in tables for row in connection.execute(select(table))]
@@ -41,18 +41,18 @@ def stored(engine: Engine) -> str:
 
 @pytest.fixture
 def shop(engine: Engine, ledger: Ledger) -> int:
-    """Five products, one without a result, and a held batch, promoted: its number.
+    """Five products, one without a result, and a staged batch, promoted: its number.
 
     In every place that may hold it, the skin is TAN.
     """
     enqueue(engine, [product(f"P{n}", n, f"{n}-back") for n in range(4)], Order("shop"))
     work(ledger, NAVY)
-    held = hold(engine, Selection(catalogue_id=None)).batch_id
-    assert held is not None
+    staged = hold(engine, Selection(catalogue_id=None)).batch_id
+    assert staged is not None
     work(ledger, RED)
-    promote(engine, batch(engine, held))
+    promote(engine, batch(engine, staged))
     enqueue(engine, [product("NEW", "new")], Order("shop"))
-    return held
+    return staged
 
 
 def test_skin_and_hair_go_and_everything_else_stays(engine: Engine, shop: int) -> None:

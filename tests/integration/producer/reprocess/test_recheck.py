@@ -317,12 +317,12 @@ def test_a_picture_that_now_shows_nobody_keeps_what_it_gave(
     assert by_url(ledger.claim())[url(1)].known == SEEN
 
 
-# Beside held backfills
+# Beside staged backfills
 
 
 @pytest.fixture
-def held(engine: Engine, ledger: Ledger, clock: Clock, shop: int) -> int:
-    """A held batch over the shop: picture 1 has a draft, 2 failed, 3 shows nobody."""
+def staged(engine: Engine, ledger: Ledger, clock: Clock, shop: int) -> int:
+    """A staged batch over the shop: picture 1 has a staged result, 2 failed, 3 shows nobody."""
     batch = backfill(engine, Selection(), 3, hold=True).batch_id
     assert batch is not None
     endings = {url(2): GONE, url(3): NOBODY}
@@ -341,8 +341,8 @@ def overtaken(engine: Engine) -> list[bool]:
         return list(connection.scalars(query))
 
 
-def test_pictures_with_a_draft_are_asked_about_by_what_is_shown(
-    engine: Engine, ledger: Ledger, clock: Clock, shop: int, held: int
+def test_pictures_with_a_staged_result_are_asked_about_by_what_is_shown(
+    engine: Engine, ledger: Ledger, clock: Clock, shop: int, staged: int
 ) -> None:
     assert recheck(engine, stale(shop, clock)) == 2  # not 3: that it was not there still stands
     claims = by_url(ledger.claim())
@@ -354,8 +354,8 @@ def test_pictures_with_a_draft_are_asked_about_by_what_is_shown(
     assert overtaken(engine) == [False] * 3  # what is unchanged can still be promoted
 
 
-def test_a_draft_of_a_picture_that_changed_is_overtaken(
-    engine: Engine, ledger: Ledger, clock: Clock, shop: int, held: int
+def test_a_staged_result_of_a_picture_that_changed_is_overtaken(
+    engine: Engine, ledger: Ledger, clock: Clock, shop: int, staged: int
 ) -> None:
     recheck(engine, stale(shop, clock))
     assert ledger.finish(by_url(ledger.claim())[url(1)], result(NAVY, name="two"))

@@ -33,7 +33,7 @@ def fail(ledger: Ledger, code: Code, retry: bool = False) -> None:
 
 
 def use_up(ledger: Ledger, clock: Clock, code: Code | None) -> None:
-    """Let every attempt fail with a code that may pass, or end without a word."""
+    """Let every attempt fail with a code that may pass, or end without an outcome."""
     for _ in range(4):
         while claims := ledger.claim():
             for claim in claims if code else ():
@@ -64,7 +64,7 @@ def test_only_what_failed_with_the_code_is_put_back(
         ("1.jpg", JobState.FAILED, Code.FETCH_NOT_FOUND),
         ("2.jpg", JobState.PENDING, None),
     ]
-    assert ledger.due(10) == [2]  # no bell that rang before holds it up
+    assert ledger.due(10) == [2]  # that it was dispatched before does not delay it
     (claim,) = ledger.claim()
     assert (claim.job_id, claim.attempts) == (2, 1)
     assert ledger.finish(claim, result(NAVY))

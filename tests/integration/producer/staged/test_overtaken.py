@@ -14,7 +14,7 @@ from shared.contracts.jobs import JobState
 from shared.database.models import Job
 from shared.ledger.ledger import Ledger
 from shared.ledger.reopening import Failures
-from tests.support.catalogue.held import (
+from tests.support.catalogue.staged import (
     BLACK,
     GONE,
     NOBODY,
@@ -37,7 +37,7 @@ backfill = partial(module.backfill, max_attempts=3)
 EVERYTHING = Selection()
 
 
-def test_a_replaced_picture_overtakes_its_draft(engine: Engine, ledger: Ledger) -> None:
+def test_a_replaced_picture_overtakes_its_staged_result(engine: Engine, ledger: Ledger) -> None:
     add_shop(engine, ledger, {1: NAVY, 2: NAVY}, "old")
     batch_id = hold_and_work(engine, ledger, {1: BLACK, 2: BLACK}, "new")
     replace(engine, 1)  # and its job waits
@@ -74,7 +74,7 @@ def test_an_ordinary_backfill_neither_waits_for_a_held_one_nor_is_undone_by_it(
     batch_id = hold(engine).batch_id
     assert batch_id is not None
     (claim,) = ledger.claim()
-    assert hold(engine).open == 1  # another held one does wait
+    assert hold(engine).open == 1  # another staged one does wait
 
     done = backfill(engine, EVERYTHING)
 
@@ -116,7 +116,7 @@ def test_a_held_job_that_is_opened_again_for_the_picture_itself(
     batch_id = hold_and_work(engine, ledger, {1: BLACK, 2: BLACK}, "new")
     with engine.begin() as connection:  # as asking whether a picture has changed does
         opened = update(Job).where(Job.batch_id == batch_id)
-        connection.execute(opened.values(held=False, state=JobState.PENDING, code=None))
+        connection.execute(opened.values(staged=False, state=JobState.PENDING, code=None))
     assert compare(engine, batch_id).products == {Change.FAMILY: 2}
     clock.pass_s(60)
 
@@ -159,7 +159,7 @@ def test_a_held_failure_is_retried_as_held_and_is_no_failure_of_the_picture(
     feed = [product("P1", 1), product("P2", 2)]
 
     again = enqueue(engine, feed, Order("shop", again=Again.FAILED, dry_run=True))
-    assert (again.again, again.jobs) == (1, 1)  # the second, which has failed before it was held
+    assert (again.again, again.jobs) == (1, 1)  # the second, which has failed before it was staged
 
     assert retry(engine, Failures(batch_id=batch_id), 3) == {"fetch_not_found": 2}
     assert compare(engine, batch_id).jobs.left == 2
@@ -182,7 +182,7 @@ def test_enqueue_by_force_does_not_mistake_a_held_job_for_its_own(
     assert families(engine) == {"P1": "red"}
 
 
-def test_a_removed_picture_takes_its_draft_along(engine: Engine, ledger: Ledger) -> None:
+def test_a_removed_picture_takes_its_staged_result_along(engine: Engine, ledger: Ledger) -> None:
     enqueue(engine, [product("A", 1, 2)], SHOP)
     work(ledger, {1: NAVY, 2: NAVY}, "old")
     batch_id = hold_and_work(engine, ledger, {1: BLACK, 2: BLACK}, "new")

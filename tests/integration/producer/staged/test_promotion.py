@@ -8,18 +8,18 @@ from sqlalchemy import Engine, select, update
 from producer.enqueue.enqueue import enqueue
 from producer.reprocess import backfill as module
 from producer.reprocess.backfill import Selection
-from producer.staged import batch as drafted
+from producer.staged import batch as staged
 from producer.staged import promotion
 from producer.staged.changes import Change, Pair
-from producer.staged.diff import Wanted
+from producer.staged.diff import DiffSelection
 from producer.staged.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
-from shared.contracts.jobs import Hold, JobState
+from shared.contracts.jobs import JobState, Staging
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code
 from shared.database.models import StagedResult
 from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger
-from tests.support.catalogue.held import (
+from tests.support.catalogue.staged import (
     BLACK,
     GONE,
     NIGHT,
@@ -49,7 +49,7 @@ AFTER = {1: NAVY, 2: NIGHT, 3: BLACK, 4: RED, 5: None, 6: GONE, 7: NOBODY, 8: BL
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drafted.product_pages, "__defaults__", (2,))
+    monkeypatch.setattr(staged.product_pages, "__defaults__", (2,))
 
 
 def test_products_stay_as_they_are(engine: Engine, ledger: Ledger, clock: Clock) -> None:
@@ -78,7 +78,7 @@ def test_the_diff_counts_every_product_once(engine: Engine, ledger: Ledger) -> N
     replace(engine, 8)
     before = (catalogue(engine), staged_results(engine), jobs(engine))
 
-    found = compare(engine, batch_id, Wanted(examples=1))
+    found = compare(engine, batch_id, DiffSelection(examples=1))
 
     assert (catalogue(engine), staged_results(engine), jobs(engine)) == before
     assert found.products == {
@@ -118,9 +118,9 @@ def test_a_category_or_a_limit_narrow_the_diff(engine: Engine, ledger: Ledger) -
     work(ledger, dict.fromkeys(range(6), NAVY), "old")
     batch_id = hold_and_work(engine, ledger, dict.fromkeys(range(6), BLACK), "new")
 
-    assert compare(engine, batch_id, Wanted(("c1",))).products == {Change.FAMILY: 3}
-    assert compare(engine, batch_id, Wanted(("c1", "c0"), limit=4)).products.total() == 4
-    assert compare(engine, batch_id, Wanted(("c2",))).products.total() == 0
+    assert compare(engine, batch_id, DiffSelection(("c1",))).products == {Change.FAMILY: 3}
+    assert compare(engine, batch_id, DiffSelection(("c1", "c0"), limit=4)).products.total() == 4
+    assert compare(engine, batch_id, DiffSelection(("c2",))).products.total() == 0
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -135,7 +135,7 @@ def test_in_and_out_again(engine: Engine, ledger: Ledger, clock: Clock) -> None:
     moved = promote(engine, batch(engine, batch_id), clock=clock)
 
     assert moved == Moved(seen=9, products=7, pictures=7)
-    assert batch(engine, batch_id).hold is Hold.PROMOTED
+    assert batch(engine, batch_id).staging is Staging.PROMOTED
     assert list(families(engine).values()) == [
         *("navy", "navy", "black", "red", None, "red", "navy", "black", "black")
     ]
@@ -154,7 +154,7 @@ def test_in_and_out_again(engine: Engine, ledger: Ledger, clock: Clock) -> None:
     clock.pass_s(60)
     assert rollback(engine, batch(engine, batch_id), clock=clock) == Moved(9, 7, 7)
     assert catalogue(engine, times=False) == timeless
-    assert batch(engine, batch_id).hold is Hold.ROLLED_BACK
+    assert batch(engine, batch_id).staging is Staging.ROLLED_BACK
     assert compare(engine, batch_id).pairs == foreseen.pairs
     assert rollback(engine, batch(engine, batch_id)).pictures == 0
 
@@ -177,7 +177,7 @@ def test_promoted_pictures_are_as_if_they_had_never_been_held(
     assert catalogue(engine) == promoted
 
 
-def test_a_draft_of_an_older_version_leaves_no_pattern_of_another_result(
+def test_a_staged_result_of_an_older_version_leaves_no_pattern_of_another_result(
     engine: Engine, ledger: Ledger
 ) -> None:
     add_shop(engine, ledger, {1: NAVY}, "old")
@@ -239,7 +239,7 @@ def test_cut_short_it_is_run_again(
 
     assert list(families(engine).values()) == ["black"] * 4 + ["navy"] * 3
     halfway = compare(engine, batch_id)
-    assert (halfway.batch.hold, halfway.promoted) == (Hold.PROMOTING, 4)
+    assert (halfway.batch.staging, halfway.promoted) == (Staging.PROMOTING, 4)
     assert (halfway.pairs, halfway.changed_percent) == (foreseen.pairs, 100.0)
     assert promote(engine, batch(engine, batch_id)).pictures == 3
     assert set(families(engine).values()) == {"black"}
@@ -247,7 +247,7 @@ def test_cut_short_it_is_run_again(
     with pytest.raises(KeyboardInterrupt):
         rollback(engine, batch(engine, batch_id), stop_between)
     assert list(families(engine).values()) == ["navy"] * 4 + ["black"] * 3
-    assert batch(engine, batch_id).hold is Hold.ROLLING_BACK
+    assert batch(engine, batch_id).staging is Staging.ROLLING_BACK
     assert rollback(engine, batch(engine, batch_id)).pictures == 3
     assert catalogue(engine, times=False) == before
 
@@ -263,7 +263,7 @@ def test_who_turns_a_batch_round_stops_the_other(engine: Engine, ledger: Ledger)
         if moved.products == 2:
             rollback(engine, batch(engine, batch_id))
 
-    with pytest.raises(PromotionRefused, match=r"somebody else has turned to batch .* rolled back"):
+    with pytest.raises(PromotionRefused, match=r"another process has changed batch .* rolled back"):
         promote(engine, batch(engine, batch_id), turn_round)
     assert catalogue(engine, times=False) == before
 
@@ -288,12 +288,14 @@ def test_what_is_left_or_changes_too_much_is_refused(engine: Engine, ledger: Led
         rollback(engine, batch(engine, batch_id))
 
 
-def test_a_batch_that_was_not_held(engine: Engine, ledger: Ledger) -> None:
+def test_a_batch_that_is_not_staged(engine: Engine, ledger: Ledger) -> None:
     add_shop(engine, ledger, {1: NAVY}, "old")
-    with pytest.raises(SettingsError, match="no such batch; `colourway backfill --hold` holds"):
+    with pytest.raises(
+        SettingsError, match="no such batch; `colourway backfill --hold` stages a batch"
+    ):
         batch(engine, 99)
-    with pytest.raises(SettingsError, match="it was not held"):
+    with pytest.raises(SettingsError, match="it is not staged"):
         batch(engine, 1)
     held = hold(engine).batch_id
-    with pytest.raises(SettingsError, match=f"held are: {held}"):
+    with pytest.raises(SettingsError, match=f"staged batches: {held}"):
         batch(engine, 1)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, text
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.uploads.apply import Effect
-from producer.uploads.event import Change, Ignored, Malformed, UploadEvent
+from producer.uploads.event import Ignored, Malformed, ObjectChange, UploadEvent
 from shared.contracts.jobs import JobState, Trigger
 from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
@@ -241,7 +241,7 @@ def test_a_thousand_events_shuffled_doubled_and_from_many_listeners(engine: Engi
     with ThreadPoolExecutor(8) as listeners:
         effects = [applied.effect for applied in listeners.map(applier.apply, events)]
 
-    there = {key for key, event in last.items() if event.change is Change.CREATED}
+    there = {key for key, event in last.items() if event.change is ObjectChange.CREATED}
     assert {url for _, _, url, _ in images(engine)} == {s3_url(key) for key in there}
     assert last_seen(engine) == {key: (event.sequencer, event.etag) for key, event in last.items()}
     # Nothing ran meanwhile, so one job serves however many uploads came before it.

@@ -13,10 +13,10 @@ import boto3
 import pytest
 import redis
 import structlog
-from moto.server import ThreadedMotoServer
 from sqlalchemy import Engine
 
 from shared.database.engine import open_engine
+from tests.chaos.servers.wire import Wire
 from tests.support.catalogue.shell import Shell
 from tests.support.catalogue.stored import batches, jobs
 from tests.support.catalogue.uploading import message, record, s3_url, shut
@@ -43,7 +43,7 @@ class Queue:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
     def left(self, url: str | None = None) -> int:
-        """How many messages there are, those in somebody's hands included."""
+        """How many messages there are, those included that were received."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=url or self.url, AttributeNames=names)
         return sum(int(count) for count in found["Attributes"].values())
@@ -240,7 +240,7 @@ def test_a_database_that_is_away_costs_no_receive(
             if is_stopped:
                 assert listener.terminate() == 0
                 assert "messages: 2 (1 deleted, 1 left" in listener.said
-        if is_stopped:  # it was held for two minutes, and is there again now
+        if is_stopped:  # it was hidden for two minutes, and is there again now
             run(environment, "colourway", "listen", "--once")
         else:
             wait_until(lambda: queue.left() == 0, listener)
@@ -272,13 +272,12 @@ def test_a_queue_that_does_not_answer_is_asked_again(
     assert "Could not connect" in said.err
     with running(environment, tmp_path / "log", "colourway", "listen") as listener:
         wait_until(lambda: bool(listener.records("the queue does not answer")), listener)
-        door = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-        door.start()
+        door = Wire(int(moto_bucket.endpoint.rpartition(":")[2]), port)
         try:
             wait_until(lambda: queue.left() == 0, listener)
             assert listener.terminate() == 0
         finally:
-            door.stop()
+            door.close()
     engine = open_engine(sqlite_url)
     assert [url for url, *_ in jobs(engine)] == [s3_url("A/1.jpg")]
     engine.dispose()

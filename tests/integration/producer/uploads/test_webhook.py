@@ -93,7 +93,7 @@ def test_a_message_is_answered_record_by_record(hook: Hook, engine: Engine, redi
     assert [(url, state) for url, _, state, *_ in jobs(engine)] == [
         (s3_url("red dress/1.jpg"), "pending")
     ]
-    assert hook.program.terminate() == 0  # what the bell was asked for is done before the end
+    assert hook.program.terminate() == 0  # what was asked for is dispatched before the end
     (dispatched,) = hook.program.records("dispatched")
     assert dispatched["jobs"] == 1
     assert [line["what"] for line in hook.program.records("upload event")][:2] == [
@@ -187,7 +187,7 @@ def test_a_broker_that_is_away_loses_nothing(
                 continue
             break
         assert (status, said["jobs"]) == (200, 1)
-        warning = "cannot ring: the broker cannot be reached"
+        warning = "cannot dispatch: the broker cannot be reached"
         for _ in deadline():
             if program.records(warning):
                 break

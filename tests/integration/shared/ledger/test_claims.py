@@ -169,7 +169,7 @@ def test_a_job_that_kills_its_worker_is_quarantined_and_its_neighbours_finish(
         Code.ATTEMPTS_EXHAUSTED,
         3,
     )
-    assert row.message.startswith("3 attempts ended without a word")
+    assert row.message.startswith("3 attempts ended without an outcome")
     assert (row.lease_token, row.lease_until, row.stage) == (None, None, None)
     assert row.finished_at == clock.now
     assert [job(engine, other).state for other in others] == [JobState.DONE, JobState.DONE]
@@ -301,7 +301,9 @@ def test_a_job_of_a_replaced_picture_is_closed_instead_of_taken(
         assert connection.scalar(select(ProductImage.outcome)) is None
 
 
-def test_due_leaves_out_what_was_rung_lately(ledger: Ledger, engine: Engine, clock: Clock) -> None:
+def test_due_leaves_out_what_was_dispatched_lately(
+    ledger: Ledger, engine: Engine, clock: Clock
+) -> None:
     job_ids = add_product(engine, pictures=4)
     ledger.mark_dispatched(job_ids[:2])
 
@@ -329,7 +331,7 @@ def test_due_leaves_out_what_is_leased_put_off_or_ended(
 
 
 @pytest.mark.parametrize("how", ["retry", "release"])
-def test_a_job_that_comes_back_is_rung_again_without_waiting(
+def test_a_job_that_comes_back_is_dispatched_again_without_waiting(
     ledger: Ledger, engine: Engine, clock: Clock, how: str
 ) -> None:
     (job_id,) = add_product(engine)
@@ -359,7 +361,7 @@ def test_marks_are_for_open_jobs_alone(ledger: Ledger, engine: Engine, clock: Cl
 
 
 def dispatched_at(engine: Engine) -> list[datetime | None]:
-    """When a doorbell last rang for each job."""
+    """When each job was last dispatched."""
     with engine.connect() as connection:
         return list(connection.scalars(select(Job.dispatched_at).order_by(Job.id)))
 

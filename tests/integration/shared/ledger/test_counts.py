@@ -30,7 +30,7 @@ from shared.ledger import counts
 from shared.ledger.ledger import Ledger, Tally
 from shared.ledger.reopening import Failures
 from shared.settings import Settings, get_settings
-from tests.support.rows import NAVY, Clock, add_product, result
+from tests.support.rows import NAVY, NOBODY, Clock, add_product, result
 
 SLOW: Final = StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "slow", retry=True)
 GONE: Final = StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone")
@@ -63,29 +63,29 @@ class World:
 
     def __init__(self, engine: Engine, ledger: Ledger, clock: Clock) -> None:
         self.engine, self.ledger, self.clock = engine, ledger, clock
-        self.held: list[Claim] = []
+        self.leased: list[Claim] = []
 
     def add(self, number: int) -> None:
         add_product(self.engine, uuid4().hex, pictures=number % 4 + 1)
 
     def claim(self, number: int) -> None:
-        self.held += self.ledger.claim(limit=number % 5 + 1)
+        self.leased += self.ledger.claim(limit=number % 5 + 1)
 
     def finish(self, number: int) -> None:
-        some, self.held = self.held[: number % 4], self.held[number % 4 :]
+        some, self.leased = self.leased[: number % 4], self.leased[number % 4 :]
         self.ledger.finish_many([(claim, result(NAVY)) for claim in some])
 
     def fail(self, number: int) -> None:
-        if self.held:
-            self.ledger.fail(self.held.pop(), SLOW if number % 3 else GONE)
+        if self.leased:
+            self.ledger.fail(self.leased.pop(), SLOW if number % 3 else GONE)
 
     def nobody(self, _: int) -> None:
-        if self.held:
-            self.ledger.no_person(self.held.pop())
+        if self.leased:
+            self.ledger.fail(self.leased.pop(), NOBODY)
 
     def release(self, _: int) -> None:
-        self.ledger.release(self.held)
-        self.held = []
+        self.ledger.release(self.leased)
+        self.leased = []
 
     def wait(self, number: int) -> None:
         self.clock.pass_s(100.0 * number)

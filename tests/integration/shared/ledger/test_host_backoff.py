@@ -1,4 +1,4 @@
-"""Hosts that ask to be left alone: by whom, how long, and at whose cost, on both databases."""
+"""Host backoffs: who begins them, how long they last, and what they cost, on both databases."""
 
 from datetime import timedelta
 
@@ -152,7 +152,9 @@ def test_a_host_that_lets_nothing_through_for_a_day_loses_its_jobs(
     with engine.connect() as connection:
         for message in connection.scalars(select(Job.message)):
             assert message is not None
-            assert message.endswith("nothing came through since 2026-03-29T01:30:00+00:00")
+            assert message.endswith(
+                "it has throttled every request since 2026-03-29T01:30:00+00:00"
+            )
 
 
 @pytest.mark.parametrize("through", ["a result", "no such picture"])

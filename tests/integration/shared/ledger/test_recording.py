@@ -15,7 +15,7 @@ from shared.database.models import Job, Product, ProductImage
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import Settings
-from tests.support.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
+from tests.support.rows import NAVY, NOBODY, RED, TAN, WHITE, Clock, add_product, result
 
 
 def row(engine: Engine, model: type, row_id: int) -> Row:
@@ -246,7 +246,7 @@ def test_the_same_result_cannot_be_written_twice(ledger: Ledger, engine: Engine)
 
     assert not ledger.finish(claim, result(RED))
     assert ledger.fail(claim, not_an_image()) is None
-    assert not ledger.no_person(claim)
+    assert not ledger.fail(claim, NOBODY)
 
     assert everything(engine, Job, ProductImage, Product) == before
 
@@ -264,7 +264,7 @@ def test_a_worker_thawed_after_its_lease_writes_nothing(
     assert ledger.fail(frozen, not_an_image()) is None
     retry = StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "slow", retry=True)
     assert ledger.fail(frozen, retry) is None
-    assert not ledger.no_person(frozen)
+    assert not ledger.fail(frozen, NOBODY)
 
     assert everything(engine, Job, ProductImage, Product) == before
     assert ledger.finish(successor, result(NAVY))
@@ -332,7 +332,7 @@ def test_an_attempt_without_result_overwrites_nothing(
         assert ledger.fail(again, not_an_image(), {"fetch": 3.0}) is JobState.FAILED
         expected = (JobState.FAILED, Code.NOT_AN_IMAGE, Stage.DECODE, "this is HTML")
     elif end == "no_person":
-        assert ledger.no_person(again)
+        assert ledger.fail(again, NOBODY)
         expected = (JobState.NO_PERSON, Code.NO_PERSON, Stage.MASK, "nobody in the picture")
     elif end == "quarantined":
         assert ledger.fail(again, broken) is JobState.QUARANTINED

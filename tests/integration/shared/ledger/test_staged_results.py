@@ -1,4 +1,4 @@
-"""What held jobs leave behind, on both databases: a draft, and everything else as it was."""
+"""What staged jobs write, on both databases: a staged result, and everything else as it was."""
 
 import pytest
 from sqlalchemy import Engine, Row, insert, select, update
@@ -10,12 +10,12 @@ from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.ledger.staged_results import from_json, to_json
 from tests.integration.shared.ledger.test_recording import everything, row
-from tests.support.rows import NAVY, RED, TAN, WHITE, Clock, add_product, result
+from tests.support.rows import NAVY, NOBODY, RED, TAN, WHITE, Clock, add_product, result
 
 
 @pytest.fixture
-def held(ledger: Ledger, engine: Engine, clock: Clock) -> Claim:
-    """A claim on a held job of a picture that has a result already."""
+def staged(ledger: Ledger, engine: Engine, clock: Clock) -> Claim:
+    """A claim on a staged job of a picture that has a result already."""
     add_product(engine)
     (claim,) = ledger.claim()
     assert ledger.finish(claim, result(NAVY, name="old"))
@@ -23,7 +23,9 @@ def held(ledger: Ledger, engine: Engine, clock: Clock) -> Claim:
         batch_id = connection.scalar(select(Job.batch_id))
         connection.execute(update(ProductImage).values(generation=2))
         connection.execute(
-            insert(Job).values(image_id=claim.image_id, generation=2, batch_id=batch_id, held=True)
+            insert(Job).values(
+                image_id=claim.image_id, generation=2, batch_id=batch_id, staged=True
+            )
         )
     clock.pass_s(60)
     (again,) = ledger.claim()
@@ -36,15 +38,15 @@ def staged_results(engine: Engine) -> list[Row]:
         return list(connection.execute(select(StagedResult.__table__)))
 
 
-def test_a_held_result_is_a_draft_and_nothing_else(
-    ledger: Ledger, engine: Engine, clock: Clock, held: Claim
+def test_a_staged_result_changes_nothing_else(
+    ledger: Ledger, engine: Engine, clock: Clock, staged: Claim
 ) -> None:
     before = everything(engine, Product, ProductImage)
 
-    assert ledger.finish(held, result(RED, WHITE, skin=(TAN,), confidence=1 / 3, name="new"))
+    assert ledger.finish(staged, result(RED, WHITE, skin=(TAN,), confidence=1 / 3, name="new"))
 
     assert everything(engine, Product, ProductImage) == before
-    job = row(engine, Job, held.job_id)
+    job = row(engine, Job, staged.job_id)
     assert (job.state, job.code, job.finished_at) == (JobState.DONE, Code.OK, clock.now)
     (staged_result,) = staged_results(engine)
     assert (
@@ -53,9 +55,9 @@ def test_a_held_result_is_a_draft_and_nothing_else(
         staged_result.image_id,
         staged_result.generation,
     ) == (
-        held.staged_batch,
-        held.product_id,
-        held.image_id,
+        staged.staged_batch,
+        staged.product_id,
+        staged.image_id,
         2,
     )
     assert (staged_result.outcome, staged_result.code, staged_result.made_at) == (
@@ -77,27 +79,27 @@ def test_a_held_result_is_a_draft_and_nothing_else(
 
 @pytest.mark.parametrize("ends_with", ["failed", "no_person"])
 def test_a_held_job_without_a_result_leaves_the_picture_its_outcome(
-    ledger: Ledger, engine: Engine, held: Claim, ends_with: str
+    ledger: Ledger, engine: Engine, staged: Claim, ends_with: str
 ) -> None:
     before = everything(engine, Product, ProductImage)
 
     if ends_with == "failed":
-        assert ledger.fail(held, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
+        assert ledger.fail(staged, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
     else:
-        assert ledger.no_person(held)
+        assert ledger.fail(staged, NOBODY)
 
     assert everything(engine, Product, ProductImage) == before
     (staged_result,) = staged_results(engine)
     assert (staged_result.outcome.value, staged_result.result) == (ends_with, None)
-    assert row(engine, Job, held.job_id).state.value == ends_with
+    assert row(engine, Job, staged.job_id).state.value == ends_with
 
 
-def test_a_later_attempt_replaces_the_draft(
-    ledger: Ledger, engine: Engine, held: Claim, clock: Clock
+def test_a_later_attempt_replaces_the_staged_result(
+    ledger: Ledger, engine: Engine, staged: Claim, clock: Clock
 ) -> None:
-    ledger.fail(held, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
+    ledger.fail(staged, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
     with engine.begin() as connection:
-        again = update(Job).where(Job.id == held.job_id)
+        again = update(Job).where(Job.id == staged.job_id)
         connection.execute(again.values(state=JobState.PENDING, attempts=0))
     clock.pass_s(60)
     (claim,) = ledger.claim()
@@ -113,32 +115,32 @@ def test_a_later_attempt_replaces_the_draft(
     assert staged_result.result is not None
 
 
-def test_a_picture_that_has_moved_on_gets_no_draft(
-    ledger: Ledger, engine: Engine, held: Claim
+def test_a_picture_that_has_moved_on_gets_no_staged_result(
+    ledger: Ledger, engine: Engine, staged: Claim
 ) -> None:
     with engine.begin() as connection:
         connection.execute(update(ProductImage).values(generation=3))
 
-    assert not ledger.finish(held, result(RED))
+    assert not ledger.finish(staged, result(RED))
 
     assert staged_results(engine) == []
-    assert row(engine, Job, held.job_id).code is Code.SUPERSEDED
+    assert row(engine, Job, staged.job_id).code is Code.SUPERSEDED
 
 
-def test_a_lease_that_was_lost_writes_no_draft(
-    ledger: Ledger, engine: Engine, held: Claim, clock: Clock
+def test_a_lease_that_was_lost_writes_no_staged_result(
+    ledger: Ledger, engine: Engine, staged: Claim, clock: Clock
 ) -> None:
     clock.pass_s(601)
     (successor,) = ledger.claim()
 
-    assert not ledger.finish(held, result(RED))
+    assert not ledger.finish(staged, result(RED))
     assert staged_results(engine) == []
     assert ledger.finish(successor, result(RED))
     assert len(staged_results(engine)) == 1
 
 
-def test_attempts_that_end_without_a_word_end_as_a_draft(
-    ledger: Ledger, engine: Engine, held: Claim, clock: Clock
+def test_attempts_without_an_outcome_end_as_a_staged_result(
+    ledger: Ledger, engine: Engine, staged: Claim, clock: Clock
 ) -> None:
     before = everything(engine, Product, ProductImage)
     for _ in range(3):
@@ -154,13 +156,13 @@ def test_attempts_that_end_without_a_word_end_as_a_draft(
 
 
 def test_held_and_other_jobs_may_be_claimed_together(
-    ledger: Ledger, engine: Engine, held: Claim
+    ledger: Ledger, engine: Engine, staged: Claim
 ) -> None:
     add_product(engine, "B-2")
-    ledger.release([held])
+    ledger.release([staged])
 
     claims = ledger.claim()
-    assert [claim.staged_batch for claim in claims] == [held.staged_batch, None]
+    assert [claim.staged_batch for claim in claims] == [staged.staged_batch, None]
     assert all(ledger.finish(claim, result(RED, name="new")) for claim in claims)
 
     products = everything(engine, Product)

@@ -1,5 +1,6 @@
 """Words of colours: the bundled lexicon is sound, and a retailer's own wins."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,13 @@ def test_a_row_that_makes_no_sense_is_named(tmp_path: Path, text: str, message: 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match=r"none\.csv: cannot read"):
         Lexicon.load(NAMING, tmp_path / "none.csv")
+
+
+def test_the_plain_form_of_every_character_is_its_own_plain_form() -> None:
+    numbers = [*range(0xD800), *range(0xE000, 0xE0000)]  # no surrogates, none for private use
+    assigned = [each for each in map(chr, numbers) if unicodedata.category(each) != "Cn"]
+    assert len(assigned) > 100_000
+    assert [each for each in assigned if plain(plain(each)) != plain(each)] == []
 
 
 @given(st.text())

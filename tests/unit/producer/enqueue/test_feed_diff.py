@@ -1,7 +1,7 @@
 from producer.enqueue.feed_diff import (
-    Given,
+    FeedDiff,
+    GivenPictures,
     NewPicture,
-    Plan,
     StoredPicture,
     StoredProduct,
     combine,
@@ -21,44 +21,44 @@ def stored(*urls: str, **texts: str) -> StoredProduct:
 
 
 def test_a_new_product() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "x", "y"), None, 0)
     assert [each.sku for each in plan.new_products] == ["A"]
     assert plan.new_pictures == [NewPicture("A", 0, "x", None), NewPicture("A", 1, "y", None)]
-    assert plan.given == {"A": Given(None, 2, 0)}
+    assert plan.given == {"A": GivenPictures(None, 2, 0)}
     assert plan.touched == set()
 
 
 def test_pictures_are_held_against_those_at_their_positions() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "x", "new", "z", "further"), stored("x", "y", "z"), 0)
     assert plan.same == [10, 12]
     assert plan.replaced == {11: FeedPicture("new")}
     assert plan.new_pictures == [NewPicture("A", 3, "further", None)]
-    assert plan.given == {"A": Given(7, 4, 3)}
+    assert plan.given == {"A": GivenPictures(7, 4, 3)}
     assert plan.touched == {7}
 
 
 def test_an_unchanged_product_is_not_touched() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "x", title="Dress"), stored("x", "y", title="Dress"), 0)
     assert plan.touched == set()
     assert plan.changed_products == {}
-    assert plan.given == {"A": Given(7, 1, 2)}
+    assert plan.given == {"A": GivenPictures(7, 1, 2)}
 
 
 def test_further_rows_go_behind_and_only_fill_gaps() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     row = product("A", "x", "z", title="Shirt", category="tops")
     plan.add(row, stored("x", "y", title="Dress"), already=2)
     assert plan.changed_products == {7: {"category": "tops"}}
     assert plan.new_pictures == [NewPicture("A", 2, "z", None)]
     assert plan.same == []
-    assert plan.given == {"A": Given(7, 3, 2)}
+    assert plan.given == {"A": GivenPictures(7, 3, 2)}
 
 
 def test_further_rows_in_a_dry_run_are_no_new_product() -> None:
-    plan = Plan()
+    plan = FeedDiff()
     plan.add(product("A", "z"), None, already=2)
     assert plan.new_products == []
     assert plan.new_pictures == [NewPicture("A", 2, "z", None)]

@@ -59,7 +59,7 @@ def write_parquet(path: Path, rows: int) -> Path:
         CSV.replace("\n", "\r\n").encode(),
         CSV.replace("\n", "\r").encode(),
         CSV.replace(",", "\t").encode(),
-        gzip.compress(CSV.encode()),
+        gzip.compress(CSV.encode(), mtime=0),
     ],
 )
 def test_csv_in_all_its_clothes(tmp_path: Path, content: bytes) -> None:
@@ -106,7 +106,7 @@ def test_other_encodings_are_named(tmp_path: Path) -> None:
     [
         (CSV.encode(), FeedFormat.CSV),
         (JSONL.encode(), FeedFormat.JSONL),
-        (gzip.compress(JSONL.encode()), FeedFormat.JSONL),
+        (gzip.compress(JSONL.encode(), mtime=0), FeedFormat.JSONL),
     ],
 )
 def test_standard_input(standard_input: object, content: bytes, expected: FeedFormat) -> None:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from colourway.cli import app
-from producer.status.capacity import Costs, Night, Prices, plan
+from producer.status.capacity import Costs, Prices, Workload, plan
 from tests.support import ROOT
 
 COSTS = Costs(
@@ -19,7 +19,7 @@ COSTS = Costs(
     row_bytes=2000,
     notification_bytes=500,
 )
-NIGHT = Night(pictures=1_440_000, hours=8, spare=0.2, chunk_size=32)
+NIGHT = Workload(pictures=1_440_000, hours=8, spare=0.2, chunk_size=32)
 PRICES = Prices(worker_hour=0.5, thousand_puts=0.01, stored_gb_month=0.02)
 DOCUMENT = ROOT / "docs" / "capacity.md"
 
@@ -49,7 +49,7 @@ def test_a_night_worked_out_by_hand() -> None:
     assert found.price == pytest.approx(95.2)
 
 
-def test_few_doorbells_fill_no_queue() -> None:
+def test_few_notifications_fill_no_queue() -> None:
     found = plan(replace(NIGHT, pictures=33), COSTS, PRICES, max_queue_depth=10_000)
     assert (found.notifications, found.broker_bytes, found.workers) == (2, 1000, 1)
 

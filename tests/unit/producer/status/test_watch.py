@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from producer.status import watch as module
-from producer.status.counts import Progress, Status
+from producer.status.counts import JobProgress, Status
 from producer.status.watch import WINDOW_S, Pacer, Watch, print_json, show
 from shared.contracts.jobs import JobState
 from shared.contracts.stages import Code
@@ -23,8 +23,8 @@ def status(batch_id: int, pending: int, done: int = 0, failed: int = 0) -> Statu
     return Status([], [tally for tally in tallies if tally.jobs], {}, busy_workers=2)
 
 
-def progress(left: int) -> Progress:
-    return Progress(jobs=100, done=100 - left, left=left)
+def progress(left: int) -> JobProgress:
+    return JobProgress(jobs=100, done=100 - left, left=left)
 
 
 def test_progress_counts_what_has_an_outcome_what_has_none_and_what_is_left() -> None:
@@ -38,8 +38,8 @@ def test_progress_counts_what_has_an_outcome_what_has_none_and_what_is_left() ->
         (JobState.LEASED, None, 64),
         (JobState.RETRY, Code.FETCH_TIMEOUT, 128),
     ]
-    found = Progress.of(Tally(1, *state) for state in states)
-    assert found == Progress(jobs=255, done=3, failed=12, left=224)
+    found = JobProgress.of(Tally(1, *state) for state in states)
+    assert found == JobProgress(jobs=255, done=3, failed=12, left=224)
 
 
 def test_the_pace_is_that_of_the_last_minutes() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.uploads.key_templates import Place, UploadKeys
+from producer.uploads.key_templates import UploadKeys, UploadPlace
 from shared.errors import SettingsError
 from shared.settings import get_settings
 
@@ -32,11 +32,11 @@ def keys(templates: str, catalogue: str = "default") -> UploadKeys:
     ],
 )
 def test_a_key_names_a_place(templates: str, key: str, place: tuple[str, str, int] | None) -> None:
-    assert keys(templates).place("shop", key) == (place and Place(*place))
+    assert keys(templates).place("shop", key) == (place and UploadPlace(*place))
 
 
 def test_the_catalogue_is_a_setting_where_no_template_names_it() -> None:
-    assert keys("{sku}.jpg", "summer").place("shop", "A.jpg") == Place("summer", "A", 0)
+    assert keys("{sku}.jpg", "summer").place("shop", "A.jpg") == UploadPlace("summer", "A", 0)
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_what_a_template_wrote_it_reads(catalogue: str, sku: str, position: int)
     place = keys("{catalogue}/{sku}/{position}.jpg").place(
         "shop", f"{catalogue}/{sku}/{position}.jpg"
     )
-    assert place == Place(catalogue, sku, position)
+    assert place == UploadPlace(catalogue, sku, position)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.uploads.event import Change, Ignored, Malformed, UploadEvent, comparable
+from producer.uploads.event import Ignored, Malformed, ObjectChange, UploadEvent, comparable
 from producer.uploads.s3_formats import read_events
 from shared.errors import UploadEventError
 
@@ -40,7 +40,7 @@ def one(message: Any) -> Any:
 
 def test_a_record_of_amazon_has_all_its_parts() -> None:
     assert one(body(record("red+dress/caf%C3%A9%2B1.jpg", versionId="v7"))) == UploadEvent(
-        Change.CREATED, "shop", "red dress/café+1.jpg", "0A1B", "v7", "e1"
+        ObjectChange.CREATED, "shop", "red dress/café+1.jpg", "0A1B", "v7", "e1"
     )
     assert one(body(record())).url == "s3://shop/A-1.jpg"
 
@@ -48,19 +48,19 @@ def test_a_record_of_amazon_has_all_its_parts() -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("ObjectCreated:Put", Change.CREATED),
-        ("s3:ObjectCreated:CompleteMultipartUpload", Change.CREATED),
-        ("ObjectSynced:Create", Change.CREATED),
-        ("ObjectRemoved:Delete", Change.REMOVED),
-        ("s3:ObjectRemoved:DeleteMarkerCreated", Change.REMOVED),
-        ("LifecycleExpiration:Delete", Change.REMOVED),
-        ("ObjectLifecycle:Expiration:Current", Change.REMOVED),
+        ("ObjectCreated:Put", ObjectChange.CREATED),
+        ("s3:ObjectCreated:CompleteMultipartUpload", ObjectChange.CREATED),
+        ("ObjectSynced:Create", ObjectChange.CREATED),
+        ("ObjectRemoved:Delete", ObjectChange.REMOVED),
+        ("s3:ObjectRemoved:DeleteMarkerCreated", ObjectChange.REMOVED),
+        ("LifecycleExpiration:Delete", ObjectChange.REMOVED),
+        ("ObjectLifecycle:Expiration:Current", ObjectChange.REMOVED),
         ("ObjectLifecycle:Expiration:NonCurrent", None),
         ("ObjectTagging:Put", None),
         ("ReducedRedundancyLostObject", None),
     ],
 )
-def test_names_of_events(name: str, change: Change | None) -> None:
+def test_names_of_events(name: str, change: ObjectChange | None) -> None:
     found = one(body(record(name=name)))
     assert found.change is change if change else isinstance(found, Ignored)
 
@@ -100,9 +100,9 @@ def test_event_bridge_does_not_encode_its_keys() -> None:
             "object": {"key": "a+b%20c.jpg", "etag": "e", "version-id": "v", "sequencer": "00B0"},
         },
     }
-    assert one(event) == UploadEvent(Change.CREATED, "shop", "a+b%20c.jpg", "00B", "v", "e")
+    assert one(event) == UploadEvent(ObjectChange.CREATED, "shop", "a+b%20c.jpg", "00B", "v", "e")
     deleted = {**event, "detail-type": "Object Deleted"}
-    assert one(deleted).change is Change.REMOVED
+    assert one(deleted).change is ObjectChange.REMOVED
     assert one(deleted).version == "v"
     deleted["detail"]["deletion-type"] = "Delete Marker Created"
     assert one(deleted).version is None
@@ -155,7 +155,7 @@ def test_seaweedfs_speaks_of_files() -> None:
     assert created.url == "s3://shop/summer/a+b.jpg"
     assert created.etag == "2848d811982973ffda34cf8c8599e3f6"
     gone = one(seaweed("delete", path, old_entry=entry("a+b.jpg")))
-    assert gone.change is Change.REMOVED
+    assert gone.change is ObjectChange.REMOVED
     replaced = one(
         seaweed(
             "rename",  # what it calls an overwriting, too
@@ -165,7 +165,7 @@ def test_seaweedfs_speaks_of_files() -> None:
             new_parent_path="/buckets/shop/summer",
         )
     )
-    assert replaced.change is Change.CREATED
+    assert replaced.change is ObjectChange.CREATED
     # What goes is the entry that was there, so a newer one outlives it.
     assert created.sequencer < gone.sequencer < replaced.sequencer
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.catalogue.product_answer import WITNESS_WEIGHT, Finding, product_answer
+from shared.catalogue.product_answer import WITNESS_WEIGHT, PictureFinding, product_answer
 from shared.colour.pattern import pattern_of
 from shared.contracts.results import Pattern, PictureKeys, Region, Shade
 
@@ -17,12 +17,12 @@ def shade(family: str, share: float = 1.0) -> Shade:
     return Shade("#101010", (5.0, 0.0, 0.0), share, f"some {family}", family)
 
 
-def finding(position: int, *families: str, confidence: float = 0.5) -> Finding:
+def finding(position: int, *families: str, confidence: float = 0.5) -> PictureFinding:
     clothes = tuple(shade(family, 1 / len(families)) for family in families)
     keys = PictureKeys(f"{position}/crop", f"{position}/cutout", f"{position}/thumbnail")
     skin = (shade("brown"),) if position == 0 else ()
     shades = {Region.CLOTHES: clothes, Region.SKIN: skin}
-    return Finding(position, shades, confidence, keys, {"picture": position})
+    return PictureFinding(position, shades, confidence, keys, {"picture": position})
 
 
 findings = st.lists(
@@ -148,20 +148,22 @@ def test_a_finding_of_an_older_version_has_the_pattern_of_its_shades() -> None:
         "thumbnail_key": "1/thumbnail",
         "provenance": {},
     }
-    assert Finding.of(row).pattern is Pattern.MULTICOLOURED
-    assert Finding.of({**row, "pattern": "plain"}).pattern is Pattern.PLAIN
-    assert Finding.of({**row, "shades": {}}).pattern is None
+    assert PictureFinding.of(row).pattern is Pattern.MULTICOLOURED
+    assert PictureFinding.of({**row, "pattern": "plain"}).pattern is Pattern.PLAIN
+    assert PictureFinding.of({**row, "shades": {}}).pattern is None
 
 
 @given(findings, st.randoms())
-def test_the_order_of_the_findings_makes_no_difference(found: list[Finding], random) -> None:
+def test_the_order_of_the_findings_makes_no_difference(found: list[PictureFinding], random) -> None:
     shuffled = list(found)
     random.shuffle(shuffled)
     assert product_answer(shuffled) == product_answer(found)
 
 
 @given(findings)
-def test_confidence_is_a_share_and_the_main_picture_is_one_of_them(found: list[Finding]) -> None:
+def test_confidence_is_a_share_and_the_main_picture_is_one_of_them(
+    found: list[PictureFinding],
+) -> None:
     answer = product_answer(found)
     assert (answer is None) == (not found)
     if answer is not None:
@@ -176,7 +178,7 @@ def test_confidence_is_a_share_and_the_main_picture_is_one_of_them(found: list[F
     st.floats(0, 1),
 )
 def test_one_more_witness_moves_confidence_the_right_way(
-    found: list[Finding], family: str, confidence: float
+    found: list[PictureFinding], family: str, confidence: float
 ) -> None:
     before = product_answer(found)
     after = product_answer([*found, finding(99, family, confidence=confidence)])

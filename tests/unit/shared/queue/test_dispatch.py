@@ -1,4 +1,4 @@
-"""Dispatching, with a real ledger: who is rung for, in which company, and how often."""
+"""Dispatching, with a real ledger: which jobs, together with which others, and how often."""
 
 from collections.abc import Generator
 
@@ -35,7 +35,7 @@ def ledger(engine: Engine, clock: Clock) -> Ledger:
 
 
 class Broker:
-    """Keeps what was rung; breaks down before the doorbell of a given number."""
+    """Keeps what was published; fails before the notification of a given number."""
 
     def __init__(self, breaks_at: int | None = None) -> None:
         self.heard: list[tuple[int, ...]] = []
@@ -53,7 +53,7 @@ def defer(ledger: Ledger, job_ids: list[int]) -> None:
         ledger.fail(claim, slow)
 
 
-def test_new_jobs_share_doorbells(ledger: Ledger, engine: Engine) -> None:
+def test_new_jobs_share_notifications(ledger: Ledger, engine: Engine) -> None:
     a, b, c, d, e = add_product(engine, pictures=5)
     broker = Broker()
 
@@ -62,7 +62,7 @@ def test_new_jobs_share_doorbells(ledger: Ledger, engine: Engine) -> None:
     assert broker.heard == [(a, b), (c, d), (e,)]
 
 
-def test_nobody_is_rung_for_twice_until_the_doorbell_is_old(
+def test_no_job_is_dispatched_twice_until_its_notification_is_old(
     ledger: Ledger, engine: Engine, clock: Clock
 ) -> None:
     ids = tuple(add_product(engine, pictures=3))
@@ -131,7 +131,7 @@ def test_a_broker_that_breaks_down_leaves_the_rest_to_the_next_sweep(
 def test_a_worker_that_hears_at_once_is_not_told_too_late(
     ledger: Ledger, engine: Engine, clock: Clock
 ) -> None:
-    """A job that fails while its sweep still rings for others is due again in its own time."""
+    """A job that fails while its sweep still dispatches others is due again in its own time."""
     ids = add_product(engine, pictures=3)
     dispatch_due(ledger, lambda notification: defer(ledger, list(notification.job_ids)), 2)
     clock.pass_s(31)
@@ -141,7 +141,7 @@ def test_a_worker_that_hears_at_once_is_not_told_too_late(
     assert after.heard == [(job_id,) for job_id in ids]
 
 
-def test_a_sweep_rings_no_more_doorbells_than_there_is_room_for(
+def test_a_sweep_publishes_no_more_than_there_is_room_for(
     ledger: Ledger, engine: Engine, clock: Clock
 ) -> None:
     tried = add_product(engine, "tried", pictures=4)
@@ -165,7 +165,7 @@ def test_room_that_suspects_do_not_need_is_for_the_others(ledger: Ledger, engine
     assert broker.heard == [(job_id,) for job_id in ids]
 
 
-def test_more_jobs_than_a_page_are_all_rung_for_once(ledger: Ledger, engine: Engine) -> None:
+def test_more_jobs_than_a_page_are_all_dispatched_once(ledger: Ledger, engine: Engine) -> None:
     ids = add_product(engine, pictures=2_300)
     broker = Broker()
 
@@ -175,7 +175,7 @@ def test_more_jobs_than_a_page_are_all_rung_for_once(ledger: Ledger, engine: Eng
     assert {len(chunk) for chunk in broker.heard[:-1]} == {64}
 
 
-def test_a_sweep_ends_though_every_doorbell_is_old_at_once(sqlite_url: str) -> None:
+def test_a_sweep_ends_though_every_notification_is_old_at_once(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     add_product(engine, pictures=1_000)
     impatient = Ledger(engine, get_settings(redispatch_after_s=1e-9))
@@ -197,7 +197,7 @@ def test_marks_are_kept_in_the_ledger(ledger: Ledger, engine: Engine, clock: Clo
     assert again.heard == [(job_id,)]
 
 
-def test_one_queue_is_rung_for_without_a_look_at_the_others(
+def test_one_queue_is_dispatched_without_reading_the_others(
     ledger: Ledger, engine: Engine, clock: Clock
 ) -> None:
     backfill = add_product(engine, "old", pictures=5)

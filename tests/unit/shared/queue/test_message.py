@@ -1,4 +1,4 @@
-"""The doorbell: what it says, and what is none."""
+"""The notification: what it says, and what is not one."""
 
 import json
 
@@ -21,14 +21,14 @@ anything_json = st.recursive(
 
 
 @given(st.lists(st.integers(1, LARGEST_ID), min_size=1, max_size=64))
-def test_a_doorbell_survives_the_broker(job_ids: list[int]) -> None:
+def test_a_notification_survives_the_broker(job_ids: list[int]) -> None:
     notification = Notification(tuple(job_ids))
     message = json.loads(json.dumps(notification.to_message()))
 
     assert Notification.from_message(message) == notification
 
 
-def test_a_doorbell_says_only_this() -> None:
+def test_a_notification_says_only_this() -> None:
     assert Notification((3, 1)).to_message() == {"v": 1, "job_ids": [3, 1]}
 
 
@@ -54,7 +54,7 @@ def test_unknown_keys_are_left_for_later_versions() -> None:
         ({"v": 1, "job_ids": ["1; DROP TABLE jobs"]}, "is no job id"),
     ],
 )
-def test_what_is_no_doorbell_is_refused_and_kept(raw: object, reason: str) -> None:
+def test_what_is_not_a_notification_is_refused_and_kept(raw: object, reason: str) -> None:
     with pytest.raises(NotificationError) as caught:
         Notification.from_message(raw)
 
@@ -63,7 +63,7 @@ def test_what_is_no_doorbell_is_refused_and_kept(raw: object, reason: str) -> No
 
 
 @given(anything_json)
-def test_any_json_is_a_doorbell_or_a_doorbell_error(raw: object) -> None:
+def test_any_json_is_a_notification_or_an_error(raw: object) -> None:
     try:
         notification = Notification.from_message(raw)
     except NotificationError as error:

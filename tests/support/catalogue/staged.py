@@ -9,7 +9,7 @@ from producer.enqueue.enqueue import Order, enqueue
 from producer.reprocess import backfill as module
 from producer.reprocess.backfill import Backfilled, Selection
 from producer.staged.batch import StagedBatch, staged_batch
-from producer.staged.diff import Diff, Wanted, diff
+from producer.staged.diff import Diff, DiffSelection, diff
 from shared.contracts.results import Shade
 from shared.contracts.stages import Code, Stage
 from shared.database.models import Product, ProductImage, StagedResult
@@ -77,7 +77,7 @@ def batch(engine: Engine, batch_id: int) -> StagedBatch:
     return staged_batch(engine, batch_id)
 
 
-def compare(engine: Engine, batch_id: int, wanted: Wanted | None = None) -> Diff:
+def compare(engine: Engine, batch_id: int, wanted: DiffSelection | None = None) -> Diff:
     return diff(engine, get_settings(), staged_batch(engine, batch_id), wanted)
 
 
