@@ -18,7 +18,7 @@ from shared.errors import SettingsError
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from colourway.pictures.batch import Outcome
+    from colourway.pictures.batch import AnalysedPicture
     from colourway.pictures.given import Given
     from colourway.pictures.progress import PictureProgress
     from colourway.pictures.words import ResultsTable
@@ -59,7 +59,7 @@ def picture(
     Exit codes: 0 every picture has colours; 1 one has none, and standard error says why; 2 wrong
     usage; 130 interrupted.
     """
-    from colourway.pictures.batch import Batch  # noqa: PLC0415
+    from colourway.pictures.batch import PictureBatch  # noqa: PLC0415
     from colourway.pictures.given import find_pictures  # noqa: PLC0415
     from colourway.pictures.progress import PictureProgress  # noqa: PLC0415
     from colourway.pictures.results_folder import ResultsFolder  # noqa: PLC0415
@@ -72,7 +72,7 @@ def picture(
     set_up_logs(settings.log_format, level="ERROR")  # what failed is told below
     given = find_pictures(pictures)
     _check_cutout(cutout, given)
-    answer: Outcome | None = None
+    answer: AnalysedPicture | None = None
     console = output_console(TABLE_WIDTH)
     table = ResultsTable(swatches(console), with_piece=category is not None)
     progress = PictureProgress(Console(file=own_stderr()), given, quiet=quiet or as_json)
@@ -81,7 +81,7 @@ def picture(
         ResultsFolder(out) if out else nullcontext() as folder,
         progress.shown(),
     ):
-        for outcome in Batch(settings, fetcher, category).outcomes(given.pictures):
+        for outcome in PictureBatch(settings, fetcher, category).outcomes(given.pictures):
             progress.step(outcome)
             if folder is not None:
                 folder.add(outcome)
@@ -110,20 +110,20 @@ def _check_cutout(cutout: Path | None, given: "Given") -> None:
         raise SettingsError("--cutout is for one picture; for several use --out FOLDER")
 
 
-def _write_cutout(path: Path, outcome: "Outcome") -> None:
+def _write_cutout(path: Path, outcome: "AnalysedPicture") -> None:
     from colourway.pictures.results_folder import write_cutout  # noqa: PLC0415
 
     if outcome.analysis is not None:
         write_cutout(path, outcome.analysis, "--cutout")
 
 
-def _print_object(outcome: "Outcome", indent: int | None) -> None:
+def _print_object(outcome: "AnalysedPicture", indent: int | None) -> None:
     from colourway.pictures.words import as_object  # noqa: PLC0415
 
     print_json(as_object(outcome), indent=indent)
 
 
-def _print_block(console: Console, outcome: "Outcome") -> None:
+def _print_block(console: Console, outcome: "AnalysedPicture") -> None:
     from colourway.pictures.words import picture_block, swatches  # noqa: PLC0415
 
     if outcome.analysis is not None:

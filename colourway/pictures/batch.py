@@ -26,7 +26,7 @@ MAX_IN_FLIGHT: Final = 2 * THREADS
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AnalysedPicture:
     """What became of one picture: its analysis, or why there is none.
 
     ``shown`` names it without user, password or query of a URL.
@@ -38,7 +38,7 @@ class Outcome:
 
 
 @dataclass
-class Batch:
+class PictureBatch:
     """Analyses pictures; ``fetcher`` gets those that are URLs.
 
     Networks are loaded for the first picture that can be read: what cannot is told at once.
@@ -48,13 +48,13 @@ class Batch:
     fetcher: "Fetcher"
     category: str | None = None
 
-    def outcomes(self, pictures: Sequence[GivenPicture]) -> Iterator[Outcome]:
+    def outcomes(self, pictures: Sequence[GivenPicture]) -> Iterator[AnalysedPicture]:
         """Yield what becomes of each, in their order."""
         left = iter(pictures)
         for picture in left:
             read = self._read(picture)
             if isinstance(read, StageError):
-                yield Outcome(_shown(picture), error=read)
+                yield AnalysedPicture(_shown(picture), error=read)
                 continue
             analyzer = self._load()
             yield self._analyse(analyzer, picture, read)
@@ -62,8 +62,8 @@ class Batch:
 
     def _side_by_side(
         self, analyzer: "Analyzer", pictures: Iterator[GivenPicture]
-    ) -> Iterator[Outcome]:
-        begun: deque[Future[Outcome]] = deque()
+    ) -> Iterator[AnalysedPicture]:
+        begun: deque[Future[AnalysedPicture]] = deque()
         pool = ThreadPoolExecutor(THREADS)
         try:
             for picture in pictures:
@@ -75,17 +75,19 @@ class Batch:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _read_and_analyse(self, analyzer: "Analyzer", picture: GivenPicture) -> Outcome:
+    def _read_and_analyse(self, analyzer: "Analyzer", picture: GivenPicture) -> AnalysedPicture:
         read = self._read(picture)
         if isinstance(read, StageError):
-            return Outcome(_shown(picture), error=read)
+            return AnalysedPicture(_shown(picture), error=read)
         return self._analyse(analyzer, picture, read)
 
-    def _analyse(self, analyzer: "Analyzer", picture: GivenPicture, pixels: "Pixels") -> Outcome:
+    def _analyse(
+        self, analyzer: "Analyzer", picture: GivenPicture, pixels: "Pixels"
+    ) -> AnalysedPicture:
         try:
-            return Outcome(_shown(picture), analyzer.analyze(pixels, self.category))
+            return AnalysedPicture(_shown(picture), analyzer.analyze(pixels, self.category))
         except StageError as error:
-            return Outcome(_shown(picture), error=error)
+            return AnalysedPicture(_shown(picture), error=error)
 
     def _read(self, picture: GivenPicture) -> "Pixels | StageError":
         from worker.analysis.source import read_picture  # noqa: PLC0415 - the worker's side

@@ -7,7 +7,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from colourway.pictures.batch import Outcome
+from colourway.pictures.batch import AnalysedPicture
 from colourway.pictures.given import Given
 from colourway.pictures.words import printable, reason
 from shared.cli.progress import ProgressBar
@@ -39,7 +39,7 @@ class PictureProgress:
         what = "Looking at the picture" if self._given.single else "Looking at the pictures"
         return self._bar.doing(what, len(self._given.pictures))
 
-    def step(self, outcome: Outcome) -> None:
+    def step(self, outcome: AnalysedPicture) -> None:
         """One more is done; where it failed, say why."""
         self.done += 1
         self._bar.step()

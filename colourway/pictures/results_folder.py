@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
-from colourway.pictures.batch import Outcome
+from colourway.pictures.batch import AnalysedPicture
 from colourway.pictures.words import FIELDS, as_object, as_row
 from shared.errors import ColourwayError
 
@@ -49,7 +49,7 @@ class ResultsFolder:
         self._lines.close()
         self._table.close()
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: AnalysedPicture) -> None:
         """Write what became of one picture."""
         cutout = None
         if outcome.analysis is not None:

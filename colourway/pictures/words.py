@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from colourway.pictures.batch import Outcome
+from colourway.pictures.batch import AnalysedPicture
 from shared.contracts.results import Shade
 from shared.contracts.stages import Stage
 from shared.errors import StageError
@@ -94,7 +94,7 @@ class ResultsTable:
         self._table.add_column("sure", justify="right")
         self._table.add_column("warnings")
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: AnalysedPicture) -> None:
         """Add a picture with its main colour; one without is left out."""
         analysis = outcome.analysis
         if analysis is None:
@@ -121,7 +121,7 @@ def _shade_cells(shade: Shade, coloured: bool) -> Sequence[Text]:
     return (swatch, *(Text(printable(word)) for word in words))
 
 
-def as_object(outcome: Outcome, cutout: str | None = None) -> dict[str, object]:
+def as_object(outcome: AnalysedPicture, cutout: str | None = None) -> dict[str, object]:
     """One picture as plain JSON values; ``cutout`` is where its cut-out was written."""
     if outcome.analysis is None:
         error = outcome.error
@@ -132,7 +132,7 @@ def as_object(outcome: Outcome, cutout: str | None = None) -> dict[str, object]:
     return told if cutout is None else {**told, "cutout": cutout}
 
 
-def as_row(outcome: Outcome, cutout: str | None = None) -> dict[str, object]:
+def as_row(outcome: AnalysedPicture, cutout: str | None = None) -> dict[str, object]:
     """One picture as a row of a CSV file, by :data:`FIELDS`; what is not known is left out."""
     whole = as_object(outcome, cutout)
     row = {name: whole[name] for name in FIELDS if name in whole}

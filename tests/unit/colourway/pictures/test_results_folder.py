@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from colourway.pictures.batch import Outcome
+from colourway.pictures.batch import AnalysedPicture
 from colourway.pictures.results_folder import ResultsFolder, plain_stem
 from colourway.pictures.words import FIELDS
 from shared.contracts.stages import Code, Stage
@@ -22,8 +22,8 @@ NOBODY = NoPersonError(Stage.MASK, Code.NO_PERSON, "nobody")
 
 def test_results_are_written_as_they_come(tmp_path: Path) -> None:
     with ResultsFolder(tmp_path / "new" / "out") as folder:
-        folder.add(Outcome("a/dress.jpg", ANALYSIS))
-        folder.add(Outcome("b/nobody.jpg", error=NOBODY))
+        folder.add(AnalysedPicture("a/dress.jpg", ANALYSIS))
+        folder.add(AnalysedPicture("b/nobody.jpg", error=NOBODY))
         written = (tmp_path / "new/out/results.jsonl").read_text()
         assert len(written.splitlines()) == 2  # before the end
     first, second = map(json.loads, written.splitlines())
@@ -51,7 +51,7 @@ def test_results_are_written_as_they_come(tmp_path: Path) -> None:
 def test_equal_names_of_different_folders_get_numbers(tmp_path: Path) -> None:
     with ResultsFolder(tmp_path) as folder:
         for shown in ("a/x.jpg", "b/x.png", "c/X.jpg", "a/x-2.jpg"):
-            folder.add(Outcome(shown, ANALYSIS))
+            folder.add(AnalysedPicture(shown, ANALYSIS))
     names = {path.name for path in (tmp_path / "cutouts").iterdir()}
     assert names == {"x.png", "x-2.png", "X-3.png", "x-2-2.png"}
 

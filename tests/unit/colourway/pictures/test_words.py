@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from colourway.pictures.batch import Outcome
+from colourway.pictures.batch import AnalysedPicture
 from colourway.pictures.words import (
     WARNINGS,
     ResultsTable,
@@ -52,8 +52,8 @@ def test_swatches_are_for_terminals_of_all_colours_alone(monkeypatch: pytest.Mon
 
 def test_a_table_has_a_row_for_each_picture_with_colours() -> None:
     table = ResultsTable(coloured=False, with_piece=True)
-    table.add(Outcome("a.jpg", ANALYSIS))
-    table.add(Outcome("b.jpg", error=StageError(Stage.MASK, Code.NO_PERSON, "nobody")))
+    table.add(AnalysedPicture("a.jpg", ANALYSIS))
+    table.add(AnalysedPicture("b.jpg", error=StageError(Stage.MASK, Code.NO_PERSON, "nobody")))
     text = printed(table)
     assert "a.jpg" in text
     assert "b.jpg" not in text
@@ -64,7 +64,7 @@ def test_names_can_neither_steer_a_terminal_nor_style_the_text() -> None:
     name = "\x1b[31m[bold red]\u202ex\udcff.jpg"
     assert printable(name) == "�[31m[bold red]�x�.jpg"
     table = ResultsTable(coloured=False, with_piece=False)
-    table.add(Outcome(name, ANALYSIS))
+    table.add(AnalysedPicture(name, ANALYSIS))
     block = picture_block(name, ANALYSIS, coloured=False)
     for text in (printed(table), printed(block)):
         assert "[bold red]" in text
