@@ -120,10 +120,10 @@ BOUND = $(COMPILE) --constraints requirements/dev.txt
 
 .PHONY: pins
 pins: install ## Solve pyproject.toml into requirements/*.txt again, keeping what still fits
-	$(COMPILE) --extra worker --extra postgres --extra s3 --extra web --extra parquet --extra train \
-		--extra dev \
+	$(COMPILE) --extra worker --extra postgres --extra s3 --extra web --extra parquet --extra xlsx \
+		--extra train --extra dev \
 		--output-file requirements/dev.txt
-	$(BOUND) --extra postgres --extra s3 --extra web --extra parquet \
+	$(BOUND) --extra postgres --extra s3 --extra web --extra parquet --extra xlsx \
 		--output-file requirements/producer.txt
 	$(BOUND) --extra worker --extra postgres --extra s3 --output-file requirements/worker.txt
 	$(BOUND) --extra gpu --extra postgres --extra s3 --output-file requirements/worker-gpu.txt

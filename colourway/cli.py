@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from colourway.renamed_options import CommandWithRenamedOptions
+from producer.feeds.printable import printable
 from shared.cli.exit_codes import EXIT_CODES, EXIT_FAILED, EXIT_USAGE
 from shared.errors import ColourwayError, SettingsError
 
@@ -34,6 +35,8 @@ _AGAIN, _STAGED, _NETWORKS = "Process pictures again", "Staged backfills", "Netw
 
 COMMANDS: Final = {
     "run": CommandLocation("colourway.commands.run", "run", _HERE),
+    "feed-check": CommandLocation("producer.commands.feed_check", "feed_check", _HERE),
+    "picture": CommandLocation("colourway.commands.picture", "picture", _HERE),
     "demo": CommandLocation("colourway.commands.demo", "demo", _HERE),
     "enqueue": CommandLocation("producer.commands.enqueue", "enqueue", _SERVERS),
     "work": CommandLocation("worker.commands.work", "work", _SERVERS),
@@ -129,7 +132,8 @@ def main() -> None:
         if explained is None:
             raise
         message, exit_code = explained
-        typer.echo(f"colourway: {message}", err=True)
+        # Lines stay; what else steers a terminal came with somebody's file or server.
+        typer.echo("\n".join(map(printable, f"colourway: {message}".split("\n"))), err=True)
         sys.exit(exit_code)
 
 
@@ -152,6 +156,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
 _EXTRAS: Final = {
     **dict.fromkeys(("tensorflow", "keras", "cv2", "numpy", "PIL", "httpx2", "jinja2"), "worker"),
     **{"boto3": "s3", "pyarrow": "parquet", "psycopg": "postgres", "matplotlib": "train"},
+    "openpyxl": "xlsx",
     **dict.fromkeys(("fastapi", "uvicorn"), "web"),
 }
 """Which extra brings a package that a command needs."""

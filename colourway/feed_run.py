@@ -89,6 +89,7 @@ class FeedRun:
             self.order,
             local_pictures=True,
             on_reject=progress.on_reject,
+            on_note=progress.on_note,
         )
 
     def _recheck(self, home: Home) -> int:
@@ -146,7 +147,7 @@ class FeedRun:
             path,
             RunFacts(
                 self.order.catalogue,
-                "standard input" if self.feed.source == "-" else Path(self.feed.source).name,
+                _name(self.feed.source),
                 datetime.now().astimezone(),
                 work.seconds,
                 work.processed,
@@ -158,3 +159,7 @@ class FeedRun:
             naming=build_naming(self.settings),
             expected=self.expected,
         )
+
+
+def _name(source: str) -> str:
+    return "standard input" if source == "-" else Path(source).resolve().name

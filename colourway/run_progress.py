@@ -13,7 +13,7 @@ from shared.contracts.results import PictureResult
 from shared.errors import StageError
 
 if TYPE_CHECKING:
-    from producer.feeds.record import Rejected
+    from producer.feeds.record import Note, Rejected
 
 REJECTS_SHOWN: Final = 10
 
@@ -40,6 +40,13 @@ class RunProgress(ProgressBar):
             REJECTS_SHOWN,
             on_more=lambda: self.say("further rows are rejected; --rejects FILE keeps all of them"),
         )
+        self._noted: FirstRows[Note] = FirstRows(
+            lambda note: self.say(f"line {note.line}: {note.reason}"),
+            REJECTS_SHOWN,
+            on_more=lambda: self.say(
+                "further cells are left out; `colourway feed-check` lists them"
+            ),
+        )
 
     def on_result(
         self,
@@ -62,3 +69,7 @@ class RunProgress(ProgressBar):
     def on_reject(self, row: "Rejected") -> None:
         """Hear of a row of the feed that cannot be used; the first ones are shown."""
         self._rejected(row)
+
+    def on_note(self, note: "Note") -> None:
+        """Hear of a cell of the feed that was left out; the first ones are shown."""
+        self._noted(note)

@@ -41,12 +41,15 @@ def summary_table(summary: Summary, outcomes: Iterable[Outcome]) -> Table:
 
 
 def enqueued_line(enqueued: "Enqueued") -> str:
-    """What the feed holds, and how many pictures are to be processed, in one line."""
-    line = (
+    """What the feed holds, and how many pictures are to be processed; above it its layout."""
+    layout = enqueued.layout_line()
+    line = "" if layout is None else f"{layout}\n"
+    line += (
         f"{enqueued.products:,} products with {enqueued.pictures:,} pictures in the feed, "
         f"{enqueued.jobs:,} pictures to process"
     )
-    return line + (f", {enqueued.rejected:,} rows rejected" if enqueued.rejected else "")
+    line += f", {enqueued.rejected:,} rows rejected" if enqueued.rejected else ""
+    return line + (f", {enqueued.left_out:,} cells left out" if enqueued.left_out else "")
 
 
 def families_line(summary: Summary) -> str:

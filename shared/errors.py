@@ -118,3 +118,7 @@ class StageError(ColourwayError):
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.message} [{self.code}]"
+
+
+class NoPersonError(StageError):
+    """A picture shows neither a person nor a product on a plain backdrop: code ``no_person``."""

@@ -13,12 +13,11 @@ from shared.colour.cielab import delta_e2000
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
 from shared.settings import get_settings
+from worker.analysis.networks import Networks, build_networks
 from worker.imaging.colours.sample import working_picture
 from worker.imaging.labels.merges import merge_into
 from worker.imaging.person.piece import PieceTable, find_piece
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
-from worker.pipeline import Networks
-from worker.runtime.composition import build_networks
 from worker.stages.colours import colours
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask

@@ -10,10 +10,10 @@ from bench.colours.scope import Scope, shown
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
 from shared.settings import get_settings
+from worker.analysis.networks import build_networks
 from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
 from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import CLOTHES, SKIN, LabelMap, Pixels
-from worker.runtime.composition import build_networks
 from worker.stages.colours import colours
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask

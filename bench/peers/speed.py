@@ -17,6 +17,7 @@ from bench.peers import original
 from bench.peers.original import Case
 from bench.peers.parity import Stages, our_stages
 from shared.settings import get_settings
+from worker.analysis.networks import build_finder
 from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.config import COCO
 from worker.networks.mask_rcnn.finder import SubjectFinder
@@ -24,7 +25,6 @@ from worker.networks.mask_rcnn.network import CANVAS, MaskRcnn
 from worker.networks.mask_rcnn.released.folding import fold
 from worker.networks.mask_rcnn.released.weights_file import load_weights_file
 from worker.networks.precision import Precision, computing_in
-from worker.runtime.composition import build_finder
 
 CASE: Final = Case("resnet101", 1024, 81)
 """The released network at its own size; no score is too low, so all 100 masks are made."""

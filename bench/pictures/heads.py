@@ -6,14 +6,13 @@ from typing import Final
 import numpy as np
 
 from shared.settings import get_settings
+from worker.analysis.networks import Networks, build_networks
 from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.labels.merges import merge_into, published_numbers
 from worker.imaging.person.body import whole_body
 from worker.imaging.person.head import find_head
 from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import CLOTHES, HAIR, SKIN, LabelMap, Mask, Pixels
-from worker.pipeline import Networks
-from worker.runtime.composition import build_networks
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask
 from worker.stages.segment import segment

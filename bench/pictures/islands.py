@@ -9,14 +9,13 @@ import cv2
 import numpy as np
 
 from shared.settings import get_settings
+from worker.analysis.networks import Networks, build_networks
 from worker.evaluation.confusion import Confusion
 from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
 from worker.imaging.islands import absorb_islands
 from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.palette import UNDECIDED, nearest, threshold
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
-from worker.pipeline import Networks
-from worker.runtime.composition import build_networks
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask
 from worker.stages.segment import Segments

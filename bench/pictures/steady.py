@@ -11,9 +11,9 @@ import psutil
 
 from bench.rig.embedded_mode import gather
 from shared.settings import get_settings
+from worker.analysis.networks import build_finder
 from worker.imaging.regions import Pixels
 from worker.networks.mask_rcnn.finder import SubjectFinder
-from worker.runtime.composition import build_finder
 from worker.stages.decode import decode
 
 COUNT = 5000

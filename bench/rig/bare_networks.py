@@ -6,8 +6,8 @@ from time import perf_counter, process_time
 import numpy as np
 import numpy.typing as npt
 
+from worker.analysis.networks import Networks
 from worker.imaging.canvas import make_fit, onto_canvas
-from worker.pipeline import Networks
 from worker.stages.decode import decode
 
 Pictures = list[npt.NDArray[np.uint8]]

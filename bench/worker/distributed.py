@@ -19,7 +19,7 @@ from shared.database.models import Job
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import build_app, sweep
 from shared.settings import get_settings
-from worker.runtime.composition import build_networks
+from worker.analysis.networks import build_networks
 
 ROUNDS = 5
 DISTINCT = 40

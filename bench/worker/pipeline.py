@@ -5,7 +5,7 @@ from statistics import median
 from bench.rig.bare_networks import Bare
 from bench.rig.embedded_mode import open_embedded_mode
 from shared.contracts.jobs import Claim, JobState
-from worker.runtime.composition import build_networks
+from worker.analysis.networks import build_networks
 from worker.runtime.runner import Outcome
 
 ROUNDS = 3

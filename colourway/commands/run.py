@@ -11,8 +11,8 @@ import typer
 
 from producer.commands.feed_options import (
     EnqueueOptions,
-    FeedArgument,
     FeedOptions,
+    FeedOrFolderArgument,
     RejectsOption,
 )
 from shared.cli.json_output import print_json
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @option_groups
 def run(
-    feed: FeedArgument,
+    feed: FeedOrFolderArgument,
     *,
     report: Annotated[
         Path | None,

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from colourway.pages.data_uri import data_uri
-from shared.contracts.jobs import Claim
 from shared.contracts.results import Heads
 
 if TYPE_CHECKING:
-    from worker.pipeline import Analysis
+    from worker.analysis.analysis import Analysis
+    from worker.pipeline import Loaded
 
 SIDE: Final = 380
 """Longest side of a debug picture, in pixels."""
@@ -35,7 +35,7 @@ class DebugPictures:
         self._folder = folder
         self._suffix = "" if heads == "keep" else f"-{heads}"
 
-    def observe(self, claim: Claim, analysis: "Analysis") -> None:
+    def observe(self, loaded: "Loaded", analysis: "Analysis") -> None:
         """Draw and store the debug pictures of one picture; fits the pipeline's ``observer``."""
         from worker.imaging.palette import PALETTE  # noqa: PLC0415 - the report must not need it
 
@@ -43,12 +43,12 @@ class DebugPictures:
         pixels, labels = analysis.shown, analysis.segments.labels
         panels = {
             "original": shrink(pixels),
-            "outline": outline(pixels, analysis.subject.mask),
+            "outline": outline(pixels, analysis.subject_mask.mask),
             "segments": paint_over(pixels, labels, np.array(PALETTE, dtype=np.uint8)),
             "cutout": shrink(analysis.crops.cutout),
         }
         for panel, picture in panels.items():
-            self._path(analysis.loaded.fetched.sha256, panel).write_bytes(webp(picture))
+            self._path(loaded.fetched.sha256, panel).write_bytes(webp(picture))
 
     def read(self, sha256: str) -> dict[str, str]:
         """Data URIs of a picture's debug pictures by name; empty where none were drawn."""

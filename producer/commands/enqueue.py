@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from producer.dispatching.dispatch import Dispatched
     from producer.enqueue.enqueue import Enqueued, Order
     from producer.enqueue.feed_file import FeedFile
-    from producer.feeds.record import Rejected
+    from producer.feeds.record import Note, Rejected
 
 
 @option_groups
@@ -51,12 +51,13 @@ def enqueue(
     file = reading.feed(feed, rejects)
     order = options.order(feed, limit, trigger)
 
-    def show(row: "Rejected") -> None:
+    def show(row: "Rejected | Note") -> None:
         if not as_json:
             typer.echo(f"line {row.line}: {row.reason}", err=True)
 
     rejected: FirstRows[Rejected] = FirstRows(show)
-    done, dispatched = _enqueue_and_dispatch(file, order, rejected)
+    noted: FirstRows[Note] = FirstRows(show)
+    done, dispatched = _enqueue_and_dispatch(file, order, rejected, noted)
     if as_json:
         print_json(_as_json(order, done, dispatched, rejected))
     else:
@@ -66,7 +67,10 @@ def enqueue(
 
 
 def _enqueue_and_dispatch(
-    file: "FeedFile", order: "Order", rejected: "FirstRows[Rejected]"
+    file: "FeedFile",
+    order: "Order",
+    rejected: "FirstRows[Rejected]",
+    noted: "FirstRows[Note]",
 ) -> "tuple[Enqueued, Dispatched | None]":
     from producer.enqueue.feed_file import enqueue_file  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
@@ -78,7 +82,8 @@ def _enqueue_and_dispatch(
         def show(done: "Enqueued") -> None:
             update(f"Reading the feed: {done.products:,} products, {done.jobs:,} jobs")
 
-        enqueue = partial(enqueue_file, engine, file, order, on_reject=rejected, on_progress=show)
+        hooks = {"on_reject": rejected, "on_note": noted, "on_progress": show}
+        enqueue = partial(enqueue_file, engine, file, order, **hooks)
         if order.dry_run:
             return enqueue(), None
         from producer.dispatching.streaming import StreamingDispatcher  # noqa: PLC0415
@@ -118,6 +123,11 @@ def _print(
     if rejected.hidden:
         typer.echo(f"… and {rejected.hidden:,} more rows", err=True)
     would = "would be " if order.dry_run else ""
+    layout = done.layout_line()
+    if layout is not None:
+        typer.echo(layout)
+    if done.left_out:
+        typer.echo(f"cells left out: {done.left_out:,}")
     typer.echo(
         f"products: {done.products:,} ({done.new_products:,} new, {done.changed_products:,} "
         f"changed); rows rejected: {done.rejected:,}\n"

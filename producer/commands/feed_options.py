@@ -22,7 +22,14 @@ _PANEL: Final = "How the feed is read"
 
 FeedArgument = Annotated[
     str,
-    typer.Argument(metavar="FEED", help="CSV, JSONL or Parquet file; - reads standard input."),
+    typer.Argument(metavar="FEED", help="CSV, JSONL, XML, XLSX or Parquet file; - reads stdin."),
+]
+FeedOrFolderArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FEED",
+        help="CSV, JSONL or Parquet file, or a folder of pictures; - reads standard input.",
+    ),
 ]
 RejectsOption = Annotated[
     Path | None,
@@ -111,10 +118,20 @@ class FeedOptions:
         ),
     ] = None
 
+    picture_base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="URL that stands before pictures' addresses that have none.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+
     def feed(self, source: str, rejects: Path | None = None) -> "FeedFile":
         """Return a feed that is read in this way.
 
-        Raises :class:`~shared.errors.SettingsError` for a delimiter of more than one character.
+        Raises :class:`~shared.errors.SettingsError` for a delimiter of more than one character, or
+        a base that is no URL.
         """
         from producer.enqueue.feed_file import FeedFile  # noqa: PLC0415 - loads the database
 
@@ -134,6 +151,7 @@ class FeedOptions:
             encoding=self.encoding,
             delimiter=_read_delimiter(self.delimiter),
             rejects=rejects,
+            picture_base=_read_base(self.picture_base),
         )
 
 
@@ -170,3 +188,9 @@ def _read_delimiter(text: str | None) -> str | None:
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise SettingsError(f"--delimiter {text!r} is neither one character nor the word tab")
     return delimiter
+
+
+def _read_base(text: str | None) -> str | None:
+    if text is not None and not text.startswith(("https://", "http://", "s3://")):
+        raise SettingsError(f"--picture-base {text!r} does not begin with https:// or s3://")
+    return text

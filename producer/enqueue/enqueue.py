@@ -57,7 +57,8 @@ class Enqueued:
     """What an enqueue did, or in a dry run would do, in numbers.
 
     ``again`` counts pictures that are done again under the same URL; ``jobs`` are the new ones;
-    ``batch_id`` is None where there are none.
+    ``batch_id`` is None where there are none. ``layout`` names the shop system in whose layout the
+    feed is, if in any; ``rows`` are those read of it, ``left_out`` the cells that made no sense.
     """
 
     batch_id: int | None = None
@@ -71,6 +72,15 @@ class Enqueued:
     again: int = 0
     jobs: int = 0
     rejected: int = 0
+    layout: str | None = None
+    rows: int = 0
+    left_out: int = 0
+
+    def layout_line(self) -> str | None:
+        """Say in which layout the feed is, and what of its rows were products; None for ours."""
+        if self.layout is None:
+            return None
+        return f"{self.layout}, {self.products:,} products of {self.rows:,} rows"
 
 
 class JobPublisher(Protocol):
@@ -133,6 +143,8 @@ class _FeedEnqueue:
                 self._reject(row)
                 continue
             products.append(row)
+            if not row.whole:  # nobody knows which pictures it named
+                self.index.note_rejected(row.sku)
             pictures += len(row.pictures)
             taken += 1
             if len(products) >= PRODUCTS_AT_ONCE or pictures >= PICTURES_AT_ONCE:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Final
 
+from producer.feeds.printable import printable
 from shared.errors import FeedError
 
 USUAL_NAMES: Final[dict[str, tuple[str, ...]]] = {
@@ -31,7 +33,10 @@ USUAL_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "position": ("position", "image_position", "picture_position"),
     "role": ("role", "image_role", "picture_role"),
 }
-"""Names by which shops and feed formats call a column, best first, as :func:`plain` spells them."""
+"""Names by which shops and feed formats call a column, best first.
+
+They are known however they are spelled: see :func:`column_key`.
+"""
 
 MAIN_PICTURE: Final = (
     "image_link",
@@ -97,29 +102,50 @@ class Columns:
         when there is none for sku or pictures.
         """
         present = list(names)
-        by_plain_name: dict[str, str] = {}
-        for name in present:
-            by_plain_name.setdefault(plain(name), name)
+        by_key = _by_key(present)
         told: dict[str, str | None] = {}
-        for field, usual in USUAL_NAMES.items():
+        for field, usual in _USUAL_KEYS.items():
             wish: str | None = getattr(self, field)
             told[field] = (
-                next((by_plain_name[name] for name in usual if name in by_plain_name), None)
+                next((by_key[key][0] for key in usual if key in by_key), None)
                 if wish is None
-                else _named(wish, by_plain_name, all_present)
+                else _named(wish, by_key, all_present)[0]
             )
         sku = told.pop("sku")
         if sku is None:
-            raise FeedError(f"no column for the sku; name one with --sku-column. {_list(present)}")
-        pictures = tuple(
-            PictureColumn(_named(column.name, by_plain_name, all_present), column.role)
-            for column in self.pictures
-        ) or tuple(PictureColumn(name) for name in _usual_pictures(by_plain_name))
-        if not pictures:
+            raise MissingColumn("sku", present)
+        if repeated(sku, 2) in present:
             raise FeedError(
-                f"no column for pictures; name one with --picture-column. {_list(present)}"
+                f"the header names {sku!r:.60}, the sku, twice; rename one of these columns"
             )
+        pictures = tuple(
+            PictureColumn(name, column.role)
+            for column in self.pictures
+            for name in _named(column.name, by_key, all_present)
+        ) or tuple(PictureColumn(name) for name in _usual_pictures(by_key))
+        if not pictures:
+            raise MissingColumn("pictures", present)
         return FoundColumns(sku=sku, pictures=pictures, **told)
+
+    def over(self, found: "FoundColumns", names: Iterable[str]) -> "FoundColumns":
+        """Return other columns with the user's own in their place.
+
+        Raises :class:`~shared.errors.FeedError` when a column that the user named is not there.
+        """
+        by_key = _by_key(names)
+        told: dict[str, str] = {
+            field: _named(wish, by_key, True)[0]
+            for field in USUAL_NAMES
+            if (wish := getattr(self, field)) is not None
+        }
+        if not self.pictures:
+            return replace(found, **told)
+        pictures = tuple(
+            PictureColumn(name, column.role)
+            for column in self.pictures
+            for name in _named(column.name, by_key, True)
+        )
+        return replace(found, pictures=pictures, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +176,33 @@ class FoundColumns:
         return list(dict.fromkeys(name for name in (*single, *pictures) if name is not None))
 
 
-def plain(name: str) -> str:
-    """Return a column's name in small letters, words joined by ``_``.
+class MissingColumn(FeedError):
+    """A feed has no column for something that is needed; ``what`` is ``sku`` or ``pictures``."""
 
-    >>> plain("Image Link")
-    'image_link'
+    def __init__(self, what: str, present: Iterable[str]) -> None:
+        option = "--sku-column" if what == "sku" else "--picture-column"
+        of = "the sku" if what == "sku" else "pictures"
+        super().__init__(f"no column for {of}; name one with {option}. {_list(present)}")
+        self.what = what
+        self.option = option
+
+
+def column_key(name: str) -> str:
+    """Return what two spellings of one column have in common: its letters and digits.
+
+    >>> column_key("Image Link"), column_key("imageLink"), column_key("g:image_link")
+    ('imagelink', 'imagelink', 'imagelink')
+    >>> column_key("Colour [color]")
+    'color'
     """
-    return re.sub(r"[^0-9a-z]+", "_", name.casefold()).strip("_")
+    bracketed = _BRACKETED.search(name)
+    bare = bracketed[1] if bracketed else name.removeprefix("g:")
+    return _NO_LETTERS.sub("", bare.casefold())
+
+
+def repeated(name: str, number: int) -> str:
+    """Return what a column is called that bears this name for the second, third … time."""
+    return f"{name}#{number}"
 
 
 def read_picture_column(text: str) -> PictureColumn:
@@ -165,42 +211,60 @@ def read_picture_column(text: str) -> PictureColumn:
     return PictureColumn(name, role) if separator and role and name else PictureColumn(text)
 
 
-def _named(wish: str, by_plain_name: dict[str, str], must_be_present: bool) -> str:
-    if wish in by_plain_name.values():
-        return wish
-    if plain(wish) in by_plain_name:
-        return by_plain_name[plain(wish)]
-    if not must_be_present:
-        return wish
-    raise FeedError(f"the feed has no column {wish!r}. {_list(by_plain_name.values())}")
+_BRACKETED = re.compile(r"\[([a-z_ ]+)\]")
+_NO_LETTERS = re.compile(r"[\W_]+")
+_NUMBERED = re.compile(r"(\D+?)(\d{1,3})(url|src|link|)")
+
+_USUAL_KEYS: Final = {field: tuple(map(column_key, names)) for field, names in USUAL_NAMES.items()}
+_MAIN_KEYS: Final = tuple(map(column_key, MAIN_PICTURE))
+_FURTHER_KEYS: Final = tuple(map(column_key, FURTHER_PICTURES))
 
 
-def _usual_pictures(by_plain_name: dict[str, str]) -> Iterator[str]:
-    main = next((name for name in MAIN_PICTURE if name in by_plain_name), None)
+def _by_key(names: Iterable[str]) -> dict[str, list[str]]:
+    by_key: dict[str, list[str]] = {}
+    for name in names:
+        by_key.setdefault(column_key(name), []).append(name)
+    return by_key
+
+
+def _named(wish: str, by_key: dict[str, list[str]], must_be_present: bool) -> list[str]:
+    """Return the column that the user named, and those of the same name behind it."""
+    present = [name for names in by_key.values() for name in names]
+    if wish not in present:
+        alike = by_key.get(column_key(wish), [])
+        if not alike:
+            if not must_be_present:
+                return [wish]
+            close = get_close_matches(wish, present, 1)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            raise FeedError(f"the feed has no column {wish!r}.{meant} {_list(present)}")
+        wish = alike[0]
+    again = re.compile(re.escape(wish) + r"#\d+")
+    return [wish, *(name for name in present if again.fullmatch(name))]
+
+
+def _usual_pictures(by_key: dict[str, list[str]]) -> Iterator[str]:
+    main = next((key for key in _MAIN_KEYS if key in by_key), None)
     ranked: list[tuple[int, int, str]] = []
-    for spelled, name in by_plain_name.items():
-        stem, number = _split_number(spelled)
-        if spelled == main:
-            ranked.append((0, 0, name))
-        elif number is not None and stem in MAIN_PICTURE:
-            ranked.append((1, number, name))
-        elif stem in FURTHER_PICTURES:
-            ranked.append((2 + FURTHER_PICTURES.index(stem), number or 0, name))
+    for key in by_key:
+        stem, number = _split_number(key)
+        if key == main:
+            ranked.append((0, 0, key))
+        elif number is not None and stem in _MAIN_KEYS:
+            ranked.append((1, number, key))
+        elif stem in _FURTHER_KEYS:
+            ranked.append((2 + _FURTHER_KEYS.index(stem), number or 0, key))
     if not ranked:
-        ranked = [
-            (rank, 0, by_plain_name[name])
-            for rank, name in enumerate(LAST_RESORT)
-            if name in by_plain_name
-        ][:1]
-    for _, _, name in sorted(ranked):
-        yield name
+        ranked = [(0, 0, key) for key in LAST_RESORT if key in by_key][:1]
+    for _, _, key in sorted(ranked):
+        yield from by_key[key]
 
 
-def _split_number(name: str) -> tuple[str, int | None]:
-    match = re.fullmatch(r"(.+?)_?(\d{1,3})", name)
-    return (match[1], int(match[2])) if match else (name, None)
+def _split_number(key: str) -> tuple[str, int | None]:
+    match = _NUMBERED.fullmatch(key)
+    return (match[1] + match[3], int(match[2])) if match else (key, None)
 
 
 def _list(names: Iterable[str]) -> str:
-    shown = [name for name in names if name][:30]
+    shown = [printable(name)[:60] for name in names if name][:30]
     return "Columns found: " + (", ".join(shown) if shown else "none")

@@ -1,59 +1,45 @@
-"""The addresses of pictures as feeds hold them: one or several in a column, checked."""
+"""The address of a picture as a feed gives it, checked: a URL, or a file beside the feed."""
 
 import re
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 LONGEST_URL: Final = 8192
 """The most characters of one address."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
-# A bar always parts two addresses; a comma, a semicolon or a space may belong to an address, and
-# parts two only where the next one visibly begins.
-_BETWEEN = re.compile(r"\s*\|\s*|\s*[,;]\s*(?=(?:https?|s3|file):)|\s+(?=(?:https?|s3|file):)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # A host of letters, digits, dots and hyphens alone, as nearly all are: nothing in it can be wrong.
 _PLAIN_HOST = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#]|$)")
+# What stands in a picture's column and is none: HTML, a formula, a word for nothing.
+_NO_ADDRESS: Final = (
+    (re.compile(r"<"), "is HTML, not an address"),
+    (re.compile(r"="), "is a spreadsheet's formula, not an address"),
+    (re.compile(r"www\.", re.IGNORECASE), "lacks its scheme; write https:// before it"),
+    (
+        re.compile(
+            r"(?:n/?a|#n/a|none|null|nan|-+|no[ _-]?(?:image|picture|photo))$", re.IGNORECASE
+        ),
+        "is no address",
+    ),
+)
+_PERHAPS: Final = " (if it is the end of a URL, give its beginning with --picture-base)"
+_TWO_SCHEMES = re.compile(r"https?:/*https?:", re.IGNORECASE)
 
 
-def split_addresses(value: object) -> list[str]:
-    """Return the addresses in one field, in order; ``[]`` where there is none.
-
-    Text may hold several, parted by ``|``, or by commas, semicolons or white space where the next
-    one begins with a scheme. JSON and Parquet may hold a list of texts.
-
-    Raises:
-        ValueError: the field holds something else.
-
-    >>> split_addresses("https://a.example/1,2.jpg, https://a.example/3.jpg")
-    ['https://a.example/1,2.jpg', 'https://a.example/3.jpg']
-    """
-    if value is None:
-        return []
-    if isinstance(value, str):
-        text = value.strip()
-        return [part for part in _BETWEEN.split(text) if part] if text else []
-    if isinstance(value, list):
-        addresses: list[str] = []
-        for entry in cast("list[object]", value):
-            if entry is not None and not isinstance(entry, str):
-                raise ValueError(f"expected a picture's URL, got {entry!r:.60}")
-            if entry and entry.strip():
-                addresses.append(entry.strip())
-        return addresses
-    raise ValueError(f"expected a picture's URL, got {value!r:.60}")
-
-
-def check_address(address: str, folder: Path | None = None) -> str:
+def check_address(address: str, folder: Path | None = None, base: str | None = None) -> str:
     """Return a picture's address as the ledger keeps it.
 
-    ``http``, ``https`` and ``s3`` URLs stay as they are. Where ``folder`` is given (embedded mode),
-    a path relative to it or a ``file:`` URL below it becomes a ``file:`` URL.
+    ``http``, ``https`` and ``s3`` URLs stay as they are. Anything else is put behind ``base``, a
+    URL, where that is given. Without it, where ``folder`` is given (embedded mode), the path of an
+    existing file below that folder, or a ``file:`` URL of one, becomes a ``file:`` URL.
 
     Raises:
         ValueError: this is no address of a picture, or one that may not be used here.
     """
+    if _PLAIN_HOST.match(address) and address.isprintable() and len(address) <= LONGEST_URL:
+        return address  # as nearly all are
     if len(address) > LONGEST_URL:
         raise ValueError(f"the picture's URL is longer than {LONGEST_URL:,} characters")
     if _CONTROL.search(address):
@@ -61,6 +47,8 @@ def check_address(address: str, folder: Path | None = None) -> str:
     match = _SCHEME.match(address)
     scheme = match[0].lower() if match else ""
     if scheme in {"http", "https"}:
+        if _TWO_SCHEMES.match(address):
+            raise ValueError(f"{address!r:.80} is no URL: it names its scheme twice")
         _check_host(address)
         return address
     if scheme == "s3":
@@ -72,16 +60,26 @@ def check_address(address: str, folder: Path | None = None) -> str:
         raise ValueError(f"{address!r:.80}: pictures come by http, https or s3, not by {scheme}")
     if address.startswith("//"):
         raise ValueError(f"{address!r:.80} lacks its scheme; write https:{address[:80]}")
+    if not scheme:
+        _check_path(address)
+        if base is not None:
+            return check_address(f"{base.rstrip('/')}/{address.lstrip('/')}")
     if folder is None:
         raise ValueError(
-            f"{address!r:.80} is no URL; local pictures are read by `colourway run` alone"
+            f"{address!r:.80} is no URL; local pictures are read by `colourway run` alone{_PERHAPS}"
         )
     return _local_address(address, folder)
 
 
+def _check_path(address: str) -> None:
+    for pattern, reason in _NO_ADDRESS:
+        if pattern.match(address):
+            raise ValueError(f"{address!r:.80} {reason}")
+
+
 def _check_host(address: str) -> None:
     if _PLAIN_HOST.match(address):
-        return
+        return  # that it holds marks which are not printed is its server's business
     try:
         parts = urlsplit(address)
         has_host = bool(parts.hostname)
@@ -103,8 +101,17 @@ def _local_address(address: str, folder: Path) -> str:
     root = folder.resolve()
     try:
         resolved = (root / path).resolve()
-    except (OSError, RuntimeError) as error:  # a loop of links
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a lone surrogate
         raise ValueError(f"{address!r:.80} is no path: {error}") from error
     if not resolved.is_relative_to(root):
-        raise ValueError(f"{address!r:.80} lies outside the feed's folder {root}")
+        raise ValueError(f"{address!r:.80} lies outside the feed's folder {root}{_PERHAPS}")
+    if not _is_file(resolved):
+        raise ValueError(f"{address!r:.80} is no URL, and no file in the feed's folder{_PERHAPS}")
     return resolved.as_uri()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file system takes
+        return False

@@ -1,23 +1,22 @@
 """From rows to products: texts checked, addresses checked, rows of one sku put together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
+from producer.feeds.addresses import split_addresses
+from producer.feeds.cells import check_encoding, first, read_position, read_sku, read_text
 from producer.feeds.columns import Columns, FoundColumns
-from producer.feeds.parquet import ParquetFeed
-from producer.feeds.pictures import check_address, split_addresses
-from producer.feeds.record import Record, Rejected
-from producer.feeds.source import Feed, Opened
-from shared.database.models import LONGEST_NAME
+from producer.feeds.pictures import check_address
+from producer.feeds.printable import printable
+from producer.feeds.record import Note, Record, Rejected
+from producer.feeds.rows import FeedRows, Find
+from producer.feeds.source import Opened
 from shared.errors import FeedError
 
 MOST_PICTURES: Final = 50
-"""The most pictures of one product; a row that brings more is rejected."""
-
-LONGEST_TEXT: Final = 5000
-"""The most characters of a title or another text."""
+"""The most pictures of one product; those beyond are left out."""
 
 
 class FeedPicture(NamedTuple):
@@ -31,7 +30,8 @@ class FeedPicture(NamedTuple):
 class FeedProduct:
     """One product of a feed, with its pictures in order, the main one first.
 
-    ``line`` is where its first row stands. None means that the feed does not say.
+    ``line`` is where its first row stands. None means that the feed does not say. ``notes`` say
+    what was left out. ``whole`` is False where a picture was: the feed names more than are here.
     """
 
     line: int
@@ -41,6 +41,8 @@ class FeedProduct:
     item_group: str | None = None
     merchant_colour: str | None = None
     pictures: list[FeedPicture] = field(default_factory=list[FeedPicture])
+    notes: tuple[Note, ...] = ()
+    whole: bool = True
 
 
 class _Row(NamedTuple):
@@ -48,29 +50,28 @@ class _Row(NamedTuple):
     position: float
 
 
-class _Finder(Protocol):
-    def __call__(self, record: Record) -> FoundColumns: ...
-
-
 def read_products(
-    opened: Opened, columns: Columns, folder: Path | None = None
+    opened: Opened, columns: Columns, folder: Path | None = None, base: str | None = None
 ) -> Iterator[FeedProduct | Rejected]:
     """Yield a feed's products in order, and each row that cannot be used where it stands.
 
     Rows of one sku that follow each other become one product, its pictures sorted by the position
     column where there is one. ``folder`` is the feed's folder in embedded mode, and lets local
-    pictures in.
+    pictures in; ``base`` is a URL that stands before addresses without one.
 
     Raises:
         FeedError: the feed lacks a column that is needed, or is damaged.
     """
-    try:
-        find = _finder(opened.feed, columns)
-    except FeedError as error:
-        raise FeedError(f"{opened.source}: {error}") from error
+    yield from products_of(FeedRows(opened, columns), folder, base)
+
+
+def products_of(
+    rows: FeedRows, folder: Path | None = None, base: str | None = None
+) -> Iterator[FeedProduct | Rejected]:
+    """As :func:`read_products`, of rows whose columns are known."""
     group: list[_Row] = []
-    for record in opened.records():
-        row = record if isinstance(record, Rejected) else _read_row(record, find, folder)
+    for record in rows:
+        row = record if isinstance(record, Rejected) else _read_row(record, rows.find, folder, base)
         if isinstance(row, Rejected):
             yield row
             continue
@@ -90,119 +91,119 @@ def read_products(
         yield _merge(group)
 
 
-def _finder(feed: Feed, columns: Columns) -> _Finder:
-    if feed.names is not None:
-        found = columns.find(feed.names)
-        if isinstance(feed, ParquetFeed):
-            feed.read_only(found.names())
-        return lambda record: found
-    # JSON objects may leave keys out, and each may leave out others.
-    known: dict[tuple[str, ...], FoundColumns] = {}
-
-    def find(record: Record) -> FoundColumns:
-        names = tuple(record.values)
-        if names not in known:
-            if len(known) > 1000:
-                known.clear()
-            known[names] = columns.find(names, all_present=False)
-        return known[names]
-
-    return find
-
-
-def _read_row(record: Record, find: _Finder, folder: Path | None) -> _Row | Rejected:
+def _read_row(record: Record, find: Find, folder: Path | None, base: str | None) -> _Row | Rejected:
     sku: str | None = None
+    cells = _Cells(record)
     try:
         found = find(record)
-        sku = _text("sku", record.values.get(found.sku), LONGEST_NAME)
+        sku = read_sku(record.values.get(found.sku))
         if sku is None:
             raise ValueError("the row has no sku")
-        product = FeedProduct(
-            line=record.line,
-            sku=sku,
-            title=_optional("title", record, found.title),
-            category=_optional("category", record, found.category),
-            item_group=_optional("item group", record, found.item_group),
-            merchant_colour=_optional("colour", record, found.merchant_colour),
-            pictures=_pictures(record, found, folder),
-        )
-        if not product.pictures:
+        pictures = cells.pictures(found, folder, base)
+        if not pictures:
             raise ValueError(f"{sku!r} has no picture")
-        position = _position(record, found.position)
     except (ValueError, FeedError) as error:
-        return Rejected(record.line, str(error), record.raw, sku)
+        return Rejected(record.line, printable(str(error)), record.raw, sku)
+    product = FeedProduct(
+        line=record.line,
+        sku=sku,
+        title=cells.text("title", found.title),
+        category=cells.text("category", found.category, " > "),
+        item_group=cells.text("item group", found.item_group),
+        merchant_colour=cells.text("colour", found.merchant_colour, "/"),
+        pictures=pictures,
+        whole=cells.whole,
+    )
+    position = cells.position(found.position)
+    if cells.notes:
+        product.notes = tuple(cells.notes)
     return _Row(product, position)
 
 
-def _pictures(record: Record, found: FoundColumns, folder: Path | None) -> list[FeedPicture]:
-    row_role = _optional("role", record, found.role)
-    pictures: dict[str, FeedPicture] = {}
-    for column in found.pictures:
-        for address in split_addresses(record.values.get(column.name)):
-            _check_storable("picture's URL", address)
-            url = check_address(address, folder)
-            pictures.setdefault(url, FeedPicture(url, column.role or row_role))
-    if len(pictures) > MOST_PICTURES:
-        raise ValueError(f"the row has {len(pictures)} pictures, more than {MOST_PICTURES}")
-    return list(pictures.values())
+class _Cells:
+    """The cells of one row; what makes no sense is noted and left out."""
 
+    __slots__ = ("_line", "_values", "notes", "whole")
 
-def _optional(what: str, record: Record, column: str | None) -> str | None:
-    return None if column is None else _text(what, record.values.get(column), LONGEST_TEXT)
+    def __init__(self, record: Record) -> None:
+        self._line = record.line
+        self._values: Mapping[str, object] = record.values
+        self.notes: list[Note] = []
+        self.whole = True
 
-
-def _text(what: str, value: object, longest: int) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"the {what} is no text: {value!r:.60}")
-    text = str(value).strip()
-    if len(text) > longest:
-        raise ValueError(f"the {what} is longer than {longest:,} characters")
-    _check_storable(what, text)
-    return text or None
-
-
-def _check_storable(what: str, text: str) -> None:
-    if "\0" in text:
-        raise ValueError(f"the {what} holds a NUL character")
-    if not text.isascii():
+    def text(self, what: str, column: str | None, between: str = "") -> str | None:
+        """Return the text in an optional column."""
+        if column is None:
+            return None
         try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(
-                f"the {what} holds bytes that do not fit the encoding; name it with --encoding"
-            ) from error
+            return read_text(what, self._values.get(column), between)
+        except ValueError as error:
+            self._leave_out(error)
+            return None
 
+    def position(self, column: str | None) -> float:
+        """Return the picture's place, behind those that have one where there is none."""
+        if column is None:
+            return float("inf")
+        try:
+            return read_position(self._values.get(column))
+        except ValueError as error:
+            self._leave_out(error)
+            return float("inf")
 
-def _position(record: Record, column: str | None) -> float:
-    text = _optional("position", record, column)
-    if text is None:
-        return float("inf")  # after those that have one
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"the position {text!r:.20} is no whole number") from None
+    def pictures(
+        self, found: FoundColumns, folder: Path | None, base: str | None
+    ) -> list[FeedPicture]:
+        """Return the pictures whose addresses can be used.
+
+        Raises ValueError, as the first bad one does, where there are only bad ones.
+        """
+        row_role = self.text("role", found.role)
+        pictures: dict[str, FeedPicture] = {}
+        bad: list[ValueError] = []
+        for column in found.pictures:
+            try:
+                addresses = split_addresses(self._values.get(column.name))
+            except ValueError as error:
+                bad.append(error)
+                continue
+            for address in addresses:
+                try:
+                    check_encoding("picture's URL", address)
+                    url = check_address(address, folder, base)
+                except ValueError as error:
+                    bad.append(error)
+                    continue
+                pictures.setdefault(url, FeedPicture(url, column.role or row_role))
+        if bad and not pictures:
+            raise bad[0]
+        if len(pictures) > MOST_PICTURES:
+            bad.append(ValueError(f"the row has {len(pictures)} pictures, {MOST_PICTURES} count"))
+        for error in bad:
+            self._leave_out(error)
+        self.whole = not bad
+        return list(pictures.values())[:MOST_PICTURES]
+
+    def _leave_out(self, error: ValueError) -> None:
+        self.notes.append(Note(self._line, f"{printable(str(error))}; left out"))
 
 
 def _merge(rows: list[_Row]) -> FeedProduct:
-    first = rows[0].product
+    product = rows[0].product
     if len(rows) == 1:
-        return first
+        return product
     pictures: dict[str, FeedPicture] = {}
     for row in sorted(rows, key=lambda row: row.position):  # stable: ties stay in the feed's order
         for picture in row.product.pictures:
             pictures.setdefault(picture.url, picture)
     return FeedProduct(
-        line=first.line,
-        sku=first.sku,
-        title=_first(row.product.title for row in rows),
-        category=_first(row.product.category for row in rows),
-        item_group=_first(row.product.item_group for row in rows),
-        merchant_colour=_first(row.product.merchant_colour for row in rows),
+        line=product.line,
+        sku=product.sku,
+        title=first(row.product.title for row in rows),
+        category=first(row.product.category for row in rows),
+        item_group=first(row.product.item_group for row in rows),
+        merchant_colour=first(row.product.merchant_colour for row in rows),
         pictures=list(pictures.values())[:MOST_PICTURES],
+        notes=tuple(note for row in rows for note in row.product.notes),
+        whole=all(row.product.whole for row in rows),
     )
-
-
-def _first(texts: Iterable[str | None]) -> str | None:
-    return next((text for text in texts if text is not None), None)

@@ -24,3 +24,10 @@ class Rejected(NamedTuple):
     reason: str
     raw: object
     sku: str | None = None
+
+
+class Note(NamedTuple):
+    """One cell that was left out, where, and why; the rest of its row counts."""
+
+    line: int
+    reason: str

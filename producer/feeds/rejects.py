@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO, cast
 
-from producer.feeds.delimited import REASON_COLUMN, DelimitedFeed
-from producer.feeds.jsonl import read_object
+from producer.feeds.formats.delimited import REASON_COLUMN, DelimitedFeed
+from producer.feeds.formats.jsonl import read_object
 from producer.feeds.record import Rejected
 from producer.feeds.source import Opened
 from shared.errors import FeedError
@@ -60,7 +60,8 @@ def _csv_writer(file: TextIO, feed: DelimitedFeed) -> _Write:
     # Both characters, or a field with a carriage return in it would be left unquoted.
     writer = csv.writer(file, delimiter=feed.delimiter, lineterminator="\r\n")
     again = feed.names[:1] == (REASON_COLUMN,)  # a rejects file that is run once more
-    columns = feed.names[1:] if again else feed.names
+    header = feed.header[: len(feed.names)]  # with the names that come twice as they came
+    columns = header[1:] if again else header
     writer.writerow([REASON_COLUMN, *columns])
 
     def write(row: Rejected) -> None:

@@ -14,16 +14,28 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, Final, cast
 
-from producer.feeds.delimited import DelimitedFeed
-from producer.feeds.jsonl import JsonLinesFeed
-from producer.feeds.parquet import ParquetFeed
+from producer.feeds.formats.delimited import DelimitedFeed
+from producer.feeds.formats.file_kinds import (
+    XLSX_PART,
+    describe_zip,
+    holds,
+    is_zip,
+    no_feed,
+    utf16_without_mark,
+)
+from producer.feeds.formats.folder import FolderFeed, is_picture
+from producer.feeds.formats.jsonl import JsonLinesFeed
+from producer.feeds.formats.parquet import ParquetFeed
+from producer.feeds.formats.workbook import WorkbookFeed
+from producer.feeds.formats.xml_feed import XmlFeed
+from producer.feeds.printable import printable
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError, StorageError
 from shared.storage.s3 import copy_object
 
 STDIN: Final = "-"
 S3: Final = "s3://"
-Feed = DelimitedFeed | JsonLinesFeed | ParquetFeed
+Feed = DelimitedFeed | FolderFeed | JsonLinesFeed | ParquetFeed | WorkbookFeed | XmlFeed
 
 _LOOK_AHEAD_BYTES: Final = 4096
 _GZIP: Final = b"\x1f\x8b"
@@ -44,6 +56,8 @@ class FeedFormat(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
     PARQUET = "parquet"
+    XML = "xml"
+    XLSX = "xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,7 @@ class Opened:
         try:
             yield from self.feed
         except (FeedError, *_DAMAGE) as error:
-            raise FeedError(f"{self.source}: {_explain(error)}") from error
+            raise FeedError(_told(self.source, error)) from error
 
 
 @contextmanager
@@ -69,8 +83,13 @@ def open_feed(
     feed_format: FeedFormat = FeedFormat.AUTO,
     encoding: str | None = None,
     delimiter: str | None = None,
+    *,
+    folders: bool = False,
 ) -> Generator[Opened]:
     """Open the feed at a path or ``s3://`` URL, or standard input for ``-``; close it afterwards.
+
+    With ``folders`` a folder of pictures is a feed too, see
+    :class:`~producer.feeds.formats.folder.FolderFeed`.
 
     gzip is undone. Without ``encoding`` a byte order mark decides, else it is UTF-8; bytes that do
     not fit come out as surrogates, so that only the rows that hold them are rejected.
@@ -80,29 +99,18 @@ def open_feed(
     """
     with ExitStack() as stack:
         try:
-            file = _open_bytes(source, stack)
-            beginning = _look_ahead(file)
-            if feed_format is FeedFormat.AUTO:
-                feed_format = _recognise(source, beginning)
-            encoding = encoding or _encoding_of(beginning)
-            feed = _open(file, feed_format, encoding, delimiter, stack)
+            if folders and is_folder(source):
+                opened = Opened(source, FolderFeed(Path(source)), feed_format, "utf-8")
+            else:
+                opened = _opened(source, feed_format, encoding, delimiter, stack)
         except (FeedError, *_DAMAGE) as error:
-            raise FeedError(f"{source}: {_explain(error)}") from error
-        yield Opened(source, feed, feed_format, encoding)
+            raise FeedError(_told(source, error)) from error
+        yield opened
 
 
-@contextmanager
-def open_bytes(source: str) -> Generator[BinaryIO]:
-    """Open what :func:`open_feed` opens, as bytes that can be peeked into; gzip is undone.
-
-    Raises:
-        FeedError: the file cannot be read; within the block, too, where it is damaged.
-    """
-    with ExitStack() as stack:
-        try:
-            yield _open_bytes(source, stack)
-        except _DAMAGE as error:
-            raise FeedError(f"{source}: {_explain(error)}") from error
+def is_folder(source: str) -> bool:
+    """Whether a feed is a folder of pictures."""
+    return source != STDIN and not source.startswith(S3) and Path(source).is_dir()
 
 
 def _open_bytes(source: str, stack: ExitStack) -> BinaryIO:
@@ -129,6 +137,29 @@ def _from_s3(url: str, stack: ExitStack) -> BinaryIO:
     return cast("BinaryIO", file)
 
 
+def _opened(
+    source: str,
+    feed_format: FeedFormat,
+    encoding: str | None,
+    delimiter: str | None,
+    stack: ExitStack,
+) -> Opened:
+    file = _open_bytes(source, stack)
+    beginning = _look_ahead(file)
+    if is_picture(beginning):
+        raise FeedError("this is a picture and no feed; try `colourway picture FILE`")
+    _refuse_other_files(beginning, encoding)
+    if feed_format is FeedFormat.AUTO:
+        feed_format = _recognise(source, beginning)
+    read_in = encoding or _encoding_of(beginning)
+    feed = (
+        XmlFeed(file, encoding)
+        if feed_format is FeedFormat.XML
+        else _open(file, feed_format, read_in, delimiter, stack)
+    )
+    return Opened(source, feed, feed_format, read_in)
+
+
 def _open(
     file: BinaryIO,
     feed_format: FeedFormat,
@@ -138,6 +169,11 @@ def _open(
 ) -> Feed:
     if feed_format is FeedFormat.PARQUET:
         return ParquetFeed(file if _can_seek(file) else _spool(file, stack))
+    if feed_format is FeedFormat.XLSX:
+        file = file if _can_seek(file) else _spool(file, stack)
+        if not holds(file, XLSX_PART):
+            raise FeedError(f"the file {describe_zip(file)}")
+        return WorkbookFeed(file)
     try:
         codecs.lookup(encoding)
     except LookupError as error:
@@ -158,14 +194,28 @@ def _look_ahead(file: BinaryIO) -> bytes:
     return cast("io.BufferedReader", file).peek(_LOOK_AHEAD_BYTES)
 
 
+def _refuse_other_files(beginning: bytes, encoding: str | None) -> None:
+    what = no_feed(beginning)
+    if what is not None:
+        raise FeedError(f"the file {what}")
+    if encoding is None and (guess := utf16_without_mark(beginning)) is not None:
+        raise FeedError(
+            f"the file is in UTF-16 without a byte order mark; read it with --encoding {guess}"
+        )
+
+
 def _recognise(source: str, beginning: bytes) -> FeedFormat:
     if beginning.startswith(_PARQUET):
         return FeedFormat.PARQUET
+    if is_zip(beginning):
+        return FeedFormat.XLSX
+    bare = beginning.decode(_encoding_of(beginning), "ignore").lstrip("\ufeff").lstrip()
+    if bare.startswith("<"):
+        return FeedFormat.XML
     suffixes = [suffix for suffix in Path(source).suffixes if suffix != ".gz"]
     if suffixes and suffixes[-1].lower() in _ENDINGS:
         return FeedFormat(_ENDINGS[suffixes[-1].lower()])
-    text = beginning.decode(_encoding_of(beginning), "ignore").lstrip()
-    return FeedFormat.JSONL if text.startswith(("{", "[")) else FeedFormat.CSV
+    return FeedFormat.JSONL if bare.startswith(("{", "[")) else FeedFormat.CSV
 
 
 def _encoding_of(beginning: bytes) -> str:
@@ -182,6 +232,11 @@ def _spool(file: BinaryIO, stack: ExitStack) -> BinaryIO:
     copyfileobj(file, spool)
     spool.seek(0)
     return cast("BinaryIO", spool)
+
+
+def _told(source: str, error: Exception) -> str:
+    # A feed's own bytes stand in some messages, and those go to terminals.
+    return printable(f"{source}: {_explain(error)}")
 
 
 def _explain(error: Exception) -> str:

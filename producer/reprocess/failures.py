@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TextIO
 
 from sqlalchemy import Engine, and_, select
 
-from producer.feeds.pictures import split_addresses
+from producer.feeds.addresses import split_addresses
 from shared.database.engine import among, reading
 from shared.database.id_ranges import id_ranges
 from shared.database.models import Job, Product, ProductImage

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
 from producer.feeds.products import MOST_PICTURES
-from shared.database.models import LONGEST_NAME
+from shared.contracts.jobs import LONGEST_NAME
 from shared.errors import SettingsError
 from shared.settings import Settings
 

@@ -69,7 +69,8 @@ class ProgressBar:
 
     def say(self, text: str) -> None:
         """Print a line that stays, at a terminal and elsewhere."""
-        self._console.print(text, highlight=False, soft_wrap=True)
+        # No markup: what looks like it may have come with a feed.
+        self._console.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
 def _bar(console: "Console") -> Any:

@@ -9,6 +9,9 @@ from shared.contracts.fingerprint import SourceFingerprint
 LARGEST_ID: Final = 2**63 - 1
 """The largest row id that both databases can hold."""
 
+LONGEST_NAME: Final = 200
+"""The most characters of a sku or of a catalogue's name: an index must hold them."""
+
 
 class Queue(StrEnum):
     """Where notifications for a job wait, in the order in which queues are served."""

@@ -8,20 +8,17 @@ Some keep an earlier name in the database until 0.2: see :mod:`shared.database.r
 """
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.contracts.jobs import JobState, Queue, Staging, Trigger
+from shared.contracts.jobs import LONGEST_NAME, JobState, Queue, Staging, Trigger
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
 from shared.database.renamed import NOTES
-
-LONGEST_NAME: Final = 200
-"""The most characters of a sku or of a catalogue's name: an index must hold them."""
 
 
 def utc_now() -> datetime:

@@ -1,14 +1,18 @@
 """The project's own rules: pins, file sizes, names, and what CI runs."""
 
 import ast
+import itertools
 import re
 import subprocess
+import sys
 import tomllib
 from collections import defaultdict
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.support import ROOT
@@ -75,6 +79,36 @@ def test_pins_answer_what_pyproject_asks(pin_file: str, extras: set[str]):
             continue
         assert requirement.name in pinned, f"run make pins: {requirement.name} is not pinned"
         assert pinned[requirement.name] in requirement.specifier, f"run make pins: {requirement}"
+
+
+def imported_packages() -> dict[str, str]:
+    """Every package of others that the source imports by name, and a file that does."""
+    found: dict[str, str] = {}
+    for package in ("colourway", "shared", "producer", "worker", "migrations"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    names = [node.module]
+                for top in {name.partition(".")[0] for name in names}:
+                    if top not in sys.stdlib_module_names and not (ROOT / top).is_dir():
+                        found.setdefault(top, str(path.relative_to(ROOT)))
+    return found
+
+
+def test_every_package_that_is_imported_is_declared():
+    lines = [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    homes = packages_distributions()
+    # Types alone, which boto3-stubs brings; and another backend of Keras that a user may install.
+    elsewhere = {"mypy_boto3_s3", "mypy_boto3_sqs", "torch"}
+    undeclared = {
+        top: path
+        for top, path in imported_packages().items()
+        if top not in elsewhere
+        and not declared & {canonicalize_name(name) for name in homes.get(top, [top])}
+    }
+    assert undeclared == {}
 
 
 def test_a_producer_installs_neither_networks_nor_pictures():

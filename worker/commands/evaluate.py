@@ -38,19 +38,18 @@ def evaluate(
 
     A photo that cannot be read is named on standard error and left out; the exit code is then 1.
     """
+    from worker.analysis.analyzer import Analyzer  # noqa: PLC0415
     from worker.evaluation.evaluate import Evaluation  # noqa: PLC0415
     from worker.evaluation.worst_photos import WorstPhotos  # noqa: PLC0415
     from worker.imaging.contact_sheet import SUFFIXES  # noqa: PLC0415
     from worker.imaging.labels.ccp import LabelledFolder  # noqa: PLC0415
-    from worker.runtime.composition import build_naming, build_networks  # noqa: PLC0415
 
     if worst and worst.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(f"--worst {worst} must end in {' or '.join(SUFFIXES)}")
     folder = LabelledFolder(dataset)
     chosen = folder.choose(ids)[:limit]
-    settings = get_settings()
     kept = WorstPhotos(worst_count if worst else 0)
-    evaluation = Evaluation(build_networks(settings), build_naming(settings), kept)
+    evaluation = Evaluation(Analyzer.load(get_settings()), kept)
     photos = evaluation.run(folder, chosen)
     progress = Console(stderr=True)
     for _ in track(photos, "Evaluating", len(chosen), console=progress, disable=as_json):

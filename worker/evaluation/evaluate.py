@@ -12,33 +12,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
-from shared.errors import StageError
+from shared.errors import NoPersonError, StageError
+from worker.analysis.analyzer import Analyzer
 from worker.evaluation.confusion import Confusion
 from worker.evaluation.groups import group_figures
 from worker.evaluation.photo_figures import PhotoFigures, colour_figures
 from worker.evaluation.worst_photos import Photo, WorstPhotos
-from worker.imaging.colours.sample import working_picture
 from worker.imaging.colours.tones import hair_colour, median_lab, skin_tone
 from worker.imaging.labels.ccp import DatasetError, LabelledFolder
-from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Pixels
-from worker.pipeline import Networks
-from worker.stages.colours import colours
+from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
 from worker.stages.decode import decode
-from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.mask import cut_packshot, mask
-from worker.stages.segment import segment, segment_packshot
+from worker.stages.segment import Segments, segment_packshot
 
 MAX_PIXELS = 60_000_000
 
 
 class Evaluation:
-    """Runs the pipeline's stages on labelled photos and sums up.
+    """Runs the analyzer on labelled photos and sums up.
 
     Args:
-        networks: both networks, compiled.
-        naming: names colours.
+        analyzer: what is evaluated.
         worst: keeps the photos of the worst person masks.
 
     Attributes:
@@ -46,11 +40,8 @@ class Evaluation:
         unreadable: why a photo was left out, by its id.
     """
 
-    def __init__(
-        self, networks: Networks, naming: Naming, worst: WorstPhotos | None = None
-    ) -> None:
-        self._networks = networks
-        self._naming = naming
+    def __init__(self, analyzer: Analyzer, worst: WorstPhotos | None = None) -> None:
+        self._analyzer = analyzer
         self._worst = worst or WorstPhotos(0)
         self._true_mask = Confusion()
         self._no_person = 0
@@ -75,20 +66,10 @@ class Evaluation:
 
     def _photo(self, photo_id: str, pixels: Pixels, truth: LabelMap) -> PhotoFigures:
         person = truth != BACKGROUND
-        perfect = segment(grey_fill(pixels, person), person, self._networks.generator)
+        perfect = self._analyzer.segment_within(pixels, person)
         self._true_mask.add(truth, perfect, person)
 
-        subject = mask(pixels, self._networks.person) or cut_packshot(pixels)
-        if subject is None:
-            self._no_person += 1
-            found, visible = np.zeros_like(person), np.zeros_like(person)
-            segments = segment_packshot(found)
-        elif subject.subject == "packshot":
-            found = visible = subject.mask
-            segments = segment_packshot(found)
-        else:
-            found, visible = subject.mask, widen(subject.mask)
-            segments = segment(grey_fill(pixels, visible), visible, self._networks.generator)
+        found, visible, segments = self._find(pixels)
         end_to_end = Confusion()
         end_to_end.add(truth, segments, visible)
         skin, hair = (median_lab(pixels, truth, label) for label in (SKIN, HAIR))
@@ -105,10 +86,21 @@ class Evaluation:
         self._worst.add(Photo(figures.person_iou, photo_id, pixels, found, person))
         return figures
 
+    def _find(self, pixels: Pixels) -> tuple[Mask, Mask, Segments]:
+        """The subject's mask, the part of the picture that was painted, and its regions."""
+        try:
+            findings = self._analyzer.infer(pixels, {})
+        except NoPersonError:
+            self._no_person += 1
+            nothing = np.zeros(pixels.shape[:2], np.bool_)
+            return nothing, nothing, segment_packshot(nothing)
+        visible = self._analyzer.visible_part(findings.subject)
+        return findings.subject.mask, visible, findings.segments
+
     def _primary(
         self, pixels: Pixels, labels: LabelMap, confidence: npt.NDArray[np.float32] | None
     ) -> Shade | None:
-        shades = colours(working_picture(pixels, labels, confidence), self._naming)[Region.CLOTHES]
+        shades = self._analyzer.colours_of(pixels, labels, confidence)[Region.CLOTHES]
         return shades[0] if shades else None
 
     def figures(self) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
-    ImageChops,
     JpegImagePlugin,
     MpoImagePlugin,
     PngImagePlugin,
@@ -42,7 +41,7 @@ from worker.stages.decoding.sixteen_bits import (
     is_sixteen_bit_grey,
 )
 from worker.stages.decoding.sniff import AVIF, JPEG, PNG, TIFF, Format, Support, sniff
-from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb
+from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb, with_plain_inks
 from worker.stages.decoding.tiff import ORIENTATION, Tags, planes, read_tags
 from worker.stages.decoding.wholeness import missing_end
 
@@ -59,6 +58,7 @@ _PLUGINS: Final = (
     WebPImagePlugin,
 )
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
+_OPENED: Final = Format("", "a picture", Support.DECODED)
 
 # Pillow's own cap is one number for the process; decode() holds the caller's cap against the
 # header of each picture before any pixel is decoded.
@@ -137,12 +137,7 @@ def _opened(content: bytes, form: Format, max_pixels: int) -> Image.Image:
         if form is TIFF and (tags := read_tags(content)).has_pixels:
             raise UnsupportedModeError(f"it holds {tags.kind()}") from None
         raise
-    if picture.width * picture.height > max_pixels:
-        _refuse(
-            Code.IMAGE_TOO_LARGE,
-            f"{form.name} of {picture.width}×{picture.height} pixels is over the cap of "
-            f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
-        )
+    require_size(form.name, picture.width, picture.height, max_pixels)
     return picture
 
 
@@ -177,6 +172,42 @@ def _take_colours(
     return table
 
 
+def decode_image(picture: Image.Image, max_pixels: int) -> Pixels:
+    """Turn a picture that Pillow has opened into pixels, by the same rules as :func:`decode`.
+
+    What is lost in Pillow stays lost: of 16 bits in three channels it keeps 8.
+
+    Args:
+        picture: of any mode that has a meaning as colours; loaded, otherwise left as it is.
+        max_pixels: the most that width × height may be.
+
+    Returns:
+        RGB uint8 (H, W, 3), contiguous, the caller's own.
+
+    Raises:
+        StageError: ``unsupported_image``, ``image_too_large``, ``image_truncated`` or
+            ``image_corrupt``.
+        MemoryError: the picture may be good, but there is no memory for it.
+    """
+    with _faults_named(_OPENED):
+        require_size(_OPENED.name, picture.width, picture.height, max_pixels)
+        with _memory_for(picture.width * picture.height):
+            picture.load()
+            if picture.format == "JPEG":
+                picture = with_plain_inks(picture)
+            return np.ascontiguousarray(turn(to_srgb(picture), orientation_of(picture)))
+
+
+def require_size(what: str, width: int, height: int, max_pixels: int) -> None:
+    """Refuse a picture of more pixels than the cap: StageError ``image_too_large``."""
+    if width * height > max_pixels:
+        _refuse(
+            Code.IMAGE_TOO_LARGE,
+            f"{what} of {width}×{height} pixels is over the cap of "
+            f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
+        )
+
+
 def _pixels(picture: Image.Image, content: bytes, form: Format, table: Table | None) -> Pixels:
     if form is JPEG and _is_plain(picture) and jpeg.frame_of(content)[0] != jpeg.LOSSLESS:
         upright = turn(_by_opencv(content), orientation_of(picture))
@@ -202,9 +233,8 @@ def _by_pillow(picture: Image.Image, content: bytes, form: Format, table: Table 
     elif is_sixteen_bit_colour(picture) or (form is AVIF and table is not None):
         picture = eight_bit_colour(picture, content, table)
     picture.load()
-    if form is JPEG and picture.mode == "CMYK" and "adobe" not in picture.info:
-        # Adobe writes its inks inverted, and Pillow takes every CMYK JPEG for one of Adobe's.
-        picture = _inverted(picture)
+    if form is JPEG:
+        picture = with_plain_inks(picture)
     if is_sixteen_bit_grey(picture):
         picture = eight_bit_grey(picture, table)
     return turn(to_srgb(picture), orientation_of(picture))
@@ -214,12 +244,6 @@ def _of_planes(picture: Image.Image, content: bytes, tags: Tags) -> Pixels:
     joined = from_levels(planes(content, tags), picture)
     joined.info = {k: v for k, v in picture.info.items() if k == "icc_profile"}
     return to_srgb(joined)
-
-
-def _inverted(picture: Image.Image) -> Image.Image:
-    inverted = ImageChops.invert(picture)
-    inverted.info = picture.info
-    return inverted
 
 
 def _is_plain(picture: Image.Image) -> bool:

@@ -1,6 +1,7 @@
 """Stage ``mask``: find the person, or, on a plain backdrop, the product itself."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,7 +10,9 @@ from shared.contracts.results import Subject
 from worker.imaging import packshot
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import Mask, Pixels
-from worker.networks.mask_rcnn.finder import SubjectFinder
+
+if TYPE_CHECKING:
+    from worker.networks.mask_rcnn.finder import SubjectFinder  # brings the networks' framework
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class SubjectMask:
     subject: Subject
 
 
-def mask(pixels: Pixels, finder: SubjectFinder) -> SubjectMask | None:
+def mask(pixels: Pixels, finder: "SubjectFinder") -> SubjectMask | None:
     """Find the subject among the people of a photo.
 
     Args:

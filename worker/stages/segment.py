@@ -1,6 +1,7 @@
 """Stage ``segment``: paint the picture in the palette, then read regions off by HSV ranges."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
@@ -18,9 +19,11 @@ from worker.imaging.regions import (
     Mask,
     Pixels,
 )
-from worker.networks.compiled import Compiled
 
-PaintNetwork = Compiled[npt.NDArray[np.uint8]]
+if TYPE_CHECKING:
+    from worker.networks.compiled import Compiled  # brings the networks' framework
+
+PaintNetwork: TypeAlias = "Compiled[npt.NDArray[np.uint8]]"
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def store(
     """
     keys = keys_for(image_sha256, pipeline_version)
     files = (
-        (keys.cutout, _encode(".png", crops.cutout, _CUTOUT_PNG), "image/png"),
+        (keys.cutout, encode_cutout(crops.cutout), "image/png"),
         (keys.crop, _encode(".jpg", crops.crop, _CROP_JPEG), "image/jpeg"),
         (keys.thumbnail, _encode(".jpg", crops.thumbnail, _THUMBNAIL_JPEG), "image/jpeg"),
     )
@@ -102,6 +102,16 @@ def store(
             message = f"{key} cannot be stored: {error}"
             raise StageError(Stage.STORE, Code.STORE_FAILED, message, retry=True) from error
     return keys
+
+
+def encode_cutout(cutout: Pixels) -> bytes:
+    """A cut-out, RGBA uint8 (h, w, 4), as the PNG file that is stored: equal pixels, equal bytes.
+
+    Raises:
+        StageError: ``store_failed``, it cannot be encoded.
+        MemoryError: there is not enough of it.
+    """
+    return _encode(".png", cutout, _CUTOUT_PNG)
 
 
 def _as_opencv_writes(pixels: Pixels) -> Pixels:

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 
 from shared.settings import get_settings
+from worker.analysis.networks import build_finder
 from worker.networks.weights.manifest import MANIFEST, sha256_of, write_manifest_entry
-from worker.runtime.composition import build_finder
 from worker.training.data.examples import Examples
 from worker.training.loop import Task, Training, TrainingPlan
 from worker.training.recipe import Recipe

@@ -10,11 +10,11 @@ import pytest
 from shared.errors import WeightsError
 from shared.settings import Settings
 from tests.support.original_weights import random_tensors, write_weights_file
+from worker.analysis.networks import build_finder
 from worker.lookbook.look import render
 from worker.networks.mask_rcnn.config import COCO, PERSON
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.weights.published import PUBLISHED
-from worker.runtime.composition import build_finder
 
 
 def test_the_bundled_one_by_default() -> None:

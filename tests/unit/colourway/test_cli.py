@@ -61,7 +61,7 @@ for name in sys.argv[1:]:
     os.waitpid(child, 0)
 """
 LIGHT = (
-    *("enqueue", "dispatch", "status", "run", "db", "evaluate", "dataset"),
+    *("enqueue", "dispatch", "status", "run", "picture", "db", "evaluate", "dataset"),
     *("backfill", "retry", "quarantine", "failures", "export", "audit", "validate-feed"),
 )
 

@@ -8,16 +8,20 @@ import cv2
 import numpy as np
 import pytest
 
+from shared.catalogue.pieces import Pieces
+from shared.colour.naming import Naming
 from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Region
 from shared.settings import Settings, get_settings
 from shared.storage.storage import FolderStorage
 from tests.support.figure import MIDDLE, figure
+from worker.analysis.analysis import Analysis
+from worker.analysis.analyzer import Analyzer, Findings
+from worker.analysis.networks import Networks
 from worker.imaging.canvas import GREY
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import CLOTHES
-from worker.pipeline import PIPELINE_VERSION, Analysis, Inference, Loaded, Networks, Pipeline
-from worker.runtime.composition import build_naming, build_pieces
+from worker.pipeline import PIPELINE_VERSION, Inference, Loaded, Pipeline
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.mask import SubjectMask
 from worker.stages.segment import read_painting
@@ -35,17 +39,20 @@ CLAIM = Claim(
     attempts=1,
     lease_token="token",
 )
-NO_NETWORKS = Networks(cast("Any", None), cast("Any", None), {})  # storing needs none
+
+
+def without_networks(settings: Settings, weights: dict[str, str] | None = None) -> Analyzer:
+    """An analyzer that can conclude, but not infer: colours and crops need no network."""
+    none = Networks(cast("Any", None), cast("Any", None), weights or {})
+    return Analyzer(none, Naming.load(), Pieces.load(settings.pieces), settings)
 
 
 def watched(fetcher: Fetcher, folder: Path, settings: Settings, seen: list[Analysis]) -> Pipeline:
     """A pipeline without networks that stores in a folder; ``seen`` gets what it says."""
     return Pipeline(
-        networks=NO_NETWORKS,
+        analyzer=without_networks(settings),
         fetcher=fetcher,
         storage=FolderStorage(folder),
-        naming=build_naming(settings),
-        pieces=build_pieces(settings),
         settings=settings,
         observer=lambda _, analysis: seen.append(analysis),
     )
@@ -66,7 +73,9 @@ def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
         fetched = Fetched(b"", "ab" * 32, "image/png", CLAIM.url)
         loaded = Loaded(CLAIM, fetched, painting, {})
         subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
-        result = pipeline.finish(Inference(loaded, subject, read_painting(painting, person), {}))
+        result = pipeline.finish(
+            Inference(loaded, Findings(subject, read_painting(painting, person), {}))
+        )
     assert seen[0].region_confidence == {
         Region.CLOTHES: pytest.approx((2 + 0.8) / 3),
         Region.SKIN: pytest.approx(0.6),
@@ -84,16 +93,14 @@ def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: P
     def folder(claim: Claim, weights: dict[str, str]) -> str:
         with Fetcher(settings) as fetcher:
             pipeline = Pipeline(
-                networks=replace(NO_NETWORKS, weights=weights),
+                analyzer=without_networks(settings, weights),
                 fetcher=fetcher,
                 storage=FolderStorage(tmp_path),
-                naming=build_naming(settings),
-                pieces=build_pieces(settings),
                 settings=settings,
             )
             loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), painting, {})
             subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
-            inference = Inference(loaded, subject, read_painting(painting, person), {})
+            inference = Inference(loaded, Findings(subject, read_painting(painting, person), {}))
             return pipeline.finish(inference).keys.crop.partition("/")[0]
 
     held = replace(CLAIM, staged_batch=7)
@@ -125,7 +132,7 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
             loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), pixels, {})
             subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
             segments = read_painting(paint_labels(labels), person)
-            results[way] = pipeline.finish(Inference(loaded, subject, segments, {}))
+            results[way] = pipeline.finish(Inference(loaded, Findings(subject, segments, {})))
     assert {way: found.provenance.white_balance for way, found in results.items()} == {
         "off": "off",
         "backdrop": "backdrop",
@@ -151,7 +158,7 @@ def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResu
         loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), pixels, {})
         segments = read_painting(paint_labels(labels), labels > 0)
         subject = SubjectMask(labels > 0, 0.5, (12, 58, 500, 210), "person")
-        return pipeline.finish(Inference(loaded, subject, segments, {})), seen[0]
+        return pipeline.finish(Inference(loaded, Findings(subject, segments, {}))), seen[0]
 
 
 def pictures_of_the_face(folder: Path, result: PictureResult, seen: Analysis) -> list[np.ndarray]:
@@ -223,4 +230,4 @@ def test_the_category_chooses_the_piece_whose_colours_are_stored(tmp_path: Path)
     shoes, _ = kept(tmp_path, replace(CLAIM, category="Damen/Schuhe"))
     assert (whole.piece, shoes.piece) == (None, "shoes")
     assert shoes.keys == whole.keys  # crops show the whole outfit
-    assert shoes.provenance.pieces_version == build_pieces(get_settings()).version
+    assert shoes.provenance.pieces_version == Pieces.load(get_settings().pieces).version

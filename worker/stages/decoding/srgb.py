@@ -6,7 +6,7 @@ from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -126,3 +126,15 @@ def _alpha(picture: Image.Image) -> Pixels | None:
         return None
     straight = picture.convert("LA") if picture.mode == "La" else picture
     return np.asarray(straight.convert("RGBA").getchannel("A"), np.uint8)
+
+
+def with_plain_inks(picture: Image.Image) -> Image.Image:
+    """Return a JPEG's picture with its inks as they are meant.
+
+    Adobe writes its inks inverted, and Pillow takes every CMYK JPEG for one of Adobe's.
+    """
+    if picture.mode != "CMYK" or "adobe" in picture.info:
+        return picture
+    inverted = ImageChops.invert(picture)
+    inverted.info = picture.info
+    return inverted

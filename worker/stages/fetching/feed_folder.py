@@ -1,12 +1,11 @@
 """Pictures that lie beside their feed: read from its folder, and from nowhere else."""
 
-import os
-import stat
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
+from worker.stages.fetching.local_file import read_local_file
 
 
 class FeedFolder:
@@ -27,14 +26,7 @@ class FeedFolder:
                 leaves the folder; ``fetch_not_found``, ``fetch_denied``, ``fetch_too_large``, or
                 ``fetch_bad_url`` for what is no path at all. None is worth a retry.
         """
-        path = self._inside(reference)
-        try:
-            return self._content(path, reference, max_bytes)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            raise _fault(Code.FETCH_NOT_FOUND, f"there is no file {reference!r}") from None
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise _fault(Code.FETCH_DENIED, f"{reference!r} cannot be read: {reason}") from error
+        return read_local_file(self._inside(reference), reference, max_bytes)
 
     def _inside(self, reference: str) -> Path:
         try:
@@ -48,22 +40,6 @@ class FeedFolder:
                 f"{reference!r} lies outside the feed's folder; put the picture below it",
             )
         return path
-
-    def _content(self, path: Path, reference: str, max_bytes: int) -> bytes:
-        # The path is resolved: a link that stands there now was put there since. A pipe must not
-        # make us wait for its writer.
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(file, "rb") as opened:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise _fault(Code.FETCH_NOT_FOUND, f"{reference!r} is not a file")
-            content = opened.read(max_bytes + 1)
-        if len(content) > max_bytes:
-            raise _fault(
-                Code.FETCH_TOO_LARGE,
-                f"{reference!r} is larger than the cap of {max_bytes} bytes "
-                "(COLOURWAY_MAX_IMAGE_BYTES)",
-            )
-        return content
 
 
 def _path_of(reference: str) -> str:

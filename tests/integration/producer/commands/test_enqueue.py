@@ -48,7 +48,8 @@ def test_from_a_feed_to_notifications_and_status(
         {
             "line": 3,
             "sku": "B",
-            "reason": "'photos/1.jpg' is no URL; local pictures are read by `colourway run` alone",
+            "reason": "'photos/1.jpg' is no URL; local pictures are read by `colourway run` alone "
+            "(if it is the end of a URL, give its beginning with --picture-base)",
         }
     ]
     assert rejects.read_text(encoding="utf-8").endswith(",B,Shirt,photos/1.jpg\n")

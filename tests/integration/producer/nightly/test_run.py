@@ -13,6 +13,8 @@ from sqlalchemy import Engine, select
 from producer.enqueue.feed_file import FeedFile
 from producer.nightly.catalogue_lock import CatalogueLockedError, catalogue_lock
 from producer.nightly.run import Hooks, Night, last_night, run_night
+from shared.catalogue.pieces import Pieces
+from shared.colour.naming import Naming
 from shared.contracts.jobs import JobState, Trigger
 from shared.contracts.results import PictureResult
 from shared.contracts.stages import Code, Stage
@@ -28,8 +30,8 @@ from tests.support.picture_server import PICTURE, PictureServer
 from tests.support.pictures import encode, smooth
 from tests.support.rows import NAVY, Clock, result
 from tests.support.services.s3 import Bucket
+from worker.analysis.analyzer import Analyzer
 from worker.pipeline import Loaded, Pipeline
-from worker.runtime.composition import build_naming, build_pieces
 from worker.runtime.runner import process
 from worker.stages.fetch import Fetcher
 
@@ -40,16 +42,16 @@ SKUS = (TAGGED, UNTAGGED, CHANGING, GOING, NOBODY)
 
 
 class WithoutNetworks(Pipeline):
-    """The real pipeline up to the networks; whatever is decoded is navy, or shows nobody."""
+    """The real stages up to the networks; whatever is decoded is navy, or shows nobody."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         nothing: Any = None
         super().__init__(
-            networks=nothing,
+            analyzer=Analyzer(
+                nothing, Naming.load(settings.naming), Pieces.load(settings.pieces), settings
+            ),
             fetcher=Fetcher(settings),
             storage=FolderStorage(folder),
-            naming=build_naming(settings),
-            pieces=build_pieces(settings),
             settings=settings,
         )
         self.looked_at: list[str] = []

@@ -116,7 +116,7 @@ def test_what_is_put_back_has_failed_no_more(engine: Engine, ledger: Ledger) -> 
 def test_a_url_that_text_would_split_goes_into_json_alone(
     engine: Engine, ledger: Ledger, tmp_path: Path
 ) -> None:
-    odd = "https://a.example/1|2.jpg"
+    odd = "https://a.example/1.jpg?then=1,https://a.example/2.jpg"
     enqueue(engine, [FeedProduct(1, "A", pictures=[FeedPicture(odd)])], Order("shop"))
     work(ledger, {odd: Code.FETCH_DENIED})
     assert write(engine, tmp_path / "failed.csv") == Written(left_out=1)

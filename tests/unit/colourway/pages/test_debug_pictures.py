@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,15 +21,15 @@ from worker.imaging.palette import PALETTE
 PIXELS = np.full((900, 600, 3), 128, dtype=np.uint8)
 MASK = np.zeros((900, 600), dtype=bool)
 MASK[200:700, 150:450] = True
+LOADED: Any = SimpleNamespace(pixels=None, fetched=SimpleNamespace(sha256="ab" * 32))
 LABELS = np.where(MASK, 3, 0).astype(np.uint8)
 
 
-def analysis() -> SimpleNamespace:
+def analysis() -> Any:
     cutout = np.dstack([PIXELS[200:700, 150:450], np.full((500, 300), 90, np.uint8)])
     return SimpleNamespace(
-        loaded=SimpleNamespace(pixels=None, fetched=SimpleNamespace(sha256="ab" * 32)),
         shown=PIXELS,  # the picture as it was must not be looked at
-        subject=SimpleNamespace(mask=MASK),
+        subject_mask=SimpleNamespace(mask=MASK),
         segments=SimpleNamespace(labels=LABELS),
         crops=SimpleNamespace(cutout=cutout),
     )
@@ -41,7 +42,7 @@ def decoded(uri: str) -> np.ndarray:
 
 
 def test_debug_pictures_are_read_by_another_instance(tmp_path: Path) -> None:
-    DebugPictures(tmp_path / "debug").observe(None, analysis())  # type: ignore[arg-type]
+    DebugPictures(tmp_path / "debug").observe(LOADED, analysis())
     panels = DebugPictures(tmp_path / "debug").read("ab" * 32)
     assert tuple(panels) == PANELS
     assert decoded(panels["original"]).shape == (SIDE, round(SIDE * 600 / 900), 3)
@@ -49,9 +50,9 @@ def test_debug_pictures_are_read_by_another_instance(tmp_path: Path) -> None:
 
 
 def test_debug_pictures_drawn_before_heads_were_hidden_are_not_shown(tmp_path: Path) -> None:
-    DebugPictures(tmp_path).observe(None, analysis())  # type: ignore[arg-type]
+    DebugPictures(tmp_path).observe(LOADED, analysis())
     assert DebugPictures(tmp_path, "blur").read("ab" * 32) == {}
-    DebugPictures(tmp_path, "blur").observe(None, analysis())  # type: ignore[arg-type]
+    DebugPictures(tmp_path, "blur").observe(LOADED, analysis())
     assert tuple(DebugPictures(tmp_path, "blur").read("ab" * 32)) == PANELS
     assert DebugPictures(tmp_path, "cut").read("ab" * 32) == {}
 

@@ -88,11 +88,10 @@ def debug_pictures(tmp_path: Path) -> DebugPictures:
     made = DebugPictures(tmp_path / "debug")
     pixels = np.full((60, 40, 3), 90, dtype=np.uint8)
     made.observe(
-        None,  # type: ignore[arg-type]
+        SimpleNamespace(fetched=SimpleNamespace(sha256="ab" * 32)),  # type: ignore[arg-type]
         SimpleNamespace(
-            loaded=SimpleNamespace(fetched=SimpleNamespace(sha256="ab" * 32)),
             shown=pixels,
-            subject=SimpleNamespace(mask=np.ones((60, 40), bool)),
+            subject_mask=SimpleNamespace(mask=np.ones((60, 40), bool)),
             segments=SimpleNamespace(labels=np.full((60, 40), 3, np.uint8)),
             crops=SimpleNamespace(cutout=np.full((60, 40, 4), 255, np.uint8)),
         ),  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from producer.feeds.columns import (
     Columns,
     FoundColumns,
     PictureColumn,
-    plain,
+    column_key,
     read_picture_column,
 )
 from shared.errors import FeedError
@@ -116,9 +116,54 @@ def test_read_picture_column(text: str, column: PictureColumn) -> None:
     assert read_picture_column(text) == column
 
 
-def test_all_usual_names_are_spelled_plainly() -> None:
-    for names in USUAL_NAMES.values():
-        assert [plain(name) for name in names] == list(names)
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Image Link", "imagelink"),
+        ("imageLink", "imagelink"),
+        ("g:image_link", "imagelink"),
+        ("IMAGE-LINK", "imagelink"),
+        ("Colour [color]", "color"),
+        ("image[0].url", "image0url"),
+        ("Größe", "grösse"),
+    ],
+)
+def test_spellings_of_one_column_have_one_key(name: str, key: str) -> None:
+    assert column_key(name) == key
+
+
+def test_usual_names_are_told_apart_by_their_keys() -> None:
+    names = [name for names in USUAL_NAMES.values() for name in names]
+    assert len({column_key(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "pictures"),
+    [
+        (["productId", "imageUrl"], ["imageUrl"]),
+        (["offerId", "imageLink", "additionalImageLinks"], ["imageLink", "additionalImageLinks"]),
+        (["id", "image[1].url", "image[0].url"], ["image[0].url", "image[1].url"]),
+        (["sku", "image", "image#2", "title"], ["image", "image#2"]),
+    ],
+)
+def test_pictures_are_known_however_they_are_spelled(names: list[str], pictures: list[str]) -> None:
+    assert picture_names(Columns().find(names)) == pictures
+
+
+def test_a_picture_column_that_is_named_twice_means_both() -> None:
+    columns = Columns(pictures=(PictureColumn("Bild", "front"),))
+    found = columns.find(["sku", "Bild", "Titel", "Bild#2"])
+    assert found.pictures == (PictureColumn("Bild", "front"), PictureColumn("Bild#2", "front"))
+
+
+def test_two_columns_for_the_sku_are_one_too_many() -> None:
+    with pytest.raises(FeedError, match="names 'sku', the sku, twice"):
+        Columns().find(["sku", "image", "sku#2"])
+
+
+def test_a_column_that_is_nearly_there_is_suggested() -> None:
+    with pytest.raises(FeedError, match=r"no column 'Fabre'\. Did you mean 'Farbe'"):
+        Columns(merchant_colour="Fabre").find(["sku", "image", "Farbe"])
 
 
 @given(st.lists(st.text(), max_size=6))

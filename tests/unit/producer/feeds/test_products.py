@@ -9,7 +9,7 @@ from producer.feeds.columns import Columns, PictureColumn
 from producer.feeds.products import MOST_PICTURES, FeedPicture, FeedProduct, read_products
 from producer.feeds.record import Rejected
 from producer.feeds.source import FeedFormat, open_feed
-from shared.database.models import LONGEST_NAME
+from shared.contracts.jobs import LONGEST_NAME
 from shared.errors import FeedError
 
 
@@ -97,7 +97,6 @@ def test_bad_rows_stand_in_their_place_and_the_rest_goes_on(tmp_path: Path) -> N
         f",{url(2)},\n"
         "B,,\n"
         "C,ftp://a.example/1.jpg,\n"
-        f"D,{url(3)},first\n"
         f"{'x' * (LONGEST_NAME + 1)},{url(4)},\n"
         f"A\0,{url(4)},\n"
         f"E,{url(5)},\n"
@@ -107,21 +106,57 @@ def test_bad_rows_stand_in_their_place_and_the_rest_goes_on(tmp_path: Path) -> N
         (3, "the row has no sku"),
         (4, "'B' has no picture"),
         (5, "'ftp://a.example/1.jpg': pictures come by http, https or s3, not by ftp"),
-        (6, "the position 'first' is no whole number"),
-        (7, f"the sku is longer than {LONGEST_NAME} characters"),
-        (8, "the sku holds a NUL character"),
+        (6, f"the sku is longer than {LONGEST_NAME} characters"),
+        (7, "the sku holds a control character: 'A\\x00'"),
         (2, None),
-        (9, None),
+        (8, None),
     ]
 
 
-def test_bytes_of_another_encoding_cost_only_their_row(tmp_path: Path) -> None:
+def test_bytes_of_another_encoding_cost_only_their_cell(tmp_path: Path) -> None:
     content = f"sku,title,image\nA,Grün,{url(1)}\nB,Blue,{url(2)}\n".encode("cp1252")
-    bad, good = read(tmp_path, content)
-    assert isinstance(bad, Rejected)
-    assert "--encoding" in bad.reason
-    assert isinstance(good, FeedProduct)
-    assert len(products(read(tmp_path, content, encoding="cp1252"))) == 2
+    first, second = read(tmp_path, content)
+    assert isinstance(first, FeedProduct)
+    assert (first.title, [note.line for note in first.notes]) == (None, [2])
+    assert "--encoding" in first.notes[0].reason
+    assert isinstance(second, FeedProduct)
+    assert second.notes == ()
+    (first, _) = read(tmp_path, content, encoding="cp1252")
+    assert isinstance(first, FeedProduct)
+    assert (first.title, first.notes) == ("Grün", ())
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "note"),
+    [
+        ('"position": "main"', None, "the position 'main' is no whole number; left out"),
+        ('"color": {"en": "Navy"}', None, "the colour is no text: {'en': 'Navy'}; left out"),
+        ('"color": NaN', None, None),
+        ('"color": "nan"', None, None),
+        ('"color": ["Navy", "White"]', "Navy/White", None),
+        ('"color": "Na\\u0007vy\\n blue"', "Na vy  blue", None),
+        ('"color": true', None, "the colour is no text: True; left out"),
+        ('"color": Infinity', None, "the colour is no text: inf; left out"),
+        (f'"color": "{"x" * 5001}"', None, "the colour is longer than 5,000 characters; left out"),
+    ],
+)
+def test_a_cell_that_makes_no_sense_costs_itself_alone(
+    tmp_path: Path, cell: str, value: str | None, note: str | None
+) -> None:
+    (product,) = read(tmp_path, f'{{"sku": "A", "image": "{url(1)}", {cell}}}\n')
+    assert isinstance(product, FeedProduct)
+    assert product.merchant_colour == value
+    assert [each.reason for each in product.notes] == ([] if note is None else [note])
+    assert product.whole
+
+
+def test_a_bad_picture_costs_itself_alone(tmp_path: Path) -> None:
+    (product,) = read(tmp_path, f'sku,image\nA,"{url(1)}|ftp://a.example/2.jpg"\n')
+    assert isinstance(product, FeedProduct)
+    assert product.pictures == [FeedPicture(url(1))]
+    assert [note.line for note in product.notes] == [2]
+    assert "not by ftp; left out" in product.notes[0].reason
+    assert not product.whole
 
 
 def test_unused_columns_may_hold_anything(tmp_path: Path) -> None:
@@ -136,13 +171,17 @@ def test_unused_columns_may_hold_anything(tmp_path: Path) -> None:
         ({"sku": 1.5, "image": url(1)}, None, "the sku is no text: 1.5"),
         ({"sku": True, "image": url(1)}, None, "the sku is no text: True"),
         ({"sku": "A", "images": [url(1), url(2)]}, "A", None),
-        ({"sku": "A", "images": [{"src": url(1)}]}, None, "expected a picture's URL"),
+        ({"sku": "A", "images": [{"src": url(1)}]}, "A", None),
+        ({"sku": "A", "images": [{"file": url(1)}]}, None, "expected a picture's URL"),
+        ({"sku": 1001.0, "image": url(1)}, "1001", None),
+        ({"sku": "NULL", "image": url(1)}, None, "the row has no sku"),
         ({"sku": "A"}, None, "--picture-column"),
         ({"image": url(1)}, None, "--sku-column"),
         ({"sku": None, "image": url(1)}, None, "the row has no sku"),
         ({"sku": "\ud800", "image": url(1)}, None, "do not fit the encoding"),
         ({"sku": "A", "image": url("\ud800")}, None, "do not fit the encoding"),
-        ({"sku": "A", "image": url(1), "title": ["x"]}, None, "the title is no text"),
+        ({"sku": "A", "image": url(1), "title": ["x"]}, "A", None),
+        ({"sku": "A", "image": url(1), "title": ["x", "y"]}, "A", None),
     ],
 )
 def test_objects(
@@ -171,11 +210,16 @@ def test_too_many_pictures(tmp_path: Path) -> None:
     assert [row.line for row in rejected] == [MOST_PICTURES + 2, MOST_PICTURES + 3]
     assert isinstance(product, FeedProduct)
     assert len(product.pictures) == MOST_PICTURES
-    (bad,) = read(tmp_path, "sku,image\nA," + "|".join(url(n) for n in range(MOST_PICTURES + 1)))
-    assert isinstance(bad, Rejected)
+    (one,) = read(tmp_path, "sku,image\nA," + "|".join(url(n) for n in range(MOST_PICTURES + 1)))
+    assert isinstance(one, FeedProduct)
+    assert len(one.pictures) == MOST_PICTURES
+    assert [note.reason for note in one.notes] == ["the row has 51 pictures, 50 count; left out"]
+    assert not one.whole
 
 
 def test_local_pictures_only_where_a_folder_is_given(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/1.jpg").touch()
     content = "sku,image\nA,photos/1.jpg\nB,../2.jpg\n"
     assert all(isinstance(row, Rejected) for row in read(tmp_path, content))
     first, second = read(tmp_path, content, folder=tmp_path)

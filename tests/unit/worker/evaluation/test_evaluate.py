@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.contracts.results import Shade
+from shared.settings import get_settings
+from worker.analysis.analyzer import Analyzer
+from worker.analysis.networks import Networks
 from worker.evaluation.confusion import Confusion
 from worker.evaluation.evaluate import Evaluation
 from worker.evaluation.photo_figures import PhotoFigures, colour_figures
@@ -18,7 +22,6 @@ from worker.imaging.palette import paint_labels
 from worker.imaging.regions import Mask, Pixels
 from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.finder import Found, SubjectFinder
-from worker.pipeline import Networks
 from worker.stages.segment import Segments
 
 # Background, skin, hair, clothes.
@@ -46,13 +49,15 @@ def person() -> Pixels:
     return labels
 
 
-def networks(found: Mask | None) -> Networks:
+def analyzer(found: Mask | None) -> Analyzer:
     """A person network that finds this, and a generator that paints what it sees."""
 
     def find(photos: list[Pixels]) -> list[Found | None]:
         return [None if found is None else Found(found, 1.0) for _ in photos]
 
-    return Networks(cast("SubjectFinder", find), Compiled(lambda canvases: canvases, SIZE_HW), {})
+    painter = Compiled(lambda canvases: canvases, SIZE_HW)
+    networks = Networks(cast("SubjectFinder", find), painter, {})
+    return Analyzer(networks, Naming.load(), Pieces.load(), get_settings())
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def folder(tmp_path: Path) -> LabelledFolder:
 
 
 def evaluated(folder: LabelledFolder, found: Mask | None) -> Evaluation:
-    evaluation = Evaluation(networks(found), Naming.load())
+    evaluation = Evaluation(analyzer(found))
     list(evaluation.run(folder, folder.ids()))
     return evaluation
 
@@ -142,7 +147,7 @@ def test_what_cannot_be_read_costs_itself_only(folder: LabelledFolder, tmp_path:
 
 
 def test_an_evaluation_of_nothing_has_figures(folder: LabelledFolder) -> None:
-    evaluation = Evaluation(networks(None), Naming.load())
+    evaluation = Evaluation(analyzer(None))
     assert list(evaluation.run(folder, [])) == []
     figures = evaluation.figures()
     assert (figures["images"], figures["person_iou"]) == (0, 0.0)

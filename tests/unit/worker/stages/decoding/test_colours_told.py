@@ -4,7 +4,7 @@ from coloraide import Color
 from PIL import Image
 
 from bench._picture_files import avif, chrm, cicp, gama, iccp, png
-from bench.decoded import kinds, measured
+from bench.pictures.decoded import kinds, measured
 from tests.support.pictures import (
     adobe_rgb_in_srgb,
     adobe_rgb_profile,

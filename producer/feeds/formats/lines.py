@@ -23,7 +23,7 @@ class Lines:
 
     def __init__(self, text: TextIO) -> None:
         self._text = text
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[str | None] = deque()  # None stands for a line that is too long
         self._record: list[str] = []
         self.number = 0
 
@@ -36,9 +36,23 @@ class Lines:
         Raises :class:`LineTooLong` after passing over a line that is, and StopIteration at the end.
         """
         line = self._waiting.popleft() if self._waiting else self._read()
-        self._record.append(line)
+        self._record.append(line or "")
         self.number += 1
+        if line is None:
+            raise LineTooLong
         return line
+
+    def ahead(self, count: int) -> list[str]:
+        """Return up to so many of the next lines without handing them out.
+
+        They end before a line that is too long.
+        """
+        while len(self._waiting) < count and None not in self._waiting:
+            try:
+                self._waiting.append(self._read())
+            except StopIteration:
+                break
+        return [line for line in self._waiting if line is not None][:count]
 
     def begin_record(self) -> None:
         """Forget the lines handed out so far: a record begins with the next one."""
@@ -55,15 +69,13 @@ class Lines:
         self._waiting.extendleft(reversed(again))
         self.number -= len(again)
 
-    def _read(self) -> str:
+    def _read(self) -> str | None:
         line = self._text.readline(LONGEST_LINE)
         if not line:
             raise StopIteration
         if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
             self._skip_rest()
-            self._record.append("")
-            self.number += 1
-            raise LineTooLong
+            return None
         return line
 
     def _skip_rest(self) -> None:

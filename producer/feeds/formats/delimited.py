@@ -2,11 +2,11 @@
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final, TextIO
 
-from producer.feeds.lines import Lines, LineTooLong
+from producer.feeds.formats.header import LINES_ABOVE, column_names, header_index, separator_told
+from producer.feeds.formats.lines import Lines, LineTooLong
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError
 
@@ -20,30 +20,36 @@ REASON_COLUMN: Final = "rejected_because"
 class DelimitedFeed:
     """A CSV file that is read row by row.
 
-    ``names`` are the columns of the header. A row whose quotes or number of fields do not fit is
-    rejected alone: reading goes on with the next line, even when the row swallowed several.
+    ``names`` are the columns of the header, each once, and ``header`` how they stand there. A
+    line ``sep=;``, titles and hints above the header are passed over. A row whose quotes or number
+    of fields do not fit is rejected alone: reading goes on with the next line, even when the row
+    swallowed several.
 
     Raises:
-        FeedError: there is no header, or it names a column twice.
+        FeedError: there is no header.
     """
 
     def __init__(self, text: TextIO, delimiter: str | None = None) -> None:
         self._lines = Lines(text)
         try:
-            header = self._first_line()
-            self.delimiter = delimiter or find_delimiter(header)
+            while (above := self._lines.ahead(LINES_ABOVE)) and not any(map(str.strip, above)):
+                self._pass_over(len(above))
+            blank = next((index for index, line in enumerate(above) if line.strip()), 0)
+            told = separator_told(above[blank]) if above else None
+            self._pass_over(blank + (told is not None))
+            above = above[blank + (told is not None) :]
+            index = header_index([_cells(line, delimiter or told) for line in above])
+            self._pass_over(index)
+            self.delimiter = delimiter or told or find_delimiter("".join(above[index : index + 1]))
             self._rows = csv.reader(self._lines, delimiter=self.delimiter, strict=True)
-            names = [name.strip() for name in next(self._rows)]
+            self.header = tuple(next(self._rows))
+        except StopIteration:
+            raise FeedError("the feed is empty: a CSV feed begins with a header") from None
         except (csv.Error, LineTooLong) as error:
             raise FeedError(f"line {self._lines.number}: the header cannot be read: {error}") from (
                 error
             )
-        while names and not names[-1]:
-            names.pop()  # spreadsheets end rows with empty columns
-        twice = [name for name, count in Counter(names).items() if name and count > 1]
-        if twice:
-            raise FeedError(f"the header names {twice[0]!r} twice; rename one of these columns")
-        self.names = tuple(names)
+        self.names = column_names(self.header)
 
     def __iter__(self) -> Iterator[Record | Rejected]:
         """Yield the rows in order; blank ones are left out."""
@@ -72,18 +78,23 @@ class DelimitedFeed:
                 continue
             yield Record(line, dict(zip(self.names, row, strict=False)), row)
 
-    def _first_line(self) -> str:
-        for line in self._lines:
-            if line.strip():
-                self._lines.put_back([line])
-                self._lines.begin_record()
-                return line
-        raise FeedError("the feed is empty: a CSV feed begins with a header")
+    def _pass_over(self, lines: int) -> None:
+        for _ in range(lines):
+            next(self._lines)
+        self._lines.begin_record()
 
     def _reject_first_line(self, line: int, reason: str) -> Rejected:
         first, *rest = self._lines.record
         self._lines.put_back(rest)
         return Rejected(line, reason, [first.rstrip("\r\n")])
+
+
+def _cells(line: str, delimiter: str | None) -> list[str]:
+    # One line alone: a quote that is left open above the header must not swallow it.
+    try:
+        return next(csv.reader([line], delimiter=delimiter or find_delimiter(line)), [])
+    except csv.Error:
+        return []
 
 
 def find_delimiter(header: str) -> str:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.feeds import lines
-from producer.feeds.delimited import DelimitedFeed, find_delimiter
+from producer.feeds.formats import lines
+from producer.feeds.formats.delimited import DelimitedFeed, find_delimiter
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError
 
@@ -122,8 +122,35 @@ def test_empty_feed(text: str) -> None:
 
 
 def test_column_named_twice() -> None:
-    with pytest.raises(FeedError, match="names 'image' twice"):
-        read("sku,image,image\nA,b,c\n")
+    (record,) = read("sku,image,image,title\nA,b,c,d\n")
+    assert isinstance(record, Record)
+    assert record.values == {"sku": "A", "image": "b", "image#2": "c", "title": "d"}
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "sep=;\n",
+        '"sep=;"\r\n',
+        "\n" * 30 + "sep=;\n",
+        "Our products, as of today\n",
+        "# Required | A unique id;# Required | A picture\n",
+        "Export\n\nShop: a.example\n\n",
+        '"A title that is never closed\n',
+    ],
+)
+def test_what_stands_above_a_header_is_passed_over(above: str) -> None:
+    feed = DelimitedFeed(io.StringIO(f"{above}sku;image;title\nA;b;c,d\n", newline=""))
+    (record,) = feed
+    assert isinstance(record, Record)
+    assert (feed.names, feed.delimiter) == (("sku", "image", "title"), ";")
+    assert record.values == {"sku": "A", "image": "b", "title": "c,d"}
+    assert record.line == above.count("\n") + 2
+
+
+def test_a_header_of_names_nobody_knows_is_the_first_line_with_several() -> None:
+    feed = DelimitedFeed(io.StringIO("Unsere Artikel\nArtikel;Bild\nA;b\n", newline=""))
+    assert feed.names == ("Artikel", "Bild")
 
 
 def test_broken_header() -> None:

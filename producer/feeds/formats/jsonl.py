@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from typing import NoReturn, TextIO, cast
+from typing import TextIO, cast
 
-from producer.feeds.lines import Lines, LineTooLong
+from producer.feeds.formats.lines import Lines, LineTooLong
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError
 
@@ -45,9 +45,9 @@ class JsonLinesFeed:
 
 
 def read_object(number: int, line: str) -> Record | Rejected:
-    """Read one line; what is no JSON object is rejected."""
+    """Read one line; NaN is nothing, and what is no JSON object is rejected."""
     try:
-        values: object = json.loads(line, parse_constant=_refuse)
+        values: object = json.loads(line, parse_constant=_constant)
     except json.JSONDecodeError as error:
         return Rejected(number, f"no JSON: {error.msg} at column {error.colno}", line)
     except (ValueError, RecursionError) as error:
@@ -57,5 +57,6 @@ def read_object(number: int, line: str) -> Record | Rejected:
     return Record(number, cast("dict[str, object]", values), line)
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON value")
+def _constant(constant: str) -> float | None:
+    # What Python and pandas write for nothing; that it is no JSON is not the row's fault.
+    return None if constant == "NaN" else float(constant.replace("Infinity", "inf"))

@@ -1,0 +1,1 @@
+"""What ``colourway picture`` does: pictures analysed one by one, without feed or database."""

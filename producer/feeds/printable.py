@@ -1,0 +1,12 @@
+"""Text of a feed on its way to a terminal or a message: nothing in it can steer what shows it."""
+
+
+def printable(text: str) -> str:
+    r"""Return a text with control characters, marks of direction and lone surrogates escaped.
+
+    >>> print(printable("a\x1b[31mb"))
+    a\x1b[31mb
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

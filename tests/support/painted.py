@@ -1,0 +1,68 @@
+"""An analyzer that reads what is painted: pictures in the palette's colours, and no framework."""
+
+from types import SimpleNamespace
+from typing import Any, Final, cast
+
+import numpy as np
+
+from shared.catalogue.pieces import Pieces
+from shared.colour.naming import Naming
+from shared.settings import Settings, get_settings
+from worker.analysis.analyzer import Analyzer
+from worker.analysis.networks import Networks
+from worker.imaging.palette import nearest, paint_labels
+from worker.imaging.regions import LabelMap, Pixels
+
+SIZE_HW: Final = (128, 96)
+SCORE: Final = 0.9
+
+
+def person_labels() -> LabelMap:
+    """Hair above skin above clothes, on background: uint8 (128, 96)."""
+    labels = np.zeros(SIZE_HW, np.uint8)
+    labels[10:30, 32:64], labels[30:60, 32:64], labels[60:118, 32:64] = 2, 1, 3
+    return labels
+
+
+def painted_person() -> Pixels:
+    """The same as a picture: green hair, red skin, blue clothes, on black."""
+    return paint_labels(person_labels())
+
+
+def nobody() -> Pixels:
+    """Noise in which no paint prevails and no backdrop is plain: RGB uint8 (128, 96, 3)."""
+    return np.random.default_rng(0).integers(0, 256, (*SIZE_HW, 3), np.uint8)
+
+
+def product_alone() -> Pixels:
+    """A teal square on white paper, which is no person: RGB uint8 (128, 96, 3)."""
+    pixels = np.full((*SIZE_HW, 3), 255, np.uint8)
+    pixels[40:90, 30:70] = (0, 120, 120)
+    return pixels
+
+
+class Painter:
+    """A generator that paints what it sees."""
+
+    size_hw = SIZE_HW
+
+    def __call__(self, canvases: Pixels) -> Pixels:
+        return canvases
+
+
+def find_painted(photos: list[Pixels]) -> list[SimpleNamespace | None]:
+    """The person of each photo that is painted in pure colours, else None."""
+    return [_find(photo) for photo in photos]
+
+
+def _find(photo: Pixels) -> SimpleNamespace | None:
+    labels = nearest(photo)
+    pure = (np.abs(paint_labels(labels).astype(int) - photo).max(axis=-1) <= 8).mean() > 0.9
+    return SimpleNamespace(mask=labels > 0, score=SCORE) if pure and labels.any() else None
+
+
+def painted_analyzer(settings: Settings | None = None, **overrides: object) -> Analyzer:
+    """An analyzer for such pictures; takes what ``Analyzer.load`` takes."""
+    networks = Networks(cast("Any", find_painted), cast("Any", Painter()), {"painted": "0"})
+    settings = settings or get_settings(**overrides)
+    return Analyzer(networks, Naming.load(), Pieces.load(), settings)

@@ -1,0 +1,135 @@
+"""The analyzer with networks whose answers are known."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from shared.contracts.results import Pattern, Region
+from shared.contracts.stages import Code, Stage
+from shared.errors import ColourwayError, NoPersonError
+from shared.settings import get_settings
+from tests.support.figure import figure
+from tests.support.painted import (
+    SCORE,
+    SIZE_HW,
+    nobody,
+    painted_analyzer,
+    painted_person,
+    person_labels,
+    product_alone,
+)
+from worker.analysis.analyzer import Analyzer, Findings
+from worker.imaging.palette import paint_labels
+from worker.stages.mask import SubjectMask
+from worker.stages.segment import read_painting
+
+
+def test_a_person_from_a_file_to_its_colours(tmp_path: Path) -> None:
+    path = tmp_path / "person.png"
+    Image.fromarray(painted_person()).save(path)
+    result = painted_analyzer().analyze(path)
+    assert [shade.hex for shade in result.colours] == ["#0000ff"]
+    assert [shade.family for shade in result.colours] == ["blue"]
+    assert [shade.hex for shade in (*result.skin, *result.hair)] == ["#ff0000", "#00ff00"]
+    assert (result.subject, result.score, result.pattern) == ("person", SCORE, Pattern.PLAIN)
+    assert result.confidence == pytest.approx(SCORE)
+    assert result.region_confidence == dict.fromkeys(Region, 1.0)
+    assert (result.piece, result.warnings) == (None, ())
+    assert (result.size_hw, result.subject_box_yxyx) == (SIZE_HW, (10, 32, 118, 64))
+    assert set(result.timings_ms) == {"mask", "grey_fill", "segment", "colours", "crop"}
+    assert str(result.colours).startswith("#0000ff  ")
+    assert repr(result).startswith("<Analysis: person, 100 % ")
+    assert "confidence 0.90" in repr(result)
+
+
+def test_masks_cover_each_region_and_the_piece() -> None:
+    result, labels = painted_analyzer().analyze(painted_person()), person_labels()
+    assert result.masks.keys() == {"clothes", "skin", "hair", "person", "piece"}
+    assert all(mask.shape == SIZE_HW and mask.dtype == bool for mask in result.masks.values())
+    assert np.array_equal(result.masks["hair"], labels == 2)
+    assert np.array_equal(result.masks["person"], labels > 0)
+    assert np.array_equal(result.masks["piece"], result.masks["clothes"])
+
+
+def test_cutout_and_crop_are_the_part_of_the_picture_that_the_box_names() -> None:
+    pixels = painted_person()
+    result = painted_analyzer().analyze(pixels)
+    top, left, bottom, right = result.box_yxyx
+    assert np.array_equal(result.crop, pixels[top:bottom, left:right])
+    assert result.cutout.shape == (bottom - top, right - left, 4)
+    assert result.cutout.dtype == np.uint8
+    inside = result.cutout[..., 3] == 255
+    assert (result.cutout[inside][:, :3] == (0, 0, 255)).all()
+
+
+def test_a_product_alone_is_a_packshot_without_a_person() -> None:
+    result = painted_analyzer().analyze(product_alone(), category="shoes")
+    assert (result.subject, result.piece) == ("packshot", None)
+    assert not result.masks["person"].any()
+    assert result.masks["piece"].sum() == pytest.approx(50 * 40, rel=0.1)
+    assert result.colours[0].hex == "#007878"
+    assert (result.skin, result.hair) == ((), ())
+
+
+def test_the_category_chooses_the_piece_that_colours_and_mask_are_of() -> None:
+    pixels, labels = figure()
+    segments = read_painting(paint_labels(labels), labels > 0)
+    findings = Findings(SubjectMask(labels > 0, 0.5, (20, 58, 500, 182), "person"), segments, {})
+    whole = painted_analyzer().conclude(pixels, findings, None)
+    shoes = painted_analyzer().conclude(pixels, findings, "Damen/Schuhe")
+    assert (whole.piece, shoes.piece) == (None, "shoes")
+    assert shoes.colours[0].hex == "#141414"
+    assert 0 < shoes.masks["piece"].sum() < whole.masks["piece"].sum() / 5
+    assert np.array_equal(shoes.masks["clothes"], whole.masks["clothes"])
+    assert ", shoes, " in repr(shoes)
+
+
+def test_nobody_is_an_error_of_its_own() -> None:
+    with pytest.raises(NoPersonError) as caught:
+        painted_analyzer().analyze(nobody())
+    assert isinstance(caught.value, ColourwayError)
+    assert (caught.value.stage, caught.value.code) == (Stage.MASK, Code.NO_PERSON)
+    assert caught.value.retry is False
+
+
+def test_a_person_without_clothes_is_nobody_too() -> None:
+    bare = np.where(person_labels() == 3, 1, person_labels()).astype(np.uint8)
+    with pytest.raises(NoPersonError, match="no clothes"):
+        painted_analyzer().analyze(paint_labels(bare))
+
+
+def test_settings_decide_what_is_kept_of_people() -> None:
+    result = painted_analyzer(keep_people=False).analyze(painted_person())
+    assert (result.skin, result.hair) == ((), ())
+    assert result.shades.keys() == {Region.CLOTHES}
+
+
+def test_json_holds_everything_but_the_pixels() -> None:
+    told = json.loads(json.dumps(painted_analyzer().analyze(painted_person()).to_json()))
+    assert told["colours"][0]["hex"] == "#0000ff"
+    assert told["pattern"] == "plain"
+    assert (told["subject"], told["piece"], told["warnings"]) == ("person", None, [])
+    assert told["size_hw"] == list(SIZE_HW)
+    assert told["region_confidence"] == {"clothes": 1.0, "skin": 1.0, "hair": 1.0}
+
+
+def test_the_picture_that_is_given_is_not_changed() -> None:
+    pixels = painted_person()
+    painted_analyzer(heads="cut", white_balance="backdrop").analyze(pixels)
+    assert np.array_equal(pixels, painted_person())
+
+
+def test_several_threads_get_what_one_gets() -> None:
+    analyzer = painted_analyzer()
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(analyzer.analyze, [painted_person(), product_alone()] * 8)
+    assert [result.subject for result in found] == ["person", "packshot"] * 8
+
+
+def test_settings_and_single_overrides_are_not_mixed() -> None:
+    with pytest.raises(TypeError, match="not both"):
+        Analyzer.load(get_settings(), heads="cut")

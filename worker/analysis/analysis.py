@@ -1,0 +1,153 @@
+"""The answer for one picture: colours, masks, cut-out, and how sure all of it is."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from shared.colour.pattern import pattern_of
+from shared.contracts.results import Pattern, Region, Shade, Subject
+from worker.analysis.colours import Colours, families, percent
+from worker.imaging.cutout import Box
+from worker.imaging.regions import CLOTHES, LABEL_OF_REGION, LabelMap, Mask, Pixels
+from worker.stages.crop import Crops
+from worker.stages.mask import SubjectMask
+from worker.stages.segment import Segments
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Analysis:
+    """All that networks and colours say of one picture of H by W pixels.
+
+    Attributes:
+        subject_mask: where the subject is, its score and its tight box.
+        segments: the region of every pixel.
+        product: uint8 (H, W), the same labels as ``segments.labels``, but clothes that are not for
+            sale count as background.
+        shades: every region's shades, the largest share first; shares of a region sum to 1. Only
+            the clothes' where colours of people are not to be kept (``keep_people``).
+        crops: cut-out, crop and thumbnail of the clothes.
+        shown: the picture upright in sRGB, RGB uint8 (H, W, 3), heads hidden if they are to be.
+        region_confidence: 0..1, mean over each region's pixels; a region not found is left out.
+        confidence: 0..1, the subject's score times the mean confidence of the subject's pixels.
+        warnings: words on what may be wrong: ``piece_not_found``, ``skin_in_clothes``,
+            ``low_confidence``.
+        piece: the part of the outfit that the clothes' shades are of, such as ``top``; None for
+            the whole.
+        timings_ms: milliseconds by stage.
+    """
+
+    subject_mask: SubjectMask
+    segments: Segments
+    product: LabelMap
+    shades: dict[Region, tuple[Shade, ...]]
+    crops: Crops
+    shown: Pixels
+    region_confidence: dict[Region, float]
+    confidence: float
+    warnings: tuple[str, ...] = ()
+    piece: str | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def colours(self) -> Colours:
+        """Shades of the clothes that are for sale, at least one, the largest share first."""
+        return Colours(self.shades[Region.CLOTHES])
+
+    @property
+    def skin(self) -> Colours:
+        """Shades of the skin, two at most; empty where none is to be seen or kept."""
+        return Colours(self.shades.get(Region.SKIN, ()))
+
+    @property
+    def hair(self) -> Colours:
+        """Shades of the hair, two at most; empty where none is to be seen or kept."""
+        return Colours(self.shades.get(Region.HAIR, ()))
+
+    @property
+    def pattern(self) -> Pattern | None:
+        """``plain``, ``two-tone`` or ``multicoloured``, told from the shades of the clothes."""
+        return pattern_of(self.shades[Region.CLOTHES])
+
+    @property
+    def subject(self) -> Subject:
+        """``person``, or ``packshot`` for a product alone on a plain backdrop."""
+        return self.subject_mask.subject
+
+    @property
+    def score(self) -> float:
+        """How sure the subject is, 0..1."""
+        return self.subject_mask.score
+
+    @cached_property
+    def masks(self) -> dict[str, Mask]:
+        """Where everything is, bool (H, W) each.
+
+        ``clothes``, ``skin`` and ``hair`` never overlap. ``person`` is the mask of the person
+        network, all False for a packshot. ``piece`` is the part of the clothes that the colours
+        are of: all clothes where no piece was asked for.
+        """
+        masks: dict[str, Mask] = {
+            region.value: self.segments.labels == label for region, label in LABEL_OF_REGION.items()
+        }
+        found = self.subject_mask
+        nobody = np.zeros_like(found.mask)
+        masks["person"] = found.mask if found.subject == "person" else nobody
+        masks["piece"] = self.product == CLOTHES
+        return masks
+
+    @property
+    def cutout(self) -> Pixels:
+        """The clothes alone, RGBA uint8 (h, w, 4), of the box ``box_yxyx``; clear elsewhere."""
+        return self.crops.cutout
+
+    @property
+    def crop(self) -> Pixels:
+        """The same part of the picture as it is, RGB uint8 (h, w, 3)."""
+        return self.crops.crop
+
+    @property
+    def box_yxyx(self) -> Box:
+        """Where cut-out and crop lie in the picture: top, left, bottom, right; ends exclusive."""
+        return self.crops.box_yxyx
+
+    @property
+    def subject_box_yxyx(self) -> Box:
+        """The subject's own tight box, in the same order."""
+        return self.subject_mask.box_yxyx
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """Height and width of the picture in pixels, upright."""
+        return (self.shown.shape[0], self.shown.shape[1])
+
+    def to_json(self) -> dict[str, object]:
+        """Everything but the pixels, as plain JSON values."""
+        return {
+            "subject": self.subject,
+            "colours": [shade.to_json() for shade in self.colours],
+            "skin": [shade.to_json() for shade in self.skin],
+            "hair": [shade.to_json() for shade in self.hair],
+            "pattern": None if self.pattern is None else self.pattern.value,
+            "piece": None if self.piece is None else str(self.piece),
+            "confidence": float(self.confidence),
+            "region_confidence": {
+                region.value: float(sure) for region, sure in self.region_confidence.items()
+            },
+            "score": float(self.score),
+            "warnings": list(self.warnings),
+            "size_hw": list(self.size_hw),
+            "box_yxyx": [int(edge) for edge in self.box_yxyx],
+            "subject_box_yxyx": [int(edge) for edge in self.subject_box_yxyx],
+            "timings_ms": dict(self.timings_ms),
+        }
+
+    def __repr__(self) -> str:
+        """One line: what it shows, its main colour, and how sure that is."""
+        main = self.colours[0]
+        worn = "" if self.piece is None else f", {self.piece}"
+        doubts = "".join(f", {warning}" for warning in self.warnings)
+        return (
+            f"<Analysis: {self.subject}{worn}, {percent(main)} {main.name} {main.hex} "
+            f"({families(main)}), confidence {self.confidence:.2f}{doubts}>"
+        )

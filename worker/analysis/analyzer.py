@@ -1,0 +1,210 @@
+"""The analyzer: one picture from its pixels to its colours; the pipeline and ``evaluate`` use it.
+
+Importing this loads no network and no framework; :meth:`Analyzer.load` does.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+from shared.catalogue.pieces import Pieces
+from shared.colour.naming import Naming
+from shared.contracts.results import Region, Shade
+from shared.contracts.stages import Code, Stage
+from shared.errors import NoPersonError
+from shared.settings import Settings, get_settings
+from worker.analysis.analysis import Analysis
+from worker.analysis.networks import Networks, build_networks
+from worker.analysis.source import PictureSource, read_picture
+from worker.analysis.timing import timed
+from worker.imaging.colours.balance import balanced
+from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
+from worker.imaging.person.head import hide_head
+from worker.imaging.person.piece import PieceTable
+from worker.imaging.regions import LabelMap, Mask, Pixels
+from worker.stages.colours import colours, doubts
+from worker.stages.crop import crop
+from worker.stages.grey_fill import grey_fill, widen
+from worker.stages.mask import SubjectMask, cut_packshot, mask
+from worker.stages.product import ProductFinder
+from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the networks say of one picture: its subject, and the region of every pixel."""
+
+    subject: SubjectMask
+    segments: Segments
+    timings_ms: dict[str, float]
+
+
+class Analyzer:
+    """Finds the garment of a picture and its colours.
+
+    >>> analyzer = Analyzer.load()  # doctest: +SKIP
+    >>> analyzer.analyze("dress.jpg", category="dress").colours  # doctest: +SKIP
+    #1b2a4f  dark navy  navy  80 %
+    #e8e4da  off-white  white 20 %
+
+    It holds no state of any one picture and may be called from several threads; each network sees
+    one picture at a time.
+
+    Args:
+        networks: both networks.
+        naming: names colours.
+        pieces: says which piece of an outfit a category means.
+        settings: limits, and how colours and heads are treated.
+    """
+
+    def __init__(
+        self, networks: Networks, naming: Naming, pieces: Pieces, settings: Settings
+    ) -> None:
+        self.networks = networks
+        self.naming = naming
+        self.pieces = pieces
+        self._settings = settings
+        self._product = ProductFinder(pieces, PieceTable.load())
+
+    @classmethod
+    def load(cls, settings: Settings | None = None, **overrides: object) -> Self:
+        """Load the networks and the tables; takes some seconds, once.
+
+        Args:
+            settings: as read elsewhere; else they come from the environment (docs/settings.md).
+            **overrides: settings by field name that go before the environment's, such as
+                ``white_balance="backdrop"``.
+
+        Raises:
+            SettingsError: a setting makes no sense.
+            WeightsError: a weights file is missing, damaged, or of another network.
+            TypeError: both ``settings`` and overrides were given.
+        """
+        if settings is None:
+            settings = get_settings(**overrides)
+        elif overrides:
+            raise TypeError("give settings or single overrides, not both")
+        return cls(
+            build_networks(settings),
+            Naming.load(settings.naming),
+            Pieces.load(settings.pieces),
+            settings,
+        )
+
+    def analyze(self, source: PictureSource, category: str | None = None) -> Analysis:
+        """Analyse one picture.
+
+        Args:
+            source: a path; a file's bytes; a Pillow picture; or an array, RGB uint8 (H, W, 3) in
+                sRGB or RGBA (H, W, 4). Files and Pillow pictures are turned upright by their EXIF
+                orientation and converted by their ICC profile; what is transparent shows white.
+            category: the shop's words for what the product is, in any language the lexicon knows.
+                Where they mean one piece of an outfit and the picture shows a person, the colours
+                are of that piece.
+
+        Raises:
+            NoPersonError: neither a person in clothes nor a product on a plain backdrop.
+            StageError: the file cannot be read or is no picture, by its ``code``.
+            TypeError: the source is of another type, or an array not of uint8.
+            ValueError: an array of another shape.
+        """
+        pixels = read_picture(source, self._settings)
+        return self.conclude(pixels, self.infer(pixels, {}), category)
+
+    def infer(self, pixels: Pixels, timings_ms: dict[str, float]) -> Findings:
+        """Stages ``mask`` to ``segment``: all that the networks do.
+
+        Args:
+            pixels: RGB uint8 (H, W, 3).
+            timings_ms: of the stages before, by stage.
+
+        Raises:
+            NoPersonError: there is neither a person nor a packshot.
+        """
+        timings = dict(timings_ms)
+        with timed(timings, Stage.MASK):
+            subject = self.find_subject(pixels)
+        if subject is None:
+            raise NoPersonError(
+                Stage.MASK,
+                Code.NO_PERSON,
+                "neither a person nor a product on a plain backdrop was found",
+            )
+        if subject.subject == "packshot":
+            return Findings(subject, segment_packshot(subject.mask), timings)
+        with timed(timings, Stage.GREY_FILL):
+            visible = self.visible_part(subject)
+            filled = grey_fill(pixels, visible)
+        with timed(timings, Stage.SEGMENT):
+            segments = segment(filled, visible, self.networks.generator)
+        return Findings(subject, segments, timings)
+
+    def find_subject(self, pixels: Pixels) -> SubjectMask | None:
+        """The person, else a product on a plain backdrop, else None; pixels RGB uint8 (H, W, 3)."""
+        return mask(pixels, self.networks.person) or cut_packshot(pixels)
+
+    @staticmethod
+    def visible_part(subject: SubjectMask) -> Mask:
+        """What the grey fill leaves of a subject, bool (H, W): a person's mask, a bit wider."""
+        return subject.mask if subject.subject == "packshot" else widen(subject.mask)
+
+    def segment_within(self, pixels: Pixels, visible: Mask) -> Segments:
+        """Stages ``grey_fill`` and ``segment`` with a mask, bool (H, W), that is known."""
+        return segment(grey_fill(pixels, visible), visible, self.networks.generator)
+
+    def colours_of(
+        self, pixels: Pixels, labels: LabelMap, confidence: Confidence | None = None
+    ) -> dict[Region, tuple[Shade, ...]]:
+        """Shades of every region of a labelled picture, as :func:`worker.stages.colours.colours`.
+
+        Args:
+            pixels: RGB uint8 (H, W, 3).
+            labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
+            confidence: float32 (H, W) in 0..1, how sure each label is; None where all are.
+        """
+        return self._named(working_picture(pixels, labels, confidence))
+
+    def _named(self, working: WorkingPicture) -> dict[Region, tuple[Shade, ...]]:
+        return colours(working, self.naming)
+
+    def conclude(self, pixels: Pixels, findings: Findings, category: str | None) -> Analysis:
+        """Stages ``colours`` and ``crop``, which need no network.
+
+        Args:
+            pixels: RGB uint8 (H, W, 3), as they were inferred on.
+            findings: what :meth:`infer` gave.
+            category: the shop's words for what the product is.
+
+        Raises:
+            NoPersonError: the person wears nothing that was found.
+        """
+        subject, segments = findings.subject, findings.segments
+        timings, settings = dict(findings.timings_ms), self._settings
+        with timed(timings, Stage.COLOURS):
+            light = balanced(pixels, segments.labels, settings.white_balance)
+            product = self._product(light, segments.labels, subject.subject, category)
+            working = working_picture(light, product.labels, segments.confidence)
+            shades = self._named(working)
+            confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
+            doubtful = doubts(working, shades, confidence)
+        if not shades[Region.CLOTHES]:
+            raise NoPersonError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
+        if not settings.keep_people:
+            shades = {Region.CLOTHES: shades[Region.CLOTHES]}
+        with timed(timings, Stage.CROP):
+            shown, labels = hide_head(
+                pixels, segments.labels, settings.heads, self._product.table.body
+            )
+            crops = crop(shown, labels)
+        return Analysis(
+            subject,
+            segments,
+            product.labels,
+            shades,
+            crops,
+            shown,
+            segments.region_confidence(),
+            confidence,
+            (*product.warnings, *doubtful),
+            product.piece,
+            timings,
+        )

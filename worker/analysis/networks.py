@@ -1,0 +1,82 @@
+"""Both networks, ready for use, as the settings name them.
+
+The networks' framework is imported here, inside the functions, so that importing this module
+stays cheap and a parent process that forks never holds it.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.networks.mask_rcnn.finder import SubjectFinder
+    from worker.stages.segment import PaintNetwork
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Both networks, compiled, and the sha256 of each one's weights."""
+
+    person: "SubjectFinder"
+    generator: "PaintNetwork"
+    weights: dict[str, str]
+
+
+def build_networks(settings: Settings) -> Networks:
+    """Load both networks with verified weights and compile them.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or of another network.
+    """
+    from worker.imaging.palette import PALETTE  # noqa: PLC0415
+    from worker.networks.pix2pix.generator import (  # noqa: PLC0415
+        GeneratorConfig,
+        build_generator,
+        compile_painter,
+    )
+    from worker.networks.precision import computing_in  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
+    from worker.networks.weights.network_file import load_verified  # noqa: PLC0415
+
+    with computing_in(settings.precision):
+        finder, person_sha256 = build_finder(settings)
+        generator = build_generator(GeneratorConfig())
+    entry = read_entry("pix2pix", settings.weights)
+    load_verified(generator, entry)
+    networks = Networks(
+        person=finder,
+        generator=compile_painter(generator, PALETTE),
+        weights={"mask_rcnn": person_sha256, "pix2pix": entry.sha256},
+    )
+    networks.person.warm_up()
+    networks.generator.warm_up()
+    return networks
+
+
+def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
+    """Load the person network that the settings name; gives it and its weights' sha256.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or of another network.
+    """
+    from worker.networks.mask_rcnn.config import COCO, PERSON  # noqa: PLC0415
+    from worker.networks.mask_rcnn.finder import SubjectFinder  # noqa: PLC0415
+    from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
+    from worker.networks.mask_rcnn.released.folding import fold  # noqa: PLC0415
+    from worker.networks.mask_rcnn.released.weights_file import (  # noqa: PLC0415
+        load_weights_file,
+    )
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
+    from worker.networks.weights.network_file import load_verified  # noqa: PLC0415
+    from worker.networks.weights.published import checked_file  # noqa: PLC0415
+
+    if settings.person_network == "coco":
+        published = checked_file("coco", settings.published_weights)
+        released = MaskRcnn(COCO)
+        load_weights_file(released, published.path)
+        return SubjectFinder(fold(released)), published.sha256
+    entry = read_entry("mask_rcnn", settings.weights)
+    network = MaskRcnn(PERSON)
+    load_verified(network, entry)
+    return SubjectFinder(network), entry.sha256
