@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.colour.cielab import Lab, rgb_to_lab
+from worker.imaging.packshot.frame import Frame, find_frame, rounded_corners, without_badges
+from worker.imaging.packshot.outline import certainty, is_edge
 from worker.imaging.regions import Mask, Pixels
 
 Plane = npt.NDArray[np.float32]
@@ -45,8 +47,20 @@ _LEAST_TINT: Final = 5.0
 _SHADOW_TINT: Final = 0.25
 # Slope, in Delta E a pixel, from which there is an edge; rough backdrops need more.
 _LEAST_EDGE: Final = 0.85
-_FAINT_EDGE: Final = 0.4
-_SUSPICIOUSLY_SMALL: Final = 0.03
+# ... and of the faint outlines of pale cloth on a pale backdrop, which are looked for in turn.
+_FAINT_EDGES: Final = (0.4, 0.25, 0.15)
+# The contrast of such an outline, in Delta E: at least so much; more where the product without it is
+# most of the whole; and that of a hole in such a cloth.
+_FAINT_CONTRAST: Final = 0.8
+_RIM_CONTRAST: Final = 2.2
+_MOST: Final = 0.5
+_HOLE_CONTRAST: Final = 3.0
+# Bites in such an outline, up to this share of the shorter side deep, are filled.
+_BITE: Final = 0.03
+# How wide a shadow beside a faint outline may be, in pixels.
+_SHADOW_WIDTH: Final = 12
+# What fainter edges add is looked at where it is this share of the product.
+_WORTH_WHILE: Final = 0.04
 # A loose part is kept when it has this share of the largest part (the second shoe, not a speck).
 _LOOSE_PART: Final = 0.03
 # Gaps smaller than this share of the picture are no holes, and are filled. Holes are: at most this
@@ -73,15 +87,25 @@ class Backdrop:
     inliers: Mask
 
 
-def cut(pixels: Pixels) -> Mask | None:
+@dataclass(frozen=True)
+class Packshot:
+    """A product: bool (H, W) of the whole picture; how sure its outline is, 0..1."""
+
+    mask: Mask
+    certainty: float
+
+
+def cut(pixels: Pixels) -> Packshot | None:
     """Cut the product out of a picture with one plain backdrop.
+
+    Frames, letterboxes, banners, rounded corners and badges come off first.
 
     Args:
         pixels: RGB uint8 (H, W, 3).
 
     Returns:
-        bool (H, W), True on the product; or None where the border is no plain backdrop, or where
-        what stands before it covers less than 1 % or more than 95 % of the picture.
+        The product; or None where the border is no plain backdrop, or where what stands before it
+        covers less than 1 % or more than 95 % of the picture.
     """
     height, width = pixels.shape[:2]
     if min(height, width) < SHORTEST_SIDE:
@@ -89,20 +113,89 @@ def cut(pixels: Pixels) -> Mask | None:
     shrink = max(1.0, max(height, width) / _WORKING_SIDE)
     size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if shrink > 1 else pixels
-    lab = cast("Lab", cv2.GaussianBlur(rgb_to_lab(cast("Pixels", small)), (3, 3), 0))
+    lab = rgb_to_lab(cast("Pixels", small))
+    frame = find_frame(lab)
+    found = _cut_within(lab[frame.inside])
+    if found is None and frame.is_there(lab.shape[:2]):
+        # What looked like a frame may have been part of the picture.
+        frame = Frame.around(lab.shape[:2])
+        found = _cut_within(lab)
+    if found is None:
+        return None
+    product = np.zeros(lab.shape[:2], np.bool_)
+    product[frame.inside] = found.mask
+    if shrink > 1:
+        product = cv2.resize(product.astype(np.float32), (width, height)) > 0.5
+    covered = float(product.mean())
+    if not SMALLEST_PRODUCT <= covered <= LARGEST_PRODUCT:
+        return None
+    return Packshot(product, found.certainty)
+
+
+def _cut_within(sharp: Lab) -> Packshot | None:
+    """Cut the product out of a picture without a frame, at its working size."""
+    if min(sharp.shape[:2]) < SHORTEST_SIDE:
+        return None
+    corners = rounded_corners(sharp)
+    if corners.any():
+        sharp = sharp.copy()
+        sharp[_grow(corners, 3)] = _usual_border(sharp, corners)
+    lab = cast("Lab", cv2.GaussianBlur(sharp, (3, 3), 0))
     backdrop = find_backdrop(lab)
     if backdrop is None:
         return None
+    product = without_badges(_whole_product(lab, backdrop))
+    return Packshot(product, certainty(lab, product)) if product.any() else None
+
+
+def _usual_border(lab: Lab, beyond: Mask) -> npt.NDArray[np.float32]:
+    """The usual colour of the border, Lab (3,), without what is beyond its corners."""
+    border = np.ones(beyond.shape, np.bool_)
+    border[2:-2, 2:-2] = False
+    return cast("npt.NDArray[np.float32]", np.median(lab[border & ~beyond], axis=0))
+
+
+def _whole_product(lab: Lab, backdrop: Backdrop) -> Mask:
+    """What stands before the backdrop, faint outlines included: a print is not the product.
+
+    A pale cloth hardly differs from a pale backdrop, and only its outline tells. Of a soft shadow
+    the outline is soft.
+    """
     product = _product(lab, backdrop, _LEAST_EDGE)
-    if product.mean() < _SUSPICIOUSLY_SMALL:
-        # All that was found may be the collar of a white shirt: look again for fainter edges.
-        finer = _product(lab, backdrop, _FAINT_EDGE)
-        product = finer if finer.mean() > 2 * product.mean() else product
-    if shrink > 1:
-        soft = cv2.resize(product.astype(np.float32), (width, height))
-        product = soft > 0.5
-    covered = float(product.mean())
-    return product if SMALLEST_PRODUCT <= covered <= LARGEST_PRODUCT else None
+    for least_edge in _FAINT_EDGES:
+        whole = _product(lab, backdrop, least_edge) | product
+        beyond = whole & ~product
+        if beyond.sum() < _WORTH_WHILE * whole.sum():
+            continue
+        # A rim round most of a product is its shadow, unless it stands out clearly.
+        is_rim = product.sum() > _MOST * whole.sum()
+        if is_edge(lab, whole, beyond, _RIM_CONTRAST if is_rim else _FAINT_CONTRAST):
+            product = _mend(lab, _without_shadow(lab, whole, product))
+    return product
+
+
+def _mend(lab: Lab, product: Mask) -> Mask:
+    """Fill a pale cloth where its highlights are as light as the backdrop."""
+    radius = max(1, round(_BITE * min(product.shape)))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    padded = cv2.copyMakeBorder(product.astype(np.uint8), *[radius] * 4, cv2.BORDER_CONSTANT)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc)[radius:-radius, radius:-radius]
+    mended = closed > 0
+    count, parts = cv2.connectedComponents((~mended).astype(np.uint8), connectivity=4)
+    outside = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
+    for part in set(range(1, count)) - set(outside.tolist()):
+        hole = parts == part
+        if not is_edge(lab, mended, _grow(hole, 1), _HOLE_CONTRAST):
+            mended |= hole
+    return mended
+
+
+def _without_shadow(lab: Lab, whole: Mask, sure: Mask) -> Mask:
+    """Draw a faint outline in to where its edge is strongest, past a shadow beside the cloth."""
+    core = cv2.erode(whole.astype(np.uint8), _CROSS, iterations=_SHADOW_WIDTH) > 0
+    if not core.any():
+        return whole
+    return _part(lab, ~_grow(whole, 1), core | sure) & (whole | sure)
 
 
 def find_backdrop(lab: Lab) -> Backdrop | None:

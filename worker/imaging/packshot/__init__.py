@@ -1,0 +1,1 @@
+"""Packshots: products alone on a plain backdrop, cut from it by their outline."""
