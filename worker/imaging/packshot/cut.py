@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.colour.cielab import Lab, rgb_to_lab
+from worker.imaging.packshot.backdrop import Backdrop, find_backdrop
 from worker.imaging.packshot.frame import Frame, find_frame, rounded_corners, without_badges
 from worker.imaging.packshot.outline import certainty, is_edge
 from worker.imaging.regions import Mask, Pixels
@@ -27,18 +28,6 @@ SHORTEST_SIDE: Final = 16
 
 # The longer side in pixels at which a picture is cut; the mask is then brought to full size.
 _WORKING_SIDE: Final = 640
-# Width of the border, as a share of the shorter side.
-_BORDER: Final = 0.02
-# The border is plain when this share of three of its sides, and of all of it, fits the surface.
-_PLAIN_SIDE: Final = 0.9
-_PLAIN_BORDER: Final = 0.7
-# Tolerances in Delta E (1976), first wide enough for a vignette, then tight around the surface.
-_TOLERANCES: Final = (24.0, 12.0, 8.0, 4.0)
-# Holds the surface back from bending further than the border asks for: what is seen of the
-# backdrop ends at the border, and behind the product a bold curve goes wild.
-_STIFFNESS: Final = 0.005
-_LEAST_TOLERANCE: Final = 3.0
-_ROUGHEST: Final = 2.0
 # How much darker than the backdrop, in L, a soft shadow may be.
 _DEEPEST_SHADOW: Final = 30.0
 # How far a shadow's tint may leave the backdrop's, in Delta E: this, and more for each L that it
@@ -49,8 +38,8 @@ _SHADOW_TINT: Final = 0.25
 _LEAST_EDGE: Final = 0.85
 # ... and of the faint outlines of pale cloth on a pale backdrop, which are looked for in turn.
 _FAINT_EDGES: Final = (0.4, 0.25, 0.15)
-# The contrast of such an outline, in Delta E: at least so much; more where the product without it is
-# most of the whole; and that of a hole in such a cloth.
+# The contrast of such an outline, in Delta E: at least so much; more where the product without it
+# is most of the whole; and that of a hole in such a cloth.
 _FAINT_CONTRAST: Final = 0.8
 _RIM_CONTRAST: Final = 2.2
 _MOST: Final = 0.5
@@ -76,15 +65,6 @@ _GAP: Final = 3
 
 _CROSS: Final = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE: Final = np.ones((3, 3), np.uint8)
-
-
-@dataclass(frozen=True)
-class Backdrop:
-    """What stands behind the product: Lab (H, W, 3) everywhere, and how rough it is (Delta E)."""
-
-    surface: Lab
-    roughness: float
-    inliers: Mask
 
 
 @dataclass(frozen=True)
@@ -198,46 +178,6 @@ def _without_shadow(lab: Lab, whole: Mask, sure: Mask) -> Mask:
     return _part(lab, ~_grow(whole, 1), core | sure) & (whole | sure)
 
 
-def find_backdrop(lab: Lab) -> Backdrop | None:
-    """Fit a smooth surface to the border of a picture, Lab float32 (H, W, 3).
-
-    Returns:
-        The backdrop, or None where the border is not plain.
-    """
-    height, width = lab.shape[:2]
-    rim = max(2, round(_BORDER * min(height, width)))
-    border = np.ones((height, width), np.bool_)
-    border[rim:-rim, rim:-rim] = False
-    terms = _terms(height, width)
-    at, seen = terms[border], lab[border].astype(np.float64)
-    guess = np.broadcast_to(np.median(seen, axis=0), seen.shape)
-    fits = np.zeros((6, 3))
-    for tolerance in _TOLERANCES:
-        near = np.linalg.norm(seen - guess, axis=1) < tolerance
-        if near.mean() < _PLAIN_BORDER:
-            return None
-        stiff = np.diag([0.0, *[_STIFFNESS * np.count_nonzero(near)] * 5])
-        fits = np.linalg.solve(at[near].T @ at[near] + stiff, at[near].T @ seen[near])
-        guess = at @ fits
-    error = np.linalg.norm(seen - guess, axis=1)
-    roughness = float(np.median(error[error < _TOLERANCES[-2]]))
-    if roughness > _ROUGHEST:
-        return None
-    inliers = np.zeros((height, width), np.bool_)
-    inliers[border] = error < max(_LEAST_TOLERANCE, 4 * roughness)
-    sides = (inliers[:rim], inliers[-rim:], inliers[:, :rim], inliers[:, -rim:])
-    plain_sides = sum(side.mean() >= _PLAIN_SIDE for side in sides)
-    if plain_sides < 3 or inliers[border].mean() < _PLAIN_BORDER:
-        return None
-    return Backdrop((terms @ fits).astype(np.float32), roughness, inliers)
-
-
-def _terms(height: int, width: int) -> npt.NDArray[np.float64]:
-    """The six terms of a quadratic in x and y, each -1..1 across the picture; (H, W, 6)."""
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-
-
 def _product(lab: Lab, backdrop: Backdrop, least_edge: float) -> Mask:
     """What stands before the backdrop, bool (H, W), with edges from this slope on."""
     apart = np.linalg.norm(lab - backdrop.surface, axis=2)
@@ -274,7 +214,7 @@ def _part(lab: Lab, background: Mask, product: Mask) -> Mask:
 
 def _may_be_shade(lab: Lab, backdrop: Backdrop) -> Mask:
     """Pixels that may be the backdrop itself, or the backdrop in a soft shadow."""
-    tolerance = max(_LEAST_TOLERANCE, 4 * backdrop.roughness)
+    tolerance = backdrop.tolerance
     surface = backdrop.surface
     darker = surface[..., 0] - lab[..., 0]
     # A shadow scales (L + 16, a, b) by one factor; what light is left in it has a tint of its own.

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from shared.colour.cielab import rgb_to_lab
 from tests.support import CCP
 from worker.imaging.labels.ccp import LabelledFolder
-from worker.imaging.packshot.cut import Packshot, cut, find_backdrop
+from worker.imaging.packshot.backdrop import find_backdrop
+from worker.imaging.packshot.cut import Packshot, cut
 from worker.lookbook.look import render
 
 HEIGHT, WIDTH = 320, 256
