@@ -132,7 +132,7 @@ def _usual_border(lab: Lab, beyond: Mask) -> npt.NDArray[np.float32]:
     """The usual colour of the border, Lab (3,), without what is beyond its corners."""
     border = np.ones(beyond.shape, np.bool_)
     border[2:-2, 2:-2] = False
-    return cast("npt.NDArray[np.float32]", np.median(lab[border & ~beyond], axis=0))
+    return np.median(lab[border & ~beyond], axis=0)
 
 
 def _whole_product(lab: Lab, backdrop: Backdrop) -> Mask:
@@ -158,7 +158,7 @@ def _mend(lab: Lab, product: Mask) -> Mask:
     """Fill a pale cloth where its highlights are as light as the backdrop."""
     radius = max(1, round(_BITE * min(product.shape)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    padded = cv2.copyMakeBorder(product.astype(np.uint8), *[radius] * 4, cv2.BORDER_CONSTANT)
+    padded = np.pad(product.astype(np.uint8), radius)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc)[radius:-radius, radius:-radius]
     mended = closed > 0
     count, parts = cv2.connectedComponents((~mended).astype(np.uint8), connectivity=4)

@@ -160,7 +160,7 @@ def without_badges(product: Mask) -> Mask:
         in_corner = min(x, 1 - x) < _BADGE_ZONE and min(y, 1 - y) < _BADGE_ZONE
         if in_corner and area < _BADGE * areas.max() and area > _BADGE_FILL * box:
             kept[part] = False
-    return kept[parts]
+    return np.take(kept, parts)
 
 
 def _corner(lab: Lab, usual: npt.NDArray[np.float32]) -> Mask:

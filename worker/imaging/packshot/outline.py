@@ -1,7 +1,7 @@
 """How sure an outline is: whether there is an edge where it runs, and one as sharp as cloth's."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from shared.colour.cielab import Lab
 from worker.imaging.regions import Mask
+
+Floats = npt.NDArray[np.float32]
 
 # From an outline's pixel so far outwards and inwards, in pixels, colours are compared.
 _REACH: Final = 4
@@ -29,17 +31,17 @@ class Outline:
 
     y: npt.NDArray[np.intp]
     x: npt.NDArray[np.intp]
-    down: npt.NDArray[np.float32]
-    right: npt.NDArray[np.float32]
+    down: Floats
+    right: Floats
 
-    def colours(self, lab: Lab, steps: int) -> npt.NDArray[np.float32]:
+    def colours(self, lab: Lab, steps: int) -> Floats:
         """Return the colours so many steps outwards from each pixel, Lab (N, 3)."""
         rows = np.clip(np.rint(self.y + steps * self.down), 0, lab.shape[0] - 1)
         columns = np.clip(np.rint(self.x + steps * self.right), 0, lab.shape[1] - 1)
         return lab[rows.astype(np.intp), columns.astype(np.intp)]
 
 
-def contrast(lab: Lab, product: Mask) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def contrast(lab: Lab, product: Mask) -> tuple[Floats, Floats]:
     """Compare both sides of each of an outline's pixels.
 
     Args:
@@ -103,4 +105,4 @@ def _outline(product: Mask) -> Outline:
     down = -cv2.Sobel(soft, cv2.CV_32F, 0, 1)[y, x]
     right = -cv2.Sobel(soft, cv2.CV_32F, 1, 0)[y, x]
     length = np.maximum(np.hypot(down, right), 1e-6)
-    return Outline(y, x, down / length, right / length)
+    return Outline(y, x, cast("Floats", down / length), cast("Floats", right / length))

@@ -64,8 +64,8 @@ def _letterboxed(rng: Rng, picture: Picture) -> Picture:
     bar, colour = int(rng.integers(20, 120)), _colour(rng).tolist()
     sides = (bar, bar, 0, 0) if rng.random() < 0.5 else (0, 0, bar, bar)
     wide = cv2.copyMakeBorder(pixels, *sides, cv2.BORDER_CONSTANT, value=colour)
-    mask = cv2.copyMakeBorder(truth.astype(np.uint8), *sides, cv2.BORDER_CONSTANT, value=0)
-    return _jpeg(wide), mask > 0
+    mask = np.pad(truth, (sides[:2], sides[2:]))
+    return _jpeg(np.asarray(wide, np.uint8)), mask
 
 
 def _bannered(rng: Rng, picture: Picture) -> Picture:
@@ -128,19 +128,15 @@ def _printed(rng: Rng, picture: Picture) -> Picture:
     pixels, truth = _pale(rng, picture)
     pixels = pixels.copy()
     ys, xs = np.nonzero(truth)
-    kind, colour = rng.integers(3), _colour(rng)
-    if kind == 0:
-        part = np.zeros(truth.shape, np.uint8)
-        middle = (int(np.median(xs)), int(np.median(ys)))
-        cv2.circle(part, middle, int(0.12 * (xs.max() - xs.min())), 1, -1)
-        where = (part > 0) & truth
-    elif kind == 1:
-        where = truth & (
-            np.arange(truth.shape[0])[:, None] > ys.max() - 0.08 * (ys.max() - ys.min())
-        )
-    else:
-        where = truth & (np.arange(truth.shape[1])[None] < xs.min() + 0.18 * (xs.max() - xs.min()))
-    pixels[where] = (0.2 * pixels[where] + 0.8 * colour).astype(np.uint8)
+    rows, columns = np.mgrid[: truth.shape[0], : truth.shape[1]]
+    wide, high = xs.max() - xs.min(), ys.max() - ys.min()
+    parts: tuple[Mask, ...] = (
+        np.hypot(rows - np.median(ys), columns - np.median(xs)) < 0.12 * wide,
+        rows > ys.max() - 0.08 * high,
+        columns < xs.min() + 0.18 * wide,
+    )
+    where = truth & parts[rng.integers(len(parts))]
+    pixels[where] = (0.2 * pixels[where] + 0.8 * _colour(rng)).astype(np.uint8)
     return _jpeg(pixels), truth
 
 
@@ -151,7 +147,8 @@ def _colour(rng: Rng) -> npt.NDArray[np.uint8]:
 
 def _jpeg(pixels: Pixels) -> Pixels:
     _, coded = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+    found = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(found[..., ::-1])
 
 
 KINDS: Final[dict[str, Callable[[Rng, Picture], Picture]]] = {
