@@ -6,7 +6,7 @@ the line), and neither is the edge of a cloth that fills the picture.
 """
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import cv2
 import numpy as np
@@ -160,7 +160,7 @@ def without_badges(product: Mask) -> Mask:
         in_corner = min(x, 1 - x) < _BADGE_ZONE and min(y, 1 - y) < _BADGE_ZONE
         if in_corner and area < _BADGE * areas.max() and area > _BADGE_FILL * box:
             kept[part] = False
-    return np.take(kept, parts)
+    return kept[cast("npt.NDArray[np.int32]", parts)]
 
 
 def _corner(lab: Lab, usual: npt.NDArray[np.float32]) -> Mask:
