@@ -14,7 +14,7 @@ MOST_ROWS: Final = 10_000
 _ROWS_AT_ONCE: Final = 1000
 
 
-class Spool(TemporaryDatabase):
+class RowSpool(TemporaryDatabase):
     """The rows of a feed by the family that each is of.
 
     A row may name its family in another way than the rest of it does; :meth:`alias` says so,
@@ -85,14 +85,14 @@ class Spool(TemporaryDatabase):
 def by_family(
     rows: Iterable[Record | Rejected],
     names: Sequence[str],
-    family_of: Callable[[Record, Spool], str | None],
+    family_of: Callable[[Record, RowSpool], str | None],
     expand: Callable[[list[Record]], Iterable[Record]],
 ) -> Iterator[Record | Rejected]:
     """Put the rows of each family together, and yield what ``expand`` makes of them.
 
     ``family_of`` names a row's family, and may note aliases; a row without one is a family alone.
     """
-    with Spool(names) as spool:
+    with RowSpool(names) as spool:
         for row in rows:
             if isinstance(row, Rejected):
                 yield row

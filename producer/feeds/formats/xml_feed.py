@@ -39,7 +39,7 @@ class XmlFeed:
 
         Raises :class:`~shared.errors.FeedError` where the file is no XML, or holds no item.
         """
-        reader = _Reader(self._encoding)
+        reader = _XmlReader(self._encoding)
         read = 0
         any_item = False
         try:
@@ -66,7 +66,7 @@ class XmlFeed:
             raise FeedError("the XML holds no <item>, <entry> or <product>")
 
 
-class _Reader:
+class _XmlReader:
     """Gathers items while expat reads."""
 
     def __init__(self, encoding: str | None) -> None:

@@ -24,7 +24,7 @@ def recognise(header: Header) -> bool:
     )
 
 
-class _Reader:
+class _AkeneoReader:
     def __init__(self, header: Header) -> None:
         self._sku = header.find("sku", "identifier", "uuid")
         self._categories = header.find("categories")
@@ -62,7 +62,7 @@ def _use(header: Header, names: list[str]) -> tuple[str, ...]:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows)
+    return _AkeneoReader(header).read(rows)
 
 
 AKENEO: Final = Layout("Akeneo product export", recognise, _read)

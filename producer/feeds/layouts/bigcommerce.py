@@ -34,7 +34,7 @@ def options(cell: str) -> list[tuple[str, str]]:
     return [(name.strip(), _SWATCH.sub("", value).strip()) for name, value in found]
 
 
-class _Reader:
+class _BigCommerceReader:
     def __init__(self, header: Header) -> None:
         self._item = header.find("item", "itemtype")
         self._sku = header.find("sku", "productcodesku")
@@ -127,7 +127,7 @@ class _Reader:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows)
+    return _BigCommerceReader(header).read(rows)
 
 
 BIGCOMMERCE: Final = Layout("BigCommerce product export", recognise, _read)

@@ -9,7 +9,7 @@ from producer.feeds.layouts.colours import colour_of, deepest
 from producer.feeds.layouts.family import Family, Variant
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
 from producer.feeds.record import Record
-from producer.feeds.spool import Spool, by_family
+from producer.feeds.spool import RowSpool, by_family
 
 NO_PICTURE: Final = "no_selection"
 """What stands where a product has no main picture."""
@@ -34,7 +34,7 @@ def attributes(cell: str, between: re.Pattern[str] = _ATTRIBUTE) -> dict[str, st
     return {name.strip(' "'): value.strip(' "') for name, _, value in pairs}
 
 
-class _Reader:
+class _MagentoReader:
     def __init__(self, header: Header) -> None:
         self._sku = header.find("sku")
         self._store = header.find("storeviewcode")
@@ -51,7 +51,7 @@ class _Reader:
     def read(self, rows: Rows, header: Header) -> Rows:
         return by_family(rows, header.names, self._family, self._expand)
 
-    def _family(self, row: Record, spool: Spool) -> str:
+    def _family(self, row: Record, spool: RowSpool) -> str:
         # A row of a store's view may leave out the sku of the row above.
         sku = text(row, self._sku) or (self._last_sku if text(row, self._store) else "")
         self._last_sku = sku
@@ -132,7 +132,7 @@ class _Reader:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows, header)
+    return _MagentoReader(header).read(rows, header)
 
 
 MAGENTO: Final = Layout("Magento product export", recognise, _read)

@@ -21,7 +21,7 @@ def recognise(header: Header) -> bool:
     )
 
 
-class _Reader:
+class _MedusaReader:
     def __init__(self, header: Header) -> None:
         self._family = header.find("producthandle", "productid")
         self._title = header.find("producttitle")
@@ -78,7 +78,7 @@ class _Reader:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows, header)
+    return _MedusaReader(header).read(rows, header)
 
 
 MEDUSA: Final = Layout("Medusa product export", recognise, _read)

@@ -18,7 +18,7 @@ def recognise(header: Header) -> bool:
     )
 
 
-class _Reader:
+class _PrestaShopReader:
     def __init__(self, header: Header) -> None:
         self._combination = header.find("attributenametypeposition")
         self._values = header.find("valuevalueposition")
@@ -71,7 +71,7 @@ def _parts(cell: str) -> list[str]:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows)
+    return _PrestaShopReader(header).read(rows)
 
 
 PRESTASHOP: Final = Layout("PrestaShop file", recognise, _read)

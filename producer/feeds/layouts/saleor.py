@@ -22,7 +22,7 @@ def recognise(header: Header) -> bool:
     )
 
 
-class _Reader:
+class _SaleorReader:
     def __init__(self, header: Header) -> None:
         self._id = header.find("id")
         self._title = header.find("name")
@@ -65,7 +65,7 @@ class _Reader:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows, header)
+    return _SaleorReader(header).read(rows, header)
 
 
 SALEOR: Final = Layout("Saleor product export", recognise, _read)

@@ -23,7 +23,7 @@ def recognise(header: Header) -> bool:
     )
 
 
-class _Reader:
+class _ShopifyReader:
     def __init__(self, header: Header) -> None:
         self._handle = header.find("handle", "urlhandle")
         self._title = header.find("title")
@@ -74,7 +74,7 @@ class _Reader:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows, header)
+    return _ShopifyReader(header).read(rows, header)
 
 
 SHOPIFY: Final = Layout("Shopify product export", recognise, _read)

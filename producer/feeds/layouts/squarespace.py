@@ -15,7 +15,7 @@ def recognise(header: Header) -> bool:
     return header.has("hostedimageurls", "sku")
 
 
-class _Reader:
+class _SquarespaceReader:
     def __init__(self, header: Header) -> None:
         self._id = header.find("productidnoneditable", "productid")
         self._url = header.find("producturl")
@@ -58,7 +58,7 @@ class _Reader:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows)
+    return _SquarespaceReader(header).read(rows)
 
 
 SQUARESPACE: Final = Layout("Squarespace product export", recognise, _read)

@@ -23,7 +23,7 @@ def recognise(header: Header) -> bool:
     return header.has("fieldtype") and header.has_any("handleid", "handle")
 
 
-class _Reader:
+class _WixReader:
     def __init__(self, header: Header) -> None:
         self._handle = header.find("handleid", "handle")
         self._kind = header.find("fieldtype")
@@ -101,7 +101,7 @@ def _bare(choice: str) -> str:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows, header)
+    return _WixReader(header).read(rows, header)
 
 
 WIX: Final = Layout("Wix product export", recognise, _read)

@@ -8,7 +8,7 @@ from producer.feeds.layouts.colours import colour_of, deepest
 from producer.feeds.layouts.family import Family, Variant
 from producer.feeds.layouts.layout import Header, Layout, Rows, pictures, text
 from producer.feeds.record import Record
-from producer.feeds.spool import Spool, by_family
+from producer.feeds.spool import RowSpool, by_family
 
 _COMMA: Final = re.compile(r"(?<!\\),")
 
@@ -30,7 +30,7 @@ def values_of(cell: str) -> list[str]:
     return [part for part in parts if part]
 
 
-class _Reader:
+class _WooCommerceReader:
     def __init__(self, header: Header) -> None:
         self._id = header.find("id")
         self._type = header.find("type")
@@ -45,7 +45,7 @@ class _Reader:
     def read(self, rows: Rows, header: Header) -> Rows:
         return by_family(rows, header.names, self._family, self._expand)
 
-    def _family(self, row: Record, spool: Spool) -> str:
+    def _family(self, row: Record, spool: RowSpool) -> str:
         sku, number = text(row, self._sku), text(row, self._id)
         parent = text(row, self._parent)
         if parent and self._is_variation(row):
@@ -103,7 +103,7 @@ class _Reader:
 
 
 def _read(rows: Rows, header: Header) -> Rows:
-    return _Reader(header).read(rows, header)
+    return _WooCommerceReader(header).read(rows, header)
 
 
 WOOCOMMERCE: Final = Layout("WooCommerce product export", recognise, _read)
