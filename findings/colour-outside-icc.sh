@@ -5,7 +5,7 @@
 #     cICP, gAMA and cHRM of PNG) is converted by readers that convert by ICC, or at least they hand
 #     the words on.
 # What happens: Pillow, OpenCV and libvips give the numbers as they are, as if they were sRGB. Pillow
-#     hands on gAMA and cHRM in `info`, but neither cICP nor nclx; and opened and saved as AVIF, the
+#     passes on gAMA and cHRM in `info`, but neither cICP nor nclx; and opened and saved as AVIF, the
 #     same numbers get a box that says sRGB: Pillow writes nclx always, and never reads it.
 # Versions: Pillow 13.0.0, OpenCV 5.0.0.93, libvips 8.18.7.
 # Why it matters: pictures in Display P3 carry nclx instead of a profile where every byte counts. A

@@ -51,8 +51,9 @@ def demo(
     settings = get_settings()
     set_up_logs(settings.log_format, level="ERROR")
     folder = home or settings.home / "demo"
-    progress = RunProgress(Console(file=own_stderr()), quiet=quiet or as_json)
-    checked = Demo(folder, report, figures, packshots, seed).run(progress)
+    with own_stderr() as messages:
+        progress = RunProgress(Console(file=messages), quiet=quiet or as_json)
+        checked = Demo(folder, report, figures, packshots, seed).run(progress)
     if as_json:
         print_json(_as_json(checked, report))
     else:

@@ -75,24 +75,25 @@ def picture(
     answer: AnalysedPicture | None = None
     console = output_console(TABLE_WIDTH)
     table = ResultsTable(swatches(console), with_piece=category is not None)
-    progress = PictureProgress(Console(file=own_stderr()), given, quiet=quiet or as_json)
-    with (
-        Fetcher(settings) as fetcher,
-        ResultsFolder(out) if out else nullcontext() as folder,
-        progress.shown(),
-    ):
-        for outcome in PictureBatch(settings, fetcher, category).outcomes(given.pictures):
-            progress.step(outcome)
-            if folder is not None:
-                folder.add(outcome)
-            if cutout is not None:
-                _write_cutout(cutout, outcome)
-            if as_json:
-                _print_object(outcome, indent=2 if given.single else None)
-            elif given.single:
-                answer = outcome
-            else:
-                table.add(outcome)
+    with own_stderr() as messages:
+        progress = PictureProgress(Console(file=messages), given, quiet=quiet or as_json)
+        with (
+            Fetcher(settings) as fetcher,
+            ResultsFolder(out) if out else nullcontext() as folder,
+            progress.shown(),
+        ):
+            for outcome in PictureBatch(settings, fetcher, category).outcomes(given.pictures):
+                progress.step(outcome)
+                if folder is not None:
+                    folder.add(outcome)
+                if cutout is not None:
+                    _write_cutout(cutout, outcome)
+                if as_json:
+                    _print_object(outcome, indent=2 if given.single else None)
+                elif given.single:
+                    answer = outcome
+                else:
+                    table.add(outcome)
     if answer is not None:
         _print_block(console, answer)
     elif not as_json:

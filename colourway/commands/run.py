@@ -72,8 +72,10 @@ def run(
     set_up_logs(settings.log_format, level="ERROR")  # the ledger says what failed
     file = reading.feed(feed, rejects)
     order = options.order(feed, limit)
-    progress = RunProgress(Console(file=own_stderr()), quiet=quiet or as_json)
-    finished = FeedRun(settings, file, order, report, limit, wait, recheck=recheck).run(progress)
+    with own_stderr() as messages:
+        progress = RunProgress(Console(file=messages), quiet=quiet or as_json)
+        work = FeedRun(settings, file, order, report, limit, wait, recheck=recheck)
+        finished = work.run(progress)
     if as_json:
         places = {"home": str(settings.home), "report": str(report) if report else None}
         print_json(_as_json(feed, options, places, finished))

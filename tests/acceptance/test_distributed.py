@@ -14,7 +14,7 @@ from typing import Any
 
 import boto3
 import pytest
-from sqlalchemy import Column, select
+from sqlalchemy import Column, inspect, select
 from sqlalchemy.orm import Session
 
 from shared.contracts.jobs import FINAL_STATES
@@ -211,15 +211,20 @@ def found(database_url: str) -> list[Row]:
     with Session(engine) as session:
         rows = [
             {
-                f"{part.__tablename__}.{column.key}": getattr(part, column.key)
+                f"{part.__tablename__}.{name}": getattr(part, name)
                 for part in parts
-                for column in part.__table__.columns
+                for name, column in columns_of(part)
                 if says_something(column)
             }
             for parts in session.execute(query)
         ]
     engine.dispose()
     return sorted(rows, key=lambda row: (row["products.sku"], row["product_images.position"]))
+
+
+def columns_of(part: Product | ProductImage | Job) -> list[tuple[str, Column[Any]]]:
+    """The attributes of a row, and their columns, whose names may be older."""
+    return [(one.key, one.columns[0]) for one in inspect(type(part)).column_attrs]
 
 
 def says_something(column: Column[Any]) -> bool:

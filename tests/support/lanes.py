@@ -78,7 +78,7 @@ def lanes_of_process(config: pytest.Config) -> tuple[Lane, ...]:
 
 
 class LaneScheduling(LoadScopeScheduling):
-    """Hands out whole files; each process takes those of its lanes, in the order of its lanes.
+    """Deals out whole files; each process takes those of its lanes, in the order of its lanes.
 
     Unlike its base it bears that the processes collected different files, though not that they
     call the tests of one file by different names.

@@ -42,7 +42,8 @@ def load_checkpoint(path: Path, variables: list[Any]) -> TrainingProgress:
         CheckpointError: the file is damaged, or its variables are others.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here: of a damaged file NumPy leaves its own open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = [archive[f"v{i}"] for i in range(len(archive.files) - 1)]
             progress = TrainingProgress(**json.loads(str(archive["progress"])))
     except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:

@@ -11,8 +11,8 @@ from shared.database.engine import open_engine
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from shared.storage.storage import open_storage
-from tests.support.catalogue.held import BLACK, work
 from tests.support.catalogue.shell import Shell, shell
+from tests.support.catalogue.staged import BLACK, work
 from tests.support.catalogue.stored import product
 from tests.support.rows import NAVY
 

@@ -176,7 +176,7 @@ def _corner(lab: Lab, usual: npt.NDArray[np.float32]) -> Mask:
     ends = max(down, right) < len(part)
     if not ends or min(down, right) < 2 or part.sum() > _CORNER_FILL * down * right:
         return nothing
-    ring = (cv2.dilate(part.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0) & ~part
-    beyond_it = float(np.median(np.linalg.norm(lab[ring] - lab[0, 0], axis=1)))
+    rim = (cv2.dilate(part.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0) & ~part
+    beyond_it = float(np.median(np.linalg.norm(lab[rim] - lab[0, 0], axis=1)))
     # A corner that is only in shade turns into the rest little by little.
     return part if beyond_it > _CORNER_STEP * apart else nothing

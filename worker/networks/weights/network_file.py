@@ -35,7 +35,8 @@ def load_weights(network: keras.Model, path: Path) -> None:
             network has; the message lists them.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here: of a damaged file NumPy leaves its own open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
         raise WeightsError(f"no weights at {path}") from error

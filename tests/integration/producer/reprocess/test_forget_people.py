@@ -132,7 +132,9 @@ def test_the_command_tells_what_it_did(
     assert shell.answer("forget-people", "--dry-run") == {"dry_run": True, **counted}
     said = shell.call("forget-people")
     assert (said.exit_code, said.err) == (0, "")
-    assert said.out == "skin and hair emptied: 4 products, 8 pictures, 8 staged results\n"
+    assert (
+        said.out == "colours of skin and hair removed: 4 products, 8 pictures, 8 staged results\n"
+    )
     assert TAN.hex not in stored(engine)
 
 

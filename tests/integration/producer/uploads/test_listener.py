@@ -187,7 +187,7 @@ def test_a_broker_that_is_away_loses_nothing(
     said = shell.call("listen", "--queue-url", queue.url, "--once")
 
     assert said.exit_code == 0, said.err
-    assert "messages: 1 (1 deleted, 0 left to the queue)" in said.out
+    assert "messages: 1 (1 deleted, 0 left in the queue)" in said.out
     assert "the broker cannot be reached" in said.err
     assert "s3cret" not in said.err
     assert notifications(redis_url) == 0

@@ -211,7 +211,7 @@ def test_a_subscription_is_told_in_the_log(hook: Hook) -> None:
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({}, "set COLOURWAY_EVENTS_TOKEN or COLOURWAY_EVENTS_SECRET, or say --unprotected"),
+        ({}, "set COLOURWAY_EVENTS_TOKEN or COLOURWAY_EVENTS_SECRET, or give --unprotected"),
         ({"COLOURWAY_EVENTS_TOKEN": "short"}, "COLOURWAY_EVENTS_TOKEN: "),
     ],
 )

@@ -117,8 +117,9 @@ def test_limits_hold_for_every_kind(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(FILES["plain"])
     assert refused(path, max_image_bytes=100)[0] is Code.FETCH_TOO_LARGE
-    for given in (path, FILES["plain"], Image.open(path), PIXELS):
-        assert refused(given, max_image_pixels=1199)[0] is Code.IMAGE_TOO_LARGE
+    with Image.open(path) as opened:
+        for given in (path, FILES["plain"], opened, PIXELS):
+            assert refused(given, max_image_pixels=1199)[0] is Code.IMAGE_TOO_LARGE
 
 
 def test_a_broken_picture_opened_with_pillow_has_a_code() -> None:
