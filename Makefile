@@ -9,9 +9,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEER   := .venv-mrcnn
 PEERS  := .venv-colours
-# Four processes for two cores: one does what needs TensorFlow, one mostly waits
+# Five processes for two cores: one does what needs TensorFlow, one mostly waits
 # (tests/support/lanes.py). The programs that tests start by the hundred leave their bytecode.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5
 SOURCE := bench colourway migrations producer shared tests worker
 
 ##@ Start here

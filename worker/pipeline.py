@@ -23,7 +23,7 @@ from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.store import store
 
-PIPELINE_VERSION: Final = "3"
+PIPELINE_VERSION: Final = "4"
 """Part of every key and of every provenance; raise it when the same picture gives other results."""
 
 

@@ -1,4 +1,4 @@
-"""Lanes: what runs beside what, where pytest runs in several processes (``pytest -n 4``).
+"""Lanes: what runs beside what, where pytest runs in several processes (``pytest -n 5``).
 
 A process that has imported TensorFlow is slow to start and large, so one process does everything
 that needs it, another begins with the fault suite, which mostly waits, and all but the first share
