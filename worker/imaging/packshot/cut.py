@@ -16,11 +16,10 @@ import numpy.typing as npt
 
 from shared.colour.cielab import Lab, rgb_to_lab
 from worker.imaging.packshot.backdrop import Backdrop, find_backdrop
+from worker.imaging.packshot.evidence import Evidence, Plane, weigh
 from worker.imaging.packshot.frame import Frame, find_frame, rounded_corners, without_badges
 from worker.imaging.packshot.outline import certainty, is_edge
 from worker.imaging.regions import Mask, Pixels
-
-Plane = npt.NDArray[np.float32]
 
 SMALLEST_PRODUCT: Final = 0.01
 LARGEST_PRODUCT: Final = 0.95
@@ -28,12 +27,6 @@ SHORTEST_SIDE: Final = 16
 
 # The longer side in pixels at which a picture is cut; the mask is then brought to full size.
 _WORKING_SIDE: Final = 640
-# How much darker than the backdrop, in L, a soft shadow may be.
-_DEEPEST_SHADOW: Final = 30.0
-# How far a shadow's tint may leave the backdrop's, in Delta E: this, and more for each L that it
-# is darker. Shade is lit by the room, and on an overexposed backdrop it shows a tint at once.
-_LEAST_TINT: Final = 5.0
-_SHADOW_TINT: Final = 0.25
 # Slope, in Delta E a pixel, from which there is an edge; rough backdrops need more.
 _LEAST_EDGE: Final = 0.85
 # ... and of the faint outlines of pale cloth on a pale backdrop, which are looked for in turn.
@@ -141,9 +134,15 @@ def _whole_product(lab: Lab, backdrop: Backdrop) -> Mask:
     A pale cloth hardly differs from a pale backdrop, and only its outline tells. Of a soft shadow
     the outline is soft.
     """
-    product = _product(lab, backdrop, _LEAST_EDGE)
+    evidence = weigh(lab, backdrop)
+    product = _product(evidence, _LEAST_EDGE)
+    # In a rough picture fainter edges are grain, and the next look would see the same.
+    looked_for = evidence.edge_from(_LEAST_EDGE)
     for least_edge in _FAINT_EDGES:
-        whole = _product(lab, backdrop, least_edge) | product
+        if evidence.edge_from(least_edge) == looked_for:
+            continue
+        looked_for = evidence.edge_from(least_edge)
+        whole = _product(evidence, least_edge) | product
         beyond = whole & ~product
         if beyond.sum() < _WORTH_WHILE * whole.sum():
             continue
@@ -178,19 +177,16 @@ def _without_shadow(lab: Lab, whole: Mask, sure: Mask) -> Mask:
     return _part(lab, ~_grow(whole, 1), core | sure) & (whole | sure)
 
 
-def _product(lab: Lab, backdrop: Backdrop, least_edge: float) -> Mask:
+def _product(evidence: Evidence, least_edge: float) -> Mask:
     """What stands before the backdrop, bool (H, W), with edges from this slope on."""
-    apart = np.linalg.norm(lab - backdrop.surface, axis=2)
-    shade = _may_be_shade(lab, backdrop)
-    slope = _slope(lab)
-    usual = float(np.percentile(slope[backdrop.inliers], 95))
-    edges = _grow(slope > max(least_edge, 2 * usual), 1)
+    lab, backdrop, shade = evidence.lab, evidence.backdrop, evidence.shade
+    edges = _grow(evidence.slope > evidence.edge_from(least_edge), 1)
     passable = shade & ~edges
     background = _flood(passable, backdrop.inliers)
     # Sure of the product: what no shadow can look like, and what its outline shuts in.
     unlike = cv2.morphologyEx((~shade).astype(np.uint8), cv2.MORPH_OPEN, _SQUARE) > 0
     shut_in = passable & ~background
-    holes = _holes(shut_in, background, apart)
+    holes = _holes(shut_in, background, evidence.apart)
     product = _large_parts(unlike | (shut_in & ~holes), _LOOSE_PART)
     if not product.any():
         return product
@@ -210,25 +206,6 @@ def _part(lab: Lab, background: Mask, product: Mask) -> Mask:
     parted[[0, -1], :] = ~background[[0, -1], :] & parted[[1, -2], :]
     parted[:, [0, -1]] = ~background[:, [0, -1]] & parted[:, [1, -2]]
     return parted
-
-
-def _may_be_shade(lab: Lab, backdrop: Backdrop) -> Mask:
-    """Pixels that may be the backdrop itself, or the backdrop in a soft shadow."""
-    tolerance = backdrop.tolerance
-    surface = backdrop.surface
-    darker = surface[..., 0] - lab[..., 0]
-    # A shadow scales (L + 16, a, b) by one factor; what light is left in it has a tint of its own.
-    dimmed = (lab[..., :1] + 16) / (surface[..., :1] + 16) * surface[..., 1:]
-    tint = np.linalg.norm(lab[..., 1:] - dimmed, axis=2)
-    allowed = max(_LEAST_TINT, tolerance) + _SHADOW_TINT * np.maximum(darker, 0)
-    return (darker > -tolerance) & (darker < _DEEPEST_SHADOW) & (tint < allowed)
-
-
-def _slope(lab: Lab) -> Plane:
-    """How fast the colour changes, in Delta E a pixel, float32 (H, W)."""
-    x = cv2.Scharr(lab, cv2.CV_32F, 1, 0) / 32
-    y = cv2.Scharr(lab, cv2.CV_32F, 0, 1) / 32
-    return np.sqrt((x * x + y * y).sum(axis=2)).astype(np.float32)
 
 
 def _flood(passable: Mask, seeds: Mask) -> Mask:
