@@ -87,14 +87,17 @@ def train_pix2pix(
     imagenet: ImagenetOption = None,
     validate_every: ValidateOption = 500,
     classes: Annotated[
-        Literal["4", "29", "59"], typer.Option(help="Regions, garments, or the published labels.")
+        Literal["4", "14", "29", "59"],
+        typer.Option(help="Regions, parts of an outfit, garments, or the published labels."),
     ] = "4",
     losses: Annotated[
         str, typer.Option(help="all; labels, labels+gan, l1, l1+gan (as published) or gan.")
     ] = "all",
     network: Annotated[
-        Literal["compact", "classic"],
-        typer.Option(help="The bundled one, or the one first published (no labels losses)."),
+        Literal["lean", "compact", "classic"],
+        typer.Option(
+            help="The bundled one (14 classes), the one before it, or the one first published."
+        ),
     ] = "compact",
 ) -> None:
     """Train generator and discriminator; goes on from the checkpoint when there is one.
@@ -102,15 +105,17 @@ def train_pix2pix(
     Rendered pictures have 4 classes only; with more, none are used.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from worker.networks.pix2pix.lean import LeanConfig  # noqa: PLC0415
     from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.recipe import Recipe  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
 
     try:
-        recipe = Recipe(losses, cast("Classes", int(classes)), network=network)
+        size_hw = LeanConfig.size_hw if network == "lean" else Recipe.size_hw
+        recipe = Recipe(losses, cast("Classes", int(classes)), network=network, size_hw=size_hw)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    data = Data(dataset, rendered if recipe.classes == 4 else 0, limit)
+    data = Data(dataset, rendered if recipe.classes in (4, 14) else 0, limit)
     plan = TrainingPlan(
         out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh
     )

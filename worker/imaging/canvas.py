@@ -1,13 +1,15 @@
 """A canvas: the picture of fixed size that a network sees, into which a photo is fitted."""
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from worker.imaging.regions import Pixels
+
+Plane = npt.NDArray[Any]
 
 # Mid-grey is the zero of the networks' input range, so padding and grey fill say "nothing here".
 GREY: Final = 128
@@ -71,11 +73,43 @@ def onto_released_canvas(pixels: Pixels, fit: Fit) -> Pixels:
 
 
 def from_canvas(canvas: Pixels, fit: Fit) -> Pixels:
-    """Bring a canvas-sized picture, RGB uint8, back to the photo's own size (H, W, 3)."""
-    top, left, bottom, right = fit.window_yxyx
-    inner = canvas[top:bottom, left:right]
-    size = (fit.photo_hw[1], fit.photo_hw[0])
-    return cast("Pixels", cv2.resize(inner, size, interpolation=cv2.INTER_LINEAR))
+    """Bring a picture of the canvas back to the photo's own size.
+
+    Args:
+        canvas: RGB uint8, of the canvas's size or a whole fraction of it.
+        fit: where the photo lies on the canvas.
+
+    Returns:
+        RGB uint8 (H, W, 3).
+    """
+    stride = fit.canvas_hw[0] // canvas.shape[0]
+    if stride == 1:
+        top, left, bottom, right = fit.window_yxyx
+        inner = canvas[top:bottom, left:right]
+        size = (fit.photo_hw[1], fit.photo_hw[0])
+        return cast("Pixels", cv2.resize(inner, size, interpolation=cv2.INTER_LINEAR))
+    return cast("Pixels", from_fraction(canvas, fit, stride))
+
+
+def from_fraction(canvas: Plane, fit: Fit, stride: int) -> Plane:
+    """Bring a picture of ``1 / stride`` of the canvas's size to the photo's size, bilinear.
+
+    Args:
+        canvas: (h, w) or (h, w, C) with C of 4 at most.
+        fit: where the photo lies on the canvas.
+        stride: pixels of the canvas for one of the picture.
+    """
+    scale = [fit.inner_hw[i] / fit.photo_hw[i] / stride for i in (0, 1)]
+    # Pixel centres lie at +0.5 in the photo as on the canvas.
+    offset = [0.5 * scale[i] + (fit.top, fit.left)[i] / stride - 0.5 for i in (0, 1)]
+    matrix = np.array([[scale[1], 0, offset[1]], [0, scale[0], offset[0]]])
+    return cv2.warpAffine(
+        canvas,
+        matrix,
+        (fit.photo_hw[1], fit.photo_hw[0]),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
 
 
 def to_unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -30,7 +30,8 @@ class Look:
     `pixels` uint8 RGB (H, W, 3); `labels` uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
     Colours are sRGB as the material has them in even light. `clothes_rgb` is that of the
     garment that is seen most, `clothes_share` its share (0..1) of all clothes, `garment_kind`
-    its name. `skin_rgb` and `hair_rgb` are None where none is seen.
+    its name. `skin_rgb` and `hair_rgb` are None where none is seen. `parts` uint8 (H, W) tells
+    garments apart: from 3 on each is one of `garments`, in order.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -41,6 +42,8 @@ class Look:
     clothes_share: float
     skin_rgb: Rgb | None
     hair_rgb: Rgb | None
+    parts: npt.NDArray[np.uint8]
+    garments: tuple[str, ...]
 
     @property
     def person(self) -> npt.NDArray[np.bool_]:
@@ -76,7 +79,8 @@ def _packshot(rng: np.random.Generator, size_hw: tuple[int, int], stray: float) 
     """A product alone on plain paper."""
     canvas, kind, cloth = draw_packshot(rng, size_hw, FIRST_GARMENT)
     pixels = light.expose(canvas.pixels, rng, stray)
-    return Look(pixels, canvas.parts, "packshot", kind, cloth.rgb, 1.0, None, None)
+    parts = canvas.parts
+    return Look(pixels, parts, "packshot", kind, cloth.rgb, 1.0, None, None, parts, (kind,))
 
 
 def _figure(rng: np.random.Generator, size_hw: tuple[int, int], scene: Scene, whole: bool) -> Look:
@@ -123,6 +127,8 @@ def _look(
         clothes_share=areas[main] / max(sum(areas.values()), 1),
         skin_rgb=dressing.skin.cloth.rgb if counts[SKIN] else None,
         hair_rgb=tresses.cloth.rgb if counts[HAIR] else None,
+        parts=parts,
+        garments=tuple(kind for kind, _ in dressing.worn),
     )
 
 

@@ -57,22 +57,42 @@ def mobilenet(photo: Any) -> list[Any]:
         for index in range(group.blocks):
             block += 1
             strides = group.strides if index == 0 else 1
-            features = _inverted_residual(features, group, strides, f"block{block}")
+            features = inverted_residual(
+                features,
+                width=group.width,
+                expansion=group.expansion,
+                kernel=3,
+                strides=strides,
+                name=f"block{block}",
+            )
     return [*levels, features]
 
 
-def _inverted_residual(inputs: Any, group: Group, strides: int, name: str) -> Any:
-    """Expand, filter each channel by itself, project; a shortcut where shapes allow it."""
+def inverted_residual(
+    inputs: Any, *, width: int, expansion: int, kernel: int, strides: int, name: str
+) -> Any:
+    """Expand, filter each channel by itself, project; a shortcut where shapes allow it.
+
+    Args:
+        inputs: (B, H, W, C).
+        width: channels of the output.
+        expansion: how many times as wide the hidden maps are.
+        kernel: side of the filters.
+        strides: of the filters.
+        name: what the layers' names begin with.
+    """
     hidden = inputs
-    if group.expansion > 1:
-        width = int(inputs.shape[-1]) * group.expansion
-        expand = layers.Conv2D(width, 1, kernel_initializer=BEFORE_RELU, name=f"{name}_expand")
+    if expansion > 1:
+        hidden_width = int(inputs.shape[-1]) * expansion
+        expand = layers.Conv2D(
+            hidden_width, 1, kernel_initializer=BEFORE_RELU, name=f"{name}_expand"
+        )
         hidden = layers.ReLU(6.0)(expand(hidden))
     # As he_normal would be, did Keras not count every channel as an input of every other.
-    start: Any = initializers.RandomNormal(stddev=(2 / 9) ** 0.5)
+    start: Any = initializers.RandomNormal(stddev=(2 / kernel**2) ** 0.5)
     # On a CPU the gradient of a strided one takes seven times as long in bfloat16 as in float32.
     depthwise = layers.DepthwiseConv2D(
-        3,
+        kernel,
         strides=strides,
         padding="same",
         depthwise_initializer=start,
@@ -80,7 +100,7 @@ def _inverted_residual(inputs: Any, group: Group, strides: int, name: str) -> An
         name=f"{name}_depthwise",
     )
     hidden = layers.ReLU(6.0)(depthwise(hidden))
-    hidden = layers.Conv2D(
-        group.width, 1, kernel_initializer="lecun_normal", name=f"{name}_project"
-    )(hidden)
+    hidden = layers.Conv2D(width, 1, kernel_initializer="lecun_normal", name=f"{name}_project")(
+        hidden
+    )
     return inputs + hidden if inputs.shape == hidden.shape else hidden

@@ -23,7 +23,9 @@ from worker.networks.pix2pix.generator import (
     paint,
     paints_itself,
 )
+from worker.networks.pix2pix.lean import LeanConfig, build_lean_generator
 from worker.networks.tensors import ops
+from worker.training.data.boxes import BoxViews
 from worker.training.data.examples import Examples
 from worker.training.data.fills import FILLS
 from worker.training.data.views import Views
@@ -72,7 +74,11 @@ class PaintingTask:
         self.examples = examples
         self.palette = palette_of(self.recipe.classes)
         self.fill = FILLS[self.recipe.fill]
-        self.views = Views(examples, self.recipe.size_hw, self.fill)
+        self.views = (
+            BoxViews(examples, self.recipe.size_hw)
+            if self.recipe.network == "lean"
+            else Views(examples, self.recipe.size_hw, self.fill)
+        )
         self.network, self.learners = self._generator(imagenet, widths)
         self.discriminator: keras.Model | None = None
         if self.recipe.weights.adversarial:
@@ -87,8 +93,12 @@ class PaintingTask:
         if self.recipe.network == "classic":
             network = build_classic_generator(ClassicConfig(self.recipe.size_hw))
             return network, [_published_learner(network)]
-        config = GeneratorConfig(self.recipe.classes, self.recipe.size_hw, widths)
-        network = build_generator(config)
+        if self.recipe.network == "lean":
+            network = build_lean_generator(LeanConfig(size_hw=self.recipe.size_hw))
+        else:
+            network = build_generator(
+                GeneratorConfig(self.recipe.classes, self.recipe.size_hw, widths)
+            )
         return network, learners_of(network, network, imagenet)
 
     def _discriminator(self) -> tuple[keras.Model, Learner]:
@@ -103,16 +113,18 @@ class PaintingTask:
         """One batch of augmented, filled pictures with their labels as NumPy arrays."""
         size = self.recipe.size_hw
         photos = np.empty((self.batch_size, *size, 3), np.float32)
-        labels = np.empty((self.batch_size, *size), np.int32)
+        painted = self.network.output_shape[1:3]
+        labels = np.empty((self.batch_size, *painted), np.int32)
         for index in range(self.batch_size):
             photo, truth = self.views.draw(rng)
             photos[index], labels[index] = to_unit(photo), truth
-        corner = [int(rng.integers(0, length - min(CROP, length) + 1)) for length in size]
+        corner = [int(rng.integers(0, length - min(CROP, length) + 1)) for length in painted]
         return {"photos": photos, "labels": labels, "corner": np.array(corner, np.int32)}
 
     def step(self, batch: dict[str, Any]) -> dict[str, Any]:
         """One step of the generator, then one of the discriminator on the same paintings."""
         photos, crop = batch["photos"], self._cropper(batch["corner"])
+        judged_photos = self._as_painted(photos)
         colours = ops.convert_to_tensor(np.asarray(self.palette.colours, np.float32) / 127.5 - 1.0)
         truth = ops.one_hot(batch["labels"], self.recipe.classes, dtype="float32")
         target = ops.matmul(truth, colours)
@@ -129,7 +141,7 @@ class PaintingTask:
             if weights.l1:
                 losses["l1"] = weights.l1 * ops.mean(ops.abs(painting - target))
             if judge is not None:
-                verdict = judge([crop(painting), crop(photos)], training=True)
+                verdict = judge([crop(painting), crop(judged_photos)], training=True)
                 losses["fooled"] = weights.adversarial * ops.mean(ops.square(verdict - 1.0))
             return losses, painting
 
@@ -139,7 +151,12 @@ class PaintingTask:
         learn_all(learners, gradients)
         if judge is None:
             return parts
-        return parts | self._judge(judge, crop(photos), crop(target), crop(painting))
+        return parts | self._judge(judge, crop(judged_photos), crop(target), crop(painting))
+
+    def _as_painted(self, photos: Any) -> Any:
+        """Photos at the size of the paintings."""
+        stride = self.recipe.size_hw[0] // int(self.network.output_shape[1])
+        return photos if stride == 1 else ops.average_pool(photos, stride, stride)
 
     def _judge(self, judge: keras.Model, photos: Any, target: Any, painting: Any) -> dict[str, Any]:
         """One step of the discriminator: true paintings are 1, the generator's are 0."""
@@ -159,7 +176,7 @@ class PaintingTask:
         return judged
 
     def _cropper(self, corner: Any) -> Callable[[Any], Any]:
-        size = [min(CROP, length) for length in self.recipe.size_hw]
+        size = [min(CROP, length) for length in self.network.output_shape[1:3]]
 
         def crop(pictures: Any) -> Any:
             start = (0, corner[0], corner[1], 0)
@@ -171,7 +188,12 @@ class PaintingTask:
         """Pooled IoU with the true mask and with the found one; paintings of some photos."""
         generator = compile_painter(self.network, self.palette.colours)
         scores = score(
-            generator, self.examples.validation(count), self.palette, self.examples.merge, self.fill
+            generator,
+            self.examples.validation(count),
+            self.palette,
+            self.examples.merge,
+            self.fill,
+            boxed=self.recipe.network == "lean",
         )
         return scores.figures(), scores.pictures
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from worker.imaging.labels.merges import Classes
+from worker.imaging.labels.merges import PARTS, Classes
 
-Network = Literal["compact", "classic"]
+Network = Literal["lean", "compact", "classic"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,11 @@ class Recipe:
 
     Attributes:
         losses: a name in ``LOSSES``.
-        classes: what the palette holds: 4 regions, 29 garments, or 59 labels.
+        classes: what the palette holds: 4 regions, 14 parts of an outfit, 29 garments, or 59
+            labels.
         fill: a name in :data:`worker.training.data.fills.FILLS`.
-        network: ``compact``, or ``classic`` as published, which cannot learn from labels.
+        network: ``lean``, which sees the subject's box and has 14 classes; ``compact``, which sees
+            the whole picture; or ``classic`` as published, which cannot learn from labels.
         size_hw: the canvas.
 
     Raises:
@@ -59,6 +61,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.losses not in LOSSES:
             raise ValueError(f"there are no losses {self.losses!r}: choose {', '.join(LOSSES)}")
+        if self.network == "lean" and self.classes != len(PARTS):
+            raise ValueError(f"the lean generator has {len(PARTS)} classes, not {self.classes}")
         if self.network == "classic" and self.weights.label:
             raise ValueError(
                 f"the classic generator paints any colour, so losses {self.losses!r} do not fit "

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.evaluation.confusion import Confusion
-from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
+from worker.imaging.box import fit_box, part, subject_box
+from worker.imaging.canvas import from_canvas, onto_canvas
 from worker.imaging.labels.merges import Merge
 from worker.imaging.palette import UNDECIDED
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
@@ -62,6 +63,8 @@ def score(
     palette: WidePalette,
     merge: Merge,
     fill: Fill,
+    *,
+    boxed: bool = False,
 ) -> Scores:
     """Paint labelled photos and compare.
 
@@ -71,15 +74,16 @@ def score(
         palette: what the generator paints in.
         merge: what the classes are.
         fill: what hides the background.
+        boxed: the generator sees the subject's box, not the whole photo.
     """
     scores = Scores(np.zeros((len(merge.names), len(merge.names)), np.int64))
     for example in examples:
         truth, person = example.labels, example.labels != BACKGROUND
         regions = merge.regions[truth]
-        perfect = _paint(generator, fill(example.pixels, person), palette, person)
+        perfect = _paint(generator, fill(example.pixels, person), palette, person, boxed=boxed)
         scores.true_mask.add(regions, perfect.segments(merge), person)
         visible = person if example.found is None else widen(example.found)
-        found = _paint(generator, fill(example.pixels, visible), palette, visible)
+        found = _paint(generator, fill(example.pixels, visible), palette, visible, boxed=boxed)
         scores.end_to_end.add(regions, found.segments(merge), visible)
         pairs = truth.astype(np.int64) * len(merge.names) + found.classes
         counts = np.bincount(pairs.ravel(), minlength=scores.classes.size)
@@ -107,9 +111,14 @@ class _Reading:
         return Segments(merge.regions[self.classes], self.painting, sure, self.agreement)
 
 
-def _paint(generator: Generator, filled: Pixels, palette: WidePalette, visible: Mask) -> _Reading:
-    fit = make_fit((filled.shape[0], filled.shape[1]), generator.size_hw)
-    painting = from_canvas(generator(onto_canvas(filled, fit)[None])[0], fit)
+def _paint(
+    generator: Generator, filled: Pixels, palette: WidePalette, visible: Mask, *, boxed: bool
+) -> _Reading:
+    box = subject_box(visible) if boxed else (0, 0, *visible.shape)
+    fit = fit_box(box, generator.size_hw)
+    painting = np.zeros_like(filled)
+    painted = generator(onto_canvas(part(filled, box), fit)[None])[0]
+    part(painting, box)[:] = from_canvas(painted, fit)
     ranged, closest = palette.threshold(painting), palette.nearest(painting)
     classes = np.where(ranged == UNDECIDED, closest, ranged)
     classes[~visible] = BACKGROUND

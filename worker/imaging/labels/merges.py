@@ -18,12 +18,33 @@ import numpy.typing as npt
 from shared.catalogue.pieces import Piece
 from worker.imaging.regions import LABEL_NAMES, LabelMap
 
-Classes = Literal[4, 29, 59]
-"""How many classes: regions, garments, or the labels as published."""
+Classes = Literal[4, 14, 29, 59]
+"""How many classes: regions, parts of an outfit, garments, or the labels as published."""
 
 TABLE: Final = Path(__file__).with_name("ccp_labels.csv")
-COLUMN: Final[dict[Classes, str]] = {4: "region", 29: "garment", 59: "label"}
+COLUMN: Final[dict[Classes, str]] = {
+    4: "region",
+    14: "part",
+    29: "garment",
+    59: "label",
+}
 LABEL_COUNT: Final = 59
+PARTS: Final = (
+    *LABEL_NAMES[:3],
+    "top",
+    "outerwear",
+    "bottom",
+    "dress",
+    "shoes",
+    "bag",
+    "headwear",
+    "scarf",
+    "legwear",
+    "belt",
+    "small",
+)
+"""What an outfit is painted in, in the order of the classes; ``small`` is what is too small to be
+for sale by its place: jewellery, watches, glasses, gloves, ties."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +68,18 @@ class Merge:
 
 @cache
 def merge_into(classes: int) -> Merge:
-    """The merge into 4, 29 or 59 classes.
+    """The merge into 4, 14, 29 or 59 classes.
 
     Raises:
         ValueError: another number of classes.
     """
     if classes not in get_args(Classes):
-        raise ValueError(f"there is no merge into {classes} classes: choose 4, 29 or 59")
+        raise ValueError(f"there is no merge into {classes} classes: choose 4, 14, 29 or 59")
     rows = label_table()
     column = [row[COLUMN[cast("Classes", classes)]] for row in rows]
     # 59 keep their published numbers; fewer start like the regions, then as they first appear.
-    first = () if classes == LABEL_COUNT else LABEL_NAMES[: 4 if classes == 4 else 3]
-    names = tuple(dict.fromkeys([*first, *column]))
+    first: dict[int, tuple[str, ...]] = {4: LABEL_NAMES, 14: PARTS, 29: LABEL_NAMES[:3]}
+    names = tuple(dict.fromkeys([*first.get(classes, ()), *column]))
     of_published = np.array([names.index(name) for name in column], np.uint8)
     regions = np.zeros(len(names), np.uint8)
     regions[of_published] = [LABEL_NAMES.index(row["region"]) for row in rows]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +14,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from shared.catalogue.pieces import Pieces
 from worker.imaging.labels.ccp import MIN_PERSON_SHARE, DatasetError, LabelledFolder
-from worker.imaging.labels.merges import Merge, merge_into, published_numbers
-from worker.imaging.regions import LabelMap, Mask, Pixels
-from worker.lookbook.look import render
+from worker.imaging.labels.merges import PARTS, Merge, merge_into, published_numbers
+from worker.imaging.regions import LABEL_NAMES, LabelMap, Mask, Pixels
+from worker.lookbook.look import Look, render
+from worker.lookbook.outfit.dressing import FIRST_GARMENT
 from worker.networks.mask_rcnn.finder import SubjectFinder
 
 Floats = npt.NDArray[np.float64]
 
 # A class that at least this share of the photos shows is common enough.
 COMMON: Final = 0.1
+
+OTHER_NAMES: Final = {"brimmed": "hat", "belt": "belt"}
+"""What the lexicon calls some garments of the lookbook."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Examples:
         balanced: draw photos with rare classes more often.
 
     Raises:
-        ValueError: rendered pictures are asked for with more than four classes.
+        ValueError: rendered pictures are asked for with classes that they do not know.
     """
 
     def __init__(
@@ -98,8 +104,10 @@ class Examples:
         classes: int = 4,
         balanced: bool = True,
     ) -> None:
-        if rendered and classes != 4:
-            raise ValueError(f"rendered pictures have 4 classes, not {classes}: use --rendered 0")
+        if rendered and classes not in (4, 14):
+            raise ValueError(
+                f"rendered pictures have 4 or 14 classes, not {classes}: use --rendered 0"
+            )
         self.merge = merge_into(classes)
         self._folder = LabelledFolder(root)
         held_out = self._folder.held_out()
@@ -108,7 +116,7 @@ class Examples:
         with ThreadPoolExecutor(2) as pool:
             self._train = self._pack_all(train, pool)
             self._valid = self._pack_all(valid, pool)
-            looks = list(pool.map(_pack_look, range(rendered)))
+            looks = list(pool.map(partial(_pack_look, classes=classes), range(rendered)))
         self._figures = [p for p in looks if p.shows_person]
         self._packshots = [p for p in looks if not p.shows_person]
         self._odds = _odds(self._train) if balanced else None
@@ -176,12 +184,23 @@ def _odds(packed: Sequence[_Packed]) -> Floats:
     return repeats / repeats.sum()
 
 
-def _pack_look(seed: int) -> _Packed:
+def _pack_look(seed: int, classes: int) -> _Packed:
     look = render(seed)
+    labels = look.labels if classes == len(LABEL_NAMES) else parts_of(look)
     bgr = cv2.cvtColor(look.pixels, cv2.COLOR_RGB2BGR)
     photo = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
-    present = frozenset(np.unique(look.labels).tolist())
-    return _Packed(photo, _png(look.labels), None, look.subject == "person", present)
+    present = frozenset(np.unique(labels).tolist())
+    return _Packed(photo, _png(labels), None, look.subject == "person", present)
+
+
+def parts_of(look: Look) -> LabelMap:
+    """What a rendered picture shows in the 14 classes, uint8 (H, W)."""
+    lexicon = Pieces.load()
+    table = np.arange(len(PARTS), dtype=np.uint8)
+    for number, garment in enumerate(look.garments, FIRST_GARMENT):
+        piece = lexicon.of(OTHER_NAMES.get(garment, garment).replace("_", " "))
+        table[number] = PARTS.index(piece or "small")
+    return table[look.parts]
 
 
 def repeat_factors(present: Sequence[frozenset[int]]) -> Floats:

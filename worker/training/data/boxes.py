@@ -1,0 +1,185 @@
+"""What the lean generator is shown in training: the subject's box, as catalogues cut people."""
+
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from worker.imaging.box import Box, fit_box, subject_box
+from worker.imaging.labels.merges import PARTS
+from worker.imaging.paste import box_of_mask
+from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
+from worker.stages.grey_fill import MARGIN, grey_fill, widen
+from worker.training.data.augment import (
+    Affine,
+    Rng,
+    low_noise,
+    mistaken_mask,
+    relight,
+    warp_labels,
+    warp_photo,
+)
+from worker.training.data.examples import Examples, TrainingExample
+
+FIGURES: Final = 0.1
+PACKSHOTS: Final = 0.03
+CUT: Final = 0.4  # share of the people whose picture ends at neck, waist, knee or ankle
+LYING: Final = 0.08  # share of the pictures that show clothes without their wearer
+RECOLOURED: Final = 0.35  # share of the pictures whose garments change colour
+# By which mask a picture is filled: shares of the true one, the found one and a mistaken one; what
+# is left of 1 is not filled at all.
+TRUE, FOUND, MISTAKEN = 0.2, 0.4, 0.25
+BAG_MISSING: Final = 0.25
+
+
+class _Shown(NamedTuple):
+    """A photo, its labels and the found mask, all cut alike."""
+
+    pixels: Pixels
+    labels: LabelMap
+    found: Mask | None
+
+
+class BoxViews:
+    """Draws training pictures for the lean generator.
+
+    Args:
+        examples: of 14 classes.
+        size_hw: the canvas; labels are drawn at half of it.
+    """
+
+    def __init__(self, examples: Examples, size_hw: tuple[int, int]) -> None:
+        self._examples = examples
+        self._size_hw = size_hw
+
+    def draw(self, rng: Rng) -> tuple[Pixels, LabelMap]:
+        """A filled picture, RGB uint8 (H, W, 3), and its labels, uint8 (H / 2, W / 2)."""
+        example = self._examples.draw(rng, FIGURES, PACKSHOTS)
+        lying = example.shows_person and rng.random() < LYING
+        shown = _undressed(example, rng) if lying else _cut(example, rng)
+        visible = None if lying else self._visible(example, shown, rng)
+        box = subject_box(np.ones(shown.labels.shape, np.bool_) if visible is None else visible)
+        matrix = _place(box, self._size_hw, rng)
+        photo = warp_photo(shown.pixels, matrix, self._size_hw)
+        half = tuple(length // 2 for length in self._size_hw)
+        smaller = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25]]) @ np.vstack([matrix, [0, 0, 1]])
+        labels = warp_labels(shown.labels, smaller, (half[0], half[1]))
+        if rng.random() < RECOLOURED:
+            photo = _recoloured(photo, labels, rng)
+        photo = relight(photo, rng)
+        if visible is None:
+            return photo, labels
+        seen = warp_labels(visible.astype(np.uint8), matrix, self._size_hw) > 0
+        seen_half = warp_labels(visible.astype(np.uint8), smaller, (half[0], half[1])) > 0
+        return grey_fill(photo, seen), np.where(seen_half, labels, np.uint8(BACKGROUND))
+
+    def _visible(self, example: TrainingExample, shown: _Shown, rng: Rng) -> Mask | None:
+        """The mask to fill by; None where nothing is filled."""
+        kind, person = rng.random(), shown.labels != BACKGROUND
+        if kind < TRUE:
+            return person
+        if kind < TRUE + FOUND and shown.found is not None and shown.found.any():
+            return widen(shown.found, MARGIN * rng.uniform(0.4, 1.8))
+        if kind >= TRUE + FOUND + MISTAKEN:
+            return None
+        if rng.random() < BAG_MISSING:
+            person = person & (shown.labels != PARTS.index("bag"))
+        mistaken = mistaken_mask(person, rng)
+        return mistaken if mistaken.any() else None
+
+
+def _cut(example: TrainingExample, rng: Rng) -> _Shown:
+    """Cut a picture as catalogues do: no head, no feet, one side of it missing."""
+    box = box_of_mask(example.labels != BACKGROUND)
+    if box is None or not example.shows_person or rng.random() >= CUT:
+        return _Shown(example.pixels, example.labels, example.found)
+    top, left, bottom, right = box
+    height, width = bottom - top, right - left
+    first, last = 0, example.labels.shape[0]
+    kind = rng.random()
+    if kind < 0.75:
+        first = top + int(height * rng.choice([0.1, 0.16, 0.3, 0.45]) * rng.uniform(0.7, 1.3))
+    if kind > 0.45:
+        last = bottom - int(height * rng.choice([0.06, 0.25, 0.45, 0.55]) * rng.uniform(0.7, 1.2))
+    last = max(last, first + height // 5)
+    sides = slice(None)
+    if rng.random() < 0.15:
+        cut = int(width * rng.uniform(0.1, 0.4))
+        sides = slice(left + cut, None) if rng.random() < 0.5 else slice(None, right - cut)
+    rows = slice(max(0, first), last)
+    found = None if example.found is None else example.found[rows, sides]
+    labels = example.labels[rows, sides]
+    if not (labels != BACKGROUND).any():
+        return _Shown(example.pixels, example.labels, example.found)
+    return _Shown(example.pixels[rows, sides], labels, found)
+
+
+def _undressed(example: TrainingExample, rng: Rng) -> _Shown:
+    """Lay one or two garments of a photo on something else, as flat lays and hangers show them."""
+    labels = example.labels
+    sizes = np.bincount(labels.ravel(), minlength=len(PARTS))
+    large = [p for p in range(HAIR + 1, len(PARTS)) if sizes[p] > 0.01 * labels.size]
+    if not large:
+        return _Shown(example.pixels, labels, None)
+    count = 1 if rng.random() < 0.7 else 2
+    kept = np.isin(labels, rng.permutation(large)[:count])
+    alpha = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 0.8)[..., None]
+    ground = _ground(labels.shape, rng)
+    pixels = np.rint(example.pixels * alpha + ground * (1 - alpha)).astype(np.uint8)
+    box = box_of_mask(kept)
+    if box is None:
+        return _Shown(example.pixels, labels, None)
+    margin = (np.array([-1, -1, 1, 1]) * rng.uniform(0.02, 0.35, 4) * (box[2] - box[0])).astype(int)
+    top, left, bottom, right = np.array(box) + margin
+    area = slice(max(0, top), bottom), slice(max(0, left), right)
+    return _Shown(pixels[area], np.where(kept, labels, np.uint8(BACKGROUND))[area], None)
+
+
+def _ground(
+    size_hw: tuple[int, int], rng: Rng
+) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+    """A bed, a floor, a wall: a colour with folds, planks or grain, float32 (H, W, 3) in 0..255."""
+    colour = np.clip(rng.choice([245.0, 225.0, 190.0, 140.0, 70.0]) + rng.normal(0, 14, 3), 0, 255)
+    shade = 1 + 0.12 * rng.random() * low_noise(size_hw, int(rng.integers(2, 10)), rng)
+    if rng.random() < 0.3:
+        place = np.arange(size_hw[1]) if rng.random() < 0.5 else np.arange(size_hw[0])[:, None]
+        planks = rng.normal(0, 0.06, 400)[place // int(rng.integers(20, 120))]
+        shade = shade + planks
+    grain = rng.normal(0, rng.uniform(0.5, 6), size_hw)
+    return np.clip(colour * shade[..., None] + grain[..., None], 0, 255).astype(np.float32)
+
+
+def _recoloured(photo: Pixels, labels: LabelMap, rng: Rng) -> Pixels:
+    """Give garments other colours, so that none is known by its colour.
+
+    Lightness is stretched towards another mean and the hue moved, in CIELAB by OpenCV (0..255).
+    """
+    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
+    large = cv2.resize(labels, (photo.shape[1], photo.shape[0]), interpolation=cv2.INTER_NEAREST)
+    same = rng.normal(0, 1, 3) if rng.random() < 0.3 else None
+    for part in np.unique(labels):
+        if part in (BACKGROUND, SKIN, HAIR) or rng.random() < 0.3:
+            continue
+        inside = (large == part).astype(np.float32)
+        soft = cv2.GaussianBlur(inside, (0, 0), 1.0)[..., None]
+        mean = (lab * inside[..., None]).sum(axis=(0, 1)) / max(inside.sum(), 1.0)
+        draw = rng.normal(0, 1, 3) if same is None else same
+        target = np.array([130 + 60 * draw[0], 128 + 16 * draw[1], 128 + 18 * draw[2]])
+        target = np.clip(target, [12, 70, 70], [243, 190, 190])
+        contrast = np.array([min(1.4, (60 + target[0]) / (60 + mean[0])), 0.8, 0.8])
+        lab += soft * ((lab - mean) * (contrast - 1) + target - mean)
+    return cv2.cvtColor(np.clip(lab, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB).astype(np.uint8)
+
+
+def _place(box: Box, canvas_hw: tuple[int, int], rng: Rng) -> Affine:
+    """A placement a bit beside the one that inference uses: affine (2, 3), photo to canvas."""
+    fit = fit_box(box, canvas_hw)
+    scale = fit.scale * float(np.exp(rng.normal(0.0, 0.09)))
+    angle = np.deg2rad(rng.normal(0.0, 3.5))
+    flip = -1.0 if rng.random() < 0.5 else 1.0
+    stretch = float(np.exp(rng.normal(0.0, 0.05)))
+    cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
+    linear = np.array([[cos * flip * stretch, -sin], [sin * flip * stretch, cos]])
+    middle = np.array([(box[1] + box[3]) / 2, (box[0] + box[2]) / 2])
+    centre = np.array([canvas_hw[1], canvas_hw[0]]) * (0.5 + rng.normal(0.0, 0.02, 2))
+    return np.concatenate([linear, (centre - linear @ middle)[:, None]], axis=1)
