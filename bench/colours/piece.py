@@ -12,16 +12,14 @@ from shared.catalogue.pieces import Piece
 from shared.colour.cielab import delta_e2000
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
-from shared.settings import get_settings
-from worker.analysis.networks import Networks, build_networks
+from shared.errors import NoPersonError
+from worker.analysis.analyzer import Analyzer
 from worker.imaging.colours.sample import working_picture
 from worker.imaging.labels.merges import merge_into
-from worker.imaging.person.piece import PieceTable, find_piece
-from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
+from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
+from worker.imaging.worn_piece import find_worn
 from worker.stages.colours import colours
-from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.mask import mask
-from worker.stages.segment import segment
+from worker.stages.segment import Segments, segment_packshot
 from worker.training.pieces import shown_pieces
 
 ALL: Final = "all pieces"
@@ -40,56 +38,49 @@ class Case:
 
 
 def table(scope: Scope) -> None:
-    """Print how often the piece's family is right, on labelled regions and on found ones."""
+    """Print how often the piece's family is right, with the true mask and with the found one."""
     photos = scope.photos()
     if photos is None:
         return
     folder, ids = photos
-    measure = partial(cases, naming=Naming.load(), places=PieceTable.load())
-    networks = build_networks(get_settings())
-    on_labels: list[Case] = []
-    on_found: list[Case] = []
+    analyzer = Analyzer.load()
+    with_true_mask: list[Case] = []
+    with_found: list[Case] = []
     for photo_id in shown(ids, "photos"):
         pixels, labels59 = folder.pair(photo_id)
         pieces = shown_pieces(labels59)
-        on_labels += measure(pixels, pieces, merge_into(4)(labels59))
-        on_found += measure(pixels, pieces, found_regions(pixels, networks))
+        person = merge_into(4)(labels59) != BACKGROUND
+        with_true_mask += cases(pixels, pieces, analyzer.segment_within(pixels, person), analyzer)
+        with_found += cases(pixels, pieces, _found(pixels, analyzer), analyzer)
     print(f"{len(ids)} photos ({scope.which}), pieces that take 2 % of the person and more.")
-    for name, found in (("labelled regions", on_labels), ("found regions", on_found)):
+    for name, found in (("true mask", with_true_mask), ("found mask", with_found)):
         tell(name, found)
 
 
-def found_regions(pixels: Pixels, networks: Networks) -> LabelMap:
-    """The regions as the pipeline finds them; none where it finds no person."""
-    subject = mask(pixels, networks.person)
-    if subject is None:
-        return np.full(pixels.shape[:2], BACKGROUND, np.uint8)
-    visible = widen(subject.mask)
-    return segment(grey_fill(pixels, visible), visible, networks.generator).labels
+def _found(pixels: Pixels, analyzer: Analyzer) -> Segments:
+    """The segments as the pipeline finds them; no regions where it finds no person."""
+    try:
+        return analyzer.infer(pixels, {}).segments
+    except NoPersonError:
+        return segment_packshot(np.zeros(pixels.shape[:2], np.bool_))
 
 
 def cases(
-    pixels: Pixels,
-    pieces: dict[Piece, Mask],
-    regions: LabelMap,
-    *,
-    naming: Naming,
-    places: PieceTable,
+    pixels: Pixels, pieces: dict[Piece, Mask], segments: Segments, analyzer: Analyzer
 ) -> list[Case]:
-    """Measure one photo's labelled pieces."""
-    primary = partial(_primary, pixels, naming=naming)
-    clothes = regions == CLOTHES
-    without = primary(clothes)
+    """Measure one photo's labelled pieces; a piece that is not found has no colour."""
+    primary = partial(_primary, pixels, naming=analyzer.naming)
+    without = primary(segments.labels == CLOTHES)
     measured: list[Case] = []
     for piece, labelled in pieces.items():
         truth = primary(labelled)
         if truth is None:
             continue
-        found = find_piece(pixels, regions, piece, places)
-        region = clothes if found is None else found
-        given = without if found is None else primary(found)
-        either = np.count_nonzero(region | labelled)
-        overlap = np.count_nonzero(region & labelled) / max(either, 1)
+        parts = segments.parts
+        found = None if parts is None else find_worn(parts, segments.labels, piece)
+        region = np.zeros_like(labelled) if found is None else found.mask
+        overlap = np.count_nonzero(region & labelled) / np.count_nonzero(region | labelled)
+        given = None if found is None else primary(region)
         measured.append(Case(piece, truth, without, given, overlap, found is not None))
     return measured
 

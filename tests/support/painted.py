@@ -4,12 +4,14 @@ from types import SimpleNamespace
 from typing import Any, Final, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.settings import Settings, get_settings
 from worker.analysis.analyzer import Analyzer
 from worker.analysis.networks import Networks
+from worker.imaging.labels.merges import PARTS
 from worker.imaging.palette import nearest, paint_labels
 from worker.imaging.regions import LabelMap, Pixels
 
@@ -42,12 +44,13 @@ def product_alone() -> Pixels:
 
 
 class Painter:
-    """A generator that paints what it sees."""
+    """A generator that paints what it sees; all clothes are tops."""
 
     size_hw = SIZE_HW
 
-    def __call__(self, canvases: Pixels) -> Pixels:
-        return canvases
+    def __call__(self, canvases: Pixels) -> dict[str, npt.NDArray[np.uint8]]:
+        labels = np.stack([nearest(canvas) for canvas in canvases])
+        return {"regions": canvases, "parts": np.eye(len(PARTS), dtype=np.uint8)[labels] * 255}
 
 
 def find_painted(photos: list[Pixels]) -> list[SimpleNamespace | None]:

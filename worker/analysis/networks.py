@@ -30,10 +30,10 @@ def build_networks(settings: Settings) -> Networks:
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
-    from worker.networks.pix2pix.generator import (  # noqa: PLC0415
-        GeneratorConfig,
-        build_generator,
-        compile_painter,
+    from worker.networks.pix2pix.lean import (  # noqa: PLC0415
+        LeanConfig,
+        build_lean_generator,
+        compile_lean_painter,
     )
     from worker.networks.precision import computing_in  # noqa: PLC0415
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
@@ -41,12 +41,12 @@ def build_networks(settings: Settings) -> Networks:
 
     with computing_in(settings.precision):
         finder, person_sha256 = build_finder(settings)
-        generator = build_generator(GeneratorConfig())
+        generator = build_lean_generator(LeanConfig())
     entry = read_entry("pix2pix", settings.weights)
     load_verified(generator, entry)
     networks = Networks(
         person=finder,
-        generator=compile_painter(generator, PALETTE),
+        generator=compile_lean_painter(generator, PALETTE),
         weights={"mask_rcnn": person_sha256, "pix2pix": entry.sha256},
     )
     networks.person.warm_up()

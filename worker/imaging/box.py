@@ -1,15 +1,15 @@
 """The subject's box: the part of a photo that the generator sees."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from worker.imaging.canvas import Fit, make_fit
-from worker.imaging.paste import box_of_mask
+from worker.imaging.cutout import Box, tight_box
 from worker.imaging.regions import Mask
 
-Box = tuple[int, int, int, int]
-"""y1, x1, y2, x2 in pixels, ends exclusive."""
+Value = TypeVar("Value", bound=np.generic)
 
 ROOM: Final = 0.02
 """Share of the box's longer side that is left around the subject."""
@@ -17,15 +17,7 @@ ROOM: Final = 0.02
 
 def subject_box(visible: Mask) -> Box:
     """The box of a mask, bool (H, W), with a little room; the whole picture where it is empty."""
-    height, width = visible.shape
-    top, left, bottom, right = box_of_mask(visible) or (0, 0, height, width)
-    room = round(ROOM * max(bottom - top, right - left))
-    return (
-        max(0, top - room),
-        max(0, left - room),
-        min(height, bottom + room),
-        min(width, right + room),
-    )
+    return tight_box(visible, ROOM) or (0, 0, *visible.shape)
 
 
 def fit_box(box: Box, canvas_hw: tuple[int, int]) -> Fit:
@@ -33,8 +25,6 @@ def fit_box(box: Box, canvas_hw: tuple[int, int]) -> Fit:
     return make_fit((box[2] - box[0], box[3] - box[1]), canvas_hw)
 
 
-def part(
-    pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]", box: Box
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-    """What of a picture lies in a box; a view."""
-    return pixels[box[0] : box[2], box[1] : box[3]]
+def part(picture: npt.NDArray[Value], box: Box) -> npt.NDArray[Value]:
+    """What of a picture, (H, W) or (H, W, C), lies in a box; a view."""
+    return picture[box[0] : box[2], box[1] : box[3]]

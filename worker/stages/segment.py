@@ -1,6 +1,6 @@
 """Stage ``segment``: paint the picture in the palette, then read regions off by HSV ranges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.contracts.results import Region
-from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
+from worker.imaging.box import fit_box, part, subject_box
+from worker.imaging.canvas import from_canvas, onto_canvas
 from worker.imaging.islands import ISLAND, absorb_islands
 from worker.imaging.palette import UNDECIDED, margin, nearest, paint_labels, threshold
+from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import (
     BACKGROUND,
     CLOTHES,
@@ -23,7 +25,7 @@ from worker.imaging.regions import (
 if TYPE_CHECKING:
     from worker.networks.compiled import Compiled  # brings the networks' framework
 
-PaintNetwork: TypeAlias = "Compiled[npt.NDArray[np.uint8]]"
+PaintNetwork: TypeAlias = "Compiled[dict[str, npt.NDArray[np.uint8]]]"
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,14 @@ class Segments:
         confidence: float32 (H, W) in 0..1; 0 where thresholds and nearest paint disagree, and
             where an island was.
         palette_agreement: share of the visible pixels where both agree.
+        parts: how much of each pixel every part of the outfit takes; None for a packshot.
     """
 
     labels: LabelMap
     paint: Pixels
     confidence: npt.NDArray[np.float32]
     palette_agreement: float
+    parts: PartShares | None = None
 
     def region_confidence(self) -> dict[Region, float]:
         """Mean confidence of each region's pixels, 0..1; a region without pixels is left out."""
@@ -64,14 +68,19 @@ def segment(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Segments:
     Args:
         filled: RGB uint8 (H, W, 3), grey where not visible.
         visible: bool (H, W); elsewhere the answer is background.
-        generator: the compiled generator; canvases in, paintings out.
+        generator: the compiled lean generator; canvases in, both paintings out.
 
     Returns:
         The segments, at the photo's size.
     """
-    fit = make_fit((filled.shape[0], filled.shape[1]), generator.size_hw)
-    painting = generator(onto_canvas(filled, fit)[None])[0]
-    return read_painting(from_canvas(painting, fit), visible)
+    box = subject_box(visible)
+    fit = fit_box(box, generator.size_hw)
+    painted = generator(onto_canvas(part(filled, box), fit)[None])
+    painting = np.zeros_like(filled)
+    part(painting, box)[:] = from_canvas(painted["regions"][0], fit)
+    return replace(
+        read_painting(painting, visible), parts=PartShares(painted["parts"][0], box, fit)
+    )
 
 
 def read_painting(painting: Pixels, visible: Mask) -> Segments:
@@ -91,12 +100,12 @@ def read_painting(painting: Pixels, visible: Mask) -> Segments:
     confidence = np.ones(visible.shape, np.float32)
     window = _window(visible)
     # OpenCV reads whole rows much faster than parts of them, by more than this copy takes.
-    part, seen = np.ascontiguousarray(painting[window]), visible[window]
-    ranged, closest = threshold(part), nearest(part)
+    colours, seen = np.ascontiguousarray(painting[window]), visible[window]
+    ranged, closest = threshold(colours), nearest(colours)
     agree = ranged == closest
     painted = np.where(ranged == UNDECIDED, closest, ranged) * seen.view(np.uint8)
     labels[window] = absorb_islands(painted, seen, ISLAND * visible.size)
-    sure = margin(part) * (agree & (painted == labels[window]))
+    sure = margin(colours) * (agree & (painted == labels[window]))
     np.copyto(confidence[window], sure, where=seen)
     pixels = np.count_nonzero(visible)
     agreement = np.count_nonzero(agree & seen) / pixels if pixels else 1.0

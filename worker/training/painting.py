@@ -94,7 +94,7 @@ class PaintingTask:
             network = build_classic_generator(ClassicConfig(self.recipe.size_hw))
             return network, [_published_learner(network)]
         if self.recipe.network == "lean":
-            network = build_lean_generator(LeanConfig(size_hw=self.recipe.size_hw))
+            network = build_lean_generator(LeanConfig(self.recipe.size_hw))
         else:
             network = build_generator(
                 GeneratorConfig(self.recipe.classes, self.recipe.size_hw, widths)

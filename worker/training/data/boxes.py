@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
-from worker.imaging.box import Box, fit_box, subject_box
+from worker.imaging.box import fit_box, subject_box
+from worker.imaging.cutout import Box
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels

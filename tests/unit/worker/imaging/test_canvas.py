@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from worker.imaging.canvas import (
     GREY,
     from_canvas,
+    from_fraction,
     make_fit,
     onto_canvas,
     onto_released_canvas,
@@ -74,3 +75,18 @@ def test_the_released_canvas_is_black_around_a_photo_cut_to_whole_numbers() -> N
 def test_a_photo_of_the_canvas_size_stays_as_it_is() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
     assert np.array_equal(onto_released_canvas(photo, make_fit((8, 8), (8, 8))), photo)
+
+
+@given(height=st.integers(8, 300), width=st.integers(8, 300), stride=st.sampled_from([2, 4]))
+def test_a_painting_of_a_fraction_of_the_canvas_comes_back_to_its_place(
+    height: int, width: int, stride: int
+) -> None:
+    fit = make_fit((height, width), (96, 64))
+    # Every pixel says where its middle lies on the canvas; the photo's pixels read it off.
+    rows = (np.arange(96 // stride, dtype=np.float32) + 0.5) * stride
+    plane = np.repeat(rows[:, None], 64 // stride, axis=1)
+    back = from_fraction(plane, fit, stride)
+    assert back.shape == (height, width)
+    expected = fit.top + (np.arange(height) + 0.5) * fit.inner_hw[0] / height
+    inner = (expected > stride) & (expected < 96 - stride)
+    assert np.abs(back[inner, width // 2] - expected[inner]).max(initial=0) < 0.2

@@ -1,0 +1,89 @@
+"""Where a person wears what is for sale, read from a painting of the parts."""
+
+import numpy as np
+import pytest
+
+from shared.catalogue.pieces import Piece
+from worker.imaging.box import fit_box
+from worker.imaging.labels.merges import PARTS
+from worker.imaging.part_shares import PartShares
+from worker.imaging.regions import CLOTHES, LabelMap
+from worker.imaging.worn_piece import find_worn, main_piece
+
+SIZE_HW = (80, 40)
+ROWS = {"hair": (0, 8), "skin": (8, 16), "upper": (16, 40), "lower": (40, 72), "shoes": (72, 80)}
+
+
+def painting(**shares: dict[str, float]) -> tuple[PartShares, LabelMap]:
+    """A person of bands, each mixed from parts; the box is the picture, the canvas twice as fine."""
+    mixture = np.zeros((*SIZE_HW, len(PARTS)), np.float32)
+    mixed = {"hair": {"hair": 1.0}, "skin": {"skin": 1.0}, "shoes": {"shoes": 1.0}, **shares}
+    for band, parts in mixed.items():
+        first, last = ROWS[band]
+        for part, share in parts.items():
+            mixture[first:last, 10:30, PARTS.index(part)] = share
+    mixture[..., 0] = 1 - mixture[..., 1:].sum(axis=-1)
+    height, width = SIZE_HW
+    labels = np.zeros(SIZE_HW, np.uint8)
+    labels[8:16, 10:30], labels[:8, 10:30], labels[16:, 10:30] = 1, 2, CLOTHES
+    box = (0, 0, height, width)
+    fit = fit_box(box, (2 * height, 2 * width))
+    return PartShares(np.rint(mixture * 255).astype(np.uint8), box, fit), labels
+
+
+def rows_of(piece: Piece, **shares: dict[str, float]) -> tuple[int, int] | None:
+    parts, labels = painting(**shares)
+    found = find_worn(parts, labels, piece)
+    if found is None:
+        return None
+    rows = np.flatnonzero(found.mask.any(axis=1))
+    assert found.mask[rows[0] : rows[-1] + 1, 10:30].all()
+    assert not found.mask[labels != CLOTHES].any()
+    return int(rows[0]), int(rows[-1]) + 1
+
+
+@pytest.mark.parametrize(
+    ("piece", "rows"), [(Piece.TOP, (16, 40)), (Piece.BOTTOM, (40, 72)), (Piece.SHOES, (72, 80))]
+)
+def test_a_piece_that_is_painted_is_found_whole(piece: Piece, rows: tuple[int, int]) -> None:
+    assert rows_of(piece, upper={"top": 1.0}, lower={"bottom": 1.0}) == rows
+
+
+def test_the_shop_s_word_decides_where_the_painter_hesitates() -> None:
+    hesitant = {"top": 0.7, "outerwear": 0.3}
+    assert rows_of(Piece.OUTERWEAR, upper=hesitant, lower={"bottom": 1.0}) == ROWS["upper"]
+    assert rows_of(Piece.TOP, upper=hesitant, lower={"bottom": 1.0}) == ROWS["upper"]
+
+
+def test_a_dress_that_was_painted_as_two_pieces_is_found_whole() -> None:
+    upper, lower = {"top": 0.65, "dress": 0.35}, {"bottom": 0.6, "dress": 0.4}
+    assert rows_of(Piece.DRESS, upper=upper, lower=lower) == (16, 72)
+
+
+def test_a_piece_that_is_surely_worn_takes_nothing_from_its_neighbours() -> None:
+    upper, lower = {"top": 0.95, "dress": 0.05}, {"bottom": 0.7, "top": 0.3}
+    assert rows_of(Piece.TOP, upper=upper, lower=lower) == ROWS["upper"]
+
+
+def test_what_nothing_looks_like_is_not_found() -> None:
+    assert rows_of(Piece.BAG, upper={"top": 1.0}, lower={"bottom": 1.0}) is None
+    assert rows_of(Piece.DRESS, upper={"top": 0.96, "dress": 0.04}, lower={"bottom": 1.0}) is None
+
+
+def test_certainty_is_what_the_painter_gave() -> None:
+    parts, labels = painting(upper={"top": 0.6, "outerwear": 0.4}, lower={"bottom": 1.0})
+    found = find_worn(parts, labels, Piece.TOP)
+    assert found is not None
+    assert found.certainty == pytest.approx(0.6, abs=0.01)
+
+
+def test_the_main_piece_is_the_largest_near_the_middle() -> None:
+    parts, _ = painting(upper={"top": 1.0}, lower={"bottom": 1.0})
+    assert main_piece(parts) is Piece.BOTTOM
+    parts, _ = painting(upper={"outerwear": 1.0}, lower={"outerwear": 0.6, "bottom": 0.4})
+    assert main_piece(parts) is Piece.OUTERWEAR
+
+
+def test_without_clothes_there_is_no_main_piece() -> None:
+    parts, _ = painting(shoes={"skin": 1.0})
+    assert main_piece(parts) is None

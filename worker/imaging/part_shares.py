@@ -1,0 +1,47 @@
+"""How much of every pixel each part of an outfit takes, as the generator paints it."""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.imaging.canvas import Fit, from_fraction
+from worker.imaging.cutout import Box
+from worker.imaging.labels.merges import PARTS
+from worker.imaging.regions import HAIR
+
+Floats = npt.NDArray[np.float32]
+
+FIRST_GARMENT: Final = HAIR + 1
+"""The place of the first garment in ``PARTS``; background, skin and hair come before it."""
+
+
+@dataclass(frozen=True)
+class PartShares:
+    """A painting of the parts in the subject's box.
+
+    Attributes:
+        shares: uint8 (h, w, 14), each part's share of 255 in the order of ``PARTS``.
+        box: the box, in pixels of the photo.
+        fit: where the box lies on the canvas, of which ``shares`` is a whole fraction.
+    """
+
+    shares: npt.NDArray[np.uint8]
+    box: Box
+    fit: Fit
+
+    def of(self, name: str) -> Floats:
+        """One part's share of each pixel of the painting, float32 (h, w) in 0..1."""
+        return self.shares[..., PARTS.index(name)] / np.float32(255)
+
+    @property
+    def clothes(self) -> Floats:
+        """The share of all garments together, float32 (h, w) in 0..1."""
+        total = self.shares[..., FIRST_GARMENT:].sum(axis=-1, dtype=np.uint16)
+        return np.minimum(total / np.float32(255), np.float32(1))
+
+    def at_photo(self, plane: Floats) -> Floats:
+        """A plane of the painting, float32 (h, w), at the box's own size, bilinear."""
+        stride = self.fit.canvas_hw[0] // plane.shape[0]
+        return cast("Floats", from_fraction(plane, self.fit, stride))

@@ -1,0 +1,116 @@
+"""Where a person wears a piece of an outfit, read from the painting of its parts.
+
+The shop's word is evidence: the piece is in the picture unless nothing looks like it. So where the
+painter hesitates between the piece and another, the piece gains the odds that its likeliest place
+lacks to be believed. A cardigan that was painted as a top becomes outerwear when it is sold as
+such; a coat over a dress stays a coat, since the dress's likeliest place needs no help.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from shared.catalogue.pieces import Piece
+from worker.imaging.cutout import without_specks
+from worker.imaging.labels.merges import PARTS
+from worker.imaging.part_shares import FIRST_GARMENT, Floats, PartShares
+from worker.imaging.regions import CLOTHES, LabelMap, Mask
+
+# The likeliest place of a piece: the share that this part of the clothes exceeds.
+_PLACE: Final = 0.02
+_LEAST_PLACE: Final = 24  # pixels of the painting
+# Odds to which a piece is helped at its likeliest place, and how much help there is at most.
+_BELIEVED: Final = 4.0
+_MOST_HELP: Final = 16.0
+# A piece whose likeliest place has a smaller share than this is not in the picture.
+_HOPELESS: Final = 0.08
+# Of the clothes' pixels that a found piece has at least.
+_LEAST_SHARE: Final = 0.002
+
+
+@dataclass(frozen=True)
+class WornPiece:
+    """A piece that was found.
+
+    Attributes:
+        mask: bool (H, W), a part of the clothes.
+        certainty: 0..1, the mean share that the painter gave the piece on its own pixels.
+    """
+
+    mask: Mask
+    certainty: float
+
+
+def find_worn(parts: PartShares, labels: LabelMap, piece: Piece) -> WornPiece | None:
+    """Find a piece that the shop names.
+
+    Args:
+        parts: the painting of the parts.
+        labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
+        piece: what is for sale.
+
+    Returns:
+        The piece; None where nothing looks like it.
+    """
+    clothes = parts.clothes
+    share = parts.of(piece) / np.maximum(clothes, 1e-3)
+    inside = share[clothes > 0.5]
+    if not inside.size:
+        return None
+    help_ = _help(inside)
+    if help_ is None:
+        return None
+    favoured = help_ * share / (help_ * share + 1 - share)
+    favoured = np.where(clothes > 0.05, favoured, 0).astype(np.float32)
+    return _at_photo(parts, labels, favoured, parts.of(piece))
+
+
+def _help(shares: Floats) -> float | None:
+    """By how much the odds of a piece are raised; None where it is hopeless.
+
+    Args:
+        shares: float32 (N,), the piece's part of the clothes in each of their pixels.
+    """
+    count = min(len(shares), max(_LEAST_PLACE, round(_PLACE * len(shares))))
+    likeliest = float(np.partition(shares, -count)[-count])
+    if likeliest < _HOPELESS:
+        return None
+    odds = likeliest / max(1 - likeliest, 1e-3)
+    return float(np.clip(_BELIEVED / odds, 1, _MOST_HELP))
+
+
+def _at_photo(
+    parts: PartShares, labels: LabelMap, favoured: Floats, share: Floats
+) -> WornPiece | None:
+    top, left, bottom, right = parts.box
+    window = slice(top, bottom), slice(left, right)
+    mask = np.zeros(labels.shape, np.bool_)
+    clothes = labels[window] == CLOTHES
+    mask[window] = (parts.at_photo(favoured) > 0.5) & clothes
+    if np.count_nonzero(mask) < max(1, _LEAST_SHARE * np.count_nonzero(clothes)):
+        return None
+    chosen = favoured > 0.5
+    certainty = float(share[chosen].mean()) if chosen.any() else 0.0
+    return WornPiece(without_specks(mask), certainty)
+
+
+def main_piece(parts: PartShares) -> Piece | None:
+    """The piece that a picture is about where no word says it.
+
+    The largest piece that is shown nearest the middle and is cut by no edge of the picture; None
+    where there are no clothes.
+
+    Args:
+        parts: the painting of the parts.
+    """
+    named = [piece.value for piece in Piece]
+    height, width = parts.shares.shape[:2]
+    rows = np.abs((np.arange(height) + 0.5) / height - 0.5)[:, None]
+    columns = np.abs((np.arange(width) + 0.5) / width - 0.5)[None]
+    middle = 1.2 - rows - columns
+    best = parts.shares[..., FIRST_GARMENT:].argmax(axis=-1) + FIRST_GARMENT
+    worn = parts.clothes > 0.5
+    weights = {name: float((middle * (worn & (best == PARTS.index(name)))).sum()) for name in named}
+    chosen = max(weights, key=weights.__getitem__)
+    return Piece(chosen) if weights[chosen] > 0 else None
