@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     """Print a table; with ``--layers`` every layer of more than 10 MFLOP."""
     finder = SubjectFinder(MaskRcnn(PERSON))
     networks = {
-        "person network": (finder._run, finder.config.size_hw, (4,)),  # noqa: SLF001
+        "person network": (finder._run, finder.config.size_hw, (4,)),
         "lean generator": (
             compile_lean_painter(build_lean_generator(LeanConfig()), PALETTE),
             LeanConfig.size_hw,
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         f"{'network':20}{'canvas':>10}{'convolution':>13}{'depthwise':>11}{'other':>8}{'GFLOP':>8}"
     )
     for name, (network, size_hw, rows) in networks.items():
-        layers = _operations(network._run, size_hw, rows)  # noqa: SLF001
+        layers = _operations(network._run, size_hw, rows)
         sums: dict[str, float] = defaultdict(float)
         for kind, _, operations in layers:
             sums[GROUPS.get(kind, "other")] += operations / 1e9
@@ -86,7 +86,7 @@ def _count(node: Any) -> int:
 
 def _einsum(equation: str, shapes: list[list[int]]) -> int:
     sizes: dict[str, int] = {}
-    for term, shape in zip(equation.split("->")[0].split(","), shapes, strict=True):
+    for term, shape in zip(equation.split("->", maxsplit=1)[0].split(","), shapes, strict=True):
         sizes |= dict(zip(term, shape, strict=True))
     return 2 * math.prod(sizes.values())
 

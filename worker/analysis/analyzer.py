@@ -24,6 +24,7 @@ from worker.imaging.regions import LabelMap, Mask, Pixels
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import crop
 from worker.stages.grey_fill import grey_fill, widen
+from worker.stages.lying import find_lying
 from worker.stages.mask import SubjectMask, cut_packshot, mask
 from worker.stages.product import ProductFinder
 from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
@@ -124,11 +125,7 @@ class Analyzer:
         with timed(timings, Stage.MASK):
             subject = self.find_subject(pixels)
         if subject is None:
-            raise NoPersonError(
-                Stage.MASK,
-                Code.NO_PERSON,
-                "neither a person nor a product on a plain backdrop was found",
-            )
+            return self._lying(pixels, timings)
         if subject.subject == "packshot":
             return Findings(subject, segment_packshot(subject.mask), timings)
         with timed(timings, Stage.GREY_FILL):
@@ -137,6 +134,19 @@ class Analyzer:
         with timed(timings, Stage.SEGMENT):
             segments = segment(filled, visible, self.networks.generator)
         return Findings(subject, segments, timings)
+
+    def _lying(self, pixels: Pixels, timings: dict[str, float]) -> Findings:
+        """Clothes on a bed, a floor or a hanger: what only the generator can tell from the rest."""
+        with timed(timings, Stage.SEGMENT):
+            found = find_lying(pixels, self.networks.generator)
+        if found is None:
+            raise NoPersonError(
+                Stage.MASK,
+                Code.NO_PERSON,
+                "neither a person, nor a product on a plain backdrop, nor clothes that lie or hang "
+                "somewhere were found",
+            )
+        return Findings(found.subject, found.segments, timings)
 
     def find_subject(self, pixels: Pixels) -> SubjectMask | None:
         """The person, else a product on a plain backdrop, else None; pixels RGB uint8 (H, W, 3)."""

@@ -57,7 +57,7 @@ class BoxViews:
         """A filled picture, RGB uint8 (H, W, 3), and its labels, uint8 (H / 2, W / 2)."""
         example = self._examples.draw(rng, FIGURES, PACKSHOTS)
         lying = example.shows_person and rng.random() < LYING
-        shown = _undressed(example, rng) if lying else _cut(example, rng)
+        shown = undressed(example, rng) if lying else _cut(example, rng)
         visible = None if lying else self._visible(example, shown, rng)
         box = subject_box(np.ones(shown.labels.shape, np.bool_) if visible is None else visible)
         matrix = _place(box, self._size_hw, rng)
@@ -115,7 +115,7 @@ def _cut(example: TrainingExample, rng: Rng) -> _Shown:
     return _Shown(example.pixels[rows, sides], labels, found)
 
 
-def _undressed(example: TrainingExample, rng: Rng) -> _Shown:
+def undressed(example: TrainingExample, rng: Rng) -> _Shown:
     """Lay one or two garments of a photo on something else, as flat lays and hangers show them."""
     labels = example.labels
     sizes = np.bincount(labels.ravel(), minlength=len(PARTS))
