@@ -15,7 +15,7 @@ ROWS = {"hair": (0, 8), "skin": (8, 16), "upper": (16, 40), "lower": (40, 72), "
 
 
 def painting(**shares: dict[str, float]) -> tuple[PartShares, LabelMap]:
-    """A person of bands, each mixed from parts; the box is the picture, the canvas twice as fine."""
+    """A person of bands, each mixed from parts; the canvas is twice as fine as the picture."""
     mixture = np.zeros((*SIZE_HW, len(PARTS)), np.float32)
     mixed = {"hair": {"hair": 1.0}, "skin": {"skin": 1.0}, "shoes": {"shoes": 1.0}, **shares}
     for band, parts in mixed.items():
