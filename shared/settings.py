@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from shared.contracts.results import Heads, WhiteBalance
+from shared.contracts.results import Heads, MissingPiece, WhiteBalance
 from shared.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
@@ -182,6 +182,9 @@ class Settings(BaseSettings):
     white_balance: WhiteBalance = "off"
     """Whether the light's colour is taken out of a picture before its colours are read: judged by
     a plain, nearly neutral backdrop, or by the picture's mean (docs/colours.md)."""
+
+    missing_piece: MissingPiece = "nothing"
+    """The colours of a product whose piece is not in its picture: nothing, or the outfit's."""
 
     keep_people: bool = True
     """Whether the colours of skin and hair are stored; without them, they still keep the colours of

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
 
 WARNINGS: Final = {
+    "piece_guessed": "no word says which piece is for sale: give a category",
     "piece_not_found": "the product's words name a thing that the person seems not to wear",
     "skin_in_clothes": "part of the clothes has the colour of the skin",
     "low_confidence": "unlike the pictures that the networks have learned from",
@@ -104,7 +105,7 @@ class ResultsTable:
         piece = [analysis.piece or "–"] if self._with_piece else []
         self._table.add_row(
             Text(printable(outcome.shown)),
-            *_shade_cells(analysis.colours[0], self._coloured),
+            *_main_cells(analysis.colours, self._coloured),
             analysis.pattern or "",
             *piece,
             f"{analysis.confidence:.2f}",
@@ -113,6 +114,12 @@ class ResultsTable:
 
     def __rich__(self) -> Table:
         return self._table
+
+
+def _main_cells(colours: Sequence[Shade], coloured: bool) -> Sequence[Text]:
+    if not colours:  # what is for sale is not in the picture
+        return (Text(""), Text("–"), Text("–"), Text("–"), Text("–"))
+    return _shade_cells(colours[0], coloured)
 
 
 def _shade_cells(shade: Shade, coloured: bool) -> Sequence[Text]:
@@ -140,9 +147,10 @@ def as_row(outcome: AnalysedPicture, cutout: str | None = None) -> dict[str, obj
     row = {name: whole[name] for name in FIELDS if name in whole}
     if outcome.analysis is None:
         return row
-    main = outcome.analysis.colours[0].to_json()
-    del main["lab"]
-    warnings = "|".join(outcome.analysis.warnings)
-    sure = round(outcome.analysis.confidence, 4)
-    share = round(outcome.analysis.colours[0].share, 4)
-    return {**row, **main, "share": share, "confidence": sure, "warnings": warnings}
+    row["warnings"] = "|".join(outcome.analysis.warnings)
+    row["confidence"] = round(outcome.analysis.confidence, 4)
+    for first in outcome.analysis.colours[:1]:
+        main = first.to_json()
+        del main["lab"]
+        row |= {**main, "share": round(first.share, 4)}
+    return row

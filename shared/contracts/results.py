@@ -19,6 +19,9 @@ Heads = Literal["keep", "blur", "cut"]
 ReadFrom = Literal["category", "title"]
 """Where the words stood that say what a product is."""
 
+MissingPiece = Literal["nothing", "outfit"]
+"""What a product's colours are where the piece that is for sale is not in the picture."""
+
 MULTI: Final = "multi"
 """The family of a garment with many colours and no main one; the table of names lacks it."""
 

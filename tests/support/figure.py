@@ -2,7 +2,12 @@
 
 import numpy as np
 
+from worker.imaging.box import fit_box
+from worker.imaging.labels.merges import PARTS
+from worker.imaging.palette import paint_labels
+from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import BACKGROUND, CLOTHES, HAIR, SKIN, LabelMap, Pixels
+from worker.stages.segment import Segments
 
 HEIGHT, WIDTH = 480, 240
 MIDDLE = WIDTH // 2
@@ -42,6 +47,25 @@ def figure(bag: bool = False) -> tuple[Pixels, LabelMap]:
     if bag:
         draw((0.42, 0.60), 0.05, BAG_RGB, CLOTHES, 0.155)
     return pixels, labels
+
+
+def segments(pixels: Pixels, labels: LabelMap, sure: float = 1.0) -> Segments:
+    """The figure as a painter would paint it that is so sure of every garment.
+
+    What a garment's own share leaves goes to ``small``.
+    """
+    shares = np.zeros((*labels.shape, len(PARTS)), np.float32)
+    for label in (BACKGROUND, SKIN, HAIR):
+        shares[labels == label, label] = 1.0
+    garments = {"top": TOP_RGB, "bottom": BOTTOM_RGB, "shoes": SHOES_RGB, "bag": BAG_RGB}
+    for name, rgb in garments.items():
+        worn = (labels == CLOTHES) & (pixels == rgb).all(axis=-1)
+        shares[worn, PARTS.index(name)] = sure
+        shares[worn, PARTS.index("small")] = 1 - sure
+    box = (0, 0, *labels.shape)
+    half = np.rint(shares[::2, ::2] * 255).astype(np.uint8)
+    parts = PartShares(half, box, fit_box(box, (labels.shape[0], labels.shape[1])))
+    return Segments(labels, paint_labels(labels), np.ones(labels.shape, np.float32), 1.0, parts)
 
 
 def share_of(pixels: Pixels, region: np.ndarray, rgb: tuple[int, int, int]) -> float:

@@ -13,7 +13,7 @@ from worker.analysis.analyzer import Analyzer
 from worker.analysis.networks import Networks
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.palette import nearest, paint_labels
-from worker.imaging.regions import LabelMap, Pixels
+from worker.imaging.regions import CLOTHES, LabelMap, Pixels
 
 SIZE_HW: Final = (128, 96)
 SCORE: Final = 0.9
@@ -44,12 +44,14 @@ def product_alone() -> Pixels:
 
 
 class Painter:
-    """A generator that paints what it sees; all clothes are tops."""
+    """A generator that paints what it sees; clothes are tops, the lowest of them shoes."""
 
     size_hw = SIZE_HW
 
     def __call__(self, canvases: Pixels) -> dict[str, npt.NDArray[np.uint8]]:
         labels = np.stack([nearest(canvas) for canvas in canvases])
+        lowest = labels[:, -SIZE_HW[0] // 8 :]
+        lowest[lowest == CLOTHES] = PARTS.index("shoes")
         return {"regions": canvases, "parts": np.eye(len(PARTS), dtype=np.uint8)[labels] * 255}
 
 

@@ -31,8 +31,8 @@ class Analysis:
         shown: the picture upright in sRGB, RGB uint8 (H, W, 3), heads hidden if they are to be.
         region_confidence: 0..1, mean over each region's pixels; a region not found is left out.
         confidence: 0..1, the subject's score times the mean confidence of the subject's pixels.
-        warnings: words on what may be wrong: ``piece_not_found``, ``skin_in_clothes``,
-            ``low_confidence``.
+        warnings: words on what may be wrong: ``piece_not_found``, ``piece_guessed``,
+            ``skin_in_clothes``, ``low_confidence``.
         piece: the part of the outfit that the clothes' shades are of, such as ``top``; None for
             the whole.
         timings_ms: milliseconds by stage.
@@ -54,7 +54,7 @@ class Analysis:
 
     @property
     def colours(self) -> Colours:
-        """Shades of the clothes that are for sale, at least one, the largest share first."""
+        """Shades of what is for sale, the largest share first; none where it was not found."""
         return Colours(self.shades[Region.CLOTHES])
 
     @property
@@ -148,10 +148,10 @@ class Analysis:
 
     def __repr__(self) -> str:
         """One line: what it shows, its main colour, and how sure that is."""
-        main = self.colours[0]
         worn = "" if self.piece is None else f", {self.piece}"
         doubts = "".join(f", {warning}" for warning in self.warnings)
-        return (
-            f"<Analysis: {self.subject}{worn}, {percent(main)} {main.name} {main.hex} "
-            f"({families(main)}), confidence {self.confidence:.2f}{doubts}>"
-        )
+        main = "no colour"
+        for first in self.colours[:1]:
+            main = f"{percent(first)} {first.name} {first.hex} ({families(first)})"
+        sure = f"confidence {self.confidence:.2f}"
+        return f"<Analysis: {self.subject}{worn}, {main}, {sure}{doubts}>"

@@ -20,7 +20,7 @@ from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
 from worker.imaging.person.head import hide_head
 from worker.imaging.person.piece import PieceTable
-from worker.imaging.regions import LabelMap, Mask, Pixels
+from worker.imaging.regions import CLOTHES, LabelMap, Mask, Pixels
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import crop
 from worker.stages.grey_fill import grey_fill, widen
@@ -64,7 +64,8 @@ class Analyzer:
         self.naming = naming
         self.pieces = pieces
         self._settings = settings
-        self._product = ProductFinder(pieces, PieceTable.load())
+        self._product = ProductFinder(pieces, settings.missing_piece)
+        self._body = PieceTable.load().body
 
     @classmethod
     def load(cls, settings: Settings | None = None, **overrides: object) -> Self:
@@ -201,19 +202,18 @@ class Analyzer:
         timings, settings = dict(findings.timings_ms), self._settings
         with timed(timings, Stage.COLOURS):
             light = balanced(pixels, segments.labels, settings.white_balance)
-            product = self._product(light, segments.labels, subject.subject, category, title)
+            product = self._product(segments, subject.subject, category, title)
             working = working_picture(light, product.labels, segments.confidence)
             shades = self._named(working)
-            confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
+            sure = mean_confidence(segments.confidence, subject.mask)
+            confidence = subject.score * sure * product.certainty
             doubtful = doubts(working, shades, confidence)
-        if not shades[Region.CLOTHES]:
+        if not (segments.labels == CLOTHES).any():
             raise NoPersonError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
         if not settings.keep_people:
             shades = {Region.CLOTHES: shades[Region.CLOTHES]}
         with timed(timings, Stage.CROP):
-            shown, labels = hide_head(
-                pixels, segments.labels, settings.heads, self._product.table.body
-            )
+            shown, labels = hide_head(pixels, segments.labels, settings.heads, self._body)
             crops = crop(shown, labels)
         return Analysis(
             subject,

@@ -7,12 +7,16 @@ import numpy as np
 
 from shared.catalogue.kinds import NOT_READ, NoPiece, Piece, PieceReading
 from shared.catalogue.pieces import Pieces
-from shared.contracts.results import Subject
-from worker.imaging.person.piece import PieceTable, find_piece
-from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
+from shared.contracts.results import MissingPiece, Subject
+from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask
+from worker.imaging.worn_piece import WornPiece, find_worn, main_piece
+from worker.stages.segment import Segments
 
 PIECE_NOT_FOUND: Final = "piece_not_found"
 """The warning that the shop's words name a piece, and the person seems not to wear it."""
+
+PIECE_GUESSED: Final = "piece_guessed"
+"""The warning that no word says what is for sale: the colours are of what the picture is about."""
 
 
 @dataclass(frozen=True)
@@ -21,54 +25,84 @@ class ProductRegion:
 
     Attributes:
         labels: uint8 (H, W), 0..3; clothes that are not for sale count as background.
-        piece: what is for sale; None where that is all that is worn.
-        warnings: ``piece_not_found``, or nothing.
+        piece: what is for sale; None where that is all that is worn, or was not found.
+        warnings: ``piece_not_found``, ``piece_guessed``, or nothing.
         reading: what the product is by the shop's words.
+        certainty: 0..1, how sure the painter is that the piece is one; 1 for all that is worn.
     """
 
     labels: LabelMap
     piece: Piece | None = None
     warnings: tuple[str, ...] = ()
     reading: PieceReading = NOT_READ
+    certainty: float = 1.0
 
 
 @dataclass(frozen=True)
 class ProductFinder:
-    """Finds what is for sale; ``pieces`` reads words, ``table`` knows where pieces lie."""
+    """Finds what is for sale.
+
+    Attributes:
+        pieces: reads the shop's words.
+        missing: what a product's colours are where its piece is not in the picture: nothing, or
+            the outfit's.
+    """
 
     pieces: Pieces
-    table: PieceTable
+    missing: MissingPiece = "nothing"
 
     def __call__(
         self,
-        pixels: Pixels,
-        labels: LabelMap,
+        segments: Segments,
         subject: Subject,
         category: str | None,
         title: str | None = None,
     ) -> ProductRegion:
         """Restrict the clothes to the piece that the shop's words name.
 
-        A packshot shows the product alone: it is never restricted. Where the words say nothing, or
-        the piece is not to be seen, all clothes stay. Small things, and pieces that the table does
-        not know, are never found.
+        Where they name none, to the piece that the picture is about; where all that is worn is for
+        sale, not at all. A product alone is restricted only where several things lie together and
+        one of them is what the words name. Small things are never found on people.
 
         Args:
-            pixels: RGB uint8 (H, W, 3).
-            labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
+            segments: regions and parts of the picture.
             subject: what the picture shows.
             category: the shop's words for what the product is.
             title: the product's name, read where the category says nothing.
         """
         reading = self.pieces.read(category, title)
-        piece = reading.piece
-        if subject != "person" or (piece is None and reading.kind is not NoPiece.SMALL):
-            return ProductRegion(labels, reading=reading)
-        found = None
-        if piece is not None and piece in self.table.pieces:
-            found = find_piece(pixels, labels, piece, self.table)
-        if found is None:
-            return ProductRegion(labels, None, (PIECE_NOT_FOUND,), reading)
-        others = (labels == CLOTHES) & ~found
-        restricted = np.where(others, np.uint8(BACKGROUND), labels)
-        return ProductRegion(restricted, piece, reading=reading)
+        found = _find(segments, reading)
+        if found is not None:
+            piece, worn, guessed = found
+            return ProductRegion(
+                _without_others(segments.labels, worn.mask),
+                piece,
+                (PIECE_GUESSED,) if guessed and subject == "person" else (),
+                reading,
+                worn.certainty,
+            )
+        if subject == "packshot" or reading.kind is NoPiece.WHOLE or not _names_one(reading):
+            return ProductRegion(segments.labels, reading=reading)
+        labels = segments.labels
+        if self.missing == "nothing":
+            labels = _without_others(labels, np.zeros(labels.shape, np.bool_))
+        return ProductRegion(labels, None, (PIECE_NOT_FOUND,), reading)
+
+
+def _names_one(reading: PieceReading) -> bool:
+    return reading.piece is not None or reading.kind is NoPiece.SMALL
+
+
+def _find(segments: Segments, reading: PieceReading) -> tuple[Piece, WornPiece, bool] | None:
+    """The piece, where it is worn, and whether it was guessed; None where there is none."""
+    parts = segments.parts
+    if parts is None or reading.kind in (NoPiece.WHOLE, NoPiece.SMALL):
+        return None
+    piece = reading.piece or main_piece(parts)
+    worn = None if piece is None else find_worn(parts, segments.labels, piece)
+    return None if piece is None or worn is None else (piece, worn, reading.piece is None)
+
+
+def _without_others(labels: LabelMap, wanted: Mask) -> LabelMap:
+    """Labels whose clothes are background outside of what is wanted."""
+    return np.where((labels == CLOTHES) & ~wanted, np.uint8(BACKGROUND), labels)

@@ -14,7 +14,7 @@ from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Region
 from shared.settings import Settings, get_settings
 from shared.storage.storage import FolderStorage
-from tests.support.figure import MIDDLE, figure
+from tests.support.figure import MIDDLE, figure, segments
 from worker.analysis.analysis import Analysis
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.analysis.networks import Networks
@@ -131,8 +131,8 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
             pipeline = watched(fetcher, tmp_path, settings, [])
             loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), pixels, {})
             subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
-            segments = read_painting(paint_labels(labels), person)
-            results[way] = pipeline.finish(Inference(loaded, Findings(subject, segments, {})))
+            painted = read_painting(paint_labels(labels), person)
+            results[way] = pipeline.finish(Inference(loaded, Findings(subject, painted, {})))
     assert {way: found.provenance.white_balance for way, found in results.items()} == {
         "off": "off",
         "backdrop": "backdrop",
@@ -148,7 +148,7 @@ def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResu
 
     She holds up a bag, so that the crop reaches above her face.
     """
-    _, labels = figure()
+    plain, labels = figure()
     labels[12:60, MIDDLE + 60 : MIDDLE + 90] = CLOTHES
     pixels = np.random.default_rng(0).integers(0, 256, (*labels.shape, 3), np.uint8)
     seen: list[Analysis] = []
@@ -156,9 +156,9 @@ def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResu
     with Fetcher(settings) as fetcher:
         pipeline = watched(fetcher, folder, settings, seen)
         loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), pixels, {})
-        segments = read_painting(paint_labels(labels), labels > 0)
         subject = SubjectMask(labels > 0, 0.5, (12, 58, 500, 210), "person")
-        return pipeline.finish(Inference(loaded, Findings(subject, segments, {}))), seen[0]
+        findings = Findings(subject, segments(plain, labels), {})
+        return pipeline.finish(Inference(loaded, findings)), seen[0]
 
 
 def pictures_of_the_face(folder: Path, result: PictureResult, seen: Analysis) -> list[np.ndarray]:
@@ -226,13 +226,13 @@ def test_colours_of_people_are_left_out_where_they_are_not_to_be_kept(tmp_path: 
 
 
 def test_the_category_chooses_the_piece_whose_colours_are_stored(tmp_path: Path) -> None:
-    whole, _ = kept(tmp_path)
+    whole, _ = kept(tmp_path, replace(CLAIM, category="Suits"))
     shoes, _ = kept(tmp_path, replace(CLAIM, category="Damen/Schuhe"))
     assert (whole.piece, shoes.piece) == (None, "shoes")
     assert shoes.keys == whole.keys  # crops show the whole outfit
     assert shoes.provenance.pieces_version == Pieces.load(get_settings().pieces).version
     assert (shoes.provenance.read_as, shoes.provenance.read_from) == ("shoes", "category")
-    assert (whole.provenance.read_as, whole.provenance.read_from) == (None, None)
+    assert (whole.provenance.read_as, whole.provenance.read_from) == ("whole", "category")
 
 
 def test_the_title_chooses_the_piece_where_the_category_does_not(tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ def test_a_block_tells_all_of_one_picture() -> None:
     doubtful = replace(ANALYSIS, warnings=("low_confidence",), piece="top")
     text = printed(picture_block("dress.jpg", doubtful, coloured=False))
     words = ("dress.jpg", "#0000ff", "blue", "100 %", "skin", "hair", "person", "top", "plain")
-    assert all(word in text for word in (*words, "0.90", WARNINGS["low_confidence"]))
+    assert all(
+        word in text for word in (*words, f"{ANALYSIS.confidence:.2f}", WARNINGS["low_confidence"])
+    )
 
 
 def test_swatches_are_for_terminals_of_all_colours_alone(monkeypatch: pytest.MonkeyPatch) -> None:

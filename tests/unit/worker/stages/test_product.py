@@ -1,20 +1,28 @@
 """Which of the clothes are for sale."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from shared.catalogue.kinds import Piece, PieceReading
+from shared.catalogue.kinds import Piece
 from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
-from tests.support.figure import HEIGHT, figure
+from tests.support.figure import BAG_RGB, SHOES_RGB, figure, segments, share_of
 from worker.imaging.colours.sample import working_picture
-from worker.imaging.person.piece import PieceTable
-from worker.imaging.regions import BACKGROUND, CLOTHES
+from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
 from worker.stages.colours import colours
-from worker.stages.product import ProductFinder
+from worker.stages.product import ProductFinder, ProductRegion
 
-FIND = ProductFinder(Pieces.load(), PieceTable.load())
+FIND = ProductFinder(Pieces.load())
+
+
+def find(
+    category: str | None, title: str | None = None, *, bag: bool = False
+) -> tuple[Pixels, LabelMap, ProductRegion]:
+    pixels, labels = figure(bag=bag)
+    return pixels, labels, FIND(segments(pixels, labels), "person", category, title)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +37,10 @@ FIND = ProductFinder(Pieces.load(), PieceTable.load())
 def test_the_colours_are_those_of_the_piece_for_sale(
     category: str, piece: Piece, family: str
 ) -> None:
-    pixels, labels = figure(bag=True)
-    product = FIND(pixels, labels, "person", category)
+    pixels, labels, product = find(category, bag=True)
     assert product.piece is piece
     assert product.warnings == ()
+    assert product.certainty == pytest.approx(1.0, abs=0.02)
     assert (product.labels[labels != CLOTHES] == labels[labels != CLOTHES]).all()
     shades = colours(working_picture(pixels, product.labels), Naming.load())
     assert shades[Region.CLOTHES][0].family == family
@@ -40,56 +48,76 @@ def test_the_colours_are_those_of_the_piece_for_sale(
     assert shades[Region.HAIR][0].family == whole[Region.HAIR][0].family
 
 
-@pytest.mark.parametrize("category", [None, "Clothing", "Suits", "Shoes & Bags"])
-def test_without_a_piece_all_clothes_stay(category: str | None) -> None:
-    pixels, labels = figure()
-    product = FIND(pixels, labels, "person", category)
+def test_the_title_says_what_the_category_does_not() -> None:
+    assert find("Sale", "Slim jeans")[2].piece is Piece.BOTTOM
+    assert find("Tops", "Slim jeans")[2].piece is Piece.TOP
+
+
+@pytest.mark.parametrize("category", [None, "Clothing"])
+def test_without_a_word_it_is_what_the_picture_is_about(category: str | None) -> None:
+    pixels, _, product = find(category)
+    assert (product.piece, product.warnings) == (Piece.BOTTOM, ("piece_guessed",))
+    assert share_of(pixels, product.labels == CLOTHES, SHOES_RGB) == 0
+
+
+def test_where_all_that_is_worn_is_for_sale_all_clothes_stay() -> None:
+    _, labels, product = find("Suits")
     assert (product.labels == labels).all()
     assert (product.piece, product.warnings) == (None, ())
 
 
-def test_the_title_is_read_where_the_category_says_nothing() -> None:
-    pixels, labels = figure()
-    product = FIND(pixels, labels, "person", "Sale", "Slim jeans with belt")
-    assert (product.piece, product.warnings) == (Piece.BOTTOM, ())
-    assert product.reading == PieceReading(Piece.BOTTOM, "title", "jeans")
-    assert FIND(pixels, labels, "person", "Tops", "Slim jeans").piece is Piece.TOP
-
-
-@pytest.mark.parametrize("category", ["Jewelry", "Herren/Krawatten", "Belts"])
-def test_what_is_too_small_to_be_found_leaves_all_clothes_and_a_warning(category: str) -> None:
-    pixels, labels = figure()
-    product = FIND(pixels, labels, "person", category)
-    assert (product.labels == labels).all()
+@pytest.mark.parametrize("category", ["Jewelry", "Herren/Krawatten", "Handbags", "Scarves"])
+def test_what_is_not_in_the_picture_has_no_clothes(category: str) -> None:
+    _, labels, product = find(category)
+    assert not (product.labels == CLOTHES).any()
+    assert (product.labels[labels != CLOTHES] == labels[labels != CLOTHES]).all()
     assert (product.piece, product.warnings) == (None, ("piece_not_found",))
-    assert FIND(pixels, labels, "packshot", category).warnings == ()
+
+
+def test_a_setting_gives_the_outfit_instead() -> None:
+    pixels, labels = figure()
+    finder = ProductFinder(Pieces.load(), missing="outfit")
+    product = finder(segments(pixels, labels), "person", "Handbags")
+    assert (product.labels == labels).all()
+    assert product.warnings == ("piece_not_found",)
 
 
 @pytest.mark.parametrize("piece", list(Piece))
 def test_no_piece_is_unknown_to_the_finder(piece: Piece) -> None:
-    pixels, labels = figure(bag=True)
-    product = FIND(pixels, labels, "person", piece.value)
+    _, _, product = find(piece.value, bag=True)
     assert product.reading.piece is piece
     assert (product.piece is piece) is (product.warnings == ())
 
 
 def test_a_packshot_is_never_restricted() -> None:
     pixels, labels = figure()
-    product = FIND(pixels, labels, "packshot", "Shoes")
-    assert (product.labels == labels).all()
-    assert (product.piece, product.warnings) == (None, ())
+    alone = replace(segments(pixels, labels), parts=None)
+    for category in ("Shoes", "Jewelry", None):
+        product = FIND(alone, "packshot", category)
+        assert (product.labels == labels).all()
+        assert (product.piece, product.warnings) == (None, ())
 
 
-def test_a_piece_that_is_not_to_be_seen_leaves_all_clothes_and_a_warning() -> None:
-    pixels, labels = (each[: 20 + round(0.6 * HEIGHT)].copy() for each in figure())
-    product = FIND(pixels, labels, "person", "Shoes")
-    assert (product.labels == labels).all()
-    assert (product.piece, product.warnings) == (None, ("piece_not_found",))
+def test_of_things_that_lie_together_the_one_for_sale_is_taken() -> None:
+    pixels, labels = figure(bag=True)
+    lying = segments(pixels, labels)
+    bag = FIND(lying, "packshot", "Handbags")
+    assert bag.piece is Piece.BAG
+    assert share_of(pixels, bag.labels == CLOTHES, BAG_RGB) > 0.97
+    scarf = FIND(lying, "packshot", "Scarves")
+    assert (scarf.labels == labels).all()
+    assert (scarf.piece, scarf.warnings) == (None, ())
+
+
+def test_certainty_is_the_painter_s() -> None:
+    pixels, labels = figure()
+    product = FIND(segments(pixels, labels, sure=0.7), "person", "Shoes")
+    assert product.certainty == pytest.approx(0.7, abs=0.02)
 
 
 def test_the_labels_that_were_given_stay_as_they_were() -> None:
     pixels, labels = figure()
     before = labels.copy()
-    product = FIND(pixels, labels, "person", "Shoes")
+    product = FIND(segments(pixels, labels), "person", "Shoes")
     assert (labels == before).all()
     assert set(np.unique(product.labels[labels == CLOTHES])) == {BACKGROUND, CLOTHES}
