@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from worker.imaging.canvas import to_unit
-from worker.imaging.regions import Pixels
+from worker.imaging.regions import LABEL_NAMES, Pixels
 from worker.networks.label_loss import label_loss
 from worker.networks.pix2pix.classic import (
     ClassicConfig,
@@ -138,6 +138,8 @@ class PaintingTask:
                 painting = paint(output, self.palette.colours)
             if weights.label:
                 losses["mixture"] = weights.label * label_loss(output, batch["labels"])
+                if len(self.examples.merge.names) > len(LABEL_NAMES):
+                    losses["regions"] = weights.label * self._region_loss(output, batch["labels"])
             if weights.l1:
                 losses["l1"] = weights.l1 * ops.mean(ops.abs(painting - target))
             if judge is not None:
@@ -152,6 +154,14 @@ class PaintingTask:
         if judge is None:
             return parts
         return parts | self._judge(judge, crop(judged_photos), crop(target), crop(painting))
+
+    def _region_loss(self, mixture: Any, labels: Any) -> Any:
+        """The loss of the regions that the classes make up: what every picture shows."""
+        regions = self.examples.merge.regions
+        pour = np.eye(len(LABEL_NAMES), dtype=np.float32)[regions]
+        shares = ops.matmul(ops.softmax(mixture, axis=-1), pour)
+        truth = ops.take(ops.convert_to_tensor(regions.astype(np.int32)), labels)
+        return label_loss(ops.log(shares + 1e-6), truth)
 
     def _as_painted(self, photos: Any) -> Any:
         """Photos at the size of the paintings."""
