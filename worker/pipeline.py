@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from shared.catalogue.kinds import PieceReading
 from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Provenance
@@ -119,7 +120,7 @@ class Pipeline:
         loaded = inference.loaded
         with _seen(loaded):
             analysis = self._analyzer.conclude(
-                loaded.pixels, inference.findings, loaded.claim.category
+                loaded.pixels, inference.findings, loaded.claim.category, loaded.claim.title
             )
         if self._observer is not None:
             self._observer(loaded, analysis)
@@ -136,7 +137,7 @@ class Pipeline:
             shades=analysis.shades,
             confidence=analysis.confidence,
             keys=keys,
-            provenance=self._provenance(sha256),
+            provenance=self._provenance(sha256, analysis.reading),
             timings_ms=timings,
             seen=loaded.fetched.seen,
             pattern=analysis.pattern,
@@ -144,7 +145,7 @@ class Pipeline:
             piece=analysis.piece,
         )
 
-    def _provenance(self, sha256: str) -> Provenance:
+    def _provenance(self, sha256: str, reading: PieceReading) -> Provenance:
         return Provenance(
             image_sha256=sha256,
             pipeline_version=PIPELINE_VERSION,
@@ -153,6 +154,8 @@ class Pipeline:
             naming_version=self._analyzer.naming.version,
             pieces_version=self._analyzer.pieces.version,
             white_balance=self._settings.white_balance,
+            read_as=None if reading.kind is None else reading.kind.value,
+            read_from=reading.source,
         )
 
     def _folder(self, claim: Claim) -> str:

@@ -34,6 +34,10 @@ def picture(
         str | None,
         typer.Option(help="What the product is, such as dress: colours are of that piece."),
     ] = None,
+    title: Annotated[
+        str | None,
+        typer.Option(help="The product's name, read where the category says nothing."),
+    ] = None,
     cutout: Annotated[
         Path | None,
         typer.Option(metavar="FILE.png", help="Write the cut-out of the one picture there."),
@@ -74,7 +78,7 @@ def picture(
     _check_cutout(cutout, given)
     answer: AnalysedPicture | None = None
     console = output_console(TABLE_WIDTH)
-    table = ResultsTable(swatches(console), with_piece=category is not None)
+    table = ResultsTable(swatches(console), with_piece=bool(category or title))
     with own_stderr() as messages:
         progress = PictureProgress(Console(file=messages), given, quiet=quiet or as_json)
         with (
@@ -82,7 +86,9 @@ def picture(
             ResultsFolder(out) if out else nullcontext() as folder,
             progress.shown(),
         ):
-            for outcome in PictureBatch(settings, fetcher, category).outcomes(given.pictures):
+            for outcome in PictureBatch(settings, fetcher, category, title).outcomes(
+                given.pictures
+            ):
                 progress.step(outcome)
                 if folder is not None:
                     folder.add(outcome)

@@ -47,6 +47,7 @@ class PictureBatch:
     settings: Settings
     fetcher: "Fetcher"
     category: str | None = None
+    title: str | None = None
 
     def outcomes(self, pictures: Sequence[GivenPicture]) -> Iterator[AnalysedPicture]:
         """Yield what becomes of each, in their order."""
@@ -85,7 +86,8 @@ class PictureBatch:
         self, analyzer: "Analyzer", picture: GivenPicture, pixels: "Pixels"
     ) -> AnalysedPicture:
         try:
-            return AnalysedPicture(_shown(picture), analyzer.analyze(pixels, self.category))
+            analysis = analyzer.analyze(pixels, self.category, self.title)
+            return AnalysedPicture(_shown(picture), analysis)
         except StageError as error:
             return AnalysedPicture(_shown(picture), error=error)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
 
 WARNINGS: Final = {
-    "piece_not_found": "the category names a piece that the person seems not to wear",
+    "piece_not_found": "the product's words name a thing that the person seems not to wear",
     "skin_in_clothes": "part of the clothes has the colour of the skin",
     "low_confidence": "unlike the pictures that the networks have learned from",
 }
@@ -67,6 +67,8 @@ def picture_block(shown: str, analysis: "Analysis", coloured: bool) -> Renderabl
     facts.add_row("shows", f"a {analysis.subject}")
     if analysis.piece is not None:
         facts.add_row("piece", analysis.piece)
+    if analysis.reading.understood:
+        facts.add_row("product", printable(str(analysis.reading)))
     facts.add_row("pattern", analysis.pattern or "")
     facts.add_row("confidence", f"{analysis.confidence:.2f}")
     for warning in analysis.warnings:

@@ -15,9 +15,9 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, get_args
 
-from shared.catalogue.pieces import WHOLE, Piece
+from shared.catalogue.kinds import SMALL, WHOLE, Piece
 from shared.contracts.jobs import JobState
-from shared.contracts.results import WhiteBalance
+from shared.contracts.results import ReadFrom, WhiteBalance
 from shared.contracts.stages import Code
 from shared.errors import SettingsError
 
@@ -203,6 +203,8 @@ FIELDS: Final[Mapping[str, Field]] = {
     "piece": Field(
         lambda made: [made.piece or WHOLE] if made.enriched_at else [], _one_of(*Piece, WHOLE)
     ),
+    "read-as": Field(partial(_noted, "read_as"), _one_of(*Piece, WHOLE, SMALL)),
+    "read-from": Field(partial(_noted, "read_from"), _one_of(*get_args(ReadFrom))),
     "white-balance": Field(partial(_noted, "white_balance"), _one_of(*get_args(WhiteBalance))),
     "outcome": _word("outcome", JobState),
     "code": _word("code", Code),

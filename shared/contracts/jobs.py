@@ -75,7 +75,8 @@ class Claim:
     ``attempts`` counts this attempt too. ``lease_token`` and ``generation`` are the fence: the
     ledger writes a result only where both still match. ``staged_batch`` is the job's batch where
     that is staged: the result becomes a staged result. ``known`` is set for a recheck alone: a
-    picture that still has this fingerprint keeps its outcome.
+    picture that still has this fingerprint keeps its outcome. ``category`` and ``title`` are the
+    product's words in the database at the time of the lease.
     """
 
     job_id: int
@@ -91,3 +92,4 @@ class Claim:
     lease_token: str
     staged_batch: int | None = None
     known: SourceFingerprint | None = None
+    title: str | None = None

@@ -16,6 +16,9 @@ WhiteBalance = Literal["off", "backdrop", "grey-world"]
 Heads = Literal["keep", "blur", "cut"]
 """What becomes of people's heads in stored pictures."""
 
+ReadFrom = Literal["category", "title"]
+"""Where the words stood that say what a product is."""
+
 MULTI: Final = "multi"
 """The family of a garment with many colours and no main one; the table of names lacks it."""
 
@@ -84,6 +87,9 @@ class Provenance:
 
     ``weights`` maps a network's name to its file's sha256; ``pieces_version`` is the lexicon's.
     Results of versions that did not say how the light was judged have no ``white_balance``.
+    ``read_as`` is what the product is by the shop's words (a piece, ``whole`` or ``small``), and
+    ``read_from`` where they stood; both are None where they were not understood, and in results of
+    versions that did not note it.
     """
 
     image_sha256: str
@@ -93,6 +99,8 @@ class Provenance:
     naming_version: str
     pieces_version: str | None = None
     white_balance: WhiteBalance | None = None
+    read_as: str | None = None
+    read_from: ReadFrom | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the provenance as plain JSON values."""
@@ -104,6 +112,8 @@ class Provenance:
             "naming_version": self.naming_version,
             "pieces_version": self.pieces_version,
             "white_balance": self.white_balance,
+            "read_as": self.read_as,
+            "read_from": self.read_from,
         }
 
 

@@ -176,6 +176,7 @@ def _query() -> Select[*Columns]:
             Product.id.label("product_id"),
             Product.sku,
             Product.category,
+            Product.title,
             Catalogue.name.label("catalogue"),
         )
         .join(ProductImage, ProductImage.id == Job.image_id)
@@ -199,6 +200,7 @@ def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
         lease_token=lease_token,
         staged_batch=row.staged_batch,
         known=_known(row) if row.recheck else None,
+        title=row.title,
     )
 
 

@@ -50,7 +50,11 @@ def add_product(engine: Engine, sku: str = "A-1", pictures: int = 1) -> list[int
         product = connection.scalar(
             insert(Product)
             .values(
-                catalogue_id=catalogue, sku=sku, category="shirts", merchant_colour="Deep Ocean"
+                catalogue_id=catalogue,
+                sku=sku,
+                title="Oxford shirt",
+                category="shirts",
+                merchant_colour="Deep Ocean",
             )
             .returning(Product.id)
         )

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from shared.catalogue.kinds import NOT_READ, PieceReading
 from shared.colour.pattern import pattern_of
 from shared.contracts.results import Pattern, Region, Shade, Subject
 from worker.analysis.colours import Colours, families, percent
@@ -35,6 +36,7 @@ class Analysis:
         piece: the part of the outfit that the clothes' shades are of, such as ``top``; None for
             the whole.
         timings_ms: milliseconds by stage.
+        reading: what the product is by the shop's words: its kind, and which words said so.
     """
 
     subject_mask: SubjectMask
@@ -48,6 +50,7 @@ class Analysis:
     warnings: tuple[str, ...] = ()
     piece: str | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+    reading: PieceReading = NOT_READ
 
     @property
     def colours(self) -> Colours:
@@ -130,6 +133,7 @@ class Analysis:
             "hair": [shade.to_json() for shade in self.hair],
             "pattern": None if self.pattern is None else self.pattern.value,
             "piece": None if self.piece is None else str(self.piece),
+            "reading": self.reading.to_json(),
             "confidence": float(self.confidence),
             "region_confidence": {
                 region.value: float(sure) for region, sure in self.region_confidence.items()

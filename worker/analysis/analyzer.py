@@ -52,7 +52,7 @@ class Analyzer:
     Args:
         networks: both networks.
         naming: names colours.
-        pieces: says which piece of an outfit a category means.
+        pieces: says which piece of an outfit the shop's words mean.
         settings: limits, and how colours and heads are treated.
     """
 
@@ -90,7 +90,9 @@ class Analyzer:
             settings,
         )
 
-    def analyze(self, source: PictureSource, category: str | None = None) -> Analysis:
+    def analyze(
+        self, source: PictureSource, category: str | None = None, title: str | None = None
+    ) -> Analysis:
         """Analyse one picture.
 
         Args:
@@ -100,6 +102,7 @@ class Analyzer:
             category: the shop's words for what the product is, in any language the lexicon knows.
                 Where they mean one piece of an outfit and the picture shows a person, the colours
                 are of that piece.
+            title: the product's name, read in the same way where the category says nothing.
 
         Raises:
             NoPersonError: neither a person in clothes nor a product on a plain backdrop.
@@ -108,7 +111,7 @@ class Analyzer:
             ValueError: an array of another shape.
         """
         pixels = read_picture(source, self._settings)
-        return self.conclude(pixels, self.infer(pixels, {}), category)
+        return self.conclude(pixels, self.infer(pixels, {}), category, title)
 
     def infer(self, pixels: Pixels, timings_ms: dict[str, float]) -> Findings:
         """Stages ``mask`` to ``segment``: all that the networks do.
@@ -166,13 +169,20 @@ class Analyzer:
     def _named(self, working: WorkingPicture) -> dict[Region, tuple[Shade, ...]]:
         return colours(working, self.naming)
 
-    def conclude(self, pixels: Pixels, findings: Findings, category: str | None) -> Analysis:
+    def conclude(
+        self,
+        pixels: Pixels,
+        findings: Findings,
+        category: str | None,
+        title: str | None = None,
+    ) -> Analysis:
         """Stages ``colours`` and ``crop``, which need no network.
 
         Args:
             pixels: RGB uint8 (H, W, 3), as they were inferred on.
             findings: what :meth:`infer` gave.
             category: the shop's words for what the product is.
+            title: the product's name.
 
         Raises:
             NoPersonError: the person wears nothing that was found.
@@ -181,7 +191,7 @@ class Analyzer:
         timings, settings = dict(findings.timings_ms), self._settings
         with timed(timings, Stage.COLOURS):
             light = balanced(pixels, segments.labels, settings.white_balance)
-            product = self._product(light, segments.labels, subject.subject, category)
+            product = self._product(light, segments.labels, subject.subject, category, title)
             working = working_picture(light, product.labels, segments.confidence)
             shades = self._named(working)
             confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
@@ -207,4 +217,5 @@ class Analyzer:
             (*product.warnings, *doubtful),
             product.piece,
             timings,
+            product.reading,
         )

@@ -5,13 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from shared.catalogue.pieces import Piece, Pieces
+from shared.catalogue.kinds import NOT_READ, NoPiece, Piece, PieceReading
+from shared.catalogue.pieces import Pieces
 from shared.contracts.results import Subject
 from worker.imaging.person.piece import PieceTable, find_piece
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
 
 PIECE_NOT_FOUND: Final = "piece_not_found"
-"""The warning that the category names a piece, and the person seems not to wear it."""
+"""The warning that the shop's words name a piece, and the person seems not to wear it."""
 
 
 @dataclass(frozen=True)
@@ -22,39 +23,52 @@ class ProductRegion:
         labels: uint8 (H, W), 0..3; clothes that are not for sale count as background.
         piece: what is for sale; None where that is all that is worn.
         warnings: ``piece_not_found``, or nothing.
+        reading: what the product is by the shop's words.
     """
 
     labels: LabelMap
     piece: Piece | None = None
     warnings: tuple[str, ...] = ()
+    reading: PieceReading = NOT_READ
 
 
 @dataclass(frozen=True)
 class ProductFinder:
-    """Finds what is for sale; ``pieces`` reads categories, ``table`` knows where pieces lie."""
+    """Finds what is for sale; ``pieces`` reads words, ``table`` knows where pieces lie."""
 
     pieces: Pieces
     table: PieceTable
 
     def __call__(
-        self, pixels: Pixels, labels: LabelMap, subject: Subject, category: str | None
+        self,
+        pixels: Pixels,
+        labels: LabelMap,
+        subject: Subject,
+        category: str | None,
+        title: str | None = None,
     ) -> ProductRegion:
-        """Restrict the clothes to the piece that the category names.
+        """Restrict the clothes to the piece that the shop's words name.
 
-        A packshot shows the product alone: it is never restricted. Where the category says nothing,
-        or the piece is not to be seen, all clothes stay.
+        A packshot shows the product alone: it is never restricted. Where the words say nothing, or
+        the piece is not to be seen, all clothes stay. Small things, and pieces that the table does
+        not know, are never found.
 
         Args:
             pixels: RGB uint8 (H, W, 3).
             labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
             subject: what the picture shows.
             category: the shop's words for what the product is.
+            title: the product's name, read where the category says nothing.
         """
-        piece = self.pieces.of(category) if subject == "person" else None
-        if piece is None:
-            return ProductRegion(labels)
-        found = find_piece(pixels, labels, piece, self.table)
+        reading = self.pieces.read(category, title)
+        piece = reading.piece
+        if subject != "person" or (piece is None and reading.kind is not NoPiece.SMALL):
+            return ProductRegion(labels, reading=reading)
+        found = None
+        if piece is not None and piece in self.table.pieces:
+            found = find_piece(pixels, labels, piece, self.table)
         if found is None:
-            return ProductRegion(labels, warnings=(PIECE_NOT_FOUND,))
+            return ProductRegion(labels, None, (PIECE_NOT_FOUND,), reading)
         others = (labels == CLOTHES) & ~found
-        return ProductRegion(np.where(others, np.uint8(BACKGROUND), labels), piece)
+        restricted = np.where(others, np.uint8(BACKGROUND), labels)
+        return ProductRegion(restricted, piece, reading=reading)

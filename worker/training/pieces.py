@@ -70,7 +70,10 @@ def count_pieces(folder: LabelledFolder, ids: list[str]) -> PieceTable:
             _add(counts, scale_person(photo.pixels, photo.regions, found), photo.labels59)
     of, among = (_blurred(counts[:, which]) for which in (0, 1))
     prior = (of + _BEFORE * _BEFORE_WEIGHT) / (among + _BEFORE_WEIGHT)
-    return PieceTable(tuple(Piece), prior.astype(np.float32), body)
+    # A piece that no label names, such as belts, has no place that could be counted.
+    places = np.intersect1d(pieces_of_published(), np.arange(len(Piece)))
+    pieces = tuple(tuple(Piece)[place] for place in places)
+    return PieceTable(pieces, prior[places].astype(np.float32), body)
 
 
 def mean_body(regions: list[LabelMap]) -> MeanBody:

@@ -231,3 +231,11 @@ def test_the_category_chooses_the_piece_whose_colours_are_stored(tmp_path: Path)
     assert (whole.piece, shoes.piece) == (None, "shoes")
     assert shoes.keys == whole.keys  # crops show the whole outfit
     assert shoes.provenance.pieces_version == Pieces.load(get_settings().pieces).version
+    assert (shoes.provenance.read_as, shoes.provenance.read_from) == ("shoes", "category")
+    assert (whole.provenance.read_as, whole.provenance.read_from) == (None, None)
+
+
+def test_the_title_chooses_the_piece_where_the_category_does_not(tmp_path: Path) -> None:
+    boots, _ = kept(tmp_path, replace(CLAIM, category="Sale", title="Chelsea boots with zip"))
+    assert boots.piece == "shoes"
+    assert (boots.provenance.read_as, boots.provenance.read_from) == ("shoes", "title")

@@ -42,6 +42,7 @@ def test_a_claim_says_all_that_a_worker_needs(ledger: Ledger, engine: Engine) ->
         url="http://shop.test/A-1/1",
         position=1,
         category="shirts",
+        title="Oxford shirt",
         generation=1,
         attempts=1,
         lease_token=claim.lease_token,

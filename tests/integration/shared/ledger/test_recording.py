@@ -83,6 +83,8 @@ def test_a_result_fills_the_job_the_picture_and_the_product(
             "naming_version": "3",
             "pieces_version": None,
             "white_balance": None,
+            "read_as": None,
+            "read_from": None,
         }
     )
     assert (product.enriched_at, product.updated_at) == (clock.now, clock.now)

@@ -25,6 +25,8 @@ def made(**changes: object) -> Made:
         "naming_version": "sha256:0123456789ab",
         "pieces_version": "sha256:fedcba987654",
         "white_balance": "backdrop",
+        "read_as": "belt",
+        "read_from": "title",
     }
     at = datetime(2026, 11, 24, 18, tzinfo=UTC)
     piece = changes.pop("piece", None)
@@ -51,6 +53,10 @@ def made(**changes: object) -> Made:
         ("white-balance=backdrop", True),
         ("white-balance!=off", True),
         ("white-balance=grey-world", False),
+        ("read-as=belt", True),
+        ("read-as!=small", True),
+        ("read-from=title", True),
+        ("read-from=category", False),
         ("piece=whole", True),
         ("piece!=top", True),
         ("weights=AB12", True),
@@ -78,7 +84,7 @@ def test_a_condition_holds_or_not(text: str, holds: bool) -> None:
 def test_of_a_picture_without_a_result_nothing_holds() -> None:
     values = {
         **{"enriched-at": "2026-11-24", "piece": "top", "white-balance": "off"},
-        **{"outcome": "done", "code": "ok"},
+        **{"outcome": "done", "code": "ok", "read-as": "small", "read-from": "title"},
     }
     for name, field in FIELDS.items():
         for sign in field.operators:

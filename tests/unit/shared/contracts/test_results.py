@@ -76,6 +76,8 @@ def test_provenance_is_plain_json() -> None:
         "naming_version": "3",
         "pieces_version": None,
         "white_balance": None,
+        "read_as": None,
+        "read_from": None,
     }
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from shared.catalogue.pieces import Piece, Pieces
+from shared.catalogue.kinds import Piece, PieceReading
+from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
 from tests.support.figure import HEIGHT, figure
@@ -39,12 +40,37 @@ def test_the_colours_are_those_of_the_piece_for_sale(
     assert shades[Region.HAIR][0].family == whole[Region.HAIR][0].family
 
 
-@pytest.mark.parametrize("category", [None, "Clothing", "Suits", "Jewelry"])
+@pytest.mark.parametrize("category", [None, "Clothing", "Suits", "Shoes & Bags"])
 def test_without_a_piece_all_clothes_stay(category: str | None) -> None:
     pixels, labels = figure()
     product = FIND(pixels, labels, "person", category)
     assert (product.labels == labels).all()
     assert (product.piece, product.warnings) == (None, ())
+
+
+def test_the_title_is_read_where_the_category_says_nothing() -> None:
+    pixels, labels = figure()
+    product = FIND(pixels, labels, "person", "Sale", "Slim jeans with belt")
+    assert (product.piece, product.warnings) == (Piece.BOTTOM, ())
+    assert product.reading == PieceReading(Piece.BOTTOM, "title", "jeans")
+    assert FIND(pixels, labels, "person", "Tops", "Slim jeans").piece is Piece.TOP
+
+
+@pytest.mark.parametrize("category", ["Jewelry", "Herren/Krawatten", "Belts"])
+def test_what_is_too_small_to_be_found_leaves_all_clothes_and_a_warning(category: str) -> None:
+    pixels, labels = figure()
+    product = FIND(pixels, labels, "person", category)
+    assert (product.labels == labels).all()
+    assert (product.piece, product.warnings) == (None, ("piece_not_found",))
+    assert FIND(pixels, labels, "packshot", category).warnings == ()
+
+
+@pytest.mark.parametrize("piece", list(Piece))
+def test_no_piece_is_unknown_to_the_finder(piece: Piece) -> None:
+    pixels, labels = figure(bag=True)
+    product = FIND(pixels, labels, "person", piece.value)
+    assert product.reading.piece is piece
+    assert (product.piece is piece) is (product.warnings == ())
 
 
 def test_a_packshot_is_never_restricted() -> None:
