@@ -36,6 +36,7 @@ _AGAIN, _STAGED, _NETWORKS = "Process pictures again", "Staged backfills", "Netw
 COMMANDS: Final = {
     "run": CommandLocation("colourway.commands.run", "run", _HERE),
     "feed-check": CommandLocation("producer.commands.feed_check", "feed_check", _HERE),
+    "lexicon": CommandLocation("producer.commands.lexicon", "lexicon", _HERE),
     "picture": CommandLocation("colourway.commands.picture", "picture", _HERE),
     "demo": CommandLocation("colourway.commands.demo", "demo", _HERE),
     "enqueue": CommandLocation("producer.commands.enqueue", "enqueue", _SERVERS),
