@@ -173,8 +173,8 @@ class Settings(BaseSettings):
     """CSV of words for names, families and patterns, beside those that come with the package."""
 
     pieces: Path | None = None
-    """CSV of words for categories and the pieces of an outfit that they mean; without it, the one
-    that comes with the package."""
+    """CSV of words for products and the pieces of an outfit that they mean; its rows win over those
+    that come with the package."""
 
     lexicon: Path | None = None
     """CSV of further words for colours, for ``colourway audit`` (:mod:`producer.audit.lexicon`)."""

@@ -69,7 +69,7 @@ class PieceWords(NamedTuple):
     texts: tuple[str, ...]
 
 
-class _Row(NamedTuple):
+class _LexiconRow(NamedTuple):
     word: str
     languages: tuple[str, ...]
     entry: PieceWord
@@ -107,7 +107,7 @@ def _text(lexicon: Path) -> str:
         raise PiecesError(f"{lexicon}: cannot read this lexicon: {error}") from error
 
 
-def _rows(text: str, lexicon: Path, is_own: bool) -> Iterator[_Row]:
+def _rows(text: str, lexicon: Path, is_own: bool) -> Iterator[_LexiconRow]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
@@ -126,7 +126,7 @@ def _rows(text: str, lexicon: Path, is_own: bool) -> Iterator[_Row]:
         raise PiecesError(f"{lexicon}: holds no words; add at least one row below the header")
 
 
-def _row(cells: Mapping[str, str | None], is_own: bool) -> _Row:
+def _row(cells: Mapping[str, str | None], is_own: bool) -> _LexiconRow:
     word, language, piece, weak = ((cells.get(name) or "").strip() for name in (*COLUMNS, WEAK))
     languages = tuple(language.split("|"))
     known = (*LANGUAGES, GOOGLE, SHOPIFY)
@@ -143,7 +143,7 @@ def _row(cells: Mapping[str, str | None], is_own: bool) -> _Row:
         there = ", ".join((*Piece, *NoPiece))
         raise ValueError(f"there is no piece {piece!r:.40}; there are {there}") from None
     # A word that several languages share, such as "top", ends no compound: "Laptop".
-    return _Row(word, languages, PieceWord(kind, weak == WEAK, languages == ("de",), is_own))
+    return _LexiconRow(word, languages, PieceWord(kind, weak == WEAK, languages == ("de",), is_own))
 
 
 def _forms(words: tuple[str, ...], language: str) -> Iterator[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Which piece of an outfit a product is, read from the shop's own words for it.
 
 The category is read first: as an id or path of Google's or Shopify's taxonomy, else as a path of
-the shop's own, its last step first. Where it says nothing, the title is read (decision 37).
+the shop's own, its last step first. Where it says nothing, the title is read (decision 38).
 """
 
 import hashlib
