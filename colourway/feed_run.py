@@ -132,7 +132,7 @@ class FeedRun:
             stop_on_signal(stop, on_stop),
             progress.doing("Enriching", total),
         ):
-            return worker.work(progress.on_result, progress.on_wait)
+            return worker.work(progress.on_result, progress.on_wait, progress.on_outage)
 
     def _debug_pictures(self) -> DebugPictures:
         return DebugPictures(self.settings.home / "sheets", self.settings.heads)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from typing import Final
 
 from shared.catalogue.kinds import PieceReading
@@ -12,16 +13,16 @@ from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Provenance
 from shared.contracts.stages import Stage
-from shared.errors import NoPersonError
+from shared.errors import NoPersonError, StageError
 from shared.settings import Settings
-from shared.storage.storage import Storage
+from shared.storage.watched import Tell, WatchedStorage
 from worker.analysis.analysis import Analysis
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.analysis.timing import timed
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.regions import Pixels
 from worker.stages.decode import decode
-from worker.stages.fetch import Fetched, Fetcher
+from worker.stages.fetch import Fetched, Fetcher, picture_or_store
 from worker.stages.store import store
 
 PIPELINE_VERSION: Final = "4"
@@ -65,7 +66,7 @@ class Pipeline:
         *,
         analyzer: Analyzer,
         fetcher: Fetcher,
-        storage: Storage,
+        storage: WatchedStorage,
         settings: Settings,
         observer: Observer | None = None,
     ) -> None:
@@ -79,13 +80,18 @@ class Pipeline:
         """Close the fetcher's connections."""
         self._fetcher.close()
 
+    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        """Wait until the store takes files; see :meth:`WatchedStorage.wait`."""
+        return self._storage.wait(stop, seconds, tell)
+
     def load(self, claim: Claim) -> Loaded | Unchanged:
         """Stages ``fetch`` and ``decode``; safe to call from several threads.
 
         A recheck ends here where the picture is still the one that is known.
 
         Raises:
-            StageError: the picture cannot be had, or is none.
+            StageError: the picture cannot be had, or is none; ``store_unavailable`` where it lies
+                in S3, and S3 takes no files either.
         """
         timings: dict[str, float] = {}
         with timed(timings, Stage.FETCH):
@@ -97,9 +103,12 @@ class Pipeline:
         return Loaded(claim, fetched, pixels, timings)
 
     def _fetch(self, claim: Claim) -> Fetched | SourceFingerprint:
-        if claim.known is None:
-            return self._fetcher.fetch(claim.url)
-        return self._fetcher.fetch_if_changed(claim.url, claim.known)
+        try:
+            if claim.known is None:
+                return self._fetcher.fetch(claim.url)
+            return self._fetcher.fetch_if_changed(claim.url, claim.known)
+        except StageError as error:
+            raise picture_or_store(error, claim.url, self._storage) from error.__cause__
 
     def analyse(self, loaded: Loaded) -> Inference:
         """Stages ``mask`` to ``segment``: all that the networks do.

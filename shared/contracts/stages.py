@@ -42,6 +42,7 @@ class Code(StrEnum):
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_CORRUPT = "image_corrupt"
     STORE_FAILED = "store_failed"
+    STORE_UNAVAILABLE = "store_unavailable"  # the whole store takes nothing; no attempt counts
     LEASE_EXPIRED = "lease_expired"  # the attempt before ended without an outcome
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"  # so did all of them
     SUPERSEDED = "superseded"  # the picture was replaced before the job was done

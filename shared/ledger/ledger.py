@@ -110,11 +110,15 @@ class Ledger:
         picture was replaced. Earlier results stay as they are.
 
         ``fetch_throttled`` begins a backoff of the picture's host and counts no attempt
-        (:mod:`shared.ledger.host_backoff`).
+        (:mod:`shared.ledger.host_backoff`); neither does ``store_unavailable``.
         """
         if error.code is Code.FETCH_THROTTLED and host_of(claim.url):
             return self.defer([claim], error)
         now = self._clock()
+        if error.code is Code.STORE_UNAVAILABLE:
+            until = now + timedelta(seconds=self._wait_s(1, None))
+            with self._engine.begin() as connection:
+                return JobState.RETRY if claims.defer(connection, [claim], until, error) else None
         state = self._state_after(claim, error)
         with self._engine.begin() as connection:
             if state is JobState.RETRY:

@@ -11,7 +11,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from shared.errors import KeyNotFound, ObjectTooLarge, SettingsError, StorageError, StorageTimeout
+from shared.errors import (
+    KeyNotFound,
+    ObjectTooLarge,
+    SettingsError,
+    StorageError,
+    StorageRefused,
+    StorageTimeout,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -122,6 +129,7 @@ def failures(url: str, key: str | None = None) -> Generator[None]:
         ClientError,
         ConnectTimeoutError,
         NoCredentialsError,
+        PartialCredentialsError,
         ReadTimeoutError,
     )
 
@@ -132,9 +140,10 @@ def failures(url: str, key: str | None = None) -> Generator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if key is not None and word in {"NoSuchKey", "404", "NotFound"}:
             raise KeyNotFound(key) from None
-        raise StorageError(f"{url}: the server answered {word} ({error})", status) from error
-    except NoCredentialsError as error:
-        raise StorageError(
+        kind = StorageRefused if _refuses(status) else StorageError
+        raise kind(f"{url}: the server answered {word} ({error})", status) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise StorageRefused(
             f"{url}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
             "or give this machine a role"
         ) from error
@@ -144,14 +153,24 @@ def failures(url: str, key: str | None = None) -> Generator[None]:
         raise StorageError(f"{url}: {error}") from error
 
 
-def client(timeout_s: float) -> "S3Client":
-    """Return a client for the environment as it is now; making one costs a tenth of a second."""
+def _refuses(status: int | None) -> bool:
+    """Say whether a status blames the request: its rights, its bucket, its credentials."""
+    return status is not None and 300 <= status < 500 and status not in (408, 429)
+
+
+def client(timeout_s: float, attempts: int = 3) -> "S3Client":
+    """Return a client for the environment as it is now; making one costs a tenth of a second.
+
+    A request is made ``attempts`` times before it counts as failed.
+    """
     environment = tuple(sorted(pair for pair in os.environ.items() if pair[0][:4] == "AWS_"))
-    return _client_for(environment, timeout_s)
+    return _client_for(environment, timeout_s, attempts)
 
 
-@lru_cache(maxsize=4)
-def _client_for(environment: tuple[tuple[str, str], ...], timeout_s: float) -> "S3Client":
+@lru_cache(maxsize=8)
+def _client_for(
+    environment: tuple[tuple[str, str], ...], timeout_s: float, attempts: int
+) -> "S3Client":
     try:
         import boto3  # noqa: PLC0415 (see the head of this file)
         from botocore.config import Config  # noqa: PLC0415
@@ -160,7 +179,7 @@ def _client_for(environment: tuple[tuple[str, str], ...], timeout_s: float) -> "
     config = Config(
         connect_timeout=min(5.0, timeout_s),
         read_timeout=timeout_s,
-        retries={"mode": "standard", "max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=32,
         # Newer checksum headers are AWS's own; other servers store them as part of the picture.
         request_checksum_calculation="when_required",

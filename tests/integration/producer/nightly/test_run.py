@@ -24,6 +24,7 @@ from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import Settings, get_settings
 from shared.storage.storage import FolderStorage
+from shared.storage.watched import WatchedStorage
 from tests.support.catalogue.shell import Shell
 from tests.support.catalogue.stored import batches, jobs
 from tests.support.picture_server import PICTURE, PictureServer
@@ -51,7 +52,7 @@ class WithoutNetworks(Pipeline):
                 nothing, Naming.load(settings.naming), Pieces.load(settings.pieces), settings
             ),
             fetcher=Fetcher(settings),
-            storage=FolderStorage(folder),
+            storage=WatchedStorage(FolderStorage(folder)),
             settings=settings,
         )
         self.looked_at: list[str] = []
