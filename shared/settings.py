@@ -1,6 +1,7 @@
 """Everything that can be set, by the names of environment variables that people expect."""
 
 import os
+import re
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -18,6 +19,9 @@ RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
 
 _PREFIX: Final = "COLOURWAY_"
+_PROXY: Final = re.compile(
+    r"https?://(?:[^\s/@]+@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?", re.ASCII
+)
 _said: Final[set[str]] = set()
 
 
@@ -80,6 +84,15 @@ class Settings(BaseSettings):
 
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
+
+    user_agent: str = Field("colourway", pattern=r"^[!-~](?:[ -~]{0,398}[!-~])?$")
+    """What a worker calls itself where it fetches: ``User-Agent``."""
+
+    fetch_headers: Path | None = None
+    """JSON file of further request headers, cookies among them, by origin (docs/operations)."""
+
+    fetch_proxy: str | None = Field(None, repr=False)
+    """The proxy over which pictures are fetched, ``http://user:password@host:port``."""
 
     chunk_size: int = Field(64, ge=1, le=1000)
     """The most jobs that one notification names."""
@@ -214,6 +227,15 @@ class Settings(BaseSettings):
         if separator and not rest.partition("/")[0]:
             raise ValueError("must name a bucket: s3://bucket/prefix")
         return storage
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _name_the_proxy(cls, proxy: str | None) -> str | None:
+        if proxy is not None and not _PROXY.fullmatch(proxy):
+            raise ValueError(
+                "must be http://host:port or https://host:port, user and password before @"
+            )
+        return proxy
 
     @field_validator("nightly_feed", mode="before")
     @classmethod

@@ -1,6 +1,16 @@
 """All scenarios, in the order in which they run."""
 
-from tests.chaos.faults import broker, feed, kills, picture, postgres, storage, upload, worker
+from tests.chaos.faults import (
+    broker,
+    feed,
+    kills,
+    picture,
+    postgres,
+    s3_away,
+    storage,
+    upload,
+    worker,
+)
 from tests.chaos.scenario import SCENARIOS
 
 __all__ = [
@@ -10,6 +20,7 @@ __all__ = [
     "kills",
     "picture",
     "postgres",
+    "s3_away",
     "storage",
     "upload",
     "worker",

@@ -134,7 +134,7 @@ class _WaitingClaims:
         return None
 
     def defer_host(self, host: str | None, error: StageError) -> None:
-        """Defer what waits for a host that asked for fewer requests."""
+        """Defer what waits for a host that has had enough, or says nothing."""
         deferred = [claim for claim in self.claims if host_of(claim.url) == host]
         self.claims = deque(claim for claim in self.claims if host_of(claim.url) != host)
         self.ledger.defer(deferred, error)
@@ -246,7 +246,7 @@ def _load(
         ready, _ = wait(loading, return_when=FIRST_COMPLETED)
         for future in ready:
             claim, loaded = loading.pop(future), _loaded(future)
-            if isinstance(loaded, StageError) and loaded.code is Code.FETCH_THROTTLED:
+            if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(claim, loaded):
                 waiting.defer_host(host_of(claim.url), loaded)
             yield claim, loaded
 

@@ -19,7 +19,7 @@ from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
 from shared.contracts.stages import Code
 from shared.database.engine import outlasting
-from shared.errors import NotificationError, StageError, WeightsError
+from shared.errors import NotificationError, SettingsError, StageError, WeightsError
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
@@ -102,9 +102,9 @@ def _work_on(notification: Notification) -> None:
         from worker.runtime import runner  # noqa: PLC0415
 
         pipeline = workplace.pipeline
-    except (ImportError, WeightsError, MemoryError) as error:
+    except (ImportError, WeightsError, SettingsError, MemoryError) as error:
         log.critical(
-            "networks cannot be loaded; this worker stops", reason=str(error) or repr(error)
+            "the pipeline cannot be built; this worker stops", reason=str(error) or repr(error)
         )
         lifeline.stop_worker()
         raise WorkerShutdown(1) from error
