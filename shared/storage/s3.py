@@ -82,6 +82,55 @@ def read_object(
     return ObjectRead(bytes(content), answer.get("ETag"))
 
 
+class ObjectHead(NamedTuple):
+    """An object's ETag without its quotes, and its version where its bucket keeps versions."""
+
+    etag: str | None
+    version: str | None
+
+
+def head_object(url: str, timeout_s: float) -> ObjectHead:
+    """Return what the server says of the object of an ``s3://bucket/key`` URL.
+
+    Raises :class:`~shared.errors.KeyNotFound` where the bucket is there without the object, and
+    otherwise as :func:`read_object` does.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (see the head of this file)
+
+    bucket, key = split_url(url)
+    asked = client(timeout_s)
+    with failures(url, url):
+        try:
+            head = asked.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 404:
+                raise
+            # Only the answer to a GET says whether it is the object or its bucket that is missing.
+            head = asked.get_object(Bucket=bucket, Key=key)
+            head["Body"].close()
+    return ObjectHead((head.get("ETag") or "").strip('"') or None, head.get("VersionId"))
+
+
+def is_amazon(timeout_s: float) -> bool:
+    """Say whether the environment names no other server than Amazon's."""
+    host = urlsplit(client(timeout_s).meta.endpoint_url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def may_answer_later(error: StorageError) -> bool:
+    """Say whether a request failed for want of an answer, so that it may be sent again."""
+    from botocore.exceptions import (  # noqa: PLC0415 (see the head of this file)
+        ConnectionError,
+        HTTPClientError,
+    )
+
+    if error.status is not None:
+        return error.status == 429 or error.status >= 500
+    return isinstance(error, StorageTimeout) or isinstance(
+        error.__cause__, ConnectionError | HTTPClientError
+    )
+
+
 def _get_object(
     bucket: str, key: str, known_etag: str | None, timeout_s: float
 ) -> "GetObjectOutputTypeDef | None":
