@@ -2,6 +2,7 @@
 
 from tests.chaos.faults import (
     broker,
+    bucket_events,
     feed,
     kills,
     picture,
@@ -16,6 +17,7 @@ from tests.chaos.scenario import SCENARIOS
 __all__ = [
     "SCENARIOS",
     "broker",
+    "bucket_events",
     "feed",
     "kills",
     "picture",
