@@ -179,7 +179,6 @@ def _notification(record: Fields) -> Record:
         sequencer or at_instant(record.get("eventTime"), change),
         None if marker else text(item, "versionId", LONGEST_MARK),
         etag_of(item, "eTag"),
-        ask=sequencer is None,
     )
 
 
