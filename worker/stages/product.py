@@ -8,10 +8,11 @@ import numpy as np
 from shared.catalogue.kinds import NOT_READ, NoPiece, Piece, PieceReading
 from shared.catalogue.pieces import Pieces
 from shared.contracts.results import Subject
+from shared.contracts.warnings import WarningWord
 from worker.imaging.person.piece import PieceTable, find_piece
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
 
-PIECE_NOT_FOUND: Final = "piece_not_found"
+PIECE_NOT_FOUND: Final = WarningWord.PIECE_NOT_FOUND.value
 """The warning that the shop's words name a piece, and the person seems not to wear it."""
 
 

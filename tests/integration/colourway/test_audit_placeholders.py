@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, update
 
-from producer.audit.placeholders import MANY
+from producer.catalogue.placeholders import MANY
 from shared.database.models import ProductImage
 from tests.support.catalogue.shelf import RED, add_answered
 from tests.support.catalogue.shell import Shell, shell
