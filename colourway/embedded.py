@@ -24,6 +24,7 @@ from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_sc
 from shared.database.models import utc_now
 from shared.errors import ColourwayError, StageError, StorageError
 from shared.ledger.ledger import Ledger
+from shared.ledger.reopening import FAILED_STATES
 from shared.settings import Settings
 from shared.storage.file_lock import file_lock
 from shared.storage.watched import Outage, Tell
@@ -47,10 +48,12 @@ class HomeInUseError(ColourwayError):
 class Work:
     """What one run did: how many pictures it finished, in how many seconds.
 
+    ``failed`` counts those of them that have no result, but for pictures that show nobody.
     ``unfinished`` counts jobs of the catalogue that still need an attempt.
     """
 
     processed: int = 0
+    failed: int = 0
     seconds: float = 0.0
     unfinished: int = 0
     interrupted: bool = False
@@ -125,6 +128,7 @@ class Worker:
 
         def count(claim: Claim, state: JobState, result: JobEnd | None) -> None:
             done.processed += state in FINAL_STATES
+            done.failed += state in FAILED_STATES
             on_result(claim, state, result)
 
         while not self.stop.is_set() and (self.limit is None or done.processed < self.limit):

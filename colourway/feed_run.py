@@ -90,6 +90,7 @@ class FeedRun:
             local_pictures=True,
             on_reject=progress.on_reject,
             on_note=progress.on_note,
+            on_progress=lambda done: progress.step(0, f"{done.products:,} products"),
         )
 
     def _recheck(self, home: Home) -> int:

@@ -10,6 +10,7 @@ from shared.cli.progress import ProgressBar
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
+from shared.database.models import utc_now
 from shared.errors import StageError
 from shared.storage.watched import Outage
 
@@ -65,7 +66,9 @@ class RunProgress(ProgressBar):
 
     def on_wait(self, until: datetime) -> None:
         """Say that the pictures left wait for another attempt."""
-        self.step(0, f"next attempt at {until.astimezone():%H:%M:%S}, Ctrl-C stops")
+        # Its moment may have come while this was looked up.
+        at = f"at {until.astimezone():%H:%M:%S}" if until > utc_now() else "at once"
+        self.step(0, f"next attempt {at}, Ctrl-C stops")
 
     def on_outage(self, outage: Outage) -> None:
         """Say that the store is away, and that it is back."""

@@ -202,6 +202,11 @@ class Settings(BaseSettings):
     """What becomes of people's heads in stored pictures: ``keep``, ``blur`` or ``cut``."""
 
     @property
+    def embedded(self) -> bool:
+        """Whether `colourway run` does the work: on SQLite, where no broker is set."""
+        return self.database_url.startswith("sqlite") and "broker_url" not in self.model_fields_set
+
+    @property
     def published_weights(self) -> Path:
         """Folder of weights that others have published and a user has fetched."""
         return self.home / "weights"

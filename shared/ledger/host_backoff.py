@@ -123,7 +123,7 @@ class HostBackoffs:
         for host, theirs in backed_off.items():
             backoff = self._known[host]
             moment = backoff.ends_at.isoformat(timespec="seconds")
-            message = f"{host} is in backoff until {moment}; nothing was fetched"
+            message = f"nothing was fetched: {host} was in backoff, which was to end at {moment}"
             self.defer(connection, theirs, backoff, _throttled(message), now)
         return admitted
 

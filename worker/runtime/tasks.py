@@ -19,7 +19,7 @@ from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
 from shared.contracts.stages import Code
 from shared.database.engine import outlasting
-from shared.errors import NotificationError, SettingsError, StageError, WeightsError
+from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
@@ -101,14 +101,11 @@ def _work_on(notification: Notification) -> None:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker.runtime import runner  # noqa: PLC0415
 
+        ledger = _ledger()
         pipeline = workplace.pipeline
     except (ImportError, WeightsError, SettingsError, MemoryError) as error:
-        log.critical(
-            "the pipeline cannot be built; this worker stops", reason=str(error) or repr(error)
-        )
-        lifeline.stop_worker()
-        raise WorkerShutdown(1) from error
-    ledger, settings = workplace.ledger, workplace.settings
+        raise _stopped("the pipeline cannot be built; this worker stops", error) from error
+    settings = workplace.settings
     began_at = monotonic()
     while not lifeline.stopping.is_set() and monotonic() - began_at < settings.lease_s:
         lifeline.kill_after(None)  # it holds no lease now, and may wait for longer than one
@@ -133,10 +130,25 @@ def _work_on(notification: Notification) -> None:
     ledger.unmark_dispatched(notification.job_ids)  # others may take the rest soon
 
 
+def _ledger() -> Ledger:
+    """Return the opened ledger; without its schema no worker is of use, and this one stops."""
+    try:
+        return workplace.ledger
+    except SchemaError as error:
+        raise _stopped("the database does not fit; this worker stops", error) from error
+
+
+def _stopped(what: str, error: Exception) -> WorkerShutdown:
+    """Say in one line why this worker stops, and have it stop; return what to raise."""
+    log.critical(what, reason=str(error) or repr(error))
+    lifeline.stop_worker()
+    return WorkerShutdown(1)
+
+
 @app.task(name=DISPATCH)
 def dispatch() -> None:
     """Sweep the ledger: dispatch jobs that are due, as far as the broker's queue has room."""
-    jobs = sweep(workplace.ledger, workplace.settings)
+    jobs = sweep(_ledger(), workplace.settings)
     if jobs:
         log.info("jobs dispatched", jobs=jobs)
 
