@@ -82,7 +82,8 @@ def _text(*columns: str) -> Field:
 
 
 def _warnings(product: Mapping[str, Any]) -> list[Any]:
-    return list(product["warnings"] or ())
+    # That a result has no warning is known of it: it meets ``warning!=placeholder``.
+    return list(product["warnings"] or ()) or ([""] if product["enriched_at"] else [])
 
 
 def _confidence(product: Mapping[str, Any]) -> list[Any]:

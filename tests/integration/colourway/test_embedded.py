@@ -51,7 +51,7 @@ def test_a_run_ends_when_every_picture_has_its_outcome(home: Home, settings: Set
     work = worker(home, settings, PlainPipeline()).work(
         lambda claim, state, _: heard.append((claim.url, state))
     )
-    assert (work.processed, work.unfinished, work.interrupted) == (6, 0, False)
+    assert (work.processed, work.failed, work.unfinished, work.interrupted) == (6, 1, 0, False)
     assert sorted(heard) == sorted(
         [*((url, JobState.DONE) for url in GOOD), ("http://shop.test/gone", JobState.FAILED)]
     )

@@ -275,7 +275,7 @@ def test_the_command_does_a_night_by_the_settings(
         f"{shop.feed}: 5 products; rows rejected: 0; pictures: 5 new, 0 replaced, 0 removed",
         "jobs added: 5; rechecks added: 0",
         "time: no estimate yet, too few jobs of these kinds have been done",
-        "dispatched 5 jobs",
+        "dispatched 5 jobs to the workers; `colourway status --watch` shows how far they are",
     ]
     shop.work()  # in March, by the shop's clock
 
