@@ -123,14 +123,18 @@ def test_backfill_estimates_from_what_was_done_lately(
     assert (answer["jobs"], pace["measured_on"]) == (30, 29)
     assert answer["estimated_s"] == pytest.approx(30 / pace["pictures_per_s"], abs=0.1)
     assert (
-        "pictures a second, the pace of the last 29 (until 20"
+        "pictures a second, the pace of the last 29, which ended 20"
         in shell.call("backfill", "--all", "--dry-run").out
     )
 
 
 def test_retry_reopens_what_failed_with_a_code(shop: Shell, engine: Engine) -> None:
     said = shop.call("retry", "--code", "fetch_timeout", "--code", "fetch_denied")
-    assert said.out.splitlines() == ["jobs reopened: 1", "  1 fetch_timeout"]
+    assert said.out.splitlines() == [
+        "jobs reopened: 1",
+        "  1 fetch_timeout",
+        "their pictures are tried again, in the batches they came in",
+    ]
     assert "the broker cannot be reached" in said.err
     assert "s3cret" not in said.err
     assert states(engine) == ["done", "pending", "failed", "no_person"]
@@ -199,7 +203,7 @@ def test_failures_are_written_and_enqueued_again(
     said = shop.call("failures", "--out", out, "--catalogue", "shop")
     assert (said.exit_code, said.out) == (0, "")
     assert "pictures that failed: 2, of 2 products" in said.err
-    assert f"colourway enqueue '{out}' --catalogue shop, with --retry-failed" in said.err
+    assert f"`colourway enqueue '{out}' --catalogue shop`, with --retry-failed" in said.err
     assert list(tmp_path.glob("*.part")) == []
     done = shop.answer("enqueue", out, "--catalogue", "shop", "--retry-failed")
     assert (done["jobs"], done["rejected"]) == (2, 0)
@@ -299,8 +303,7 @@ def test_watching_until_an_interrupt(shop: Shell, database_url: str) -> None:
 def test_where_nothing_is_reopened_it_says_why(shop: Shell) -> None:
     said = shop.call("retry", "--code", "image_corrupt")
     assert said.out == (
-        "jobs reopened: 0\n"
-        "nothing that was chosen has failed; `colourway status` shows what has\n"
+        "jobs reopened: 0\nnothing that was chosen has failed; `colourway status` shows what has\n"
     )
     shop.call("quarantine", "release", "--all")
     said = shop.call("quarantine", "release", "--all")
