@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
 
 WARNINGS: Final[dict[str, str]] = {
-    WarningWord.PIECE_NOT_FOUND: "the product's words name a thing that the person seems not to wear",
+    WarningWord.PIECE_NOT_FOUND: (
+        "the product's words name a thing that the person seems not to wear"
+    ),
     WarningWord.BLACK_AND_WHITE: "the picture shows greys alone: the garment may have colours",
     WarningWord.SKIN_IN_CLOTHES: "part of the clothes has the colour of the skin",
     WarningWord.LEGS_IN_PACKSHOT: "the product alone seems to be somebody's legs",
