@@ -19,9 +19,10 @@ from shared.storage.watched import Tell, WatchedStorage
 from worker.analysis.analysis import Analysis
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.analysis.timing import timed
+from worker.imaging.cutout import Alpha
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.regions import Pixels
-from worker.stages.decode import decode
+from worker.stages.decode import decode_with_alpha
 from worker.stages.fetch import Fetched, Fetcher, picture_or_store
 from worker.stages.store import store
 
@@ -31,12 +32,17 @@ PIPELINE_VERSION: Final = "4"
 
 @dataclass(frozen=True)
 class Loaded:
-    """A picture that was fetched and decoded; ``pixels`` is RGB uint8 (H, W, 3)."""
+    """A picture that was fetched and decoded.
+
+    ``pixels`` is RGB uint8 (H, W, 3), laid on white; ``alpha`` uint8 (H, W), None where all of it
+    is opaque.
+    """
 
     claim: Claim
     fetched: Fetched
     pixels: Pixels
     timings_ms: dict[str, float]
+    alpha: Alpha | None = None
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,8 @@ class Pipeline:
         if isinstance(fetched, SourceFingerprint):
             return Unchanged(fetched, timings)
         with timed(timings, Stage.DECODE):
-            pixels = decode(fetched.content, self._settings.max_image_pixels)
-        return Loaded(claim, fetched, pixels, timings)
+            decoded = decode_with_alpha(fetched.content, self._settings.max_image_pixels)
+        return Loaded(claim, fetched, decoded.pixels, timings, decoded.alpha)
 
     def _fetch(self, claim: Claim) -> Fetched | SourceFingerprint:
         try:
@@ -117,7 +123,8 @@ class Pipeline:
             StageError: code ``no_person`` when there is neither a person nor a packshot.
         """
         with _seen(loaded):
-            return Inference(loaded, self._analyzer.infer(loaded.pixels, loaded.timings_ms))
+            findings = self._analyzer.infer(loaded.pixels, loaded.timings_ms, loaded.alpha)
+            return Inference(loaded, findings)
 
     def finish(self, inference: Inference) -> PictureResult:
         """Stages ``colours`` to ``store``, which may run while the networks see the next picture.

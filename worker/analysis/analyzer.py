@@ -18,13 +18,15 @@ from worker.analysis.source import PictureSource, read_picture
 from worker.analysis.timing import timed
 from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
+from worker.imaging.cutout import Alpha
 from worker.imaging.person.head import hide_head
 from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import LabelMap, Mask, Pixels
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import crop
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.mask import SubjectMask, cut_packshot, mask
+from worker.stages.mask import SubjectMask, find_subject
 from worker.stages.product import ProductFinder
 from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
 
@@ -98,7 +100,8 @@ class Analyzer:
         Args:
             source: a path; a file's bytes; a Pillow picture; or an array, RGB uint8 (H, W, 3) in
                 sRGB or RGBA (H, W, 4). Files and Pillow pictures are turned upright by their EXIF
-                orientation and converted by their ICC profile; what is transparent shows white.
+                orientation and converted by what they say of their colours. What is transparent
+                shows white, and where alpha cuts a product out, it is the mask.
             category: the shop's words for what the product is, in any language the lexicon knows.
                 Where they mean one piece of an outfit and the picture shows a person, the colours
                 are of that piece.
@@ -110,22 +113,35 @@ class Analyzer:
             TypeError: the source is of another type, or an array not of uint8.
             ValueError: an array of another shape.
         """
-        pixels = read_picture(source, self._settings)
-        return self.conclude(pixels, self.infer(pixels, {}), category, title)
+        return self.analyze_decoded(read_picture(source, self._settings), category, title)
 
-    def infer(self, pixels: Pixels, timings_ms: dict[str, float]) -> Findings:
+    def analyze_decoded(
+        self, picture: Decoded, category: str | None = None, title: str | None = None
+    ) -> Analysis:
+        """Analyse a picture that was read already, as :meth:`analyze` does.
+
+        Raises:
+            NoPersonError: neither a person in clothes nor a product on a plain backdrop.
+        """
+        findings = self.infer(picture.pixels, {}, picture.alpha)
+        return self.conclude(picture.pixels, findings, category, title)
+
+    def infer(
+        self, pixels: Pixels, timings_ms: dict[str, float], alpha: Alpha | None = None
+    ) -> Findings:
         """Stages ``mask`` to ``segment``: all that the networks do.
 
         Args:
             pixels: RGB uint8 (H, W, 3).
             timings_ms: of the stages before, by stage.
+            alpha: uint8 (H, W), 255 = opaque; None where all of the picture is.
 
         Raises:
             NoPersonError: there is neither a person nor a packshot.
         """
         timings = dict(timings_ms)
         with timed(timings, Stage.MASK):
-            subject = self.find_subject(pixels)
+            subject = find_subject(pixels, self.networks.person, alpha)
         if subject is None:
             raise NoPersonError(
                 Stage.MASK,
@@ -140,10 +156,6 @@ class Analyzer:
         with timed(timings, Stage.SEGMENT):
             segments = segment(filled, visible, self.networks.generator)
         return Findings(subject, segments, timings)
-
-    def find_subject(self, pixels: Pixels) -> SubjectMask | None:
-        """The person, else a product on a plain backdrop, else None; pixels RGB uint8 (H, W, 3)."""
-        return mask(pixels, self.networks.person) or cut_packshot(pixels)
 
     @staticmethod
     def visible_part(subject: SubjectMask) -> Mask:
@@ -204,7 +216,7 @@ class Analyzer:
             shown, labels = hide_head(
                 pixels, segments.labels, settings.heads, self._product.table.body
             )
-            crops = crop(shown, labels)
+            crops = crop(shown, labels, alpha=subject.alpha)
         return Analysis(
             subject,
             segments,
