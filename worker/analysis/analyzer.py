@@ -18,6 +18,7 @@ from worker.analysis.source import PictureSource, read_picture
 from worker.analysis.timing import timed
 from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
+from worker.imaging.colours.see_through import without_white
 from worker.imaging.cutout import Alpha
 from worker.imaging.person.head import hide_head
 from worker.imaging.person.piece import PieceTable
@@ -178,6 +179,12 @@ class Analyzer:
         """
         return self._named(working_picture(pixels, labels, confidence))
 
+    @staticmethod
+    def _working(pixels: Pixels, labels: LabelMap, findings: Findings) -> WorkingPicture:
+        if findings.subject.alpha is not None:
+            pixels, labels = without_white(pixels, labels, findings.subject.alpha)
+        return working_picture(pixels, labels, findings.segments.confidence)
+
     def _named(self, working: WorkingPicture) -> dict[Region, tuple[Shade, ...]]:
         return colours(working, self.naming)
 
@@ -204,7 +211,7 @@ class Analyzer:
         with timed(timings, Stage.COLOURS):
             light = balanced(pixels, segments.labels, settings.white_balance)
             product = self._product(light, segments.labels, subject.subject, category, title)
-            working = working_picture(light, product.labels, segments.confidence)
+            working = self._working(light, product.labels, findings)
             shades = self._named(working)
             confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
             doubtful = doubts(working, shades, confidence)

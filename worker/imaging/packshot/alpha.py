@@ -36,6 +36,8 @@ _HALF: Final = 0.5
 _SEEN: Final = 0.15
 # What is no more opaque than this (of 255) anywhere is not there.
 _LEAST_OPACITY: Final = 16
+# The largest part of a product is at least so much of the picture.
+_SMALLEST_PART: Final = 0.002
 # How wide a soft edge is, in pixels of the working size; what reaches further is a veil.
 _EDGE_WIDTH: Final = 3
 # The edge of a veil: at the steepest this share of its opacity goes within a pixel. Two pixels of a
@@ -49,11 +51,10 @@ _CERTAIN_STEP: Final = 0.8
 # A colour key: nearly nothing that is as white as the paper is opaque.
 _PAPER: Final = 254
 _NEARLY_NONE: Final = 0.001
-# What a key has left standing of a shadow is worth a look from this share of the product; its
-# outline has less contrast than this, Delta E. And what counts as all of what a key has left.
+# What a key has taken of the product, or left of its shadow, is worth while from this share of the
+# product on; the outline of a shadow that was left has less contrast than this, Delta E.
 _WORTH_WHILE: Final = 0.04
 _KEY_CONTRAST: Final = 0.8
-_ALL: Final = 0.98
 
 
 def cut_by_alpha(pixels: Pixels, alpha: Alpha) -> Packshot | None:
@@ -77,7 +78,7 @@ def cut_by_alpha(pixels: Pixels, alpha: Alpha) -> Packshot | None:
     small = cast("Pixels", at_working_size(pixels))
     product, veil = _without_shadows(opacity, straight(small, reduced))
     product = without_badges(cleaned(product if product.any() else opacity >= _HALF))
-    if not _is_product(product) or is_drawn(product):
+    if not _is_product(product) or _is_dust(product) or is_drawn(product):
         return None
     mask = _at_full_size(alpha.astype(np.float32) / np.float32(most), product, veil & product)
     if not counts[1:255].any() and _is_keyed(pixels, alpha):
@@ -97,6 +98,12 @@ def _most_opaque(counts: npt.NDArray[np.intp]) -> int:
 
 def _is_product(mask: Mask) -> bool:
     return SMALLEST_PRODUCT <= float(mask.mean()) <= LARGEST_PRODUCT
+
+
+def _is_dust(mask: Mask) -> bool:
+    """Say whether all parts of a mask are tiny: pixels that were left standing."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    return bool(stats[1:, cv2.CC_STAT_AREA].max(initial=0) < _SMALLEST_PART * mask.size)
 
 
 def _without_shadows(opacity: Plane, colours: Pixels) -> tuple[Mask, Mask]:
@@ -159,10 +166,12 @@ def _behind_key(seen: Packshot | None, left: Mask, lab: Lab) -> Packshot | None:
     A key makes white transparent wherever it is: highlights and white cloth are holes, and a shadow
     stands as it was.
     """
-    if seen is None or np.count_nonzero(seen.mask & left) >= _ALL * np.count_nonzero(left):
-        return seen
-    product, found = (at_working_size(mask.astype(np.uint8)) > 0 for mask in (left, seen.mask))
-    beyond = large_parts(product & ~grow(found, 2), LOOSE_PART)
-    if beyond.sum() < _WORTH_WHILE * product.sum():
+    if seen is None:
         return None
-    return None if is_edge(lab, product, grow(beyond, 1), _KEY_CONTRAST) else seen
+    product, found = (at_working_size(mask.astype(np.uint8)) > 0 for mask in (left, seen.mask))
+    worth_while = _WORTH_WHILE * np.count_nonzero(product)
+    fewer = large_parts(product & ~grow(found, 2), LOOSE_PART)
+    if np.count_nonzero(fewer) < worth_while:
+        more = found & ~grow(product, 2)
+        return seen if np.count_nonzero(more) >= worth_while else None
+    return None if is_edge(lab, product, grow(fewer, 1), _KEY_CONTRAST) else seen

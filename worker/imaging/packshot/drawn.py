@@ -54,8 +54,8 @@ def _is_round(inside: Mask) -> bool:
 
 def _is_tilted(inside: Mask) -> bool:
     _, (width, height), _ = cv2.minAreaRect(_points(inside))
-    # The box runs through the middles of the outermost pixels.
-    return bool(np.count_nonzero(inside) >= _TILTED * (width + 1) * (height + 1))
+    # The box runs through the middles of the outermost pixels, or through their corners.
+    return bool(np.count_nonzero(inside) >= _TILTED * (width + 0.5) * (height + 0.5))
 
 
 def _points(inside: Mask) -> cv2.typing.MatLike:
