@@ -38,6 +38,8 @@ _SEEN: Final = 0.15
 _LEAST_OPACITY: Final = 16
 # The largest part of a product is at least so much of the picture.
 _SMALLEST_PART: Final = 0.002
+# And a smaller part that is half transparent says nothing of its own.
+_SMALLEST_VEIL: Final = 0.0002
 # How wide a soft edge is, in pixels of the working size; what reaches further is a veil.
 _EDGE_WIDTH: Final = 3
 # The edge of a veil: at the steepest this share of its opacity goes within a pixel. Two pixels of a
@@ -116,7 +118,9 @@ def _without_shadows(opacity: Plane, colours: Pixels) -> tuple[Mask, Mask]:
     veil, shadow = np.zeros_like(solid), np.zeros_like(solid)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(translucent.astype(np.uint8))
     for part in range(1, count):
-        left, top, width, height, _ = (int(value) for value in stats[part])
+        left, top, width, height, area = (int(value) for value in stats[part])
+        if area < _SMALLEST_VEIL * solid.size:
+            continue
         rows = slice(max(0, top - _EDGE_WIDTH), top + height + _EDGE_WIDTH)
         around = rows, slice(max(0, left - _EDGE_WIDTH), left + width + _EDGE_WIDTH)
         place = parts[around] == part
@@ -157,7 +161,7 @@ def _at_full_size(opacity: Plane, product: Mask, veil: Mask) -> Mask:
 def _is_keyed(pixels: Pixels, alpha: Alpha) -> bool:
     """Say whether all that is as white as the paper was made transparent."""
     paper = (pixels >= _PAPER).all(axis=2) & (alpha > 0)
-    return np.count_nonzero(paper) <= _NEARLY_NONE * np.count_nonzero(alpha)
+    return bool(np.count_nonzero(paper) <= _NEARLY_NONE * np.count_nonzero(alpha))
 
 
 def _behind_key(seen: Packshot | None, left: Mask, lab: Lab) -> Packshot | None:

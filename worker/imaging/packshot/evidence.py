@@ -63,7 +63,7 @@ def _may_be_shade(lab: Lab, backdrop: Backdrop) -> Mask:
     darker = surface[..., 0] - lab[..., 0]
     # A shadow scales (L + 16, a, b) by one factor; what light is left in it has a tint of its own.
     dimmed = (lab[..., :1] + 16) / (surface[..., :1] + 16) * surface[..., 1:]
-    tint = length(lab[..., 1:] - dimmed)
+    tint = length(cast("Lab", lab[..., 1:] - dimmed))
     allowed = max(_LEAST_TINT, tolerance) + _SHADOW_TINT * np.maximum(darker, 0)
     return (darker > -tolerance) & (darker < _DEEPEST_SHADOW) & (tint < allowed)
 
