@@ -4,6 +4,7 @@ The ledger is the same as in distributed mode, so a run may be stopped at any mo
 the next one continues. A lock lets one run at a time into a home.
 """
 
+import math
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,10 +22,12 @@ from shared.contracts.jobs import FINAL_STATES, Claim, JobState
 from shared.contracts.results import PictureResult
 from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_schema, upgrade
 from shared.database.models import utc_now
-from shared.errors import ColourwayError, StageError
+from shared.errors import ColourwayError, StageError, StorageError
 from shared.ledger.ledger import Ledger
+from shared.ledger.reopening import FAILED_STATES
 from shared.settings import Settings
 from shared.storage.file_lock import file_lock
+from shared.storage.watched import Outage, Tell
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
@@ -45,10 +48,12 @@ class HomeInUseError(ColourwayError):
 class Work:
     """What one run did: how many pictures it finished, in how many seconds.
 
+    ``failed`` counts those of them that have no result, but for pictures that show nobody.
     ``unfinished`` counts jobs of the catalogue that still need an attempt.
     """
 
     processed: int = 0
+    failed: int = 0
     seconds: float = 0.0
     unfinished: int = 0
     interrupted: bool = False
@@ -108,19 +113,30 @@ class Worker:
     stop: Event = field(default_factory=Event)
     folder: Path | None = None
 
-    def work(self, on_result: OnResult, on_wait: OnWait = lambda _: None) -> Work:
-        """Process the jobs that are due, wait for deferred ones, and return how it ended."""
+    def work(
+        self,
+        on_result: OnResult,
+        on_wait: OnWait = lambda _: None,
+        on_outage: Tell = lambda _: None,
+    ) -> Work:
+        """Process the jobs that are due, wait for deferred ones, and return how it ended.
+
+        Raises StorageError where the store refuses every file: no waiting would change that.
+        """
         done = Work()
         started = time.monotonic()
 
         def count(claim: Claim, state: JobState, result: JobEnd | None) -> None:
             done.processed += state in FINAL_STATES
+            done.failed += state in FAILED_STATES
             on_result(claim, state, result)
 
         while not self.stop.is_set() and (self.limit is None or done.processed < self.limit):
             left = self.settings.chunk_size
             if self.limit is not None:
                 left = min(left, self.limit - done.processed)
+            if not self._wait_for_store(on_outage):
+                break
             if not self._process_some(left, count) and not self._wait_for_next(on_wait):
                 break
         done.seconds = time.monotonic() - started
@@ -146,6 +162,20 @@ class Worker:
             stop=self.stop,
         )
         return True
+
+    def _wait_for_store(self, on_outage: Tell) -> bool:
+        """Wait until the store takes files; False where the run ends without it."""
+
+        def tell(outage: Outage) -> None:
+            if outage.refused and outage.over_s is None:
+                raise StorageError(
+                    f"the store refuses every file: {outage.reason}; check COLOURWAY_STORAGE, its "
+                    "credentials (AWS_…) and rights, then run the same command again: no picture "
+                    "has lost an attempt"
+                )
+            on_outage(outage)
+
+        return self.pipeline.wait_for_store(self.stop, math.inf if self.wait else 0.0, tell)
 
     def _wait_for_next(self, on_wait: OnWait) -> bool:
         """Sleep until the next job is due; False when there is none to wait for."""

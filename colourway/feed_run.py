@@ -90,6 +90,7 @@ class FeedRun:
             local_pictures=True,
             on_reject=progress.on_reject,
             on_note=progress.on_note,
+            on_progress=lambda done: progress.step(0, f"{done.products:,} products"),
         )
 
     def _recheck(self, home: Home) -> int:
@@ -132,7 +133,7 @@ class FeedRun:
             stop_on_signal(stop, on_stop),
             progress.doing("Enriching", total),
         ):
-            return worker.work(progress.on_result, progress.on_wait)
+            return worker.work(progress.on_result, progress.on_wait, progress.on_outage)
 
     def _debug_pictures(self) -> DebugPictures:
         return DebugPictures(self.settings.home / "sheets", self.settings.heads)

@@ -10,7 +10,9 @@ from shared.cli.progress import ProgressBar
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
+from shared.database.models import utc_now
 from shared.errors import StageError
+from shared.storage.watched import Outage
 
 if TYPE_CHECKING:
     from producer.feeds.record import Note, Rejected
@@ -64,7 +66,19 @@ class RunProgress(ProgressBar):
 
     def on_wait(self, until: datetime) -> None:
         """Say that the pictures left wait for another attempt."""
-        self.step(0, f"next attempt at {until.astimezone():%H:%M:%S}, Ctrl-C stops")
+        # Its moment may have come while this was looked up.
+        at = f"at {until.astimezone():%H:%M:%S}" if until > utc_now() else "at once"
+        self.step(0, f"next attempt {at}, Ctrl-C stops")
+
+    def on_outage(self, outage: Outage) -> None:
+        """Say that the store is away, and that it is back."""
+        if outage.over_s is not None:
+            self.say(f"the store takes files again, after {outage.over_s:,.0f} s")
+        else:
+            self.say(
+                f"the store takes no files: {outage.reason}; pictures wait for it and lose no "
+                "attempt; Ctrl-C stops"
+            )
 
     def on_reject(self, row: "Rejected") -> None:
         """Hear of a row of the feed that cannot be used; the first ones are shown."""

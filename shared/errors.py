@@ -67,6 +67,22 @@ class StorageTimeout(StorageError):
     """The storage did not answer in time."""
 
 
+class StorageRefused(StorageError):
+    """The storage answers and takes nothing: its settings, credentials or rights are at fault."""
+
+
+class StorageUnavailable(StorageError):
+    """The storage takes nothing at all now, whatever is stored: no picture is at fault.
+
+    ``refused`` says that it answers, and refuses (:class:`StorageRefused`); else it is away.
+    """
+
+    def __init__(self, message: str, refused: bool = False) -> None:
+        super().__init__(message)
+        self.args = (message, refused)
+        self.refused = refused
+
+
 class ObjectTooLarge(StorageError):
     """An object holds more bytes than its reader allows."""
 

@@ -1,6 +1,7 @@
 """Everything that can be set, by the names of environment variables that people expect."""
 
 import os
+import re
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -18,6 +19,9 @@ RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
 
 _PREFIX: Final = "COLOURWAY_"
+_PROXY: Final = re.compile(
+    r"https?://(?:[^\s/@]+@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?", re.ASCII
+)
 _said: Final[set[str]] = set()
 
 
@@ -81,6 +85,15 @@ class Settings(BaseSettings):
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
 
+    user_agent: str = Field("colourway", pattern=r"^[!-~](?:[ -~]{0,398}[!-~])?$")
+    """What a worker calls itself where it fetches: ``User-Agent``."""
+
+    fetch_headers: Path | None = None
+    """JSON file of further request headers, cookies among them, by origin (docs/operations)."""
+
+    fetch_proxy: str | None = Field(None, repr=False)
+    """The proxy over which pictures are fetched, ``http://user:password@host:port``."""
+
     chunk_size: int = Field(64, ge=1, le=1000)
     """The most jobs that one notification names."""
 
@@ -111,8 +124,7 @@ class Settings(BaseSettings):
     """How long S3 may be silent while a crop is stored; it is asked up to three times."""
 
     max_memory_bytes: int | None = Field(None, ge=1_000_000_000)
-    """The most memory that a worker's child process may take, its networks included; without it,
-    as much as the machine has."""
+    """The most memory of a worker's child process, networks included; else the machine's."""
 
     log_format: Literal["auto", "json", "console"] = "auto"
     """``auto``: console on a terminal, JSON lines elsewhere."""
@@ -173,8 +185,7 @@ class Settings(BaseSettings):
     """CSV of words for names, families and patterns, beside those that come with the package."""
 
     pieces: Path | None = None
-    """CSV of words for products and the pieces of an outfit that they mean; its rows win over those
-    that come with the package."""
+    """CSV of words for products and their pieces; its rows win over the bundled ones."""
 
     lexicon: Path | None = None
     """CSV of further words for colours, for ``colourway audit`` (:mod:`producer.audit.lexicon`)."""
@@ -192,6 +203,11 @@ class Settings(BaseSettings):
 
     heads: Heads = "keep"
     """What becomes of people's heads in stored pictures: ``keep``, ``blur`` or ``cut``."""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether `colourway run` does the work: on SQLite, where no broker is set."""
+        return self.database_url.startswith("sqlite") and "broker_url" not in self.model_fields_set
 
     @property
     def published_weights(self) -> Path:
@@ -217,6 +233,13 @@ class Settings(BaseSettings):
         if separator and not rest.partition("/")[0]:
             raise ValueError("must name a bucket: s3://bucket/prefix")
         return storage
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _name_the_proxy(cls, proxy: str | None) -> str | None:
+        if proxy is not None and not _PROXY.fullmatch(proxy):
+            raise ValueError("must be http://host:port or http://user:password@host:port")
+        return proxy
 
     @field_validator("nightly_feed", mode="before")
     @classmethod

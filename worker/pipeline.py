@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from typing import Final
 
 from shared.catalogue.kinds import PieceReading
@@ -12,16 +13,17 @@ from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Provenance
 from shared.contracts.stages import Stage
-from shared.errors import NoPersonError
+from shared.errors import NoPersonError, StageError
 from shared.settings import Settings
-from shared.storage.storage import Storage
+from shared.storage.watched import Tell, WatchedStorage
 from worker.analysis.analysis import Analysis
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.analysis.timing import timed
+from worker.imaging.cutout import Alpha
 from worker.imaging.palette import PALETTE_VERSION
 from worker.imaging.regions import Pixels
-from worker.stages.decode import decode
-from worker.stages.fetch import Fetched, Fetcher
+from worker.stages.decode import decode_with_alpha
+from worker.stages.fetch import Fetched, Fetcher, picture_or_store
 from worker.stages.store import store
 
 PIPELINE_VERSION: Final = "4"
@@ -30,12 +32,17 @@ PIPELINE_VERSION: Final = "4"
 
 @dataclass(frozen=True)
 class Loaded:
-    """A picture that was fetched and decoded; ``pixels`` is RGB uint8 (H, W, 3)."""
+    """A picture that was fetched and decoded.
+
+    ``pixels`` is RGB uint8 (H, W, 3), laid on white; ``alpha`` uint8 (H, W), None where all of it
+    is opaque.
+    """
 
     claim: Claim
     fetched: Fetched
     pixels: Pixels
     timings_ms: dict[str, float]
+    alpha: Alpha | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Pipeline:
         *,
         analyzer: Analyzer,
         fetcher: Fetcher,
-        storage: Storage,
+        storage: WatchedStorage,
         settings: Settings,
         observer: Observer | None = None,
     ) -> None:
@@ -79,13 +86,18 @@ class Pipeline:
         """Close the fetcher's connections."""
         self._fetcher.close()
 
+    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        """Wait until the store takes files; see :meth:`WatchedStorage.wait`."""
+        return self._storage.wait(stop, seconds, tell)
+
     def load(self, claim: Claim) -> Loaded | Unchanged:
         """Stages ``fetch`` and ``decode``; safe to call from several threads.
 
         A recheck ends here where the picture is still the one that is known.
 
         Raises:
-            StageError: the picture cannot be had, or is none.
+            StageError: the picture cannot be had, or is none; ``store_unavailable`` where it lies
+                in S3, and S3 takes no files either.
         """
         timings: dict[str, float] = {}
         with timed(timings, Stage.FETCH):
@@ -93,13 +105,16 @@ class Pipeline:
         if isinstance(fetched, SourceFingerprint):
             return Unchanged(fetched, timings)
         with timed(timings, Stage.DECODE):
-            pixels = decode(fetched.content, self._settings.max_image_pixels)
-        return Loaded(claim, fetched, pixels, timings)
+            decoded = decode_with_alpha(fetched.content, self._settings.max_image_pixels)
+        return Loaded(claim, fetched, decoded.pixels, timings, decoded.alpha)
 
     def _fetch(self, claim: Claim) -> Fetched | SourceFingerprint:
-        if claim.known is None:
-            return self._fetcher.fetch(claim.url)
-        return self._fetcher.fetch_if_changed(claim.url, claim.known)
+        try:
+            if claim.known is None:
+                return self._fetcher.fetch(claim.url)
+            return self._fetcher.fetch_if_changed(claim.url, claim.known)
+        except StageError as error:
+            raise picture_or_store(error, claim.url, self._storage) from error.__cause__
 
     def analyse(self, loaded: Loaded) -> Inference:
         """Stages ``mask`` to ``segment``: all that the networks do.
@@ -108,7 +123,8 @@ class Pipeline:
             StageError: code ``no_person`` when there is neither a person nor a packshot.
         """
         with _seen(loaded):
-            return Inference(loaded, self._analyzer.infer(loaded.pixels, loaded.timings_ms))
+            findings = self._analyzer.infer(loaded.pixels, loaded.timings_ms, loaded.alpha)
+            return Inference(loaded, findings)
 
     def finish(self, inference: Inference) -> PictureResult:
         """Stages ``colours`` to ``store``, which may run while the networks see the next picture.

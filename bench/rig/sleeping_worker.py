@@ -1,7 +1,7 @@
 """The worker's real application with networks that only take time."""
 
 import time
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final
 
 from bench.catalogue.ledger import result
@@ -24,6 +24,10 @@ class Sleeper:
     def load(self, claim: Claim) -> Claim:
         """Fetch nothing."""
         return claim
+
+    def wait_for_store(self, stop: Event, seconds: float, tell: Any) -> bool:
+        """There is no store that could be away."""
+        return True
 
     def analyse(self, claim: Claim) -> Claim:
         """Wait, as for a GPU."""

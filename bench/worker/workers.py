@@ -49,8 +49,9 @@ class Rate:
         """Print it on two lines."""
         parts = ", ".join(f"{part} {used:.2f}" for part, used in self.cpu_ms.items())
         idle_ms = 1000 * (self.workers / self.pictures_per_s - NETWORKS_S)
+        workers = "1 worker" if self.workers == 1 else f"{self.workers} workers"
         print(
-            f"{self.workers} workers: {self.pictures_per_s:.1f} pictures/s; beside its networks "
+            f"{workers}: {self.pictures_per_s:.1f} pictures/s; beside its networks "
             f"each takes {idle_ms:.1f} ms a picture\n"
             f"  processor time, ms a picture: {parts}",
             flush=True,
@@ -183,6 +184,8 @@ def main(workers: int, seconds: float, postgres: str | None, server: str) -> Non
         settings = get_settings(database_url=url, broker_url=broker)
         one = measure(1, seconds, settings, Path(folder))
         one.show()
+        if workers == 1:
+            return  # nothing to compare it with
         all_of_them = measure(workers, seconds, settings, Path(folder))
         all_of_them.show()
     ratio = all_of_them.pictures_per_s / (workers * one.pictures_per_s)

@@ -80,7 +80,7 @@ def run(
         places = {"home": str(settings.home), "report": str(report) if report else None}
         print_json(_as_json(feed, options, places, finished))
     else:
-        _print(finished, report, options.dry_run)
+        _print(finished, report, options, home)
     if code := finished.exit_code(options.dry_run):
         raise typer.Exit(code)
 
@@ -94,25 +94,34 @@ def _as_json(
     return {**facts, **places, **run_as_json(finished)}
 
 
-def _print(finished: "Finished", report: Path | None, dry_run: bool) -> None:
-    from colourway.run_summary import enqueued_line, families_line, summary_table  # noqa: PLC0415
+def _print(
+    finished: "Finished", report: Path | None, options: EnqueueOptions, home: Path | None
+) -> None:
+    from colourway.run_summary import (  # noqa: PLC0415
+        enqueued_line,
+        failed_lines,
+        families_line,
+        summary_table,
+    )
     from shared.cli.console import output_console  # noqa: PLC0415
 
     console = output_console()
     console.print(enqueued_line(finished.enqueued), highlight=False)
     if finished.rechecks:
         console.print(f"{finished.rechecks:,} finished pictures to recheck", highlight=False)
-    if dry_run:
+    if options.dry_run:
         return
     work = finished.work
     if work.processed:
         pace = work.processed / max(work.seconds, 1e-9)
         console.print(f"{work.processed:,} pictures in {work.seconds:,.1f} s, {pace:.2f} a second")
     else:
-        console.print("nothing to do: every picture is processed already")
+        console.print("nothing to do: no picture is new or has changed")
     console.print(summary_table(finished.summary, finished.outcomes))
     if finished.summary.families:
         console.print(f"families: {families_line(finished.summary)}", highlight=False)
+    for line in failed_lines(finished, options.catalogue, home):
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
     if work.unfinished:
         console.print(f"{work.unfinished:,} pictures are left; run the same command to continue")
     if report is not None:

@@ -15,7 +15,7 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
     from worker.analysis.analyzer import Analyzer
-    from worker.imaging.regions import Pixels
+    from worker.stages.decoding.decoded import Decoded
     from worker.stages.fetch import Fetcher
 
 THREADS: Final = 3
@@ -83,15 +83,15 @@ class PictureBatch:
         return self._analyse(analyzer, picture, read)
 
     def _analyse(
-        self, analyzer: "Analyzer", picture: GivenPicture, pixels: "Pixels"
+        self, analyzer: "Analyzer", picture: GivenPicture, read: "Decoded"
     ) -> AnalysedPicture:
         try:
-            analysis = analyzer.analyze(pixels, self.category, self.title)
+            analysis = analyzer.analyze_decoded(read, self.category, self.title)
             return AnalysedPicture(_shown(picture), analysis)
         except StageError as error:
             return AnalysedPicture(_shown(picture), error=error)
 
-    def _read(self, picture: GivenPicture) -> "Pixels | StageError":
+    def _read(self, picture: GivenPicture) -> "Decoded | StageError":
         from worker.analysis.source import read_picture  # noqa: PLC0415 - the worker's side
 
         try:

@@ -1,8 +1,6 @@
-"""How far the pictures are: a bar on terminals, now and then a line elsewhere."""
+"""How far the pictures are: a bar on terminals, a line every ten seconds elsewhere."""
 
-import time
 from contextlib import AbstractContextManager
-from typing import Final
 
 from rich.console import Console
 from rich.text import Text
@@ -12,9 +10,6 @@ from colourway.pictures.given import Given
 from colourway.pictures.words import printable, reason
 from shared.cli.progress import ProgressBar
 from shared.contracts.stages import Code
-
-LINE_EVERY_S: Final = 10.0
-"""Seconds between lines where standard error is no terminal."""
 
 
 class PictureProgress:
@@ -27,15 +22,12 @@ class PictureProgress:
         self._console = console
         self._given = given
         self._bar = ProgressBar(console, quiet)
-        self._lines = not quiet and not console.is_terminal
-        self._told_at = time.monotonic()
         self.done = self.failures = self._nobody = 0
 
     def shown(self) -> AbstractContextManager[None]:
         """Show the bar while the ``with`` block lasts, and tell of folders that cannot be used."""
         for complaint in self._given.complaints:
             self._say(complaint)
-        self._told_at = time.monotonic()
         what = "Looking at the picture" if self._given.single else "Looking at the pictures"
         return self._bar.doing(what, len(self._given.pictures))
 
@@ -47,11 +39,6 @@ class PictureProgress:
             self.failures += 1
             self._nobody += outcome.error.code is Code.NO_PERSON
             self._say(reason(outcome.shown, outcome.error))
-        now = time.monotonic()
-        total = len(self._given.pictures)
-        if self._lines and self.done < total and now - self._told_at >= LINE_EVERY_S:
-            self._told_at = now
-            self._print(f"{self.done:,} of {total:,} pictures")
 
     def summary(self) -> str:
         """How many pictures there were and what became of them, in one line."""

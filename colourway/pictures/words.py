@@ -10,19 +10,28 @@ from rich.text import Text
 
 from colourway.pictures.batch import AnalysedPicture
 from shared.contracts.results import Shade
-from shared.contracts.stages import Stage
+from shared.contracts.stages import Code, Stage
+from shared.contracts.warnings import WarningWord
 from shared.errors import StageError
 
 if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
 
-WARNINGS: Final = {
-    "piece_guessed": "no word says which piece is for sale: give a category",
-    "piece_not_found": "the product's words name a thing that the person seems not to wear",
-    "skin_in_clothes": "part of the clothes has the colour of the skin",
-    "low_confidence": "unlike the pictures that the networks have learned from",
+WARNINGS: Final[dict[str, str]] = {
+    WarningWord.PIECE_GUESSED: "no word says which piece is for sale: give a category",
+    WarningWord.PIECE_NOT_FOUND: (
+        "the product's words name a thing that the person seems not to wear"
+    ),
+    WarningWord.BLACK_AND_WHITE: "the picture shows greys alone: the garment may have colours",
+    WarningWord.SKIN_IN_CLOTHES: "part of the clothes has the colour of the skin",
+    WarningWord.LEGS_IN_PACKSHOT: "the product alone seems to be somebody's legs",
+    WarningWord.LOW_CONFIDENCE: "unlike the pictures that the networks have learned from",
+    WarningWord.PLACEHOLDER: "many products show this very picture",
 }
 """What each warning means, in a line."""
+
+FEED_ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".xml", ".xlsx", ".parquet")
+"""How files are called that are no pictures, but name some."""
 
 TABLE_WIDTH: Final = 250
 """Columns where there is no terminal: a path stays on one line."""
@@ -43,6 +52,8 @@ def reason(shown: str, error: StageError) -> str:
     """Why a picture has no colours, in one line that names it."""
     # Messages of fetching name the picture themselves.
     told = error.message if error.stage is Stage.FETCH else f"{shown}: {error.message}"
+    if error.code is Code.NOT_AN_IMAGE and shown.lower().endswith(FEED_ENDINGS):
+        told += "; a feed is for `colourway run`"
     return printable(told)
 
 

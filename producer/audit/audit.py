@@ -6,7 +6,6 @@ with the catalogue.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -14,17 +13,14 @@ from producer.audit.finding import Finding, finding_of
 from producer.audit.kind import FindingKind
 from producer.audit.names import OTHER_COLOUR, NameCheck
 from producer.audit.photos import PhotoCheck
-from producer.audit.placeholders import PLACEHOLDER, PlaceholderCheck
 from producer.audit.spool import Spool
 from producer.audit.variants import SAME_COLOUR, variant_findings
 from producer.catalogue.reader import AnsweredProduct, ProductReader
+from shared.contracts.warnings import WarningWord
 
 UNSURE: Final = 0.85
 """Below this confidence an answer is looked at: hardly any of a single street photo
 (`make bench ONLY=shop`), and those of products whose photos disagree."""
-
-LOW_CONFIDENCE: Final = "low_confidence"
-"""The warning that says no more than the number."""
 
 GROUPS_AT_ONCE: Final = 200
 """Of how many item groups the products are read in one statement."""
@@ -73,7 +69,7 @@ class Audit:
         checks: dict[FindingKind, Callable[[Sequence[AnsweredProduct]], Iterator[Finding]]] = {
             FindingKind.NAME: self.names.findings,
             FindingKind.PHOTOS: photos.findings,
-            FindingKind.DOUBT: partial(self._doubts, self._placeholders()),
+            FindingKind.DOUBT: self._doubts,
         }
         for page in self.reader.pages():
             for kind in self.limits.kinds & checks.keys():
@@ -85,6 +81,8 @@ class Audit:
                 on_progress(done.products)
         if FindingKind.VARIANTS in self.limits.kinds:
             done.counts[FindingKind.VARIANTS] += self._compare_variants()
+        if FindingKind.DOUBT in self.limits.kinds:
+            done.counts[FindingKind.DOUBT] += self._find_empty_placeholders()
         return done
 
     def _compare_variants(self) -> int:
@@ -101,27 +99,42 @@ class Audit:
                 count += self.spool.keep(variant_findings(group, self.limits.same_colour))
         return count
 
-    def _placeholders(self) -> PlaceholderCheck | None:
-        if FindingKind.DOUBT not in self.limits.kinds:
-            return None
-        return PlaceholderCheck(self.reader.engine, self.reader.selection.catalogue_id)
+    def _find_empty_placeholders(self) -> int:
+        """Keep the products without an answer whose picture is a placeholder that shows nothing."""
+        selection = replace(self.reader.selection, answered=False)
+        reader = ProductReader(self.reader.engine, selection, _say_nothing, self.reader.limit)
+        count = 0
+        for page in reader.pages() if self.reader.shared.any else ():
+            count += self.spool.keep(
+                finding_of(
+                    product,
+                    FindingKind.DOUBT,
+                    1 - 1 / product.sharing,
+                    f"{_sharing(product)}, and nothing for sale was found in it",
+                )
+                for product in page
+                if product.sharing
+            )
+        return count
 
-    def _doubts(
-        self, placeholders: PlaceholderCheck | None, products: Sequence[AnsweredProduct]
-    ) -> Iterator[Finding]:
-        shared = placeholders.among([each.id for each in products]) if placeholders else {}
+    def _doubts(self, products: Sequence[AnsweredProduct]) -> Iterator[Finding]:
         for product in products:
             confidence = product.confidence or 0.0
-            reasons = [word for word in product.warnings if word != LOW_CONFIDENCE]
-            if confidence < self.limits.confidence or len(reasons) < len(product.warnings):
+            told = (WarningWord.LOW_CONFIDENCE, WarningWord.PLACEHOLDER)
+            reasons = [word for word in product.warnings if word not in told]
+            is_low = WarningWord.LOW_CONFIDENCE in product.warnings
+            if confidence < self.limits.confidence or is_low:
                 reasons.insert(0, f"only {confidence:.0%} sure")
             sureness = 1 - confidence
-            if count := shared.get(product.id):
-                reasons.insert(0, f"{PLACEHOLDER}: {count} products show this very picture")
-                product = replace(product, warnings=(PLACEHOLDER, *product.warnings))  # noqa: PLW2901
-                sureness = max(sureness, 1 - 1 / count)
+            if product.sharing:
+                reasons.insert(0, _sharing(product))
+                sureness = max(sureness, 1 - 1 / product.sharing)
             if product.shades and reasons:
                 yield finding_of(product, FindingKind.DOUBT, sureness, ", ".join(reasons))
+
+
+def _sharing(product: AnsweredProduct) -> str:
+    return f"{WarningWord.PLACEHOLDER}: {product.sharing} products show this very picture"
 
 
 def _say_nothing(_sku: str, _reason: str) -> None:

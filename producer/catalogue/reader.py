@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
+from producer.catalogue.placeholders import SharedPictures
 from producer.reprocess.conditions import Condition
 from shared.contracts.results import Pattern, Shade
+from shared.contracts.warnings import WarningWord
 from shared.database.engine import among, reading
 from shared.database.id_ranges import id_ranges
 from shared.database.models import Catalogue, Product, ProductImage
@@ -22,7 +24,9 @@ class AnsweredProduct:
     """A product with its answer, as the database holds it.
 
     ``shades`` are the clothes' colours, largest share first; empty without an answer. ``urls`` are
-    its pictures', in their order, and ``subject`` is what the main one shows.
+    its pictures', in their order, and ``subject`` is what the main one shows. ``sharing`` says how
+    many products show this very picture where that makes it a placeholder, else it is 0; then
+    ``warnings`` say so too.
     """
 
     id: int
@@ -47,6 +51,7 @@ class AnsweredProduct:
     shades: tuple[Shade, ...]
     urls: tuple[str, ...]
     subject: str | None
+    sharing: int = 0
 
     @property
     def is_whole_outfit(self) -> bool:
@@ -63,14 +68,15 @@ class AnsweredProduct:
 class ProductSelection:
     """Which products are read: those of which everything given here is true.
 
-    ``since`` leaves out what has not changed since then; ``answered`` what has no result yet.
+    ``since`` leaves out what has not changed since then. ``answered`` products have a result, and
+    with False those alone are read that have none; None takes both.
     """
 
     catalogue_id: int | None = None
     categories: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
     since: datetime | None = None
-    answered: bool = True
+    answered: bool | None = True
 
     def narrowed(self) -> list[ColumnElement[bool]]:
         """Return what the database can check before a row is sent."""
@@ -81,8 +87,9 @@ class ProductSelection:
             narrow.append(Product.category.in_(self.categories))
         if self.since is not None:
             narrow.append(Product.updated_at >= self.since)
-        if self.answered:
-            narrow.append(Product.enriched_at.is_not(None))
+        if self.answered is not None:
+            has_result = Product.enriched_at.is_not(None)
+            narrow.append(has_result if self.answered else ~has_result)
         return narrow
 
 
@@ -98,6 +105,14 @@ class ProductReader:
     on_bad: OnBad
     limit: int | None = None
     read: int = field(default=0, init=False)
+    _shared: SharedPictures | None = field(default=None, init=False)
+
+    @property
+    def shared(self) -> SharedPictures:
+        """The pictures that many products share, as they were when this was first asked for."""
+        if self._shared is None:
+            self._shared = SharedPictures(self.engine, self.selection.catalogue_id)
+        return self._shared
 
     def pages(self) -> Iterator[list[AnsweredProduct]]:
         """Yield pages of products in the order of their ids; none is empty."""
@@ -113,20 +128,30 @@ class ProductReader:
         """Return products by their ids, whatever the limit; those that are gone are left out."""
         with reading(self.engine).begin() as connection:
             found = connection.execute(_QUERY.where(among(connection, Product.id, ids))).mappings()
-            rows = list(cast("Iterable[Mapping[str, Any]]", found))
-            return list(self._understood(connection, rows))
+            return list(self._understood(connection, self._with_placeholders(found)))
 
     def _products(
         self, connection: Connection, these: ColumnElement[bool]
     ) -> Iterator[AnsweredProduct]:
         found = connection.execute(_QUERY.where(these, *self.selection.narrowed())).mappings()
-        rows = cast("Iterable[Mapping[str, Any]]", found)
+        rows = self._with_placeholders(found)
         chosen = [row for row in rows if all(each.holds(row) for each in self.selection.where)]
         for product in self._understood(connection, chosen):
             if self.limit is not None and self.read >= self.limit:
                 return
             self.read += 1
             yield product
+
+    def _with_placeholders(self, found: Iterable[Any]) -> list[Mapping[str, Any]]:
+        """Add to each row how many products show its picture, and the warning where many do."""
+        rows = list(cast("Iterable[Mapping[str, Any]]", found))
+        shared = self.shared.of([row["id"] for row in rows])
+        return [
+            {**row, "sharing": count, "warnings": [_PLACEHOLDER, *(row["warnings"] or ())]}
+            if (count := shared.get(row["id"]))
+            else row
+            for row in rows
+        ]
 
     def _understood(
         self, connection: Connection, rows: Sequence[Mapping[str, Any]]
@@ -138,6 +163,8 @@ class ProductReader:
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 self.on_bad(row["sku"], f"its stored colours make no sense: {error!r}")
 
+
+_PLACEHOLDER: Final = WarningWord.PLACEHOLDER.value
 
 _COLUMNS: Final = (
     Product.id,

@@ -10,10 +10,8 @@ from shared.settings import Settings
 
 
 def dispatch_now(engine: Engine, settings: Settings) -> Dispatched | None:
-    """Dispatch the jobs that are due; None in embedded mode, where no broker is set."""
-    if engine.dialect.name == "sqlite" and "broker_url" not in settings.model_fields_set:
-        return None
-    return try_dispatch(engine, settings)
+    """Dispatch the jobs that are due; None in embedded mode."""
+    return None if settings.embedded else try_dispatch(engine, settings)
 
 
 def dispatched_as_json(dispatched: Dispatched | None) -> dict[str, Any]:
@@ -29,9 +27,12 @@ def dispatched_as_json(dispatched: Dispatched | None) -> dict[str, Any]:
 def announce_dispatched(dispatched: Dispatched | None) -> None:
     """Say how many jobs were dispatched, or what to do where none could be."""
     if dispatched is None:
-        typer.echo("`colourway run FEED` with the same catalogue processes them")
+        typer.echo("next: `colourway run FEED` with the same catalogue processes them")
     elif dispatched.failure is None:
-        typer.echo(f"dispatched {dispatched.jobs:,} jobs")
+        typer.echo(
+            f"dispatched {dispatched.jobs:,} jobs to the workers; "
+            "`colourway status --watch` shows how far they are"
+        )
     else:
         typer.echo(
             f"the broker cannot be reached ({dispatched.failure}; check CELERY_BROKER_URL): "

@@ -9,6 +9,7 @@ from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.json_output import print_json
 from shared.cli.option_groups import option_groups
 from shared.cli.options import JsonFlag
+from shared.cli.progress import status_line
 
 
 @option_groups
@@ -34,7 +35,10 @@ def feed_check(
     from producer.feeds.source import open_feed  # noqa: PLC0415
 
     file = reading.feed(feed)
-    with open_feed(file.source, file.format, file.encoding, file.delimiter) as opened:
+    with (
+        status_line("Reading the feed", quiet=as_json),
+        open_feed(file.source, file.format, file.encoding, file.delimiter) as opened,
+    ):
         seen = preview(opened, file.columns, file.folder, file.picture_base, limit)
     if as_json:
         print_json(seen.as_json())

@@ -31,12 +31,14 @@ def status(
     terminal, elsewhere one line per batch, with --json one object per line. Ctrl-C ends it (exit
     code 130).
     """
-    from producer.status.counts import print_table, read_status  # noqa: PLC0415 - keeps help quick
+    from producer.catalogue.lookups import require_batch  # noqa: PLC0415 - keeps help quick
+    from producer.status.counts import print_table, read_status  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
     with ledger_session(settings) as engine:
+        require_batch(engine, batch)
         if watch:
             _watch(lambda: read_status(engine, settings, batch), every, as_json)
             return
@@ -44,7 +46,7 @@ def status(
     if as_json:
         print_json(found.as_json())
     else:
-        print_table(found)
+        print_table(found, embedded=settings.embedded)
 
 
 def _watch(look: "Callable[[], Status]", every_s: float, as_json: bool) -> None:

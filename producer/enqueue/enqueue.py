@@ -159,7 +159,7 @@ class _FeedEnqueue:
         """Write one page of the feed to the database, all or nothing."""
         done = replace(self.done)  # counted only once it is committed
         dispatched: list[int] = []
-        already = self.index.given(product.sku for product in products)
+        already = self.index.add({each.sku: len(each.pictures) for each in products})
         with self._transaction() as catalogue:
             stored = catalogue.products.stored([product.sku for product in products])
             diff = FeedDiff()

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from producer.feeds.products import FeedPicture, FeedProduct
 
 TEXTS: Final = ("title", "category", "item_group", "merchant_colour")
 """The columns of a product that a feed fills."""
+
+_texts: Final = attrgetter(*TEXTS)
 
 
 class StoredPicture(NamedTuple):
@@ -20,10 +23,13 @@ class StoredPicture(NamedTuple):
 
 @dataclass(slots=True)
 class StoredProduct:
-    """A product as the database has it; ``pictures`` are keyed by position."""
+    """A product as the database has it.
+
+    ``texts`` are in the order of ``TEXTS``; ``pictures`` are keyed by position.
+    """
 
     id: int
-    texts: Mapping[str, str | None]
+    texts: tuple[str | None, ...]
     pictures: dict[int, StoredPicture] = field(default_factory=dict[int, StoredPicture])
 
 
@@ -63,17 +69,27 @@ class FeedDiff:
 
     def add(self, product: FeedProduct, stored: StoredProduct | None, already: int) -> None:
         """Compare one product, to which the feed has ``already`` given so many pictures."""
-        if stored is None and not already:
-            self.new_products.append(product)
-        if stored is not None:
-            self._add_texts(product, stored, fill_only=already > 0)
-        known = stored.pictures if stored else {}
+        if stored is None:
+            known: Mapping[int, StoredPicture] = {}
+            if not already:
+                self.new_products.append(product)
+        else:
+            known = stored.pictures
+            if _texts(product) != stored.texts:
+                self._add_texts(product, stored, fill_only=already > 0)
         earlier = {known[position].url for position in range(already) if position in known}
         position = already
         for picture in product.pictures:
-            if picture.url not in earlier:
-                self._add_picture(product.sku, position, picture, stored)
-                position += 1
+            if picture.url in earlier:
+                continue
+            before = known.get(position)
+            if before is not None and _is_same(before, picture):
+                self.same.append(before.id)
+            else:
+                self._add_change(product.sku, position, picture, before)
+                if stored is not None:
+                    self.touched.add(stored.id)
+            position += 1
         # Not how many there are: an upload may have left a gap.
         behind_last = max(known, default=-1) + 1
         self.given[product.sku] = GivenPictures(
@@ -82,9 +98,8 @@ class FeedDiff:
 
     def _add_texts(self, product: FeedProduct, stored: StoredProduct, fill_only: bool) -> None:
         changes: dict[str, str] = {}
-        for name in TEXTS:
-            text: str | None = getattr(product, name)
-            before = stored.texts[name]
+        texts: tuple[str | None, ...] = _texts(product)
+        for name, text, before in zip(TEXTS, texts, stored.texts, strict=True):
             # A feed that says nothing never erases, and the first row of a sku has the last word.
             if text is not None and text != before and not (fill_only and before is not None):
                 changes[name] = text
@@ -92,22 +107,20 @@ class FeedDiff:
             self.changed_products[stored.id] = changes
             self.touched.add(stored.id)
 
-    def _add_picture(
-        self, sku: str, position: int, picture: FeedPicture, stored: StoredProduct | None
+    def _add_change(
+        self, sku: str, position: int, picture: FeedPicture, before: StoredPicture | None
     ) -> None:
-        before = stored.pictures.get(position) if stored else None
         if before is None:
             self.new_pictures.append(NewPicture(sku, position, picture.url, picture.role))
         elif before.url != picture.url:
             self.replaced[before.id] = picture
-        else:
+        elif picture.role is not None:
             self.same.append(before.id)
-            if picture.role is not None and picture.role != before.role:
-                self.new_roles[before.id] = picture.role
-            else:
-                return
-        if stored is not None:
-            self.touched.add(stored.id)
+            self.new_roles[before.id] = picture.role
+
+
+def _is_same(before: StoredPicture, picture: FeedPicture) -> bool:
+    return before.url == picture.url and picture.role in (None, before.role)
 
 
 def combine(products: Iterable[FeedProduct]) -> list[FeedProduct]:

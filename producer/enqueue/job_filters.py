@@ -29,6 +29,13 @@ def is_new() -> ColumnElement[bool]:
     return _present_job((Job.state == JobState.PENDING) & (Job.attempts == 0) & ordinary)
 
 
+def is_at_work() -> ColumnElement[bool]:
+    """Return the condition that a picture was begun and is not finished."""
+    begun = (Job.state != JobState.PENDING) | (Job.attempts > 0) | Job.recheck
+    open_states = (JobState.PENDING, JobState.RETRY, JobState.LEASED)
+    return _present_job(Job.state.in_(open_states) & begun & ~Job.staged)
+
+
 def has_failed() -> ColumnElement[bool]:
     """Return the condition that a picture failed, or is in quarantine."""
     return or_(

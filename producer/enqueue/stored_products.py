@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, select, true, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Select, bindparam, func, select, true, update
 
 from producer.enqueue.feed_diff import TEXTS, StoredPicture, StoredProduct
 from producer.feeds.products import FeedProduct
 from shared.database.bulk_insert import insert_rows
-from shared.database.engine import among
+from shared.database.engine import among, text_array
 from shared.database.models import Product, ProductImage
 
 
@@ -27,8 +26,8 @@ class StoredProducts:
         if self.catalogue_id is None:
             return {}
         products = {
-            sku: StoredProduct(key, dict(zip(TEXTS, texts, strict=True)))
-            for key, sku, *texts in self.connection.execute(self._query(skus)).all()
+            row[1]: StoredProduct(row[0], row[2:])
+            for row in self.connection.execute(self._query(skus)).all()
         }
         by_id = {product.id: product for product in products.values()}
         if by_id:
@@ -82,8 +81,7 @@ class StoredProducts:
             return select(*columns).where(ours, Product.sku.in_(skus))
         # One index lookup for each sku, whatever the planner estimates: before a new table is first
         # analysed it takes the catalogue for tiny, and would read all of it every time.
-        array = literal(list(skus), postgresql.ARRAY(Product.sku.type))
-        wanted = func.unnest(array).table_valued("sku").render_derived()
+        wanted = func.unnest(text_array(skus)).table_valued("sku").render_derived()
         found = select(*columns).where(ours, Product.sku == wanted.c.sku).limit(1).lateral()
         return select(found).select_from(wanted).join(found, true())
 

@@ -28,7 +28,7 @@ def read_sku(value: object) -> str | None:
     """
     if isinstance(value, str):  # as nearly all are
         text = value.strip()
-        if text.isprintable() and 4 < len(text) <= LONGEST_NAME:
+        if 4 < len(text) <= LONGEST_NAME and text.isprintable():
             return text
     if isinstance(value, list | bool) or (isinstance(value, float) and not _is_whole(value)):
         raise ValueError(f"the sku is no text: {value!r:.60}")
@@ -53,8 +53,10 @@ def read_text(what: str, value: object, between: str = "") -> str | None:
     """
     if isinstance(value, str):  # as nearly all are
         text = value.strip()
-        if text.isprintable() and 4 < len(text) <= LONGEST_TEXT:
-            return text
+        if text.isprintable() and len(text) <= LONGEST_TEXT:
+            if len(text) > 4:
+                return text
+            return None if not text or text.casefold() in NOTHING else text
     if isinstance(value, list):
         value = _joined(what, cast("list[object]", value), between)
     text = _plain_text(what, value)

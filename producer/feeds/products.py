@@ -78,7 +78,7 @@ def products_of(
         if group and row.product.sku != group[0].product.sku:
             yield _merge(group)
             group = []
-        if sum(len(known.product.pictures) for known in group) >= MOST_PICTURES:
+        elif group and sum(len(known.product.pictures) for known in group) >= MOST_PICTURES:
             yield Rejected(
                 record.line,
                 f"{row.product.sku!r} has {MOST_PICTURES} pictures already",

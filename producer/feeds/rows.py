@@ -62,9 +62,11 @@ class FeedRows:
 
     def _first_names(self) -> tuple[str, ...]:
         """Look at the columns of the first row that can be read."""
-        looked_at = list(islice(self._records, 1))
-        while looked_at and isinstance(looked_at[-1], Rejected) and len(looked_at) < 100:
-            looked_at += islice(self._records, 1)
+        looked_at: list[Record | Rejected] = []
+        for record in islice(self._records, 100):
+            looked_at.append(record)
+            if isinstance(record, Record):
+                break
         self._records = chain(looked_at, self._records)
         last = looked_at[-1] if looked_at else None
         return tuple(last.values) if isinstance(last, Record) else ()

@@ -19,6 +19,7 @@ from shared.catalogue.kinds import SMALL, WHOLE, Piece
 from shared.contracts.jobs import JobState
 from shared.contracts.results import ReadFrom, WhiteBalance
 from shared.contracts.stages import Code
+from shared.contracts.unknown_words import known_word, no_such
 from shared.errors import SettingsError
 
 LONGEST_VALUE: Final = 200
@@ -116,7 +117,7 @@ def _parse(text: str, fields: Mapping[str, Field]) -> tuple[Field, str, Any]:
     name, sign, value = form.groups()
     field = fields.get(name)
     if field is None:
-        raise ValueError(f"there is no {name!r}; there are {', '.join(fields)}")
+        raise ValueError(no_such(name, fields))
     if sign not in field.operators:
         raise ValueError(f"{name} cannot be compared by {sign!r}; use {' '.join(field.operators)}")
     if not value or len(value) > LONGEST_VALUE:
@@ -152,14 +153,17 @@ def _word(name: str, words: type[StrEnum]) -> Field:
         found = getattr(made, name)
         return [] if found is None else [found]
 
-    return Field(read, _one_of(*words))
+    return Field(read, one_of(*words))
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return what reads one of these words, and says for another which there are."""
+
     def understand(value: str) -> str:
-        if value not in words:
-            raise ValueError(f"there is no {value!r}; there are {', '.join(words)}")
-        return value
+        found = known_word(value, words)
+        if found is None:
+            raise ValueError(no_such(value, words))
+        return found
 
     return understand
 
@@ -201,11 +205,11 @@ FIELDS: Final[Mapping[str, Field]] = {
         has_order=True,
     ),
     "piece": Field(
-        lambda made: [made.piece or WHOLE] if made.enriched_at else [], _one_of(*Piece, WHOLE)
+        lambda made: [made.piece or WHOLE] if made.enriched_at else [], one_of(*Piece, WHOLE)
     ),
-    "read-as": Field(partial(_noted, "read_as"), _one_of(*Piece, WHOLE, SMALL)),
-    "read-from": Field(partial(_noted, "read_from"), _one_of(*get_args(ReadFrom))),
-    "white-balance": Field(partial(_noted, "white_balance"), _one_of(*get_args(WhiteBalance))),
+    "read-as": Field(partial(_noted, "read_as"), one_of(*Piece, WHOLE, SMALL)),
+    "read-from": Field(partial(_noted, "read_from"), one_of(*get_args(ReadFrom))),
+    "white-balance": Field(partial(_noted, "white_balance"), one_of(*get_args(WhiteBalance))),
     "outcome": _word("outcome", JobState),
     "code": _word("code", Code),
 }

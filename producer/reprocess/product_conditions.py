@@ -1,15 +1,77 @@
 """What conditions on products may speak of: ``family=navy``, ``confidence<0.6``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
-from producer.reprocess.conditions import FIELDS, Condition, Field, Made
-from shared.contracts.results import Pattern
+from sqlalchemy import Engine, select, union
+from sqlalchemy.orm import InstrumentedAttribute
+
+from producer.reprocess.conditions import FIELDS, Condition, Field, Made, one_of
+from shared.contracts.results import MULTI, Pattern
+from shared.contracts.unknown_words import known_word, no_such
+from shared.contracts.warnings import WarningWord
+from shared.database.engine import reading
+from shared.database.models import Product
 
 
-def parse_conditions(texts: list[str] | None) -> tuple[Condition, ...]:
+def parse_conditions(texts: list[str] | None, words: "ColourWords") -> tuple[Condition, ...]:
     """Read conditions on products. Raises :class:`~shared.errors.SettingsError`."""
-    return tuple(Condition.parse(text, PRODUCT_FIELDS) for text in texts or ())
+    fields = {
+        **PRODUCT_FIELDS,
+        "family": replace(PRODUCT_FIELDS["family"], understand=words.family),
+        "name": replace(PRODUCT_FIELDS["name"], understand=words.name),
+    }
+    return tuple(Condition.parse(text, fields) for text in texts or ())
+
+
+@dataclass(frozen=True)
+class ColourWords:
+    """The names and families that products may have: of the table of names, and stored ones.
+
+    What is stored may have been named by an earlier table; it is asked for only where the present
+    one does not know a word.
+
+    Args:
+        engine: the database.
+        naming: the table of names; None for the one that comes with the package.
+    """
+
+    engine: Engine
+    naming: Path | None = None
+
+    def family(self, value: str) -> str:
+        """Return the family that is meant. Raises ValueError, with what there is."""
+        columns = (Product.colour_family, Product.colour_family_second)
+        return self._known(value, self._table[1], columns)
+
+    def name(self, value: str) -> str:
+        """Return the name that is meant. Raises ValueError, with what there is."""
+        return self._known(value, self._table[0], (Product.colour_name,))
+
+    @cached_property
+    def _table(self) -> tuple[list[str], list[str]]:
+        from shared.colour.naming import Naming  # noqa: PLC0415 - loads NumPy
+
+        naming = Naming.load(self.naming)
+        return [row.name for row in naming.rows], [*naming.families, MULTI]
+
+    def _known(
+        self,
+        value: str,
+        of_table: list[str],
+        columns: Iterable[InstrumentedAttribute[str | None]],
+    ) -> str:
+        if (found := known_word(value, of_table)) is not None:
+            return found
+        queries = [select(column).where(column.is_not(None)).distinct() for column in columns]
+        with reading(self.engine).begin() as connection:
+            stored = sorted(map(str, connection.scalars(union(*queries))))
+        if (found := known_word(value, stored)) is not None:
+            return found
+        raise ValueError(no_such(value, [*of_table, *stored]))
 
 
 def _text(*columns: str) -> Field:
@@ -20,7 +82,8 @@ def _text(*columns: str) -> Field:
 
 
 def _warnings(product: Mapping[str, Any]) -> list[Any]:
-    return list(product["warnings"] or ())
+    # That a result has no warning is known of it: it meets ``warning!=placeholder``.
+    return list(product["warnings"] or ()) or ([""] if product["enriched_at"] else [])
 
 
 def _confidence(product: Mapping[str, Any]) -> list[Any]:
@@ -37,13 +100,6 @@ def _share(value: str) -> float:
     return found
 
 
-def _pattern(value: str) -> Pattern:
-    try:
-        return Pattern(value)
-    except ValueError:
-        raise ValueError(f"there is no {value!r}; there are {', '.join(Pattern)}") from None
-
-
 def _of_result(field: Field) -> Field:
     """Have a field that reads what made a picture's result read a product's."""
 
@@ -58,8 +114,8 @@ PRODUCT_FIELDS: Final[Mapping[str, Field]] = {
     "family": _text("colour_family", "colour_family_second"),
     "name": _text("colour_name"),
     "merchant-colour": _text("merchant_colour"),
-    "pattern": Field(_text("pattern").read, _pattern),
-    "warning": Field(_warnings, str),
+    "pattern": Field(_text("pattern").read, one_of(*Pattern)),
+    "warning": Field(_warnings, one_of(*WarningWord)),
     "confidence": Field(_confidence, _share, equal=None, has_order=True),
     **{name: _of_result(FIELDS[name]) for name in FIELDS if name not in ("outcome", "code")},
 }

@@ -56,7 +56,7 @@ def staged_batch(engine: Engine, batch_id: int) -> StagedBatch:
     what = "there is no such batch"
     if found is not None:
         what = "it is not staged, its results are in the catalogue already"
-    there_are = "`colourway backfill --hold` stages a batch"
+    there_are = "`colourway backfill --stage` stages a batch"
     if others:
         there_are = f"staged batches: {', '.join(others)}"
     raise SettingsError(f"batch {batch_id}: {what}; {there_are}")

@@ -139,11 +139,15 @@ def read_status(engine: Engine, settings: Settings, batch_id: int | None = None)
     )
 
 
-def print_table(status: Status, console: Console | None = None) -> None:
-    """Print the status for people, to standard output without another console."""
+def print_table(status: Status, console: Console | None = None, *, embedded: bool = False) -> None:
+    """Print the status for people, to standard output without another console.
+
+    ``embedded`` says that `colourway run` does the work, not workers.
+    """
     console = console or Console()
     if not status.catalogues:
-        console.print("The ledger is empty; begin with `colourway enqueue FEED`.")
+        begin = "run" if embedded else "enqueue"
+        console.print(f"The ledger is empty; begin with `colourway {begin} FEED`.")
         return
     catalogues = Table("catalogue", "products", "enriched", box=None, pad_edge=False)
     _align_right(catalogues, 1, 2)

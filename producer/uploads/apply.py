@@ -5,7 +5,7 @@ removed, like one that a feed no longer names. Doubled and late events change no
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
@@ -22,6 +22,7 @@ from producer.feeds.pictures import check_address
 from producer.feeds.products import FeedPicture, FeedProduct
 from producer.uploads.event import Ignored, Malformed, ObjectChange, Record, UploadEvent
 from producer.uploads.key_templates import UploadKeys, UploadPlace
+from producer.uploads.lookup import ObjectLookup
 from producer.uploads.store import (
     KnownPicture,
     LastSeen,
@@ -29,13 +30,16 @@ from producer.uploads.store import (
     known_pictures,
     lock_catalogues,
     lock_upload,
+    made_from,
     note_upload,
 )
 from shared.contracts.jobs import Trigger
 from shared.database.models import utc_now
+from shared.errors import StorageError
 
 DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeout)
-"""What applying an event raises when nothing is wrong with the event."""
+AWAY: Final = (*DATABASE_AWAY, StorageError)
+"""What applying an event raises when nothing is wrong with the event: it may be applied again."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,16 +79,22 @@ class Uploads:
     """Applies upload events to one database. One instance may serve many threads."""
 
     def __init__(
-        self, engine: Engine, keys: UploadKeys, clock: Callable[[], datetime] = utc_now
+        self,
+        engine: Engine,
+        keys: UploadKeys,
+        clock: Callable[[], datetime] = utc_now,
+        lookup: ObjectLookup | None = None,
     ) -> None:
         self._engine = engine
+        self._lookup = lookup or ObjectLookup()
         self._keys = keys
         self._clock = clock
 
     def apply(self, record: Record) -> Applied:
         """Bring one record into the ledger, all or nothing, and log what became of it.
 
-        Raises SQLAlchemy's errors where the database fails; the record may then be applied again.
+        Raises SQLAlchemy's errors where the database fails, and StorageError where the store has to
+        be asked and does not answer; the record may then be applied again.
         """
         applied = self._apply(record)
         warns = applied.effect is Effect.MALFORMED or (
@@ -107,7 +117,7 @@ class Uploads:
             # Asked first, so that nothing is kept of the objects that are no pictures of ours.
             if place is None and not known_pictures(connection, record.url):
                 return Applied(Effect.UNMATCHED, record.url)
-            return _Application(connection, record, self._clock()).run(place)
+            return _Application(connection, record, self._clock(), self._lookup).run(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +125,13 @@ class _Application:
     connection: Connection
     event: UploadEvent
     now: datetime
+    lookup: ObjectLookup
 
     def run(self, place: UploadPlace | None) -> Applied:
         last = lock_upload(self.connection, self.event, self.now)
+        # Asked with the lock held: of two listeners, the later one has the later answer.
+        if self.event.ask and (found := self.lookup.as_it_is(self.event)):
+            return self._follow(found, place, last)
         if not last.is_older_than(self.event):
             return self._applied(Effect.OLD)
         if self.event.change is ObjectChange.CREATED:
@@ -129,6 +143,37 @@ class _Application:
             applied = self._remove()
         note_upload(self.connection, self.event, last, self.now)
         return applied
+
+    def _follow(self, found: UploadEvent, place: UploadPlace | None, last: LastSeen) -> Applied:
+        """Bring the ledger to what the store has now, whatever the order of events."""
+        is_newer = last.is_older_than(self.event)
+        if not is_newer and (found.version, found.etag) == (last.version, last.etag):
+            return self._applied(Effect.OLD)
+        if found.change is ObjectChange.REMOVED:
+            applied = self._remove()
+        elif known := self._known():
+            applied = self._catch_up(known, found.etag, last)
+        else:
+            applied = self._create(place, last)
+        sequencers = [text for text in (found.sequencer, last.sequencer) if text is not None]
+        noted = replace(found, sequencer=max(sequencers, default=None))
+        note_upload(self.connection, noted, last, self.now)
+        return applied
+
+    def _catch_up(self, known: list[KnownPicture], etag: str | None, last: LastSeen) -> Applied:
+        """Have known pictures done again, but those that were made from what the store has."""
+        # One that is at work may have fetched something else.
+        same = made_from(self.connection, known, etag, last) if etag else set[int]()
+        others = [picture for picture in known if picture.id not in same]
+        applied = [
+            self._renew(pictures, same_content)
+            for pictures, same_content in (
+                (others, False),
+                ([picture for picture in known if picture.id in same], True),
+            )
+            if pictures
+        ]
+        return max(applied, key=lambda one: one.jobs)
 
     def _create(self, place: UploadPlace | None, last: LastSeen) -> Applied:
         if known := self._known():

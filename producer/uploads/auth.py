@@ -14,6 +14,11 @@ SIGNATURE: Final = "x-colourway-signature"
 HUB_SIGNATURE: Final = "x-hub-signature-256"
 """The same, by the name that other web hooks use."""
 
+B2_SIGNATURE: Final = "x-bz-event-notification-signature"
+"""The same from Backblaze B2, which writes ``v1=`` in front."""
+
+_PREFIXES: Final = {SIGNATURE: "sha256=", HUB_SIGNATURE: "sha256=", B2_SIGNATURE: "v1="}
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -51,10 +56,11 @@ class Guard:
         """Return whether the body's signature is the secret's."""
         if self.secret is None:
             return False
-        shown = headers.get(SIGNATURE) or headers.get(HUB_SIGNATURE) or ""
         made = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(shown.strip().lower().encode(), f"sha256={made}".encode())
+        name = next((name for name in _PREFIXES if headers.get(name)), SIGNATURE)
+        shown = headers.get(name, "").strip().lower()
+        return hmac.compare_digest(shown.encode(), f"{_PREFIXES[name]}{made}".encode())
 
     def may_be_signed(self, headers: Mapping[str, str]) -> bool:
         """Return whether the body is worth reading to check its signature."""
-        return self.secret is not None and (SIGNATURE in headers or HUB_SIGNATURE in headers)
+        return self.secret is not None and any(name in headers for name in _PREFIXES)

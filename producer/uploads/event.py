@@ -1,11 +1,13 @@
 """An upload event: an object of a bucket was put, or went; and how its fields are read.
 
-Events of one object come twice, late and in any order: their *sequencer* alone tells the true one.
+Events of one object come twice, late and in any order: their *sequencer* tells the true one. Where
+a server gives none, the time must do; and where a time can deceive, the store is asked.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
 
@@ -17,6 +19,8 @@ LONGEST_MARK: Final = 1024
 """The most characters of a version or an eTag."""
 
 _SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,64}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class ObjectChange(StrEnum):
@@ -33,7 +37,8 @@ class UploadEvent:
     ``sequencer`` is text: of two events of one object the later one's is greater, compared by code
     points; None where nothing tells the order. ``version`` is the version that was put, or the only
     one that went; None where the object has no versions, or went as a whole. ``etag`` has lost its
-    quotes.
+    quotes. ``ask`` says that the sequencer is no more than a time: the store is asked how the
+    object is now, where it can be asked.
     """
 
     change: ObjectChange
@@ -42,6 +47,7 @@ class UploadEvent:
     sequencer: str | None = None
     version: str | None = None
     etag: str | None = None
+    ask: bool = False
 
     @property
     def url(self) -> str:
@@ -87,6 +93,37 @@ def at_nanosecond(since_epoch: int, change: ObjectChange) -> str | None:
     if not 0 <= since_epoch < 1 << 64:
         return None
     return comparable(f"{since_epoch:016X}{'1' if change is ObjectChange.REMOVED else ''}")
+
+
+def at_instant(time: object, change: ObjectChange) -> str | None:
+    """Return a time in ISO 8601 as a sequencer, in UTC unless it says more; None where it is none.
+
+    >>> at_instant("1970-01-01T00:00:00.000001Z", ObjectChange.REMOVED)
+    '00000000000003E81'
+    """
+    if not isinstance(time, str):
+        return None
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    at = at.replace(tzinfo=at.tzinfo or UTC)
+    return at_nanosecond((at - _EPOCH) // _MICROSECOND * 1000, change)
+
+
+def etag_of(fields: Fields, name: str) -> str | None:
+    """Return an eTag without its quotes. Raises ValueError as :func:`text` does."""
+    etag = text(fields, name, LONGEST_MARK)
+    return etag.strip('"') or None if etag else None
+
+
+def number_of(value: object) -> int | None:
+    """Return a whole number of JSON, or of a text, as some write it; None where it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        return int(value)
+    return None
 
 
 def text(fields: Fields, name: str, longest: int) -> str | None:

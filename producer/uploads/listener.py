@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from producer.dispatching.background import BackgroundDispatcher
-from producer.uploads.apply import DATABASE_AWAY, Effect, Uploads
+from producer.uploads.apply import AWAY, Effect, Uploads
 from producer.uploads.s3_formats import read_events
 from producer.uploads.sqs import (
     LONGEST_POLL_S,
@@ -19,14 +19,15 @@ from producer.uploads.sqs import (
     Message,
     UploadQueue,
 )
-from shared.errors import QueueUnavailable, UploadEventError
+from shared.errors import QueueUnavailable, StorageError, UploadEventError
 
 FIRST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 60.0
 """Waits for a queue or a database that fails begin here, double, and end there."""
 
 HOLD_S: Final = 120
-"""For how long messages stay hidden while the database is away; renewed with each further try."""
+"""For how long messages stay hidden while the database, or the store, is away; renewed with each
+further try."""
 
 ONCE_POLL_S: Final = 2
 """How long ``--once`` asks whether there is more. An answer at once would not have asked everywhere
@@ -143,7 +144,7 @@ class Listener:
             self._dispatcher.ask()
 
     def _apply_patiently(self, message: Message, in_flight: Sequence[Message]) -> bool:
-        """Apply a message, however long the database is away; return whether it may be deleted.
+        """Apply a message, however long database or store are away; return if it may be deleted.
 
         Meanwhile the messages stay hidden: to receive them again and again would count, and the
         redrive policy would put good messages where bad ones go.
@@ -152,9 +153,10 @@ class Listener:
         while True:
             try:
                 return self._apply(message)
-            except DATABASE_AWAY as error:
+            except AWAY as error:
+                what = "store" if isinstance(error, StorageError) else "database"
                 reason = str(error.__cause__ or error).strip().splitlines()[0]
-                log.warning("the database fails", message_id=message.id, error=reason)
+                log.warning(f"the {what} fails", message_id=message.id, error=reason)
             self._hold(in_flight, HOLD_S)
             try:
                 wait_s = self._wait(wait_s)
@@ -169,7 +171,7 @@ class Listener:
             applied = [self._uploads.apply(record) for record in records]
         except UploadEventError as error:
             return self._tell_poison(message, str(error))
-        except DATABASE_AWAY:
+        except AWAY:
             raise
         except Exception as error:  # whatever it is, the next message may be applied
             log.exception("a message that cannot be applied", message_id=message.id)

@@ -1,7 +1,7 @@
 """Upload messages: what S3 and the servers that resemble it send when an object is put or goes.
 
 Standard library only, and pure. Read are the notifications of Amazon S3 (straight, wrapped by SNS,
-or from EventBridge), of MinIO and its kin, of Ceph, and the web hook of SeaweedFS's filer.
+or from EventBridge), of MinIO and its kin, and of Ceph; other senders have modules of their own.
 
 Three traps lie here. Keys are URL-encoded, but not by EventBridge, Ceph and SeaweedFS. Sequencers
 are hexadecimal texts, to be compared right-padded with zeros; but Ceph writes a time's bytes in the
@@ -9,13 +9,17 @@ order of its processor, so that its text means nothing until they are turned. An
 gives none, the event's time must do.
 """
 
+import base64
+import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 from urllib.parse import unquote_to_bytes
 
+from producer.uploads.alibaba_oss import read_oss_event
+from producer.uploads.backblaze_b2 import read_b2_event
+from producer.uploads.cloudflare_r2 import is_r2_event, read_r2_event
 from producer.uploads.event import (
     LONGEST_BUCKET,
     LONGEST_KEY,
@@ -26,48 +30,87 @@ from producer.uploads.event import (
     ObjectChange,
     Record,
     UploadEvent,
-    at_nanosecond,
+    at_instant,
     check_object,
     comparable,
+    etag_of,
     mapping,
     text,
 )
+from producer.uploads.google_storage import (
+    is_cloud_event,
+    is_pubsub_message,
+    read_google_event,
+)
+from producer.uploads.refused import refuse, refuse_xml
 from producer.uploads.seaweedfs import read_filer_event
 from shared.errors import UploadEventError
 
 DEEPEST: Final = 3
 """How many envelopes may lie in each other: EventBridge through SNS has one."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
-
-def read_events(body: bytes | str) -> list[Record]:
+def read_events(body: bytes | str, cloud_event: str | None = None) -> list[Record]:
     """Return what a message holds, record by record; one that makes no sense costs only itself.
 
+    ``cloud_event`` is the type of a CloudEvent whose attributes are headers, so that the body is
+    its data.
+
     Raises:
-        UploadEventError: the message as a whole is none of those that are known.
+        UploadEventError: the message as a whole is none of those that are known, or it is known
+            and cannot be used; the error says why, and what to do.
     """
-    return _read(_json(body), 1)
+    refuse_xml(body)
+    message = _json(body)
+    if cloud_event is not None:
+        message = {"specversion": "1.0", "type": cloud_event, "data": message}
+    return _read(message, 1)
 
 
 def _read(message: object, depth: int) -> list[Record]:
+    refuse(message)
+    events = cast("list[object]", message) if isinstance(message, list) else []
+    if events and all(is_cloud_event(event) for event in events):
+        return [record for event in events for record in _read(event, depth)]
     if not isinstance(message, Mapping):
-        raise UploadEventError(f"it holds {type(message).__name__} where an object should be")
+        kind = type(cast("object", message)).__name__
+        raise UploadEventError(f"it holds {kind} where an object should be")
     fields = cast("Fields", message)
     if fields.get("Type") in _SNS_TYPES:
         return _unwrap(fields, depth)
+    if "TopicOwner" in fields and "Message" in fields:
+        return _open(fields["Message"], "MNS", depth)
+    return _records(fields)
+
+
+def _records(fields: Fields) -> list[Record]:
+    """Read a message that lies in no envelope."""
     if fields.get("Event") == "s3:TestEvent":
         return [Ignored("a test event")]
-    if isinstance(records := fields.get("Records"), list):
-        return [
-            _one(number, record) for number, record in enumerate(cast("list[object]", records), 1)
-        ]
-    if "detail-type" in fields:
-        return [_attempt("the event", lambda: _event_bridge(fields))]
+    for name, read in (("Records", _notification), ("events", _vendor_event)):
+        if isinstance(records := fields.get(name), list):
+            items = cast("list[object]", records)
+            return [_one(number, record, read) for number, record in enumerate(items, 1)]
     if "event_type" in fields and "message" in fields:
         return read_filer_event(fields)
+    return [_attempt("the event", lambda: _single(fields))]
+
+
+def _single(fields: Fields) -> Record:
+    """Read a message that is one event."""
+    if "detail-type" in fields:
+        return _event_bridge(fields)
+    if is_r2_event(fields):
+        return read_r2_event(fields)
+    if is_cloud_event(fields) or is_pubsub_message(fields):
+        return read_google_event(fields)
     raise UploadEventError("it is no notification of S3 or a server that resembles it")
+
+
+def _vendor_event(event: Fields) -> Record:
+    """Read one of the events of a sender that calls them ``events``."""
+    read = read_oss_event if "oss" in event else read_b2_event
+    return read(event)
 
 
 _SNS_TYPES: Final = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
@@ -81,11 +124,14 @@ def _unwrap(envelope: Fields, depth: int) -> list[Record]:
         return [Ignored(reason, warning=True)]
     if kind == "UnsubscribeConfirmation":
         return [Ignored("SNS has ended a subscription", warning=True)]
+    return _open(envelope.get("Message"), "SNS", depth)
+
+
+def _open(inner: object, sender: str, depth: int) -> list[Record]:
     if depth > DEEPEST:
         raise UploadEventError(f"more than {DEEPEST} envelopes lie in each other")
-    inner = envelope.get("Message")
     if not isinstance(inner, str):
-        raise UploadEventError("the envelope of SNS holds no message")
+        raise UploadEventError(f"the envelope of {sender} holds no message")
     return _read(_json(inner), depth + 1)
 
 
@@ -93,8 +139,8 @@ def _shown(envelope: Fields) -> str:
     return f"{envelope.get('SubscribeURL')!r:.500} (topic {envelope.get('TopicArn')!r:.200})"
 
 
-def _one(number: int, record: object) -> Record:
-    return _attempt(f"record {number}", lambda: _notification(mapping(record, "the record")))
+def _one(number: int, record: object, read: Callable[[Fields], Record]) -> Record:
+    return _attempt(f"record {number}", lambda: read(mapping(record, "the record")))
 
 
 def _attempt(where: str, read: Callable[[], Record]) -> Record:
@@ -130,9 +176,9 @@ def _notification(record: Fields) -> Record:
         change,
         bucket,
         key,
-        sequencer or _at(record.get("eventTime"), change),
+        sequencer or at_instant(record.get("eventTime"), change),
         None if marker else text(item, "versionId", LONGEST_MARK),
-        _etag(item, "eTag"),
+        etag_of(item, "eTag"),
     )
 
 
@@ -155,9 +201,9 @@ def _event_bridge(event: Fields) -> Record:
         change,
         bucket,
         key,
-        comparable(item.get("sequencer")) or _at(event.get("time"), change),
+        comparable(item.get("sequencer")) or at_instant(event.get("time"), change),
         None if marker else text(item, "version-id", LONGEST_MARK),
-        _etag(item, "etag"),
+        etag_of(item, "etag"),
     )
 
 
@@ -184,24 +230,19 @@ def _turned(sequencer: object) -> object:
     return (raw[3::-1] + raw[:3:-1]).hex()
 
 
-def _at(time: object, change: ObjectChange) -> str | None:
-    if not isinstance(time, str):
-        return None
-    try:
-        at = datetime.fromisoformat(time)
-    except ValueError:
-        return None
-    at = at.replace(tzinfo=at.tzinfo or UTC)
-    return at_nanosecond((at - _EPOCH) // _MICROSECOND * 1000, change)
-
-
-def _etag(item: Fields, name: str) -> str | None:
-    etag = text(item, name, LONGEST_MARK)
-    return etag.strip('"') or None if etag else None
-
-
 def _json(body: bytes | str) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
+        if (decoded := _from_base64(body)) is not None:
+            return _json(decoded)
         raise UploadEventError(f"it is no JSON: {error!s:.200}") from None
+
+
+def _from_base64(body: bytes | str) -> bytes | None:
+    """Return what Alibaba's queues carry as base64; None where it is no object of JSON."""
+    try:
+        decoded = base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return decoded if decoded.lstrip().startswith(b"{") else None

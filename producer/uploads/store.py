@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
+from producer.enqueue.job_filters import is_at_work, is_new
 from producer.uploads.event import ObjectChange, UploadEvent
+from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.jobs import Trigger
 from shared.database.models import IN_S3, Batch, Catalogue, Product, ProductImage, Upload
 from shared.database.upsert import upsert
@@ -46,6 +48,24 @@ class LastSeen(NamedTuple):
             and None not in (self.etag, event.etag)
             and (self.etag != event.etag)
         )
+
+
+def made_from(
+    connection: Connection, pictures: Collection[KnownPicture], etag: str, last: LastSeen
+) -> set[int]:
+    """Return the ids of the finished pictures whose outcome was judged from this ETag's bytes.
+
+    Where an outcome does not say what it was judged from, it is what was last seen.
+    """
+    query = select(ProductImage.id, ProductImage.fingerprint).where(
+        ProductImage.id.in_([picture.id for picture in pictures]), ~is_new(), ~is_at_work()
+    )
+    found: set[int] = set()
+    for picture_id, fingerprint in connection.execute(query):
+        known = SourceFingerprint.from_json(fingerprint or {}).etag
+        if etag == (last.etag if known is None else known.removeprefix("W/").strip('"')):
+            found.add(picture_id)
+    return found
 
 
 def lock_upload(connection: Connection, event: UploadEvent, now: datetime) -> LastSeen:

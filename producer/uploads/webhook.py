@@ -17,17 +17,17 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine, text
 
 from producer.dispatching.background import BackgroundDispatcher
-from producer.uploads.apply import DATABASE_AWAY, Effect, Uploads
+from producer.uploads.apply import AWAY, DATABASE_AWAY, Effect, Uploads
 from producer.uploads.auth import Guard
 from producer.uploads.s3_formats import read_events
 from shared.database.engine import reading
-from shared.errors import UploadEventError
+from shared.errors import StorageError, UploadEventError
 
 AT_ONCE: Final = 10
 """How many messages are applied at a time: what the database's pool has connections for."""
 
 RETRY_AFTER_S: Final = 10
-"""When a sender should try again while the database is away."""
+"""When a sender should try again while the database or the store is away."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,14 +51,16 @@ def build_web(
         body = await _admitted_body(request, guard, max_bytes)
         try:
             async with turns:
-                answer = await run_in_threadpool(_apply, uploads, body)
+                cloud_event = request.headers.get("ce-type")
+                answer = await run_in_threadpool(_apply, uploads, body, cloud_event)
         except UploadEventError as error:
             log.warning("a message that is no upload event", reason=str(error))
             raise HTTPException(400, str(error)) from error
-        except DATABASE_AWAY as error:
-            log.warning("the database fails", error=str(error).splitlines()[0])
+        except AWAY as error:
+            what = "store" if isinstance(error, StorageError) else "database"
+            log.warning(f"the {what} fails", error=str(error).splitlines()[0])
             headers = {"Retry-After": str(RETRY_AFTER_S)}
-            raise HTTPException(503, "the database is away", headers) from error
+            raise HTTPException(503, f"the {what} is away", headers) from error
         if answer["jobs"]:
             dispatcher.ask()
         return answer
@@ -105,8 +107,8 @@ def _stranger() -> HTTPException:
     return HTTPException(401, reason, {"WWW-Authenticate": "Bearer"})
 
 
-def _apply(uploads: Uploads, body: bytes) -> dict[str, Any]:
-    applied = [uploads.apply(record) for record in read_events(body)]
+def _apply(uploads: Uploads, body: bytes, cloud_event: str | None) -> dict[str, Any]:
+    applied = [uploads.apply(record) for record in read_events(body, cloud_event)]
     counts = Counter(one.effect for one in applied)
     return {
         "jobs": sum(one.jobs for one in applied),

@@ -1,4 +1,4 @@
-"""Progress on standard error: a line or a bar at a terminal, and nothing elsewhere.
+"""Progress on standard error: a line or a bar at a terminal, elsewhere a line every ten seconds.
 
 Importing this is cheap: Rich is loaded when something is shown.
 """
@@ -6,6 +6,8 @@ Importing this is cheap: Rich is loaded when something is shown.
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from shared.cli.periodic_lines import periodic_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,12 +21,25 @@ def status_line(what: str, *, quiet: bool = False) -> Generator[Callable[[str], 
     """
     from rich.console import Console  # noqa: PLC0415
 
-    with Console(stderr=True, quiet=quiet).status(what) as line:
+    console = Console(stderr=True, quiet=quiet)
+    if console.is_terminal:
+        with console.status(what) as line:
 
-        def update(text: str) -> None:
-            line.update(text)
+            def update(text: str) -> None:
+                line.update(text)
 
-        yield update
+            yield update
+        return
+    latest = [what]
+
+    def replace(text: str) -> None:
+        latest[0] = text
+
+    if quiet:
+        yield replace
+        return
+    with periodic_lines(lambda text: _print_line(console, text), lambda: latest[0]):
+        yield replace
 
 
 @contextmanager
@@ -40,23 +55,24 @@ def product_count(
 class ProgressBar:
     """A bar with a note and the time left; ``console`` should write to standard error.
 
-    Nothing is shown where the console is not a terminal, or when ``quiet``.
+    Where the console is not a terminal, there is a line every ten seconds; when ``quiet``, nothing.
     """
 
     def __init__(self, console: "Console", quiet: bool = False) -> None:
         self._console = console
-        self._shown = console.is_terminal and not quiet
+        self._quiet = quiet
         self._bar = _bar(console)
         self._task: Any = None
 
     @contextmanager
     def doing(self, what: str, total: int | None = None) -> Generator[None]:
         """Show a bar for a piece of work while the block lasts."""
-        if not self._shown:
+        if self._quiet:
             yield
             return
         self._task = self._bar.add_task(what, total=total, note="")
-        with self._bar:
+        lines = periodic_lines(lambda text: _print_line(self._console, text), self._line)
+        with self._bar if self._console.is_terminal else lines:
             yield
         self._bar.remove_task(self._task)
         self._task = None
@@ -69,8 +85,22 @@ class ProgressBar:
 
     def say(self, text: str) -> None:
         """Print a line that stays, at a terminal and elsewhere."""
-        # No markup: what looks like it may have come with a feed.
-        self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+        _print_line(self._console, text)
+
+    def _line(self) -> str:
+        """What the bar would show, in words."""
+        from shared.cli.time_left import time_left  # noqa: PLC0415
+
+        task = next(task for task in self._bar.tasks if task.id == self._task)
+        line = str(task.description)
+        if task.total is not None:
+            line += f": {task.completed:,.0f} of {task.total:,.0f}"
+        return ", ".join(part for part in (line, task.fields["note"], time_left(task)) if part)
+
+
+def _print_line(console: "Console", text: str) -> None:
+    # No markup: what looks like it may have come with a feed.
+    console.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
 def _bar(console: "Console") -> Any:
@@ -81,8 +111,9 @@ def _bar(console: "Console") -> Any:
         SpinnerColumn,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
+
+    from shared.cli.time_left import TimeLeftColumn  # noqa: PLC0415
 
     return Progress(
         SpinnerColumn(),
@@ -91,8 +122,7 @@ def _bar(console: "Console") -> Any:
         MofNCompleteColumn(),
         TextColumn("{task.fields[note]}", style="dim"),
         TimeElapsedColumn(),
-        TextColumn("left", style="dim"),
-        TimeRemainingColumn(),
+        TimeLeftColumn(),
         console=console,
         transient=True,
     )

@@ -33,8 +33,9 @@ class Code(StrEnum):
     FETCH_NOT_FOUND = "fetch_not_found"  # 404, 410
     FETCH_DENIED = "fetch_denied"  # 401, 403
     FETCH_REJECTED = "fetch_rejected"  # any other 4xx
-    FETCH_THROTTLED = "fetch_throttled"  # 429, or 503 with Retry-After
+    FETCH_THROTTLED = "fetch_throttled"  # 429, 503 with Retry-After, or in backoff
     FETCH_SERVER_ERROR = "fetch_server_error"  # 5xx
+    FETCH_BAD_RESPONSE = "fetch_bad_response"  # no valid HTTP
     FETCH_INCOMPLETE = "fetch_incomplete"  # body shorter than Content-Length
     NOT_AN_IMAGE = "not_an_image"
     UNSUPPORTED_IMAGE = "unsupported_image"
@@ -42,6 +43,7 @@ class Code(StrEnum):
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_CORRUPT = "image_corrupt"
     STORE_FAILED = "store_failed"
+    STORE_UNAVAILABLE = "store_unavailable"  # the whole store takes nothing; no attempt counts
     LEASE_EXPIRED = "lease_expired"  # the attempt before ended without an outcome
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"  # so did all of them
     SUPERSEDED = "superseded"  # the picture was replaced before the job was done

@@ -110,11 +110,20 @@ def among(
     if connection.dialect.name != "postgresql":
         return column.in_(list(keys))
     # One array: a thousand single parameters end in a plan that scans the whole table.
-    return column == any_(literal(f"{{{','.join(map(str, keys))}}}", _Bigints()))
+    return column == any_(literal(f"{{{','.join(map(str, keys))}}}", _WrittenArray("BIGINT")))
 
 
-class _Bigints(UserDefinedType[str]):
-    """An array of bigint that is written as text: the driver would look for quotes in each number.
+def text_array(texts: Iterable[str]) -> ColumnElement[Any]:
+    """Return texts as one array for PostgreSQL; none of them may hold NUL."""
+    quoted = ",".join([f'"{text.translate(_ESCAPES)}"' for text in texts])
+    return literal(f"{{{quoted}}}", _WrittenArray("VARCHAR"))
+
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+class _WrittenArray(UserDefinedType[str]):
+    """An array that is written as text: the driver would take its time over each element.
 
     The driver leaves the text's type to PostgreSQL, and the cast makes it an array from the outset.
     (As ``CAST($1::text AS bigint[])`` its length would be unknown, and whole tables be scanned.)
@@ -123,8 +132,11 @@ class _Bigints(UserDefinedType[str]):
     cache_ok = True
     render_bind_cast = True
 
+    def __init__(self, element: str) -> None:
+        self.element = element
+
     def get_col_spec(self, **_: object) -> str:
-        return "BIGINT[]"
+        return f"{self.element}[]"
 
 
 def _limit_idleness(limit_s: float, connection: Any, _record: object) -> None:
@@ -168,6 +180,12 @@ def upgrade(database: Engine | str, revision: str = "head") -> None:
             engine.dispose()
 
 
+def schema_revision(engine: Engine) -> str | None:
+    """Return the revision at which the database's schema is; None where it has no tables yet."""
+    with reading(engine).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def require_current_schema(engine: Engine) -> None:
     """Return when the database stands at this version's schema.
 
@@ -175,13 +193,14 @@ def require_current_schema(engine: Engine) -> None:
     """
     scripts = ScriptDirectory.from_config(_configuration())
     needed = scripts.get_current_head()
-    with reading(engine).connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+    found = schema_revision(engine)
     if found == needed:
         return
     where = engine.url.render_as_string(hide_password=True)
     if found is None:
-        raise SchemaError(f"{where} has no tables yet; run `colourway db upgrade`")
+        own = "`colourway run FEED` makes them, and so does `colourway db upgrade`"
+        make = own if engine.dialect.name == "sqlite" else "run `colourway db upgrade`"
+        raise SchemaError(f"{where} has no tables yet; {make}")
     try:
         scripts.get_revision(found)
     except CommandError:

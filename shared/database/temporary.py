@@ -5,18 +5,19 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final, Self
 
-_CACHE_KIB: Final = 8192
+CACHE_KIB: Final = 8192
+"""How much of it is kept in memory, unless another number is given."""
 
 
 class TemporaryDatabase:
     """A database of one process, deleted when the block ends; ``tables`` are created at once."""
 
-    def __init__(self, *tables: str) -> None:
+    def __init__(self, *tables: str, cache_kib: int = CACHE_KIB) -> None:
         self._database = sqlite3.connect("", isolation_level=None)  # "": an unnamed temporary file
         for statement in (
             "PRAGMA journal_mode = OFF",
             "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE_KIB}",
+            f"PRAGMA cache_size = -{cache_kib}",
             *tables,
         ):
             self._database.execute(statement)

@@ -19,6 +19,9 @@ from shared.database.models import OPEN, Catalogue, Job, Product, ProductImage
 from shared.errors import StageError
 
 SUPERSEDED = "a newer picture took this one's place"
+MESSAGE_LENGTH = 1000
+"""The most characters of an error's message that the ledger keeps."""
+
 Columns = tuple[Any, ...]
 
 
@@ -115,10 +118,17 @@ def defer(connection: Connection, leased: Sequence[Claim], until: datetime, why:
             dispatched_at=None,
             stage=why.stage,
             code=why.code,
-            message=why.message,
+            message=storable(why.message),
         )
     )
     return deferred.rowcount
+
+
+def storable(message: str) -> str:
+    """Return of an error's message what the ledger keeps."""
+    # A server's words may hold what PostgreSQL refuses: NUL, or half of a surrogate pair.
+    clean = message.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    return clean[:MESSAGE_LENGTH]
 
 
 def close_superseded(connection: Connection, job_ids: Sequence[int], now: datetime) -> None:

@@ -1,10 +1,10 @@
 """Host backoff: hosts that throttle, and until when no worker fetches from them.
 
-A host that answers 429, or 503 with ``Retry-After``, gets a backoff, which all workers share
-through the ledger. Until it ends, the host's jobs are deferred without being fetched, and neither
-they nor the job that was throttled count an attempt. Jobs of other hosts go on. Where a host has
-throttled everything for longer than ``COLOURWAY_HOST_PATIENCE_S``, its jobs are quarantined, or
-they would wait for ever.
+A host that answers 429, or 503 with ``Retry-After``, or lets ``SILENT_AFTER`` pictures in a row
+time out, gets a backoff, which all workers share through the ledger. Until it ends, the host's jobs
+are deferred without being fetched, and neither they nor the job that met with it count an attempt.
+Jobs of other hosts go on. Where a host has let nothing through for longer than
+``COLOURWAY_HOST_PATIENCE_S``, its jobs are quarantined, or they would wait for ever.
 """
 
 import random
@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,16 +27,23 @@ from shared.ledger import claims
 from shared.ledger.recording import JobEnd, record_end
 from shared.settings import Settings
 
+_ANSWERED: Final = frozenset(Code) - {Code.FETCH_UNREACHABLE, Code.FETCH_THROTTLED}
+"""Errors of ``fetch`` that come from an answer, be it a broken one, or from no server at all."""
+
 LONGEST_WAIT_S: Final = 3600.0
 """No wait between two attempts is longer, whatever a server asks for."""
 
 SHORTEST_BACKOFF_S: Final = 1.0
 """No backoff is shorter, even where a server asks for none."""
 
+SILENT_AFTER: Final = 3
+"""So many different pictures must time out in a row before their host is to blame: one that is
+always slow costs itself only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """A host's backoff; since ``began_at`` the host has throttled every request."""
+    """A host's backoff; since ``began_at`` the host has let nothing through."""
 
     began_at: datetime
     ends_at: datetime
@@ -62,6 +70,32 @@ class HostBackoffs:
         self._backoff_s = settings.backoff_s
         self._patience = timedelta(seconds=settings.host_patience_s)
         self._known: Mapping[str, Backoff] = {}
+        self._timed_out: dict[str, set[int]] = {}
+        self._lock = Lock()
+
+    def has_enough(self, claim: Claim, error: StageError) -> bool:
+        """Hear of an error; True where it says that the picture's host must be left alone.
+
+        The same error may be told again. How many pictures have timed out is known to this process
+        alone: others find out by themselves, or from the backoff.
+        """
+        host = host_of(claim.url)
+        if host is None or error.stage is not Stage.FETCH:
+            return False
+        if error.code is Code.FETCH_TIMEOUT:
+            with self._lock:
+                silent = self._timed_out.setdefault(host, set())
+                silent.add(claim.image_id)
+                return len(silent) >= SILENT_AFTER
+        if error.code in _ANSWERED:
+            self.heard_from(claim.url)
+        return error.code is Code.FETCH_THROTTLED
+
+    def heard_from(self, url: str) -> None:
+        """Note that a host has answered: pictures that timed out before did so by themselves."""
+        if self._timed_out:
+            with self._lock:
+                self._timed_out.pop(host_of(url) or "", None)
 
     def knows(self, url: str) -> bool:
         """True where a picture's host had a backoff at the last claim."""
@@ -89,7 +123,7 @@ class HostBackoffs:
         for host, theirs in backed_off.items():
             backoff = self._known[host]
             moment = backoff.ends_at.isoformat(timespec="seconds")
-            message = f"{host} is in backoff until {moment}; nothing was fetched"
+            message = f"nothing was fetched: {host} was in backoff, which was to end at {moment}"
             self.defer(connection, theirs, backoff, _throttled(message), now)
         return admitted
 
@@ -143,7 +177,7 @@ class HostBackoffs:
         """
         if now - backoff.began_at > self._patience:
             since = backoff.began_at.isoformat(timespec="seconds")
-            message = f"{error.message}; it has throttled every request since {since}"
+            message = f"{error.message}; its host has let nothing through since {since}"
             end = JobEnd(JobState.QUARANTINED, error.code, message, error.stage)
             written = [record_end(connection, claim, end, now) for claim in leased]
             return JobState.QUARANTINED if any(written) else None

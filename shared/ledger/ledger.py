@@ -109,12 +109,16 @@ class Ledger:
         no attempt can help; ``no_person`` for that code. None where the lease was lost or the
         picture was replaced. Earlier results stay as they are.
 
-        ``fetch_throttled`` begins a backoff of the picture's host and counts no attempt
-        (:mod:`shared.ledger.host_backoff`).
+        An error that blames the host, such as ``fetch_throttled``, begins a backoff and counts no
+        attempt (:mod:`shared.ledger.host_backoff`); neither does ``store_unavailable``.
         """
-        if error.code is Code.FETCH_THROTTLED and host_of(claim.url):
+        if self.host_has_enough(claim, error):
             return self.defer([claim], error)
         now = self._clock()
+        if error.code is Code.STORE_UNAVAILABLE:
+            until = now + timedelta(seconds=self._wait_s(1, None))
+            with self._engine.begin() as connection:
+                return JobState.RETRY if claims.defer(connection, [claim], until, error) else None
         state = self._state_after(claim, error)
         with self._engine.begin() as connection:
             if state is JobState.RETRY:
@@ -127,11 +131,15 @@ class Ledger:
             self._came_through([claim])
         return state if written else None
 
+    def host_has_enough(self, claim: Claim, error: StageError) -> bool:
+        """Return whether an error says that the picture's host must be left alone."""
+        return self._backoffs.has_enough(claim, error)
+
     @outlasting
     def defer(self, leased: Sequence[Claim], error: StageError) -> JobState | None:
         """Begin a backoff of the claims' one host, as it asked for, and defer them, uncounted.
 
-        Returns ``retry``; ``quarantined`` where the host has throttled for too long; None where the
+        Returns ``retry``; ``quarantined`` where it let nothing through for too long; None where the
         leases were lost.
         """
         host = host_of(leased[0].url) if leased else None
@@ -262,6 +270,8 @@ class Ledger:
                 return admitted
 
     def _came_through(self, recorded: Sequence[Claim]) -> None:
+        for claim in recorded:
+            self._backoffs.heard_from(claim.url)
         for url in {claim.url for claim in recorded if self._backoffs.knows(claim.url)}:
             with self._engine.begin() as connection:
                 self._backoffs.end(connection, url, self._clock())

@@ -17,12 +17,10 @@ from shared.contracts.results import PictureResult, Region
 from shared.contracts.stages import Code, Stage
 from shared.database.models import Job, Product, ProductImage
 from shared.errors import StageError
+from shared.ledger import claims
 from shared.ledger.fence import pass_fence, still_ours
 from shared.ledger.reopening import FAILED_STATES
 from shared.ledger.staged_results import write_staged_result
-
-MESSAGE_LENGTH = 1000
-"""The most characters of an error's message that the ledger keeps."""
 
 # Built once, and of tables, not of mapped classes: building such statements for each picture took
 # more of a worker's time than running them.
@@ -184,7 +182,7 @@ def record_retry(
             dispatched_at=None,  # or the next attempt would wait for ``redispatch_after_s``
             stage=error.stage,
             code=error.code,
-            message=_storable(error.message),
+            message=claims.storable(error.message),
         )
     )
     return written.rowcount == 1
@@ -211,7 +209,7 @@ def _job_columns(claim: Claim, end: JobEnd, now: datetime) -> dict[str, object]:
         "state": end.state,
         "code": end.code,
         "stage": end.stage,
-        "message": None if end.message is None else _storable(end.message),
+        "message": None if end.message is None else claims.storable(end.message),
         "timings_ms": _floats(end.timings_ms),
         "lease_token": None,
         "lease_until": None,
@@ -265,12 +263,6 @@ def _picture_columns(result: PictureResult, now: datetime) -> dict[str, object]:
         "seen": (result.seen or SourceFingerprint(result.image_sha256)).to_json(),
         "checked_at": now,
     }
-
-
-def _storable(message: str) -> str:
-    # A server's words may hold what PostgreSQL refuses: NUL, or half of a surrogate pair.
-    clean = message.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    return clean[:MESSAGE_LENGTH]
 
 
 def _floats(timings_ms: Mapping[str, float] | None) -> dict[str, float] | None:

@@ -11,7 +11,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from shared.errors import KeyNotFound, ObjectTooLarge, SettingsError, StorageError, StorageTimeout
+from shared.errors import (
+    KeyNotFound,
+    ObjectTooLarge,
+    SettingsError,
+    StorageError,
+    StorageRefused,
+    StorageTimeout,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -75,6 +82,55 @@ def read_object(
     return ObjectRead(bytes(content), answer.get("ETag"))
 
 
+class ObjectHead(NamedTuple):
+    """An object's ETag without its quotes, and its version where its bucket keeps versions."""
+
+    etag: str | None
+    version: str | None
+
+
+def head_object(url: str, timeout_s: float) -> ObjectHead:
+    """Return what the server says of the object of an ``s3://bucket/key`` URL.
+
+    Raises :class:`~shared.errors.KeyNotFound` where the bucket is there without the object, and
+    otherwise as :func:`read_object` does.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 (see the head of this file)
+
+    bucket, key = split_url(url)
+    asked = client(timeout_s)
+    with failures(url, url):
+        try:
+            head = asked.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 404:
+                raise
+            # Only the answer to a GET says whether it is the object or its bucket that is missing.
+            head = asked.get_object(Bucket=bucket, Key=key)
+            head["Body"].close()
+    return ObjectHead((head.get("ETag") or "").strip('"') or None, head.get("VersionId"))
+
+
+def is_amazon(timeout_s: float) -> bool:
+    """Say whether the environment names no other server than Amazon's."""
+    host = urlsplit(client(timeout_s).meta.endpoint_url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def may_answer_later(error: StorageError) -> bool:
+    """Say whether a request failed for want of an answer, so that it may be sent again."""
+    from botocore.exceptions import (  # noqa: PLC0415 (see the head of this file)
+        ConnectionError,
+        HTTPClientError,
+    )
+
+    if error.status is not None:
+        return error.status == 429 or error.status >= 500
+    return isinstance(error, StorageTimeout) or isinstance(
+        error.__cause__, ConnectionError | HTTPClientError
+    )
+
+
 def _get_object(
     bucket: str, key: str, known_etag: str | None, timeout_s: float
 ) -> "GetObjectOutputTypeDef | None":
@@ -122,6 +178,7 @@ def failures(url: str, key: str | None = None) -> Generator[None]:
         ClientError,
         ConnectTimeoutError,
         NoCredentialsError,
+        PartialCredentialsError,
         ReadTimeoutError,
     )
 
@@ -132,9 +189,10 @@ def failures(url: str, key: str | None = None) -> Generator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if key is not None and word in {"NoSuchKey", "404", "NotFound"}:
             raise KeyNotFound(key) from None
-        raise StorageError(f"{url}: the server answered {word} ({error})", status) from error
-    except NoCredentialsError as error:
-        raise StorageError(
+        kind = StorageRefused if _refuses(status) else StorageError
+        raise kind(f"{url}: the server answered {word} ({error})", status) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise StorageRefused(
             f"{url}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
             "or give this machine a role"
         ) from error
@@ -144,14 +202,24 @@ def failures(url: str, key: str | None = None) -> Generator[None]:
         raise StorageError(f"{url}: {error}") from error
 
 
-def client(timeout_s: float) -> "S3Client":
-    """Return a client for the environment as it is now; making one costs a tenth of a second."""
+def _refuses(status: int | None) -> bool:
+    """Say whether a status blames the request: its rights, its bucket, its credentials."""
+    return status is not None and 300 <= status < 500 and status not in (408, 429)
+
+
+def client(timeout_s: float, attempts: int = 3) -> "S3Client":
+    """Return a client for the environment as it is now; making one costs a tenth of a second.
+
+    A request is made ``attempts`` times before it counts as failed.
+    """
     environment = tuple(sorted(pair for pair in os.environ.items() if pair[0][:4] == "AWS_"))
-    return _client_for(environment, timeout_s)
+    return _client_for(environment, timeout_s, attempts)
 
 
-@lru_cache(maxsize=4)
-def _client_for(environment: tuple[tuple[str, str], ...], timeout_s: float) -> "S3Client":
+@lru_cache(maxsize=8)
+def _client_for(
+    environment: tuple[tuple[str, str], ...], timeout_s: float, attempts: int
+) -> "S3Client":
     try:
         import boto3  # noqa: PLC0415 (see the head of this file)
         from botocore.config import Config  # noqa: PLC0415
@@ -160,7 +228,7 @@ def _client_for(environment: tuple[tuple[str, str], ...], timeout_s: float) -> "
     config = Config(
         connect_timeout=min(5.0, timeout_s),
         read_timeout=timeout_s,
-        retries={"mode": "standard", "max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=32,
         # Newer checksum headers are AWS's own; other servers store them as part of the picture.
         request_checksum_calculation="when_required",

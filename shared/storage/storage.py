@@ -3,14 +3,17 @@
 Keys come from the pictures' content, so putting twice writes the same bytes to the same place.
 """
 
+import errno
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
-from shared.errors import KeyNotFound, StorageError
+from shared.errors import KeyNotFound, StorageError, StorageRefused
 from shared.settings import Settings
 from shared.storage.s3 import client, failures, length_of, split_url
+
+_REFUSING: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class Storage(Protocol):
@@ -38,11 +41,11 @@ class Storage(Protocol):
         ...
 
 
-def open_storage(settings: Settings) -> Storage:
-    """Return the storage that ``COLOURWAY_STORAGE`` names."""
+def open_storage(settings: Settings, attempts: int = 3) -> Storage:
+    """Return the storage that ``COLOURWAY_STORAGE`` names; S3 is asked up to ``attempts`` times."""
     if settings.storage.startswith("s3://"):
         bucket, prefix = split_url(settings.storage)
-        return S3Storage(bucket, prefix, settings.store_timeout_s)
+        return S3Storage(bucket, prefix, settings.store_timeout_s, attempts)
     return FolderStorage(Path(settings.storage))
 
 
@@ -66,7 +69,8 @@ class FolderStorage:
         except OSError as error:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
-            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+            kind = StorageRefused if error.errno in _REFUSING else StorageError
+            raise kind(f"cannot write {path}: {error.strerror}") from error
 
     def get(self, key: str) -> bytes:
         """See :class:`Storage`."""
@@ -94,13 +98,15 @@ class S3Storage:
     """Keeps pictures in a bucket, below a prefix; any server that speaks S3 will do.
 
     Endpoint, region and credentials are boto3's business (``AWS_…``). Threads may share one.
-    The server may be silent for ``timeout_s`` seconds, and is asked up to three times.
+    The server may be silent for ``timeout_s`` seconds, and is asked up to ``attempts`` times.
     """
 
-    def __init__(self, bucket: str, prefix: str = "", timeout_s: float = 20.0) -> None:
+    def __init__(
+        self, bucket: str, prefix: str = "", timeout_s: float = 20.0, attempts: int = 3
+    ) -> None:
         self._bucket = bucket
         self._prefix = prefix.strip("/")
-        self._s3 = client(timeout_s)
+        self._s3 = client(timeout_s, attempts)
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """See :class:`Storage`."""

@@ -13,6 +13,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from shared.contracts.jobs import FINAL_STATES, JobState
+from shared.storage.watched import PROBE_KEY
 from tests.chaos.servers.pictures import content_of
 from tests.chaos.servers.server import query
 from tests.chaos.workers.stand_in import VERSION, crops_of, hex_of
@@ -182,7 +183,7 @@ def _objects(wanted: Wanted, count: Count) -> None:
     stored = {
         path.relative_to(wanted.objects).as_posix(): path
         for path in wanted.objects.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.name != PROBE_KEY
     }
     known: dict[str, bytes] = {}
     for url in {*wanted.present.values(), *wanted.former}:

@@ -58,9 +58,13 @@ class UploadHook:
 
     def send(self, events: Sequence[Event]) -> None:
         """Post a message with these events; what is not taken raises Stuck."""
+        self.post(json.dumps({"Records": events}).encode())
+
+    def post(self, body: bytes) -> None:
+        """Post a message as it is; what is not taken raises Stuck."""
         connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
         try:
-            body, head = json.dumps({"Records": events}), {"Authorization": f"Bearer {TOKEN}"}
+            head = {"Authorization": f"Bearer {TOKEN}"}
             connection.request("POST", "/events/s3", body, head)
             answer = connection.getresponse()
             if answer.status != 200:

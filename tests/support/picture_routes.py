@@ -96,7 +96,7 @@ class PictureHandler(BaseHTTPRequestHandler):
             "gzip": lambda _rest, _query: self._encoded("gzip", gzip.compress(PICTURE)),
             "gzip-cut": lambda _rest, _query: self._encoded("gzip", gzip.compress(PICTURE)[:-20]),
             "bomb": lambda _rest, _query: self._encoded("gzip", gzip.compress(bytes(50_000_000))),
-            "brotli": lambda _rest, _query: self._encoded("br", PICTURE),
+            "brotli": lambda _rest, _query: self._encoded("br", b"\x8b" + PICTURE[:-1]),
             "private": self._private,
             "junk": self._junk,
             "close": lambda _rest, _query: self._hang_up(),

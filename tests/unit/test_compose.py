@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from shared.settings import Settings
 from tests.support import ROOT
 from tests.support.command_line import find_command
 
@@ -45,6 +46,17 @@ def test_every_port_is_for_this_machine_alone(compose: dict[str, Any]):
     ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_settings_have_the_defaults_of_the_program(compose: dict[str, Any]):
+    given = compose["x-settings"]
+    assert given["COLOURWAY_CHUNK_SIZE"] == f"${{COLOURWAY_CHUNK_SIZE:-{default('chunk_size')}}}"
+    threads = f"${{COLOURWAY_FETCH_THREADS:-{default('fetch_threads')}}}"
+    assert given["COLOURWAY_FETCH_THREADS"] == threads
+
+
+def default(name: str) -> object:
+    return Settings.model_fields[name].default
 
 
 def test_images_are_built_from_pins_that_exist(compose: dict[str, Any]):

@@ -18,14 +18,17 @@ from worker.analysis.source import PictureSource, read_picture
 from worker.analysis.timing import timed
 from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
+from worker.imaging.colours.see_through import without_white
+from worker.imaging.cutout import Alpha
 from worker.imaging.person.head import hide_head
 from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import CLOTHES, LabelMap, Mask, Pixels
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import crop
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.lying import find_lying
-from worker.stages.mask import SubjectMask, cut_packshot, mask
+from worker.stages.mask import SubjectMask, find_subject
 from worker.stages.product import ProductFinder
 from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
 
@@ -100,7 +103,8 @@ class Analyzer:
         Args:
             source: a path; a file's bytes; a Pillow picture; or an array, RGB uint8 (H, W, 3) in
                 sRGB or RGBA (H, W, 4). Files and Pillow pictures are turned upright by their EXIF
-                orientation and converted by their ICC profile; what is transparent shows white.
+                orientation and converted by what they say of their colours. What is transparent
+                shows white, and where alpha cuts a product out, it is the mask.
             category: the shop's words for what the product is, in any language the lexicon knows.
                 Where they mean one piece of an outfit and the picture shows a person, the colours
                 are of that piece.
@@ -112,22 +116,35 @@ class Analyzer:
             TypeError: the source is of another type, or an array not of uint8.
             ValueError: an array of another shape.
         """
-        pixels = read_picture(source, self._settings)
-        return self.conclude(pixels, self.infer(pixels, {}), category, title)
+        return self.analyze_decoded(read_picture(source, self._settings), category, title)
 
-    def infer(self, pixels: Pixels, timings_ms: dict[str, float]) -> Findings:
+    def analyze_decoded(
+        self, picture: Decoded, category: str | None = None, title: str | None = None
+    ) -> Analysis:
+        """Analyse a picture that was read already, as :meth:`analyze` does.
+
+        Raises:
+            NoPersonError: neither a person in clothes nor a product on a plain backdrop.
+        """
+        findings = self.infer(picture.pixels, {}, picture.alpha)
+        return self.conclude(picture.pixels, findings, category, title)
+
+    def infer(
+        self, pixels: Pixels, timings_ms: dict[str, float], alpha: Alpha | None = None
+    ) -> Findings:
         """Stages ``mask`` to ``segment``: all that the networks do.
 
         Args:
             pixels: RGB uint8 (H, W, 3).
             timings_ms: of the stages before, by stage.
+            alpha: uint8 (H, W), 255 = opaque; None where all of the picture is.
 
         Raises:
             NoPersonError: there is neither a person nor a packshot.
         """
         timings = dict(timings_ms)
         with timed(timings, Stage.MASK):
-            subject = self.find_subject(pixels)
+            subject = find_subject(pixels, self.networks.person, alpha)
         if subject is None:
             return self._lying(pixels, timings)
         if subject.subject == "packshot":
@@ -152,10 +169,6 @@ class Analyzer:
             )
         return Findings(found.subject, found.segments, timings)
 
-    def find_subject(self, pixels: Pixels) -> SubjectMask | None:
-        """The person, else a product on a plain backdrop, else None; pixels RGB uint8 (H, W, 3)."""
-        return mask(pixels, self.networks.person) or cut_packshot(pixels)
-
     @staticmethod
     def visible_part(subject: SubjectMask) -> Mask:
         """What the grey fill leaves of a subject, bool (H, W): a person's mask, a bit wider."""
@@ -176,6 +189,12 @@ class Analyzer:
             confidence: float32 (H, W) in 0..1, how sure each label is; None where all are.
         """
         return self._named(working_picture(pixels, labels, confidence))
+
+    @staticmethod
+    def _working(pixels: Pixels, labels: LabelMap, findings: Findings) -> WorkingPicture:
+        if findings.subject.alpha is not None:
+            pixels, labels = without_white(pixels, labels, findings.subject.alpha)
+        return working_picture(pixels, labels, findings.segments.confidence)
 
     def _named(self, working: WorkingPicture) -> dict[Region, tuple[Shade, ...]]:
         return colours(working, self.naming)
@@ -203,7 +222,7 @@ class Analyzer:
         with timed(timings, Stage.COLOURS):
             light = balanced(pixels, segments.labels, settings.white_balance)
             product = self._product(segments, subject.subject, category, title)
-            working = working_picture(light, product.labels, segments.confidence)
+            working = self._working(light, product.labels, findings)
             shades = self._named(working)
             sure = mean_confidence(segments.confidence, subject.mask)
             confidence = subject.score * sure * product.certainty
@@ -214,7 +233,7 @@ class Analyzer:
             shades = {Region.CLOTHES: shades[Region.CLOTHES]}
         with timed(timings, Stage.CROP):
             shown, labels = hide_head(pixels, segments.labels, settings.heads, self._body)
-            crops = crop(shown, labels)
+            crops = crop(shown, labels, alpha=subject.alpha)
         return Analysis(
             subject,
             segments,

@@ -1,4 +1,4 @@
-"""A picture in whatever form it is given, as the pixels that ``decode`` would give."""
+"""A picture in whatever form it is given, as what ``decode`` would give."""
 
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,9 +10,8 @@ from PIL import Image
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.settings import Settings
-from worker.imaging.regions import Pixels
-from worker.stages.decode import decode, decode_image, require_size
-from worker.stages.decoding.srgb import flatten
+from worker.stages.decode import decode_image, decode_with_alpha, require_size
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetching.local_file import read_local_file
 from worker.stages.fetching.urls import scheme_of, show_url
 
@@ -22,7 +21,7 @@ PictureSource: TypeAlias = (
 """A path; a file's bytes; a Pillow picture; or an array, RGB or RGBA uint8 (H, W, 3 or 4)."""
 
 
-def read_picture(source: PictureSource, settings: Settings) -> Pixels:
+def read_picture(source: PictureSource, settings: Settings) -> Decoded:
     """Read and decode a picture.
 
     Args:
@@ -31,8 +30,8 @@ def read_picture(source: PictureSource, settings: Settings) -> Pixels:
         settings: limits in bytes and pixels.
 
     Returns:
-        RGB uint8 (H, W, 3), contiguous: upright, in sRGB, on white. For an array that is so
-        already, the array itself.
+        Colours, upright, in sRGB, on white, and alpha; contiguous. The colours of an array that
+        is so already are the array itself.
 
     Raises:
         StageError: ``fetch_not_found``, ``fetch_denied``, ``fetch_too_large`` for a file;
@@ -43,15 +42,17 @@ def read_picture(source: PictureSource, settings: Settings) -> Pixels:
     return _read(source, settings)
 
 
-def _read(given: object, settings: Settings) -> Pixels:
+def _read(given: object, settings: Settings) -> Decoded:
     """Read a picture for callers that no type checker has looked at."""
     match given:
         case str() | Path():
-            return decode(_read_file(given, settings.max_image_bytes), settings.max_image_pixels)
+            return decode_with_alpha(
+                _read_file(given, settings.max_image_bytes), settings.max_image_pixels
+            )
         case bytes():
-            return decode(given, settings.max_image_pixels)
+            return decode_with_alpha(given, settings.max_image_pixels)
         case bytearray() | memoryview():
-            return decode(bytes(given), settings.max_image_pixels)
+            return decode_with_alpha(bytes(given), settings.max_image_pixels)
         case Image.Image():
             return decode_image(given, settings.max_image_pixels)
         case np.ndarray():
@@ -80,7 +81,7 @@ def _read_file(path: str | Path, max_bytes: int) -> bytes:
     return read_local_file(resolved, shown, max_bytes)
 
 
-def _from_array(array: npt.NDArray[Any], max_pixels: int) -> Pixels:
+def _from_array(array: npt.NDArray[Any], max_pixels: int) -> Decoded:
     if array.dtype != np.uint8:
         raise TypeError(f"expected an array of uint8, 0..255, got {array.dtype}")
     if array.ndim != 3 or array.shape[2] not in (3, 4) or not array.size:
@@ -88,5 +89,7 @@ def _from_array(array: npt.NDArray[Any], max_pixels: int) -> Pixels:
     height, width, channels = array.shape
     require_size("an array", width, height, max_pixels)
     if channels == 3:
-        return np.ascontiguousarray(array)
-    return flatten(np.ascontiguousarray(array[..., :3]), array[..., 3])
+        return Decoded(np.ascontiguousarray(array))
+    return Decoded.on_white(
+        np.ascontiguousarray(array[..., :3]), np.ascontiguousarray(array[..., 3])
+    )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from shared.cli.exit_codes import EXIT_FAILED
+from shared.cli.progress import ProgressBar
 from worker.evaluation.markdown import table
 
 if TYPE_CHECKING:
@@ -195,14 +195,16 @@ def _read(
     """
     from worker.imaging.labels.ccp import DatasetError  # noqa: PLC0415
 
-    progress = Console(stderr=True)
-    for photo_id in track(ids, doing or "", console=progress, disable=doing is None):
-        try:
-            pixels, published = folder.pair(photo_id)
-        except DatasetError as error:
-            faults[photo_id] = str(error)
-        else:
-            yield photo_id, pixels, published
+    progress = ProgressBar(Console(stderr=True), quiet=doing is None)
+    with progress.doing(doing or "", len(ids)):
+        for photo_id in ids:
+            try:
+                pixels, published = folder.pair(photo_id)
+            except DatasetError as error:
+                faults[photo_id] = str(error)
+            else:
+                yield photo_id, pixels, published
+            progress.step()
 
 
 def _name(faults: dict[str, str]) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from shared.cli.exit_codes import EXIT_FAILED
+from shared.cli.progress import ProgressBar
 from shared.settings import get_settings
 from worker.evaluation.markdown import table
 
@@ -51,9 +51,10 @@ def evaluate(
     kept = WorstPhotos(worst_count if worst else 0)
     evaluation = Evaluation(Analyzer.load(get_settings()), kept)
     photos = evaluation.run(folder, chosen)
-    progress = Console(stderr=True)
-    for _ in track(photos, "Evaluating", len(chosen), console=progress, disable=as_json):
-        pass
+    progress = ProgressBar(Console(stderr=True), quiet=as_json)
+    with progress.doing("Evaluating", len(chosen)):
+        for _ in photos:
+            progress.step()
     for photo_id, reason in evaluation.unreadable.items():
         typer.echo(f"left out: {photo_id}: {reason}", err=True)
     figures = evaluation.figures()

@@ -1,6 +1,7 @@
 """The command ``weights fetch``: download weights that others have published."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,12 @@ from rich.progress import (
     DownloadColumn,
     Progress,
     TextColumn,
-    TimeRemainingColumn,
     TransferSpeedColumn,
 )
 
 from shared.cli.exit_codes import EXIT_INTERRUPTED
+from shared.cli.periodic_lines import periodic_lines
+from shared.cli.time_left import TimeLeftColumn, time_left
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def fetch_weights(
 
 
 class _Bar:
-    """A bar on standard error where that is a terminal; only lines elsewhere; nothing if quiet."""
+    """A bar on standard error where that is a terminal; lines elsewhere; nothing if quiet."""
 
     def __init__(self, published: "Published", quiet: bool) -> None:
         self._quiet = quiet
@@ -101,19 +103,28 @@ class _Bar:
             BarColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            TimeLeftColumn(),
             console=self._console,
             disable=quiet or not self._console.is_terminal,
             transient=True,
         )
         self._task = self._bar.add_task(published.file, total=published.size_bytes, start=False)
         self._started = False
+        self._shown = ExitStack()
 
     def __enter__(self) -> None:
-        self._bar.start()
+        if self._console.is_terminal or self._quiet:
+            self._shown.enter_context(self._bar)
+        else:
+            self._shown.enter_context(periodic_lines(self.say, self._line))
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._shown.close()
+
+    def _line(self) -> str:
+        task = self._bar.tasks[0]
+        line = f"{task.description}: {task.completed:,.0f} of {task.total or 0:,.0f} bytes"
+        return ", ".join(part for part in (line, time_left(task)) if part)
 
     def at(self, size_bytes: int) -> None:
         if not self._started:  # what an earlier run fetched is no speed of this one

@@ -35,9 +35,13 @@ def work(
     # Here, so that showing help stays quick.
     from shared.queue.celery_app import BROKER_TIMEOUT_S, WORDS  # noqa: PLC0415
     from worker.runtime.celery_app import app  # noqa: PLC0415
+    from worker.stages.fetching.origin_headers import OriginHeaders  # noqa: PLC0415
 
     words = _queues(queues, tuple(WORDS))
-    _require_ledger(get_settings())
+    settings = get_settings()
+    _require_ledger(settings)
+    # Read here too, so that a mistake in it is told before anything is claimed.
+    OriginHeaders.read(settings.fetch_headers)
     with app.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
     worker = app.Worker(

@@ -89,6 +89,22 @@ def soft_alpha(mask: Mask, box: Box | None = None) -> Alpha:
     return steep.astype(np.uint8)
 
 
+def straight(pixels: Pixels, alpha: Alpha) -> Pixels:
+    """Take the white from behind colours that were laid on it.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3), laid on white.
+        alpha: uint8 (H, W), by which they were.
+
+    Returns:
+        RGB uint8 (H, W, 3): the colours as they were before, as near as 255 / alpha levels; white
+        where nothing is seen.
+    """
+    cover = np.maximum(alpha, 1).astype(np.float32)[..., None]
+    taken = 255 - (255 - pixels.astype(np.float32)) * (255 / cover)
+    return np.rint(np.clip(taken, 0, 255)).astype(np.uint8)
+
+
 def with_alpha(pixels: Pixels, alpha: Alpha) -> Pixels:
     """Join colours and opacity: RGBA uint8 (H, W, 4), black where nothing is seen."""
     joined = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_schema
 from shared.ledger.ledger import Ledger
 from shared.settings import Settings
-from shared.storage.storage import open_storage
+from shared.storage.watched import watch_storage
 
 if TYPE_CHECKING:
     from shared.colour.naming import Naming
@@ -47,7 +47,7 @@ def build_pipeline(
     return Pipeline(
         analyzer=Analyzer.load(settings),
         fetcher=Fetcher(settings, feed_folder),
-        storage=open_storage(settings),
+        storage=watch_storage(settings),
         settings=settings,
         observer=observer,
     )

@@ -70,6 +70,9 @@ def process(
 ) -> int:
     """Process claims to their outcomes.
 
+    Where the store takes nothing at all, the pictures in flight are deferred and the other claims
+    released, without counting attempts: wait for the store before claiming more.
+
     Args:
         ledger: where the outcomes go.
         claims: jobs whose leases this process holds.
@@ -89,7 +92,7 @@ def process(
     begin_until = monotonic() + begin_within_s
 
     def begin_no_more() -> bool:
-        return stop.is_set() or monotonic() > begin_until
+        return stop.is_set() or monotonic() > begin_until or in_flight.store_away is not None
 
     waiting = _WaitingClaims(ledger, deque(claims), per_host or max(1, threads - 1))
     # The recorder is left last: it writes what the inference threads were still at.
@@ -131,7 +134,7 @@ class _WaitingClaims:
         return None
 
     def defer_host(self, host: str | None, error: StageError) -> None:
-        """Defer what waits for a host that asked for fewer requests."""
+        """Defer what waits for a host that has had enough, or says nothing."""
         deferred = [claim for claim in self.claims if host_of(claim.url) == host]
         self.claims = deque(claim for claim in self.claims if host_of(claim.url) != host)
         self.ledger.defer(deferred, error)
@@ -161,11 +164,14 @@ class _InFlight:
     in_inference: deque[tuple[_Picture, Future[None]]] = field(default_factory=deque)
     in_recording: deque[_Picture] = field(default_factory=deque)
     reported: int = 0
+    store_away: StageError | None = None
+    """Why the store takes nothing, once a picture has met with that."""
 
     def add(self, claim: Claim, loaded: "Loaded | Unchanged | StageError") -> None:
         """Run the networks on a picture; record at once what needs none. Waits for room."""
         picture = _Picture(claim)
         if isinstance(loaded, Unchanged | StageError):
+            self._note(loaded)
             self.recorder.record(claim, loaded, picture.recorded)
             self.in_recording.append(picture)
         else:
@@ -187,11 +193,19 @@ class _InFlight:
 
     def _infer(self, picture: _Picture, loaded: "Loaded") -> None:
         """Take a picture on to its outcome, and have that recorded; in an inference thread."""
-        try:
-            outcome: Outcome = self.pipeline.finish(self.pipeline.analyse(loaded))
-        except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
-            outcome = as_stage_error(error, Stage.MASK)
+        outcome = self.store_away or self._outcome(loaded)
+        self._note(outcome)
         self.recorder.record(picture.claim, outcome, picture.recorded)
+
+    def _outcome(self, loaded: "Loaded") -> Outcome:
+        try:
+            return self.pipeline.finish(self.pipeline.analyse(loaded))
+        except Exception as error:  # noqa: BLE001  # one picture's fault must not cost another
+            return as_stage_error(error, Stage.MASK)
+
+    def _note(self, outcome: Outcome) -> None:
+        if isinstance(outcome, StageError) and outcome.code is Code.STORE_UNAVAILABLE:
+            self.store_away = outcome
 
     def _await_inference(self, allowed: int) -> None:
         waiting = self.in_inference
@@ -232,7 +246,7 @@ def _load(
         ready, _ = wait(loading, return_when=FIRST_COMPLETED)
         for future in ready:
             claim, loaded = loading.pop(future), _loaded(future)
-            if isinstance(loaded, StageError) and loaded.code is Code.FETCH_THROTTLED:
+            if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(claim, loaded):
                 waiting.defer_host(host_of(claim.url), loaded)
             yield claim, loaded
 

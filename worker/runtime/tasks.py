@@ -17,12 +17,14 @@ from celery.exceptions import Reject, WorkerShutdown
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
+from shared.contracts.stages import Code
 from shared.database.engine import outlasting
-from shared.errors import NotificationError, StageError, WeightsError
+from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
+from shared.storage.watched import Outage
 from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
 
@@ -99,16 +101,17 @@ def _work_on(notification: Notification) -> None:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker.runtime import runner  # noqa: PLC0415
 
+        ledger = _ledger()
         pipeline = workplace.pipeline
-    except (ImportError, WeightsError, MemoryError) as error:
-        log.critical(
-            "networks cannot be loaded; this worker stops", reason=str(error) or repr(error)
-        )
-        lifeline.stop_worker()
-        raise WorkerShutdown(1) from error
-    ledger, settings = workplace.ledger, workplace.settings
+    except (ImportError, WeightsError, SettingsError, MemoryError) as error:
+        raise _stopped("the pipeline cannot be built; this worker stops", error) from error
+    settings = workplace.settings
     began_at = monotonic()
     while not lifeline.stopping.is_set() and monotonic() - began_at < settings.lease_s:
+        lifeline.kill_after(None)  # it holds no lease now, and may wait for longer than one
+        left_s = settings.lease_s - (monotonic() - began_at)
+        if not pipeline.wait_for_store(lifeline.stopping, left_s, _tell_of_store):
+            break
         # Before the lease ends and others take the jobs.
         lifeline.kill_after(lease_limit_s(settings))
         claims = ledger.claim(notification.job_ids, settings.chunk_size)
@@ -127,10 +130,25 @@ def _work_on(notification: Notification) -> None:
     ledger.unmark_dispatched(notification.job_ids)  # others may take the rest soon
 
 
+def _ledger() -> Ledger:
+    """Return the opened ledger; without its schema no worker is of use, and this one stops."""
+    try:
+        return workplace.ledger
+    except SchemaError as error:
+        raise _stopped("the database does not fit; this worker stops", error) from error
+
+
+def _stopped(what: str, error: Exception) -> WorkerShutdown:
+    """Say in one line why this worker stops, and have it stop; return what to raise."""
+    log.critical(what, reason=str(error) or repr(error))
+    lifeline.stop_worker()
+    return WorkerShutdown(1)
+
+
 @app.task(name=DISPATCH)
 def dispatch() -> None:
     """Sweep the ledger: dispatch jobs that are due, as far as the broker's queue has room."""
-    jobs = sweep(workplace.ledger, workplace.settings)
+    jobs = sweep(_ledger(), workplace.settings)
     if jobs:
         log.info("jobs dispatched", jobs=jobs)
 
@@ -139,13 +157,27 @@ def _tell(
     claim: Claim, state: JobState, outcome: PictureResult | StageError | Unchanged | None
 ) -> None:
     facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
-    if isinstance(outcome, StageError):
+    if isinstance(outcome, StageError) and outcome.code is Code.STORE_UNAVAILABLE:
+        log.debug("picture deferred", **facts)  # the store's outage is told, once
+    elif isinstance(outcome, StageError):
         facts |= {"stage": outcome.stage.value, "code": outcome.code.value}
         log.warning("picture without a result", **facts, reason=outcome.message)
     elif isinstance(outcome, Unchanged):
         log.info("picture unchanged", **facts)
     elif outcome is not None:
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
+
+
+def _tell_of_store(outage: Outage) -> None:
+    if outage.over_s is not None:
+        log.info("the store takes files again", away_s=round(outage.over_s, 1))
+    elif outage.refused:
+        advice = "check COLOURWAY_STORAGE, the credentials (AWS_…) and their rights"
+        log.error(
+            "the store refuses every file; this worker waits", reason=outage.reason, do=advice
+        )
+    else:
+        log.warning("the store takes no files; this worker waits for it", reason=outage.reason)
 
 
 class LifelineStep(bootsteps.StartStopStep):

@@ -5,6 +5,7 @@ from typing import Final
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
+from shared.contracts.warnings import WarningWord
 from worker.imaging.colours.black_and_white import is_black_and_white
 from worker.imaging.colours.dominant import Dominant, ShadeLimits, dominant
 from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
@@ -77,9 +78,12 @@ def doubts(
     is_alone = not skin and not shades[Region.HAIR]
     clothes = LABEL_OF_REGION[Region.CLOTHES]
     words = (
-        ("black_and_white", is_grey),
-        ("skin_in_clothes", leaks),
-        ("legs_in_packshot", is_alone and shows_legs(working.reduced, working.whole(clothes))),
-        ("low_confidence", confidence < LOW_CONFIDENCE),
+        (WarningWord.BLACK_AND_WHITE, is_grey),
+        (WarningWord.SKIN_IN_CLOTHES, leaks),
+        (
+            WarningWord.LEGS_IN_PACKSHOT,
+            is_alone and shows_legs(working.reduced, working.whole(clothes)),
+        ),
+        (WarningWord.LOW_CONFIDENCE, confidence < LOW_CONFIDENCE),
     )
-    return tuple(word for word, applies in words if applies)
+    return tuple(word.value for word, applies in words if applies)

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from worker.imaging.cutout import (
+    Alpha,
     Box,
     shrink_to,
     soft_alpha,
+    straight,
     tight_box,
     with_alpha,
     without_specks,
@@ -18,6 +21,9 @@ from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 # Share of the box's longer side that is left around the garment.
 MARGIN: Final = 0.02
 THUMBNAIL_SIDE: Final = 256
+# How far beyond a mask an edge of the file's alpha reaches, in pixels, and below which opacity.
+_EDGE: Final = 4
+_HALF: Final = 128
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,16 @@ class Crops:
     box_yxyx: Box
 
 
-def crop(pixels: Pixels, labels: LabelMap, box: Box | None = None) -> Crops:
+def crop(
+    pixels: Pixels, labels: LabelMap, box: Box | None = None, alpha: Alpha | None = None
+) -> Crops:
     """Cut the garment out of a picture.
 
     Args:
         pixels: RGB uint8 (H, W, 3).
         labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
         box: the subject's ``box_yxyx``; labels outside of it do not count.
+        alpha: uint8 (H, W), where the file cuts the subject out; the cut-out keeps its edges.
 
     Returns:
         The clothes with a small margin. Where no pixel is clothes, the whole subject is cropped
@@ -63,8 +72,18 @@ def crop(pixels: Pixels, labels: LabelMap, box: Box | None = None) -> Crops:
         around = (0, 0, labels.shape[0], labels.shape[1])
     top, left, bottom, right = around
     part = pixels[top:bottom, left:right].copy()
-    alpha = soft_alpha(clothes, around)
-    return Crops(with_alpha(part, alpha), part, shrink_to(part, THUMBNAIL_SIDE), around)
+    thumbnail = shrink_to(part, THUMBNAIL_SIDE)
+    if alpha is None:
+        return Crops(with_alpha(part, soft_alpha(clothes, around)), part, thumbnail, around)
+    known = np.ascontiguousarray(alpha[top:bottom, left:right])
+    opacity = np.minimum(soft_alpha(_to_clear(clothes, alpha), around), known)
+    return Crops(with_alpha(straight(part, known), opacity), part, thumbnail, around)
+
+
+def _to_clear(clothes: Mask, alpha: Alpha) -> Mask:
+    """Widen clothes where they end in nothing: there the file's alpha says how, not the mask."""
+    near = cv2.dilate(clothes.view(np.uint8), np.ones((3, 3), np.uint8), iterations=_EDGE) > 0
+    return clothes | (near & (alpha < _HALF))
 
 
 def _within(shape: tuple[int, ...], box: Box | None) -> Mask:

@@ -1,13 +1,10 @@
 """The decode stage: a picture's bytes become upright sRGB pixels, or a reason why not."""
 
 import io
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Final, NoReturn, cast
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 # The plugins are named so that they register here, once, and not in the middle of a thread's work.
 from PIL import (
@@ -23,14 +20,15 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from shared.contracts.stages import Code, Stage
+from shared.contracts.stages import Code
 from shared.errors import StageError
-from worker.imaging.memory_check import require_memory
 from worker.stages.decoding import jpeg
 from worker.stages.decoding.avif import avif_colours
 from worker.stages.decoding.colour_space import ColourSpace
+from worker.stages.decoding.decoded import Decoded, Pixels
+from worker.stages.decoding.faults import faults_named, memory_for, refuse
 from worker.stages.decoding.mending import mended
-from worker.stages.decoding.orientation import forget_xmp, orientation_of, turn
+from worker.stages.decoding.orientation import forget_xmp, orientation_of
 from worker.stages.decoding.png import Png, read_png
 from worker.stages.decoding.sixteen_bits import (
     Table,
@@ -45,8 +43,6 @@ from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb, 
 from worker.stages.decoding.tiff import ORIENTATION, Tags, planes, read_tags
 from worker.stages.decoding.wholeness import missing_end
 
-Pixels = npt.NDArray[np.uint8]
-
 _PLUGINS: Final = (
     AvifImagePlugin,
     BmpImagePlugin,
@@ -58,7 +54,7 @@ _PLUGINS: Final = (
     WebPImagePlugin,
 )
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
-_OPENED: Final = Format("", "a picture", Support.DECODED)
+_OPENED: Final = "a picture"
 
 # Pillow's own cap is one number for the process; decode() holds the caller's cap against the
 # header of each picture before any pixel is decoded.
@@ -66,6 +62,15 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 def decode(content: bytes, max_pixels: int) -> Pixels:
+    """Decode one picture to its colours on white, as :func:`decode_with_alpha` does.
+
+    Returns:
+        RGB uint8 (H, W, 3), contiguous, the caller's own.
+    """
+    return decode_with_alpha(content, max_pixels).pixels
+
+
+def decode_with_alpha(content: bytes, max_pixels: int) -> Decoded:
     """Decode one picture.
 
     JPEG, PNG, WebP, GIF, TIFF, BMP and AVIF are read, judged by content. Turned upright by its
@@ -78,7 +83,7 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
         max_pixels: the most that width × height may be; checked before decoding.
 
     Returns:
-        RGB uint8 (H, W, 3), contiguous, the caller's own.
+        Colours and alpha, contiguous, the caller's own.
 
     Raises:
         StageError: ``not_an_image``, ``unsupported_image``, ``image_too_large``,
@@ -89,11 +94,11 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
     form = sniff(content)
     if form.kind is not Support.DECODED:
         _refuse_format(form, len(content))
-    with _faults_named(form):
+    with faults_named(form.name):
         return _decoded(content, form, max_pixels)
 
 
-def _decoded(content: bytes, form: Format, max_pixels: int) -> Pixels:
+def _decoded(content: bytes, form: Format, max_pixels: int) -> Decoded:
     if form is JPEG:
         _require_known_kind(jpeg.why_unread(content))
     lack = missing_end(content, form)
@@ -105,12 +110,12 @@ def _decoded(content: bytes, form: Format, max_pixels: int) -> Pixels:
     if form is TIFF:
         _require_known_kind(read_tags(content).why_unread())
     picture = _opened(content, form, max_pixels)
-    with _memory_for(picture.width * picture.height):
+    with memory_for(picture.width * picture.height):
         if png is not None and png.is_deep and not lack and not png.rows_are_whole():
             # OpenCV, which reads these, would not tell.
-            _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks part of its rows")
+            refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks part of its rows")
         table = _take_colours(picture, content, form, png)
-        return _pixels(picture, content, form, table)
+        return _upright(picture, content, form, table)
 
 
 def _mended(content: bytes, form: Format, max_pixels: int, lack: str) -> bytes:
@@ -123,15 +128,15 @@ def _mended(content: bytes, form: Format, max_pixels: int, lack: str) -> bytes:
     except (StageError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  # a header that is cut raises anything
-        _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}", error)
+        refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}", error)
     if whole is None:
-        _refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}")
+        refuse(Code.IMAGE_TRUNCATED, f"{form.name} is cut off: it lacks {lack}")
     return whole
 
 
 def _opened(content: bytes, form: Format, max_pixels: int) -> Image.Image:
     try:
-        with _memory_for(max_pixels):  # the most that it may need: its size is not known yet
+        with memory_for(max_pixels):  # the most that it may need: its size is not known yet
             picture = Image.open(io.BytesIO(content), formats=_FORMATS)
     except UnidentifiedImageError:
         if form is TIFF and (tags := read_tags(content)).has_pixels:
@@ -172,8 +177,8 @@ def _take_colours(
     return table
 
 
-def decode_image(picture: Image.Image, max_pixels: int) -> Pixels:
-    """Turn a picture that Pillow has opened into pixels, by the same rules as :func:`decode`.
+def decode_image(picture: Image.Image, max_pixels: int) -> Decoded:
+    """Turn a picture that Pillow has opened into pixels, as :func:`decode_with_alpha` would.
 
     What is lost in Pillow stays lost: of 16 bits in three channels it keeps 8.
 
@@ -182,38 +187,36 @@ def decode_image(picture: Image.Image, max_pixels: int) -> Pixels:
         max_pixels: the most that width × height may be.
 
     Returns:
-        RGB uint8 (H, W, 3), contiguous, the caller's own.
+        Colours and alpha, contiguous, the caller's own.
 
     Raises:
         StageError: ``unsupported_image``, ``image_too_large``, ``image_truncated`` or
             ``image_corrupt``.
         MemoryError: the picture may be good, but there is no memory for it.
     """
-    with _faults_named(_OPENED):
-        require_size(_OPENED.name, picture.width, picture.height, max_pixels)
-        with _memory_for(picture.width * picture.height):
+    with faults_named(_OPENED):
+        require_size(_OPENED, picture.width, picture.height, max_pixels)
+        with memory_for(picture.width * picture.height):
             picture.load()
             if picture.format == "JPEG":
                 picture = with_plain_inks(picture)
-            return np.ascontiguousarray(turn(to_srgb(picture), orientation_of(picture)))
+            return to_srgb(picture).turned(orientation_of(picture))
 
 
 def require_size(what: str, width: int, height: int, max_pixels: int) -> None:
     """Refuse a picture of more pixels than the cap: StageError ``image_too_large``."""
     if width * height > max_pixels:
-        _refuse(
+        refuse(
             Code.IMAGE_TOO_LARGE,
             f"{what} of {width}×{height} pixels is over the cap of "
             f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
         )
 
 
-def _pixels(picture: Image.Image, content: bytes, form: Format, table: Table | None) -> Pixels:
+def _upright(picture: Image.Image, content: bytes, form: Format, table: Table | None) -> Decoded:
     if form is JPEG and _is_plain(picture) and jpeg.frame_of(content)[0] != jpeg.LOSSLESS:
-        upright = turn(_by_opencv(content), orientation_of(picture))
-    else:
-        upright = _by_pillow(picture, content, form, table)
-    return np.ascontiguousarray(upright)
+        return Decoded(_by_opencv(content)).turned(orientation_of(picture))
+    return _by_pillow(picture, content, form, table)
 
 
 def _by_opencv(content: bytes) -> Pixels:
@@ -225,11 +228,11 @@ def _by_opencv(content: bytes) -> Pixels:
     return cast("Pixels", decoded)
 
 
-def _by_pillow(picture: Image.Image, content: bytes, form: Format, table: Table | None) -> Pixels:
+def _by_pillow(picture: Image.Image, content: bytes, form: Format, table: Table | None) -> Decoded:
     if form is TIFF and (tags := read_tags(content)).is_planar_sixteen:
         # OpenCV reads none of these rightly, and Pillow only those that are compressed.
         if tags.is_uncompressed:
-            return turn(_of_planes(picture, content, tags), tags.first(ORIENTATION, 1))
+            return _of_planes(picture, content, tags).turned(tags.first(ORIENTATION, 1))
     elif is_sixteen_bit_colour(picture) or (form is AVIF and table is not None):
         picture = eight_bit_colour(picture, content, table)
     picture.load()
@@ -237,10 +240,10 @@ def _by_pillow(picture: Image.Image, content: bytes, form: Format, table: Table 
         picture = with_plain_inks(picture)
     if is_sixteen_bit_grey(picture):
         picture = eight_bit_grey(picture, table)
-    return turn(to_srgb(picture), orientation_of(picture))
+    return to_srgb(picture).turned(orientation_of(picture))
 
 
-def _of_planes(picture: Image.Image, content: bytes, tags: Tags) -> Pixels:
+def _of_planes(picture: Image.Image, content: bytes, tags: Tags) -> Decoded:
     joined = from_levels(planes(content, tags), picture)
     joined.info = {k: v for k, v in picture.info.items() if k == "icc_profile"}
     return to_srgb(joined)
@@ -257,42 +260,7 @@ def _is_plain(picture: Image.Image) -> bool:
 def _refuse_format(form: Format, size: int) -> NoReturn:
     readable = "JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF"
     if form.kind is Support.UNDECODED:
-        _refuse(
+        refuse(
             Code.UNSUPPORTED_IMAGE, f"looks like {form.name}, which is not read; give {readable}"
         )
-    _refuse(Code.NOT_AN_IMAGE, f"looks like {form.name} ({size} bytes), not like a picture")
-
-
-def _refuse(code: Code, message: str, cause: Exception | None = None) -> NoReturn:
-    raise StageError(Stage.DECODE, code, message) from cause
-
-
-@contextmanager
-def _memory_for(pixels: int) -> Generator[None]:
-    """Let no decoder that lacks memory for so many pixels call the file broken."""
-    try:
-        yield
-    except Exception:
-        require_memory(pixels)
-        raise
-
-
-@contextmanager
-def _faults_named(form: Format) -> Generator[None]:
-    """Turn whatever a decoder raises on a bad file into the one error of this stage."""
-    try:
-        yield
-    except (StageError, MemoryError):
-        raise
-    except UnidentifiedImageError as error:
-        message = f"{form.name} by its first bytes, but its header cannot be read"
-        raise StageError(Stage.DECODE, Code.IMAGE_CORRUPT, message) from error
-    except UnsupportedModeError as error:
-        raise StageError(
-            Stage.DECODE, Code.UNSUPPORTED_IMAGE, f"{form.name} is not read: {error}"
-        ) from error
-    except Exception as error:
-        cut = "truncated" in str(error).lower()
-        code = Code.IMAGE_TRUNCATED if cut else Code.IMAGE_CORRUPT
-        message = f"{form.name} cannot be decoded: {error or type(error).__name__}"
-        raise StageError(Stage.DECODE, code, message) from error
+    refuse(Code.NOT_AN_IMAGE, f"looks like {form.name} ({size} bytes), not like a picture")

@@ -8,8 +8,16 @@ from typing import NamedTuple, Self
 
 from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code, Stage
-from shared.errors import KeyNotFound, ObjectTooLarge, StageError, StorageError, StorageTimeout
+from shared.errors import (
+    KeyNotFound,
+    ObjectTooLarge,
+    StageError,
+    StorageError,
+    StorageTimeout,
+    StorageUnavailable,
+)
 from shared.settings import Settings
+from shared.storage.watched import WatchedStorage
 from worker.stages.decoding.sniff import sniff
 from worker.stages.fetching.connections import Deadline
 from worker.stages.fetching.download import Downloader
@@ -158,6 +166,25 @@ class Fetcher:
             )
             raise StageError(Stage.FETCH, Code.FETCH_OUTSIDE_FEED, message)
         return self._feed_folder
+
+
+def picture_or_store(error: StageError, url: str, storage: WatchedStorage) -> StageError:
+    """Say who is at fault where a picture was not fetched: it, or the store as a whole.
+
+    Pictures and crops share one S3 server, so where that takes no files, none of its pictures is
+    at fault.
+
+    Returns:
+        ``store_unavailable``, or the error as it came.
+    """
+    if not error.retry or scheme_of(url.strip()) != "s3":
+        return error
+    try:
+        storage.require()
+    except StorageUnavailable as away:
+        message = f"{error.message}; and the store takes no files: {away}"
+        return StageError(Stage.FETCH, Code.STORE_UNAVAILABLE, message, retry=True)
+    return error
 
 
 def _renewed(known: SourceFingerprint, said: SourceFingerprint) -> SourceFingerprint:

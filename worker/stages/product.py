@@ -8,14 +8,15 @@ import numpy as np
 from shared.catalogue.kinds import NOT_READ, NoPiece, Piece, PieceReading
 from shared.catalogue.pieces import Pieces
 from shared.contracts.results import MissingPiece, Subject
+from shared.contracts.warnings import WarningWord
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask
 from worker.imaging.worn_piece import WornPiece, find_worn, main_piece
 from worker.stages.segment import Segments
 
-PIECE_NOT_FOUND: Final = "piece_not_found"
+PIECE_NOT_FOUND: Final = WarningWord.PIECE_NOT_FOUND.value
 """The warning that the shop's words name a piece, and the person seems not to wear it."""
 
-PIECE_GUESSED: Final = "piece_guessed"
+PIECE_GUESSED: Final = WarningWord.PIECE_GUESSED.value
 """The warning that no word says what is for sale: the colours are of what the picture is about."""
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from shared.contracts.results import PictureKeys
 from shared.contracts.stages import Code, Stage
-from shared.errors import StageError, StorageError
+from shared.errors import StageError, StorageError, StorageUnavailable
 from shared.storage.storage import Storage
 from worker.imaging.cutout import only_where
 from worker.imaging.memory_check import require_memory
@@ -85,7 +85,7 @@ def store(
 
     Raises:
         StageError: ``store_failed``; worth a retry when the storage failed, not when a crop
-            cannot be encoded.
+            cannot be encoded. ``store_unavailable`` where the storage takes nothing at all.
         MemoryError: there is not enough of it to encode a crop.
         ValueError: ``image_sha256`` is none.
     """
@@ -98,6 +98,9 @@ def store(
     for key, content, content_type in files:
         try:
             storage.put(key, content, content_type)
+        except StorageUnavailable as error:
+            message = f"the store takes no files: {error}"
+            raise StageError(Stage.STORE, Code.STORE_UNAVAILABLE, message, retry=True) from error
         except StorageError as error:
             message = f"{key} cannot be stored: {error}"
             raise StageError(Stage.STORE, Code.STORE_FAILED, message, retry=True) from error

@@ -172,8 +172,8 @@ def _print(done: "Backfilled", pace: "Pace | None", dry_run: bool) -> None:
     else:
         typer.echo(
             f"time: about {spell(pace.seconds_for(done.jobs))} at {pace.per_s:,.2f} pictures a "
-            f"second, the pace of the last {pace.pictures:,} (until {pace.until:%Y-%m-%d %H:%M} "
-            "UTC)"
+            f"second, the pace of the last {pace.pictures:,}, which ended "
+            f"{pace.until:%Y-%m-%d %H:%M} UTC"
         )
 
 

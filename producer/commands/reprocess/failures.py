@@ -58,8 +58,10 @@ def failures(
         raise SettingsError(f"--out {out}: name a file that ends in {', '.join(_ENDINGS)}, or -")
     if out == STDOUT and as_json:
         raise SettingsError("--out - and --json both write to standard output; name a file")
-    with ledger_session(get_settings()) as engine:
+    settings = get_settings()
+    with ledger_session(settings) as engine:
         require_batch(engine, batch)
+        command = "run" if settings.embedded else "enqueue"
         wanted = Failures(
             codes=tuple(code or ()), batch_id=batch, catalogue_id=catalogue_id(engine, catalogue)
         )
@@ -71,10 +73,10 @@ def failures(
     if as_json:
         print_json({"catalogue": catalogue, "out": out, **asdict(written)})
     else:
-        _print(written, out, catalogue)
+        _print(written, out, f"colourway {command} {shlex.quote(out)}", catalogue)
 
 
-def _print(written: "Written", out: str, catalogue: str) -> None:
+def _print(written: "Written", out: str, command: str, catalogue: str) -> None:
     # On standard error: standard output may be the feed.
     typer.echo(
         f"pictures that failed: {written.pictures:,}, of {written.products:,} products", err=True
@@ -86,7 +88,7 @@ def _print(written: "Written", out: str, catalogue: str) -> None:
         )
     if written.products and out != STDOUT:
         typer.echo(
-            f"correct {out}, then: colourway enqueue {shlex.quote(out)} "
-            f"--catalogue {shlex.quote(catalogue)}, with --retry-failed where the URLs stay",
+            f"next: correct {out}, then `{command} --catalogue {shlex.quote(catalogue)}`, with "
+            "--retry-failed where the URLs stay",
             err=True,
         )

@@ -1,10 +1,11 @@
 """The command ``forget-people``: colours of skin and hair taken out of the database."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from producer.commands.options import CatalogueOption
+from shared.cli.confirm import ask_first
 from shared.cli.json_output import print_json
 from shared.cli.options import DryRunFlag, JsonFlag, QuietFlag
 from shared.cli.progress import status_line
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 def forget_people(
     *,
     catalogue: CatalogueOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before removing.")] = False,
     dry_run: DryRunFlag = False,
     quiet: QuietFlag = False,
     as_json: JsonFlag = False,
@@ -24,7 +26,8 @@ def forget_people(
 
     For colours that were stored before COLOURWAY_KEEP_PEOPLE=false. Set that for every worker
     first, or they go on storing them. Colours of clothes and the stored pictures are kept;
-    docs/privacy.md explains how to replace those. If it is interrupted, run it again: it continues.
+    docs/privacy.md explains how to replace those. Asks first, since nothing brings them back but
+    processing the pictures again. If it is interrupted, run it again: it continues.
     """
     from dataclasses import asdict  # noqa: PLC0415 - so that showing help stays quick
 
@@ -41,16 +44,18 @@ def forget_people(
             err=True,
         )
     what = "Looking for colours of people"
-    with (
-        ledger_session(settings) as engine,
-        status_line(what, quiet=quiet or as_json) as update,
-    ):
-        done = empty_rows(
-            engine,
-            catalogue_id=catalogue_id(engine, catalogue),
-            dry_run=dry_run,
-            on_progress=lambda so_far: update(f"{what}: {_counts(so_far)}"),
-        )
+    with ledger_session(settings) as engine:
+        theirs = catalogue_id(engine, catalogue)
+        if not (yes or dry_run):
+            where = "all catalogues" if catalogue is None else f"catalogue {catalogue!r}"
+            ask_first(f"Remove the colours of skin and hair from {where}, for good?")
+        with status_line(what, quiet=quiet or as_json) as update:
+            done = empty_rows(
+                engine,
+                catalogue_id=theirs,
+                dry_run=dry_run,
+                on_progress=lambda so_far: update(f"{what}: {_counts(so_far)}"),
+            )
     if as_json:
         print_json({"dry_run": dry_run, **asdict(done), **_old_names(done)})
     else:

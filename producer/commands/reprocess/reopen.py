@@ -51,6 +51,16 @@ def reopen_and_dispatch(
     typer.echo(f"jobs {'that would be ' if dry_run else ''}reopened: {jobs:,}")
     for code, count in sorted(by_code.items()):
         typer.echo(f"  {count:,} {code}")
-    if jobs and not dry_run:
+    if not jobs:
+        typer.echo(
+            "nothing that was chosen is in quarantine"
+            if as_suspects
+            else "nothing that was chosen has failed; `colourway status` shows what has"
+        )
+    elif dry_run:
+        typer.echo("nothing was changed; without --dry-run they are tried again")
+    else:
+        alone = ", each alone" if as_suspects else ""
+        typer.echo(f"their pictures are tried again{alone}, in the batches they came in")
         announce_dispatched(dispatched)
     return jobs

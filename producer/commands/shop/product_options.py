@@ -49,7 +49,8 @@ class ProductOptions:
         from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
         from producer.catalogue.reader import ProductSelection  # noqa: PLC0415
         from producer.reprocess.conditions import read_moment  # noqa: PLC0415
-        from producer.reprocess.product_conditions import parse_conditions  # noqa: PLC0415
+        from producer.reprocess.product_conditions import ColourWords, parse_conditions  # noqa: PLC0415
+        from shared.settings import get_settings  # noqa: PLC0415
 
         try:
             moment = None if self.since is None else read_moment(self.since)
@@ -58,9 +59,9 @@ class ProductOptions:
         return ProductSelection(
             catalogue_id(engine, self.catalogue),
             tuple(self.category or ()),
-            parse_conditions(self.where),
+            parse_conditions(self.where, ColourWords(engine, get_settings().naming)),
             moment,
-            answered=not everything,
+            answered=None if everything else True,
         )
 
 

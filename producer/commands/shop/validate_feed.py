@@ -7,6 +7,7 @@ import typer
 from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.json_output import print_json
 from shared.cli.options import JsonFlag
+from shared.cli.progress import status_line
 
 if TYPE_CHECKING:
     from producer.merchant.check import Violation
@@ -39,7 +40,7 @@ def validate_feed(
 
     check = FeedCheck()
     shown: list[dict[str, Any]] = []
-    with open_merchant_feed(feed) as opened:
+    with status_line("Checking the feed", quiet=as_json), open_merchant_feed(feed) as opened:
         for violation in check.violations_of(opened):
             if limit is not None and check.violations > limit:
                 continue

@@ -1,7 +1,7 @@
 """WooCommerce's own product export (Products, Export)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from producer.feeds.layouts.colours import colour_of, deepest
@@ -12,12 +12,34 @@ from producer.feeds.spool import RowSpool, by_family
 
 _COMMA: Final = re.compile(r"(?<!\\),")
 
+# The exporter writes its header in the language of the site, and in English what nobody has
+# translated: in English, German, French, Spanish, Italian, as ``column_key`` spells them.
+_TYPE: Final = ("type", "typ", "tipo")
+_SKU: Final = ("sku", "artikelnummer", "ugs", "cod")
+_NAME: Final = ("name", "nom", "nombre", "nome")
+_CATEGORIES: Final = ("categories", "kategorien", "catégories", "categorías", "categorie")
+_IMAGES: Final = ("images", "bilder", "imágenes", "immagine", "immagini")
+_PARENT: Final = ("parent", "übergeordnetesprodukt", "superior", "genitore")
+_VISIBILITY: Final = (
+    *("visibilityincatalog", "sichtbarkeitimkatalog", "visibilitédanslecatalogue"),
+    *("visibilidadenelcatálogo", "visibilitànelcatalogo"),
+)
+# Before and after the number; Italian has changed.
+_ATTRIBUTE_NAMES: Final = (
+    *(("attribute", "name"), ("attribut", "name"), ("nomdelattribut", "")),
+    *(("nombredelatributo", ""), ("attributo", "nome"), ("nomedellattributo", "")),
+)
+_ATTRIBUTE_VALUES: Final = (
+    *(("attribute", "values"), ("attribut", "werte"), ("valeursdelattribut", "")),
+    *(("valoresdelatributo", ""), ("attributo", "valutae"), ("valoredellattributo", "")),
+)
+
 
 def recognise(header: Header) -> bool:
-    """Say whether this is WooCommerce's header, in English as its exporter writes it."""
-    return header.has("type", "sku", "name", "images") and header.has_any(
-        "parent", "attribute1name", "visibilityincatalog"
-    )
+    """Say whether this is the header of WooCommerce's exporter, in one of five languages."""
+    has_all = all(header.has_any(*keys) for keys in (_TYPE, _SKU, _NAME, _IMAGES))
+    attribute = (f"{before}1{after}" for before, after in _ATTRIBUTE_NAMES)
+    return has_all and header.has_any(*_PARENT, *_VISIBILITY, *attribute)
 
 
 def values_of(cell: str) -> list[str]:
@@ -33,14 +55,14 @@ def values_of(cell: str) -> list[str]:
 class _WooCommerceReader:
     def __init__(self, header: Header) -> None:
         self._id = header.find("id")
-        self._type = header.find("type")
-        self._sku = header.find("sku")
-        self._title = header.find("name")
-        self._categories = header.find("categories")
-        self._pictures = header.find("images")
-        self._parent = header.find("parent")
-        self._names = header.numbered("attribute", "name")
-        self._values = header.numbered("attribute", "values")
+        self._type = header.find(*_TYPE)
+        self._sku = header.find(*_SKU)
+        self._title = header.find(*_NAME)
+        self._categories = header.find(*_CATEGORIES)
+        self._pictures = header.find(*_IMAGES)
+        self._parent = header.find(*_PARENT)
+        self._names = _numbered(header, _ATTRIBUTE_NAMES)
+        self._values = _numbered(header, _ATTRIBUTE_VALUES)
 
     def read(self, rows: Rows, header: Header) -> Rows:
         return by_family(rows, header.names, self._family, self._expand)
@@ -100,6 +122,11 @@ class _WooCommerceReader:
 
     def _sku_of(self, row: Record) -> str:
         return text(row, self._sku) or text(row, self._id)
+
+
+def _numbered(header: Header, spellings: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
+    found = (header.numbered(before, after) for before, after in spellings)
+    return next((columns for columns in found if columns), [])
 
 
 def _read(rows: Rows, header: Header) -> Rows:

@@ -22,9 +22,9 @@ FETCHING: Final = {
     Fault.SILENT: Code.FETCH_TIMEOUT,
     Fault.CUT_HEAD: Code.FETCH_UNREACHABLE,
     Fault.CUT_BODY: Code.FETCH_UNREACHABLE,
-    Fault.REFUSED: Code.FETCH_UNREACHABLE,
+    Fault.REFUSED: Code.STORE_UNAVAILABLE,
 }
-"""What each fault makes of a picture that is fetched; of one that is stored, ``store_failed``."""
+"""What each fault makes of a picture that is fetched, while the store takes files or not."""
 
 SHORT: Final = {("PUT", Fault.SILENT), ("PUT", Fault.CUT_REQUEST), ("GET", Fault.CUT_HEAD)}
 STORE_PATIENCE_S: Final = 2.0
@@ -42,7 +42,7 @@ def s3(rig: Rig) -> None:
     rig.environment["COLOURWAY_BACKOFF_S"] = "2"
     # S3 is asked three times: longer than that, or the child's timer ends it first.
     rig.environment["COLOURWAY_LEASE_S"] = "60"
-    ways = [("PUT", fault, Code.STORE_FAILED) for fault in STORING]
+    ways = [("PUT", fault, Code.STORE_UNAVAILABLE) for fault in STORING]
     ways += [("GET", fault, code) for fault, code in FETCHING.items()]
     if rig.scale.short:
         ways = [way for way in ways if way[:2] in SHORT]
@@ -90,7 +90,7 @@ def disk_full(rig: Rig) -> None:
         with rig.fault("disk full"):
             rig.wait_for(
                 "crops that cannot be stored",
-                lambda: _out_of_space(rig) >= rig.size(full=20, short=5),
+                lambda: _out_of_space(rig) >= rig.size(full=4, short=2),
             )
             rig.problems += [
                 f"while the disk was full: {what}" for what in _half_written(rig, stored)
@@ -103,7 +103,7 @@ def disk_full(rig: Rig) -> None:
 def _out_of_space(rig: Rig) -> int:
     """Count the jobs that were deferred because the disk was full."""
     ((found,),) = rig.query(
-        "SELECT count(*) FROM jobs WHERE code = 'store_failed' AND message LIKE %s",
+        "SELECT count(*) FROM jobs WHERE code = 'store_unavailable' AND message LIKE %s",
         "%No space left on device",
     )
     return int(str(found))

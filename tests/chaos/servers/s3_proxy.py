@@ -10,6 +10,10 @@ from enum import StrEnum
 from typing import Final
 
 _AT_ONCE: Final = 1 << 16
+_DENIED: Final = (
+    b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code>'
+    b"<Message>Access Denied</Message></Error>"
+)
 _ERROR: Final = (
     b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>InternalError</Code>'
     b"<Message>We encountered an internal error. Please try again.</Message></Error>"
@@ -25,6 +29,7 @@ class Fault(StrEnum):
     CUT_REQUEST = "cuts off the request"
     CUT_HEAD = "cuts off the answer's head"
     CUT_BODY = "cuts off the answer's body"
+    DENIED = "answers 403"
     REFUSED = "refuses connections"
 
 
@@ -102,6 +107,8 @@ class S3Proxy:
                 _wait_for_end(client)
             elif fault is Fault.ERROR:
                 client.sendall(_answer(500, _ERROR))
+            elif fault is Fault.DENIED:
+                client.sendall(_answer(403, _DENIED))
             else:
                 self._pass_on(client, request, body, fault)
 

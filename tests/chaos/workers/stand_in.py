@@ -19,7 +19,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -28,13 +28,14 @@ import typer
 from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureKeys, PictureResult, Provenance, Region, Shade
 from shared.contracts.stages import Stage
+from shared.errors import StageError
 from shared.settings import Settings
-from shared.storage.storage import Storage, open_storage
+from shared.storage.watched import Tell, watch_storage
 from tests.chaos.workers import crash_points
 from tests.chaos.workers.hooks import Hooks
 from worker.runtime.celery_app import app, tasks
 from worker.stages.decode import decode
-from worker.stages.fetch import Fetched, Fetcher
+from worker.stages.fetch import Fetched, Fetcher, picture_or_store
 from worker.stages.store import store
 
 VERSION = "chaos-1"
@@ -72,7 +73,7 @@ class StandIn:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._fetcher = Fetcher(settings, Path())
-        self._storage: Storage = open_storage(settings)
+        self._storage = watch_storage(settings)
         self._network_s = float(os.environ.get("CHAOS_NETWORK_S", "0"))
         self._networks = Lock()  # a real one takes one picture at a time, too
         self._hooks = Hooks.from_environment()
@@ -80,9 +81,15 @@ class StandIn:
     def close(self) -> None:
         self._fetcher.close()
 
+    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        return self._storage.wait(stop, seconds, tell)
+
     def load(self, claim: Claim) -> Loaded:
         self._hooks.before(Stage.FETCH, claim)
-        fetched = self._fetcher.fetch(claim.url)
+        try:
+            fetched = self._fetcher.fetch(claim.url)
+        except StageError as error:
+            raise picture_or_store(error, claim.url, self._storage) from error
         self._hooks.before(Stage.DECODE, claim)
         return Loaded(claim, fetched, decode(fetched.content, self._settings.max_image_pixels))
 

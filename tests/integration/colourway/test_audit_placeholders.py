@@ -1,10 +1,13 @@
 """`audit` where many products show one picture."""
 
+import json
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine, update
 
-from producer.audit.placeholders import MANY
-from shared.database.models import ProductImage
+from producer.catalogue.placeholders import MANY
+from shared.database.models import Product, ProductImage
 from tests.support.catalogue.shelf import RED, add_answered
 from tests.support.catalogue.shell import Shell, shell
 
@@ -59,3 +62,42 @@ def test_fewer_than_many_and_other_catalogues_do_not_count(shop: Shell, engine: 
     add(engine, "ELSEWHERE", "a" * 64, catalogue="other")
 
     assert doubts(shop, "--catalogue", "shop") == {}
+
+
+def test_a_placeholder_that_shows_nothing_is_told_as_well(shop: Shell, engine: Engine) -> None:
+    for number in range(MANY):
+        key = add_answered(engine, f"NOTHING-{number}", catalogue="shop")
+        with engine.begin() as connection:
+            connection.execute(
+                update(ProductImage)
+                .where(ProductImage.product_id == key)
+                .values(fingerprint={"sha256": "a" * 64}, crop_key=None, sha256=None)
+            )
+            connection.execute(
+                update(Product).where(Product.id == key).values(enriched_at=None, crop_key=None)
+            )
+
+    found = doubts(shop)
+
+    assert sorted(found) == [f"NOTHING-{number}" for number in range(MANY)]
+    assert found["NOTHING-0"]["why"] == (
+        f"placeholder: {MANY} products show this very picture, and nothing for sale was found in it"
+    )
+
+
+def test_exports_warn_of_placeholders_and_choose_by_them(
+    shop: Shell, engine: Engine, tmp_path: Path
+) -> None:
+    for number in range(MANY):
+        add(engine, f"SOON-{number}", "a" * 64)
+    add(engine, "OWN", "b" * 64)
+    out = tmp_path / "out.jsonl"
+
+    shop.answer("export", "--out", out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert {row["sku"]: row["warnings"] for row in rows} == {
+        **{f"SOON-{number}": ["placeholder"] for number in range(MANY)},
+        "OWN": [],
+    }
+    assert shop.answer("export", "--out", out, "--where", "warning=placeholder")["products"] == MANY
+    assert shop.answer("export", "--out", out, "--where", "warning!=placeholder")["products"] == 1

@@ -16,10 +16,11 @@ from colourway.picture_report import read_outcomes, summarise
 from shared.cli.stop_signals import stop_on_signal
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
-from shared.contracts.stages import Code
+from shared.contracts.stages import Code, Stage
 from shared.database.models import Job, utc_now
-from shared.errors import SchemaError
+from shared.errors import SchemaError, StageError, StorageError
 from shared.settings import Settings, get_settings
+from shared.storage.watched import Outage, Tell
 from tests.support.catalogue.demo_rows import PlainPipeline, add_catalogue
 
 GOOD = [f"http://shop.test/{number}" for number in range(5)]
@@ -50,7 +51,7 @@ def test_a_run_ends_when_every_picture_has_its_outcome(home: Home, settings: Set
     work = worker(home, settings, PlainPipeline()).work(
         lambda claim, state, _: heard.append((claim.url, state))
     )
-    assert (work.processed, work.unfinished, work.interrupted) == (6, 0, False)
+    assert (work.processed, work.failed, work.unfinished, work.interrupted) == (6, 1, 0, False)
     assert sorted(heard) == sorted(
         [*((url, JobState.DONE) for url in GOOD), ("http://shop.test/gone", JobState.FAILED)]
     )
@@ -181,3 +182,53 @@ def test_only_the_current_generation_counts(home: Home, settings: Settings) -> N
     with home.engine.begin() as connection:
         connection.execute(update(Job).values(generation=0, finished_at=utc_now()))
     assert read_outcomes(home.engine, "spring") == []
+
+
+class AwayPipeline(PlainPipeline):
+    """Stores nothing until it was waited for; the store refuses every file where ``refused``."""
+
+    def __init__(self, refused: bool = False) -> None:
+        super().__init__()
+        self.outage: Outage | None = Outage("there is no store", refused)
+
+    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        if self.outage is None or not self.loaded:
+            return True
+        tell(self.outage)
+        if seconds == 0:
+            return False
+        tell(Outage(self.outage.reason, self.outage.refused, over_s=3600.0))
+        self.outage = None
+        return True
+
+    def finish(self, analysis: Claim) -> PictureResult:
+        if self.outage is not None:
+            reason = self.outage.reason
+            raise StageError(Stage.STORE, Code.STORE_UNAVAILABLE, reason, retry=True)
+        return super().finish(analysis)
+
+
+def test_a_run_waits_for_its_store_and_counts_nothing(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", GOOD)
+    told: list[Outage] = []
+    work = worker(home, settings, AwayPipeline()).work(nothing, nothing, told.append)
+
+    assert (work.processed, work.unfinished) == (5, 0)
+    assert [outage.over_s for outage in told] == [None, 3600.0]
+    assert {outcome.attempts for outcome in read_outcomes(home.engine, "spring")} == {1}
+
+
+def test_a_run_that_does_not_wait_ends_without_its_store(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", GOOD)
+    work = worker(home, settings, AwayPipeline(), wait=False).work(nothing)
+
+    assert (work.processed, work.unfinished) == (0, 5)
+    assert {outcome.attempts for outcome in read_outcomes(home.engine, "spring")} == {0}
+
+
+def test_a_run_ends_where_its_store_refuses_every_file(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", GOOD)
+    with pytest.raises(StorageError, match="check COLOURWAY_STORAGE"):
+        worker(home, settings, AwayPipeline(refused=True)).work(nothing)
+
+    assert {outcome.attempts for outcome in read_outcomes(home.engine, "spring")} == {0}

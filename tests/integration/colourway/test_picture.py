@@ -214,9 +214,9 @@ def test_a_loaders_greeting_is_kept_away_unless_it_fails(
 def test_a_line_now_and_then_tells_how_far_it_is_where_there_is_no_terminal(
     folder: Path, picture: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("colourway.pictures.progress.LINE_EVERY_S", 0.0)
+    monkeypatch.setattr("shared.cli.periodic_lines.LINE_EVERY_S", 0.001)
     paths = [str(folder / name) for name in ("bag.png", "a person.png")]
-    assert picture(*paths)[2] == "1 of 2 pictures\n"
+    assert "Looking at the pictures: 0 of 2 (0:00:00 so far)\n" in picture(*paths)[2]
     assert picture(*paths, "--quiet")[2] == ""
     assert picture(*paths, "--json")[2] == ""
 

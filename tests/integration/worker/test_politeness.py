@@ -120,7 +120,44 @@ def test_a_slow_host_leaves_a_thread_to_the_others(
     # Both threads that the slow host may have wait for it two seconds; the third does the rest.
     assert sorted(order[:6]) == [4, 5, 6, 7, 8, 9]
     assert sorted(order[6:]) == [0, 1, 2, 3]
-    assert rows(engine) == [
-        *[(JobState.RETRY, 1, Code.FETCH_TIMEOUT)] * 4,
-        *[(JobState.DONE, 1, Code.OK)] * 6,
-    ]
+    states = rows(engine)
+    assert states[4:] == [(JobState.DONE, 1, Code.OK)] * 6
+    assert {(state, code) for state, _, code in states[:4]} == {
+        (JobState.RETRY, Code.FETCH_TIMEOUT)
+    }
+    assert sum(attempts for _, attempts, _ in states[:4]) <= 2  # then its host is to blame
+
+
+def test_a_host_that_times_out_again_and_again_is_left_alone(
+    engine: Engine, pipeline: FetchedPipeline, servers: tuple[PictureServer, PictureServer]
+) -> None:
+    silent, free = servers
+    add_pictures(engine, [*[silent.url("/silent")] * 20, *[free.url()] * 8])
+    ledger = Ledger(engine, get_settings(max_attempts=3))
+
+    process(ledger, ledger.claim(limit=64), pipeline, threads=4)
+
+    # Two may count, since a picture may be slow by itself; the third is one too many.
+    states = rows(engine)
+    assert states[20:] == [(JobState.DONE, 1, Code.OK)] * 8
+    assert {(state, code) for state, _, code in states[:20]} == {
+        (JobState.RETRY, Code.FETCH_TIMEOUT)
+    }
+    assert sum(attempts for _, attempts, _ in states[:20]) <= 2
+    assert silent.hits["/silent"] <= 6  # three at a time
+    assert ledger.claim() == []
+
+
+def test_one_picture_that_is_always_slow_costs_itself_only(
+    engine: Engine, pipeline: FetchedPipeline, servers: tuple[PictureServer, PictureServer]
+) -> None:
+    slow, _ = servers
+    add_pictures(engine, [slow.url("/silent")])
+    ledger = Ledger(engine, get_settings(max_attempts=2, backoff_s=0.01))
+
+    for _ in range(2):
+        while not (claims := ledger.claim()):
+            pass
+        process(ledger, claims, pipeline, threads=1)
+
+    assert rows(engine) == [(JobState.QUARANTINED, 2, Code.FETCH_TIMEOUT)]

@@ -1,5 +1,7 @@
 """A catalogue in a ledger, and a pipeline without networks, for tests of embedded mode."""
 
+from threading import Event
+
 from sqlalchemy import Engine, insert
 
 from shared.contracts.jobs import Claim
@@ -7,6 +9,7 @@ from shared.contracts.results import PictureKeys, PictureResult, Provenance, Reg
 from shared.contracts.stages import Code, Stage
 from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
 from shared.errors import StageError
+from shared.storage.watched import Tell
 
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")
 
@@ -45,6 +48,9 @@ class PlainPipeline:
         if busy and claim.attempts <= int(times):
             raise StageError(Stage.FETCH, Code.FETCH_SERVER_ERROR, "HTTP 503", retry=True)
         return claim
+
+    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        return True
 
     def analyse(self, loaded: Claim) -> Claim:
         return loaded

@@ -1,9 +1,9 @@
-"""Real servers for tests: PostgreSQL, Redis and two S3 servers, found or started.
+"""Real servers for tests: PostgreSQL, Redis and three S3 servers, found or started.
 
 Each is looked for by environment variable, then on its usual local port, then as an installed
 program that is started privately and stopped at the end. Where none is found the test is skipped
-and says so; with ``CI=true`` a missing PostgreSQL or Redis fails instead. RabbitMQ is used where
-one runs on its usual port and ``rabbitmqctl`` may give it a virtual host.
+and says so; with ``CI=true`` a missing PostgreSQL, Redis or SeaweedFS fails instead. RabbitMQ is
+used where one runs on its usual port and ``rabbitmqctl`` may give it a virtual host.
 
 ======================================  =========================================================
 ``COLOURWAY_TEST_DATABASE_URL``         a PostgreSQL whose user may create databases
@@ -36,12 +36,18 @@ class Absent(Exception):
     """A service was not found, and why."""
 
 
-def tell_absent(service: str, variable: str | None, reason: object) -> NoReturn:
-    """Skip the test in plain words, or fail it where everything should be there."""
+def tell_absent(
+    service: str, variable: str | None, reason: object, *, is_pinned: bool = False
+) -> NoReturn:
+    """Skip the test in plain words, or fail it where everything should be there.
+
+    ``is_pinned`` says that the service comes with the project's own environment.
+    """
     message = f"no {service}: {reason}"
-    if variable is None:
+    if variable is not None:
+        message += f"; start one on its usual port, install it, or set {variable}"
+    elif not is_pinned:
         pytest.skip(message)
-    message += f"; start one on its usual port, install it, or set {variable}"
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
@@ -77,9 +83,16 @@ def wait_until(
 
 @contextmanager
 def program(
-    args: list[str], folder: Path, ready: Callable[[], object], user: str | None = None
+    args: list[str],
+    folder: Path,
+    ready: Callable[[], object],
+    user: str | None = None,
+    stop_timeout_s: float = 10,
 ) -> Generator[None]:
-    """Run a server until the block ends; its output stays in the folder."""
+    """Run a server until the block ends; its output stays in the folder.
+
+    After ``stop_timeout_s`` seconds one that is told to end is killed.
+    """
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(args, stdout=output, stderr=output, cwd=folder, user=user)
@@ -89,7 +102,7 @@ def program(
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(stop_timeout_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

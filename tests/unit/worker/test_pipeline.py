@@ -14,6 +14,7 @@ from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Region
 from shared.settings import Settings, get_settings
 from shared.storage.storage import FolderStorage
+from shared.storage.watched import WatchedStorage
 from tests.support.figure import MIDDLE, figure, segments
 from worker.analysis.analysis import Analysis
 from worker.analysis.analyzer import Analyzer, Findings
@@ -52,7 +53,7 @@ def watched(fetcher: Fetcher, folder: Path, settings: Settings, seen: list[Analy
     return Pipeline(
         analyzer=without_networks(settings),
         fetcher=fetcher,
-        storage=FolderStorage(folder),
+        storage=WatchedStorage(FolderStorage(folder)),
         settings=settings,
         observer=lambda _, analysis: seen.append(analysis),
     )
@@ -95,7 +96,7 @@ def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: P
             pipeline = Pipeline(
                 analyzer=without_networks(settings, weights),
                 fetcher=fetcher,
-                storage=FolderStorage(tmp_path),
+                storage=WatchedStorage(FolderStorage(tmp_path)),
                 settings=settings,
             )
             loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), painting, {})

@@ -73,5 +73,8 @@ def find_backdrop(lab: Lab) -> Backdrop | None:
 
 def _terms(height: int, width: int) -> npt.NDArray[np.float64]:
     """The six terms of a quadratic in x and y, each -1..1 across the picture; (H, W, 6)."""
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)
+    terms = np.empty((height, width, 6))
+    for place, term in enumerate((1.0, x, y, x * x, x * y, y * y)):
+        terms[..., place] = term
+    return terms

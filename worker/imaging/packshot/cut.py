@@ -7,7 +7,6 @@ never across an edge. So a soft shadow belongs to the backdrop although it is as
 shirt, and a white shirt on white is kept by its outline although its inside is white.
 """
 
-from dataclasses import dataclass
 from typing import Final, cast
 
 import cv2
@@ -19,14 +18,23 @@ from worker.imaging.packshot.backdrop import Backdrop, find_backdrop
 from worker.imaging.packshot.evidence import Evidence, Plane, weigh
 from worker.imaging.packshot.frame import Frame, find_frame, rounded_corners, without_badges
 from worker.imaging.packshot.outline import certainty, is_edge
+from worker.imaging.packshot.parts import (
+    CROSS,
+    LOOSE_PART,
+    SMALLEST_HOLE,
+    cleaned,
+    grow,
+    large_parts,
+)
+from worker.imaging.packshot.product import (
+    LARGEST_PRODUCT,
+    SHORTEST_SIDE,
+    SMALLEST_PRODUCT,
+    Packshot,
+    at_working_size,
+)
 from worker.imaging.regions import Mask, Pixels
 
-SMALLEST_PRODUCT: Final = 0.01
-LARGEST_PRODUCT: Final = 0.95
-SHORTEST_SIDE: Final = 16
-
-# The longer side in pixels at which a picture is cut; the mask is then brought to full size.
-_WORKING_SIDE: Final = 640
 # Slope, in Delta E a pixel, from which there is an edge; rough backdrops need more.
 _LEAST_EDGE: Final = 0.85
 # ... and of the faint outlines of pale cloth on a pale backdrop, which are looked for in turn.
@@ -43,12 +51,8 @@ _BITE: Final = 0.03
 _SHADOW_WIDTH: Final = 12
 # What fainter edges add is looked at where it is this share of the product.
 _WORTH_WHILE: Final = 0.04
-# A loose part is kept when it has this share of the largest part (the second shoe, not a speck).
-_LOOSE_PART: Final = 0.03
-# Gaps smaller than this share of the picture are no holes, and are filled. Holes are: at most this
-# share of the product around; this much nearer to the backdrop than what is not the backdrop; and
-# at most this share of it within so many pixels of the backdrop outside.
-_SMALLEST_HOLE: Final = 0.0005
+# Holes are: at most this share of the product around; this much nearer to the backdrop than what
+# is not the backdrop; and at most this share of it within so many pixels of the backdrop outside.
 _LARGEST_HOLE: Final = 0.5
 _HOLE_LIKENESS: Final = 0.35
 _AT_OUTLINE: Final = 0.5
@@ -56,16 +60,7 @@ _EDGE_WIDTH: Final = 20
 # Half the width in pixels of the gaps in an outline through which the flood does not pass.
 _GAP: Final = 3
 
-_CROSS: Final = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE: Final = np.ones((3, 3), np.uint8)
-
-
-@dataclass(frozen=True)
-class Packshot:
-    """A product: bool (H, W) of the whole picture; how sure its outline is, 0..1."""
-
-    mask: Mask
-    certainty: float
 
 
 def cut(pixels: Pixels) -> Packshot | None:
@@ -83,10 +78,7 @@ def cut(pixels: Pixels) -> Packshot | None:
     height, width = pixels.shape[:2]
     if min(height, width) < SHORTEST_SIDE:
         return None
-    shrink = max(1.0, max(height, width) / _WORKING_SIDE)
-    size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if shrink > 1 else pixels
-    lab = rgb_to_lab(cast("Pixels", small))
+    lab = rgb_to_lab(cast("Pixels", at_working_size(pixels)))
     frame = find_frame(lab)
     found = _cut_within(lab[frame.inside])
     if found is None and frame.is_there(lab.shape[:2]):
@@ -97,7 +89,7 @@ def cut(pixels: Pixels) -> Packshot | None:
         return None
     product = np.zeros(lab.shape[:2], np.bool_)
     product[frame.inside] = found.mask
-    if shrink > 1:
+    if lab.shape[:2] != (height, width):
         product = cv2.resize(product.astype(np.float32), (width, height)) > 0.5
     covered = float(product.mean())
     if not SMALLEST_PRODUCT <= covered <= LARGEST_PRODUCT:
@@ -112,7 +104,7 @@ def _cut_within(sharp: Lab) -> Packshot | None:
     corners = rounded_corners(sharp)
     if corners.any():
         sharp = sharp.copy()
-        sharp[_grow(corners, 3)] = _usual_border(sharp, corners)
+        sharp[grow(corners, 3)] = _usual_border(sharp, corners)
     lab = cast("Lab", cv2.GaussianBlur(sharp, (3, 3), 0))
     backdrop = find_backdrop(lab)
     if backdrop is None:
@@ -164,35 +156,35 @@ def _mend(lab: Lab, product: Mask) -> Mask:
     outside = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
     for part in set(range(1, count)) - set(outside.tolist()):
         hole = parts == part
-        if not is_edge(lab, mended, _grow(hole, 1), _HOLE_CONTRAST):
+        if not is_edge(lab, mended, grow(hole, 1), _HOLE_CONTRAST):
             mended |= hole
     return mended
 
 
 def _without_shadow(lab: Lab, whole: Mask, sure: Mask) -> Mask:
     """Draw a faint outline in to where its edge is strongest, past a shadow beside the cloth."""
-    core = cv2.erode(whole.astype(np.uint8), _CROSS, iterations=_SHADOW_WIDTH) > 0
+    core = cv2.erode(whole.astype(np.uint8), CROSS, iterations=_SHADOW_WIDTH) > 0
     if not core.any():
         return whole
-    return _part(lab, ~_grow(whole, 1), core | sure) & (whole | sure)
+    return _part(lab, ~grow(whole, 1), core | sure) & (whole | sure)
 
 
 def _product(evidence: Evidence, least_edge: float) -> Mask:
     """What stands before the backdrop, bool (H, W), with edges from this slope on."""
     lab, backdrop, shade = evidence.lab, evidence.backdrop, evidence.shade
-    edges = _grow(evidence.slope > evidence.edge_from(least_edge), 1)
+    edges = grow(evidence.slope > evidence.edge_from(least_edge), 1)
     passable = shade & ~edges
     background = _flood(passable, backdrop.inliers)
     # Sure of the product: what no shadow can look like, and what its outline shuts in.
     unlike = cv2.morphologyEx((~shade).astype(np.uint8), cv2.MORPH_OPEN, _SQUARE) > 0
     shut_in = passable & ~background
     holes = _holes(shut_in, background, evidence.apart)
-    product = _large_parts(unlike | (shut_in & ~holes), _LOOSE_PART)
+    product = large_parts(unlike | (shut_in & ~holes), LOOSE_PART)
     if not product.any():
         return product
-    parted = _part(lab, background | holes, cv2.erode(product.astype(np.uint8), _CROSS) > 0)
+    parted = _part(lab, background | holes, cv2.erode(product.astype(np.uint8), CROSS) > 0)
     smooth = cv2.medianBlur(parted.astype(np.uint8), 5) > 0
-    return ~_large_parts(~_large_parts(smooth, _LOOSE_PART), _SMALLEST_HOLE)
+    return cleaned(smooth)
 
 
 def _part(lab: Lab, background: Mask, product: Mask) -> Mask:
@@ -210,22 +202,11 @@ def _part(lab: Lab, background: Mask, product: Mask) -> Mask:
 
 def _flood(passable: Mask, seeds: Mask) -> Mask:
     """What can be reached from the seeds through passages wider than a gap in a faint outline."""
-    wide = ~_grow(~passable, _GAP)
+    wide = ~grow(~passable, _GAP)
     _, parts = cv2.connectedComponents(wide.astype(np.uint8), connectivity=4)
     # The frame itself is no outline, so seeds may lie in what has just been narrowed away.
-    reached = np.isin(parts, np.unique(parts[_grow(seeds & passable, _GAP) & wide]))
-    return _grow(reached, 2 * _GAP) & passable
-
-
-def _large_parts(mask: Mask, share: float) -> Mask:
-    """The connected parts that have at least this share of the largest part's area."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    if count < 2:
-        return mask
-    areas = stats[:, cv2.CC_STAT_AREA]
-    large = areas >= share * areas[1:].max()
-    large[0] = False
-    return large[parts]
+    reached = np.isin(parts, np.unique(parts[grow(seeds & passable, _GAP) & wide]))
+    return grow(reached, 2 * _GAP) & passable
 
 
 def _holes(shut_in: Mask, background: Mask, apart: Plane) -> Mask:
@@ -237,10 +218,10 @@ def _holes(shut_in: Mask, background: Mask, apart: Plane) -> Mask:
     """
     holes = np.zeros_like(shut_in)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(shut_in.astype(np.uint8))
-    outline = _grow(background, _EDGE_WIDTH)
+    outline = grow(background, _EDGE_WIDTH)
     inside = ~background
     most_alike = _HOLE_LIKENESS * float(np.median(apart[inside])) if inside.any() else 0.0
-    smallest, covered = _SMALLEST_HOLE * shut_in.size, np.count_nonzero(inside)
+    smallest, covered = SMALLEST_HOLE * shut_in.size, np.count_nonzero(inside)
     for part in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[part])
         if area < smallest or area > _LARGEST_HOLE * (covered - area):
@@ -253,7 +234,3 @@ def _holes(shut_in: Mask, background: Mask, apart: Plane) -> Mask:
         ):
             holes[window] |= place
     return holes
-
-
-def _grow(mask: Mask, radius: int) -> Mask:
-    return cv2.dilate(mask.astype(np.uint8), _CROSS, iterations=radius) > 0

@@ -1,7 +1,7 @@
 """What each look at a picture asks for: what is unlike the backdrop, and where edges are."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from shared.colour.cielab import Lab
 from worker.imaging.packshot.backdrop import Backdrop
+from worker.imaging.packshot.length import length
 from worker.imaging.regions import Mask
 
 Plane = npt.NDArray[np.float32]
@@ -48,7 +49,7 @@ def weigh(lab: Lab, backdrop: Backdrop) -> Evidence:
     return Evidence(
         lab,
         backdrop,
-        np.linalg.norm(lab - backdrop.surface, axis=2),
+        length(lab - backdrop.surface),
         _may_be_shade(lab, backdrop),
         slope,
         float(np.percentile(slope[backdrop.inliers], 95)),
@@ -62,7 +63,7 @@ def _may_be_shade(lab: Lab, backdrop: Backdrop) -> Mask:
     darker = surface[..., 0] - lab[..., 0]
     # A shadow scales (L + 16, a, b) by one factor; what light is left in it has a tint of its own.
     dimmed = (lab[..., :1] + 16) / (surface[..., :1] + 16) * surface[..., 1:]
-    tint = np.linalg.norm(lab[..., 1:] - dimmed, axis=2)
+    tint = length(cast("Lab", lab[..., 1:] - dimmed))
     allowed = max(_LEAST_TINT, tolerance) + _SHADOW_TINT * np.maximum(darker, 0)
     return (darker > -tolerance) & (darker < _DEEPEST_SHADOW) & (tint < allowed)
 
@@ -71,4 +72,5 @@ def _slope(lab: Lab) -> Plane:
     """How fast the colour changes, in Delta E a pixel, float32 (H, W)."""
     x = cv2.Scharr(lab, cv2.CV_32F, 1, 0) / 32
     y = cv2.Scharr(lab, cv2.CV_32F, 0, 1) / 32
-    return np.sqrt((x * x + y * y).sum(axis=2)).astype(np.float32)
+    steep = x * x + y * y
+    return cast("Plane", np.sqrt(steep[..., 0] + steep[..., 1] + steep[..., 2]))

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.colour.cielab import Lab
+from worker.imaging.packshot.length import length
 from worker.imaging.regions import Mask
 
 # The deepest band as a share of the picture's side: of one colour alone, and with letters on it.
@@ -96,13 +97,15 @@ def band(lab: Lab) -> int:
     if deepest < _BESIDE + 1:
         return 0
     rows = lab[: deepest + _BESIDE]
+    # Over two rows: where a line was scaled down, its edge lies between two rows.
+    step = length(rows[2:] - rows[:-2])
+    straight = (step > _STEP).mean(axis=1) >= _LINE
+    if not straight[:deepest].any():  # as in nearly every picture
+        return 0
     medians = np.median(rows, axis=1)
-    apart = np.linalg.norm(rows - medians[:, None], axis=2)
+    apart = length(rows - medians[:, None])
     flat = (apart < _FLAT).mean(axis=1)
     drawn = np.median(apart, axis=1) < _DRAWN
-    # Over two rows: where a line was scaled down, its edge lies between two rows.
-    step = np.linalg.norm(rows[2:] - rows[:-2], axis=2)
-    straight = (step > _STEP).mean(axis=1) >= _LINE
     lettered = int(_DEEPEST_LETTERED * height)
     for depth in range(deepest, 0, -1):
         if not straight[depth - 1]:
@@ -169,7 +172,7 @@ def _corner(lab: Lab, usual: npt.NDArray[np.float32]) -> Mask:
     apart = float(np.linalg.norm(lab[0, 0] - usual))
     if apart < _CORNER_APART:
         return nothing
-    alike = np.linalg.norm(lab - lab[0, 0], axis=2) < min(_CORNER_ALIKE, apart / 2 + 1)
+    alike = length(lab - lab[0, 0]) < min(_CORNER_ALIKE, apart / 2 + 1)
     _, parts = cv2.connectedComponents(alike.astype(np.uint8), connectivity=4)
     part = parts == parts[0, 0]
     down, right = int(part[:, 0].sum()), int(part[0].sum())

@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float32]
 # From an outline's pixel so far outwards and inwards, in pixels, colours are compared.
 _REACH: Final = 4
 # A difference of so much, Delta E, between the two sides is certain.
-_CERTAIN: Final = 12.0
+CERTAIN: Final = 12.0
 # Which part of the difference lies within two pixels: a half or more at an edge of cloth, a quarter
 # where a soft shadow begins.
 _SHARP: Final = 0.42
@@ -45,7 +45,7 @@ def contrast(lab: Lab, product: Mask) -> tuple[Floats, Floats]:
     """Compare both sides of each of an outline's pixels.
 
     Args:
-        lab: the picture, Lab float32 (H, W, 3).
+        lab: the picture, Lab float32 (H, W, 3), or anything that is so far apart as it says.
         product: bool (H, W).
 
     Returns:
@@ -65,14 +65,14 @@ def contrast(lab: Lab, product: Mask) -> tuple[Floats, Floats]:
 def certainty(lab: Lab, product: Mask) -> float:
     """Return how sure a product's outline is, 0..1: its mean over the whole of it.
 
-    What the picture's border cuts off counts as half sure.
+    The picture is as for :func:`contrast`. What the picture's border cuts off counts as half sure.
     """
     apart, _ = contrast(lab, product)
     border = np.concatenate([product[0], product[-1], product[:, 0], product[:, -1]])
     cut = int(border.sum())
     if not len(apart) + cut:
         return 0.0
-    sure = np.clip(apart / _CERTAIN, 0.0, 1.0)
+    sure = np.clip(apart / CERTAIN, 0.0, 1.0)
     return float((sure.sum() + 0.5 * cut) / (len(sure) + cut))
 
 

@@ -44,14 +44,14 @@ def turn(pixels: Pixels, orientation: int) -> Pixels:
     """Turn a picture upright.
 
     Args:
-        pixels: uint8 (H, W, 3) as stored.
+        pixels: uint8 (H, W) or (H, W, C) as stored.
         orientation: EXIF orientation; 1..8, anything else counts as 1.
 
     Returns:
-        uint8 (H, W, 3) for orientations 1..4, (W, H, 3) for 5..8; maybe a view.
+        The same, (W, H) for orientations 5..8; maybe a view.
     """
     if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
+        pixels = pixels.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     if orientation in (3, 4, 7, 8):

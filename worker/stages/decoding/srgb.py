@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import Final, cast
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageChops, ImageCms
 
-Pixels = npt.NDArray[np.uint8]
+from worker.imaging.cutout import Alpha
+from worker.stages.decoding.decoded import Decoded, Pixels
 
 # Two levels of 255: sRGB profiles of different makers differ by their rounding, no more.
 _SRGB_TOLERANCE: Final = 2
@@ -21,7 +21,7 @@ class UnsupportedModeError(ValueError):
     """The picture's pixels have no agreed meaning as colours (floats, 32-bit counts)."""
 
 
-def to_srgb(picture: Image.Image) -> Pixels:
+def to_srgb(picture: Image.Image) -> Decoded:
     """Turn a loaded picture into sRGB.
 
     An embedded ICC profile is applied when it fits the picture's mode, and ignored when it is
@@ -32,13 +32,13 @@ def to_srgb(picture: Image.Image) -> Pixels:
         picture: a loaded Pillow picture of any mode but that of 16-bit grey.
 
     Returns:
-        uint8 (H, W, 3), a fresh array.
+        Colours, a fresh array, and alpha as stored.
 
     Raises:
         UnsupportedModeError: a mode that cannot be shown as colours.
     """
     if picture.mode == "LAB":
-        return _from_cielab(picture)
+        return Decoded(_from_cielab(picture))
     if picture.mode in ("F", "I", "HSV"):
         raise UnsupportedModeError(
             f"its pixels are of Pillow's mode {picture.mode!r}, which says nothing of colours"
@@ -48,24 +48,7 @@ def to_srgb(picture: Image.Image) -> Pixels:
     profile = cast("bytes | None", picture.info.get("icc_profile"))
     converted = _by_profile(colours, profile) if profile else None
     rgb = np.array((converted or colours).convert("RGB"), np.uint8)
-    return rgb if alpha is None else flatten(rgb, alpha)
-
-
-def flatten(rgb: Pixels, alpha: Pixels) -> Pixels:
-    """Lay a picture on white.
-
-    Args:
-        rgb: uint8 (H, W, 3), not premultiplied.
-        alpha: uint8 (H, W), 255 = opaque.
-
-    Returns:
-        uint8 (H, W, 3), rounded to nearest; ``rgb`` itself when all of it is opaque.
-    """
-    if alpha.min(initial=255) == 255:
-        return rgb
-    cover = alpha[..., None].astype(np.uint16)
-    on_white = rgb * cover + np.uint16(255) * (255 - cover)
-    return ((on_white + 127) // 255).astype(np.uint8)
+    return Decoded(rgb) if alpha is None else Decoded.on_white(rgb, alpha)
 
 
 def is_srgb(profile: bytes) -> bool:
@@ -121,7 +104,7 @@ def _without_alpha(picture: Image.Image) -> Image.Image:
             return picture.convert("RGBA").convert("RGB")
 
 
-def _alpha(picture: Image.Image) -> Pixels | None:
+def _alpha(picture: Image.Image) -> Alpha | None:
     if not picture.has_transparency_data:
         return None
     straight = picture.convert("LA") if picture.mode == "La" else picture

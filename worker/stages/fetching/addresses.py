@@ -109,5 +109,20 @@ def resolve(host: str) -> list[Address]:
     return list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
 
 
+def stated_addresses(host: str) -> list[Address]:
+    """The addresses that a host states by itself: numbers in any spelling, and ``localhost``.
+
+    No name server is asked; any other name states none.
+    """
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return [IPv4Address("127.0.0.1")]
+    try:
+        found = socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
+
+
 def _lies_in(address: Address, network: Network) -> bool:
     return address.version == network.version and address in network

@@ -1,7 +1,6 @@
 """Pictures from web servers: one pooled client, every step bounded."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from ipaddress import ip_network
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -9,15 +8,19 @@ import httpcore2
 import httpx2
 
 from shared.contracts.fingerprint import SourceFingerprint
-from shared.contracts.stages import Code, Stage
-from shared.errors import StageError
+from shared.contracts.stages import Code
+from shared.errors import SettingsError
 from shared.settings import Settings
+from worker.stages.fetching.addresses import Network, objection, stated_addresses
 from worker.stages.fetching.connections import (
     CheckedBackend,
     Deadline,
     ForbiddenAddressError,
     within,
 )
+from worker.stages.fetching.cookies import FetchCookies
+from worker.stages.fetching.faults import faults_named, fetch_fault
+from worker.stages.fetching.origin_headers import Header, OriginHeaders
 from worker.stages.fetching.responses import (
     NOT_MODIFIED,
     REDIRECTS,
@@ -35,11 +38,8 @@ from worker.stages.fetching.urls import (
 from worker.stages.fetching.validators import Validators, condition, place_of, read_validators
 
 _IDLE_S: Final = 30.0
-_HEADERS: Final = (
-    (b"User-Agent", b"colourway"),
-    (b"Accept", b"image/jpeg, image/png;q=0.9, image/*;q=0.8, */*;q=0.1"),
-    (b"Accept-Encoding", b"identity"),
-)
+_ACCEPT: Final = b"image/jpeg, image/png;q=0.9, image/*;q=0.8, */*;q=0.1"
+_ANYWHERE: Final[tuple[Network, ...]] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
 class Downloaded(NamedTuple):
@@ -66,17 +66,25 @@ class _Answer(NamedTuple):
 class Downloader:
     """Downloads pictures over http and https. One for a process; safe to use from threads.
 
-    Proxies from the environment are not used: they would resolve names out of our sight.
+    A proxy is used where ``COLOURWAY_FETCH_PROXY`` names one, and never because the environment
+    does (``HTTPS_PROXY``): it resolves names out of our sight. What a URL's host states by itself
+    is checked here all the same.
     """
 
     def __init__(self, settings: Settings) -> None:
+        """Raises :class:`~shared.errors.SettingsError` where the file of headers makes no sense."""
         self._settings = settings
+        self._origin_headers = OriginHeaders.read(settings.fetch_headers)
+        self._proxy, self._way = _proxy(settings.fetch_proxy)
+        # With a proxy nothing else is connected to, and that one may stand in any network.
+        reachable = _ANYWHERE if self._proxy else settings.allowed_networks
         self._pool = httpcore2.ConnectionPool(
+            proxy=self._proxy,
             ssl_context=httpcore2.default_ssl_context(),  # otherwise read for each connection
             max_connections=None,  # bounded by the threads that fetch
             max_keepalive_connections=2 * settings.fetch_threads,
             keepalive_expiry=_IDLE_S,
-            network_backend=CheckedBackend(settings.allowed_networks),
+            network_backend=CheckedBackend(reachable),
         )
 
     def __enter__(self) -> Self:
@@ -109,12 +117,13 @@ class Downloader:
         """
         url = _parsed(text)
         asked = _without_credentials(url)
-        credentials = basic_credentials(url)
+        credentials, cookies = basic_credentials(url), FetchCookies()
         with within(Deadline(self._settings.fetch_timeout_s)):
             for _ in range(self._settings.max_redirects + 1):
                 here = _without_credentials(url)
                 question = condition(known, here, asked) if known else None
-                outcome = self._one_hop(url, credentials, question)
+                headers = self._request_headers(url, credentials, cookies)
+                outcome = self._one_hop(url, headers, question, cookies)
                 if isinstance(outcome, _Answer):
                     return Downloaded(
                         outcome.content, here, outcome.validators, place_of(here, asked)
@@ -123,57 +132,78 @@ class Downloader:
                     credentials = None
                 credentials = basic_credentials(outcome) or credentials
                 url = outcome
-        raise _fault(
+        raise fetch_fault(
             Code.FETCH_TOO_MANY_REDIRECTS,
             f"{show_url(text)} redirects more than {self._settings.max_redirects} times "
             "(COLOURWAY_MAX_REDIRECTS)",
         )
 
     def _one_hop(
-        self, url: httpx2.URL, credentials: bytes | None, question: tuple[bytes, bytes] | None
+        self,
+        url: httpx2.URL,
+        request_headers: list[Header],
+        question: Header | None,
+        cookies: FetchCookies,
     ) -> _Answer | httpx2.URL:
         """The answer at a URL, or the URL to which it redirects."""
         shown = show_url(str(url))
-        request_headers = _request_headers(url, credentials, question)
-        with (
-            self._faults_named(shown),
-            self._pool.stream("GET", _core_url(url), headers=request_headers) as response,
-        ):
-            headers = Headers(response.headers)
-            location = headers.get("location")
-            if response.status in REDIRECTS and location:
-                return _redirect(url, location)
-            validators = read_validators(headers)
-            if question is not None and response.status == NOT_MODIFIED:
-                response.read()  # nothing, but the connection serves the next picture
-                return _Answer(None, validators)
-            refuse_status(shown, response.status, headers)
-            body = ResponseBody(shown, headers, self._settings.max_image_bytes)
-            return _Answer(_read(response, body, shown), validators)
+        if question is not None:
+            request_headers = [*request_headers, question]
+        with faults_named(shown, self._settings.fetch_timeout_s, self._way):
+            self._check_stated(url)
+            with self._pool.stream("GET", _core_url(url), headers=request_headers) as response:
+                headers = Headers(response.headers)
+                location = headers.get("location")
+                if response.status in REDIRECTS and location:
+                    cookies.keep(url, response.headers)
+                    return _redirect(url, location)
+                validators = read_validators(headers)
+                if question is not None and response.status == NOT_MODIFIED:
+                    response.read()  # nothing, but the connection serves the next picture
+                    return _Answer(None, validators)
+                refuse_status(shown, response.status, headers)
+                body = ResponseBody(shown, headers, self._settings.max_image_bytes)
+                return _Answer(_read(response, body, shown), validators)
 
-    @contextmanager
-    def _faults_named(self, shown: str) -> Generator[None]:
-        try:
-            yield
-        except ForbiddenAddressError as error:
-            raise _fault(
-                Code.FETCH_FORBIDDEN_ADDRESS,
-                f"{shown} is not fetched: {error}; if that network is your own, add it to "
-                "COLOURWAY_ALLOWED_NETWORKS",
-            ) from error
-        except httpcore2.TimeoutException as error:
-            raise _fault(
-                Code.FETCH_TIMEOUT,
-                f"{shown} did not come within {self._settings.fetch_timeout_s:g} s "
-                "(COLOURWAY_FETCH_TIMEOUT_S)",
-                retry=True,
-            ) from error
-        except httpcore2.LocalProtocolError as error:
-            message = f"{shown} makes no valid request: {error}"
-            raise _fault(Code.FETCH_BAD_URL, message) from error
-        except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            message = f"{shown} cannot be reached: {error}"
-            raise _fault(Code.FETCH_UNREACHABLE, message, retry=True) from error
+    def _check_stated(self, url: httpx2.URL) -> None:
+        """Check the address that a URL's host states, where a proxy connects in our place."""
+        if self._proxy is None:
+            return  # every address is checked when it is connected to
+        for address in stated_addresses(url.raw_host.decode("ascii")):
+            if reason := objection(address, self._settings.allowed_networks):
+                raise ForbiddenAddressError(reason)
+
+    def _request_headers(
+        self, url: httpx2.URL, credentials: bytes | None, cookies: FetchCookies
+    ) -> list[Header]:
+        """The headers of a request; those of a setting go to the origin that it names alone."""
+        headers: dict[str, Header] = {
+            "host": (b"Host", url.netloc),
+            "user-agent": (b"User-Agent", self._settings.user_agent.encode("ascii")),
+            "accept": (b"Accept", _ACCEPT),
+            "accept-encoding": (b"Accept-Encoding", b"identity"),
+            **self._origin_headers.of(url),
+        }
+        if credentials:
+            headers["authorization"] = (b"Authorization", credentials)
+        if set_here := cookies.header(_plain(url)):
+            _, ours = headers.get("cookie", (b"", b""))
+            headers["cookie"] = (b"Cookie", b"; ".join(filter(None, (ours, set_here))))
+        return list(headers.values())
+
+
+def _proxy(text: str | None) -> tuple[httpcore2.Proxy | None, str]:
+    """The proxy of a setting, and how messages name it: without its password."""
+    if text is None:
+        return None, ""
+    try:
+        url = parse_web_url(text)
+    except BadUrlError:
+        raise SettingsError("COLOURWAY_FETCH_PROXY: its host or port makes no sense") from None
+    auth = (url.username.encode(), url.password.encode()) if url.userinfo else None
+    shown = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    way = f" through the proxy {shown} (COLOURWAY_FETCH_PROXY)"
+    return httpcore2.Proxy(_core_url(url), auth), way
 
 
 def _read(response: httpcore2.Response, body: ResponseBody, shown: str) -> bytes:
@@ -182,7 +212,7 @@ def _read(response: httpcore2.Response, body: ResponseBody, shown: str) -> bytes
             body.add(chunk)
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
         message = f"{shown} broke off before its end: {error}"
-        raise _fault(Code.FETCH_INCOMPLETE, message, retry=True) from error
+        raise fetch_fault(Code.FETCH_INCOMPLETE, message, retry=True) from error
     return body.content()
 
 
@@ -190,14 +220,14 @@ def _parsed(text: str) -> httpx2.URL:
     try:
         return parse_web_url(text)
     except BadUrlError as error:
-        raise _fault(Code.FETCH_BAD_URL, str(error)) from None
+        raise fetch_fault(Code.FETCH_BAD_URL, str(error)) from None
 
 
 def _redirect(url: httpx2.URL, location: str) -> httpx2.URL:
     try:
         return parse_web_url(str(url.copy_with(userinfo=b"", fragment=None).join(location)))
     except (BadUrlError, httpx2.InvalidURL, ValueError):
-        raise _fault(
+        raise fetch_fault(
             Code.FETCH_BAD_URL,
             f"{show_url(str(url))} redirects to {show_url(location)}, which is no http(s) URL",
         ) from None
@@ -210,17 +240,8 @@ def _core_url(url: httpx2.URL) -> httpcore2.URL:
 
 
 def _without_credentials(url: httpx2.URL) -> str:
-    return str(url.copy_with(userinfo=b""))
+    return str(_plain(url))
 
 
-def _request_headers(
-    url: httpx2.URL, credentials: bytes | None, question: tuple[bytes, bytes] | None
-) -> list[tuple[bytes, bytes]]:
-    headers = [(b"Host", url.netloc), *_HEADERS]
-    if credentials:
-        headers.append((b"Authorization", credentials))
-    return [*headers, question] if question else headers
-
-
-def _fault(code: Code, message: str, retry: bool = False) -> StageError:
-    return StageError(Stage.FETCH, code, message, retry)
+def _plain(url: httpx2.URL) -> httpx2.URL:
+    return url.copy_with(userinfo=b"")

@@ -1,13 +1,20 @@
 """What a server answered: a body to read within bounds, or the reason why there is none."""
 
 import email.utils
-import zlib
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, NoReturn
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
+from worker.stages.fetching.content_codings import (
+    CodingError,
+    TooManyBytesError,
+    UnreadCodingError,
+    codings_of,
+    decode_body,
+)
 
 LONGEST_WAIT_S: Final = 86_400.0
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -18,26 +25,32 @@ _CODES: Final = {
     401: Code.FETCH_DENIED,
     403: Code.FETCH_DENIED,
     404: Code.FETCH_NOT_FOUND,
+    407: Code.FETCH_DENIED,
     408: Code.FETCH_TIMEOUT,
     410: Code.FETCH_NOT_FOUND,
     429: Code.FETCH_THROTTLED,
 }
+_RANGE: Final = re.compile(r"bytes 0-([0-9]{1,15})/([0-9]{1,15})", re.IGNORECASE)
 _WORTH_A_RETRY: Final = frozenset(
     {Code.FETCH_TIMEOUT, Code.FETCH_THROTTLED, Code.FETCH_SERVER_ERROR, Code.FETCH_INCOMPLETE}
 )
 
 
 class Headers:
-    """A response's headers, found whatever their case; of several alike the first."""
+    """A response's headers, found whatever their case."""
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        self._values: dict[str, str] = {}
+        self._values: dict[str, list[str]] = {}
         for name, value in raw:
-            self._values.setdefault(name.decode("latin-1").lower(), _text(value))
+            self._values.setdefault(name.decode("latin-1").lower(), []).append(_text(value))
 
     def get(self, name: str) -> str | None:
-        """The value of a header; None without it."""
-        return self._values.get(name.lower())
+        """The value of a header, of several alike the first; None without it."""
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> list[str]:
+        """The values of all headers of a name."""
+        return self._values.get(name.lower(), [])
 
 
 def _text(value: bytes) -> str:
@@ -57,9 +70,9 @@ def refuse_status(shown: str, status: int, headers: Headers) -> None:
 
     Raises:
         StageError: the status promises none. Worth a retry for 408, 429, 5xx and for a part (206)
-            we did not ask for; with the wait that ``Retry-After`` asks for.
+            we did not ask for, unless it is all; with the wait that ``Retry-After`` asks for.
     """
-    if 200 <= status < 300 and status != 206:
+    if 200 <= status < 300 and (status != 206 or _is_all(headers.get("content-range"))):
         return
     code = _CODES.get(status)
     if code is None:
@@ -71,6 +84,12 @@ def refuse_status(shown: str, status: int, headers: Headers) -> None:
     if status == 503 and wait_s is not None:
         code = Code.FETCH_THROTTLED  # a server that says when to come back is not broken
     raise StageError(Stage.FETCH, code, f"{shown} answered with status {status}", retry, wait_s)
+
+
+def _is_all(content_range: str | None) -> bool:
+    """Say whether a part is the whole: ``bytes 0-999/1000``."""
+    found = _RANGE.fullmatch(content_range or "")
+    return found is not None and int(found[1]) + 1 == int(found[2])
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:
@@ -97,36 +116,22 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT_S)
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
-
-
 class ResponseBody:
     """A body that grows with its stream and refuses to grow past a cap.
 
-    The cap holds for the bytes on the wire and for what they decompress to; a decompressor is
-    never let produce more than one byte over it.
+    The cap holds for the bytes on the wire and for what they decode to.
     """
 
     def __init__(self, shown: str, headers: Headers, max_bytes: int) -> None:
         """Look at the headers first.
 
         Raises:
-            StageError: ``fetch_too_large`` by ``Content-Length``, ``fetch_rejected`` for a
-                ``Content-Encoding`` that was not asked for and is not read.
+            StageError: ``fetch_too_large`` by ``Content-Length``.
         """
         self._shown = shown
         self._max_bytes = max_bytes
-        self._received = 0
-        self._content = bytearray()
-        self._window_bits = self._window_bits_of(headers.get("content-encoding") or "identity")
-        self._decompressor: _Decompressor | None = None
+        self._received = bytearray()
+        self._codings = codings_of(headers.all("content-encoding"))
         declared = headers.get("content-length")
         if declared and declared.isascii() and declared.isdigit() and int(declared) > max_bytes:
             self._refuse_size(f"declares {int(declared)} bytes")
@@ -135,57 +140,31 @@ class ResponseBody:
         """Take the next chunk of the stream.
 
         Raises:
-            StageError: ``fetch_too_large``; ``fetch_incomplete`` for damaged compression.
+            StageError: ``fetch_too_large``.
         """
-        self._received += len(chunk)
-        if self._received > self._max_bytes:
+        self._received += chunk
+        if len(self._received) > self._max_bytes:
             self._refuse_size("goes on")
-        if self._window_bits is None:
-            self._content += chunk
-            return
-        try:
-            self._decompress(chunk)
-        except zlib.error as error:
-            self._refuse_damage(str(error))
 
     def content(self) -> bytes:
-        """The whole body, after its last chunk.
+        """The whole body, after its last chunk, without its content codings.
 
         Raises:
-            StageError: ``fetch_incomplete`` where compressed data stops before its end.
+            StageError: ``fetch_too_large``; ``fetch_incomplete`` for compression that is damaged or
+                stops early; ``fetch_rejected`` for a coding that is not read.
         """
-        unfinished = self._decompressor is not None and not self._decompressor.eof
-        if self._window_bits is not None and self._received and unfinished:
-            self._refuse_damage("it stops before its end")
-        return bytes(self._content)
+        try:
+            return decode_body(bytes(self._received), self._codings, self._max_bytes)
+        except TooManyBytesError as error:
+            self._refuse_size(str(error))
+        except UnreadCodingError as error:
+            message = f"{self._shown} {error}, though plain bytes were asked for"
+            raise StageError(Stage.FETCH, Code.FETCH_REJECTED, message) from error
+        except CodingError as error:
+            message = f"the compressed body of {self._shown} is damaged: {error}"
+            raise StageError(Stage.FETCH, Code.FETCH_INCOMPLETE, message, retry=True) from error
 
-    def _window_bits_of(self, encoding: str) -> int | None:
-        match encoding.lower():
-            case "identity":
-                return None
-            case "gzip" | "x-gzip" | "deflate":
-                return zlib.MAX_WBITS | 32  # gzip or zlib, told apart by their headers
-            case other:
-                message = (
-                    f"{self._shown} is encoded as {other[:40]!r}, though plain bytes were asked for"
-                )
-                raise StageError(Stage.FETCH, Code.FETCH_REJECTED, message)
-
-    def _decompress(self, data: bytes) -> None:
-        while data:
-            if self._decompressor is None or self._decompressor.eof:
-                self._decompressor = zlib.decompressobj(self._window_bits or zlib.MAX_WBITS)
-            room = self._max_bytes - len(self._content) + 1
-            self._content += self._decompressor.decompress(data, room)
-            if len(self._content) > self._max_bytes:
-                self._refuse_size("decompresses to more")
-            data = self._decompressor.unconsumed_tail or self._decompressor.unused_data
-
-    def _refuse_size(self, how: str) -> None:
+    def _refuse_size(self, how: str) -> NoReturn:
         message = f"{self._shown} {how}, the cap is {self._max_bytes} bytes"
         message += " (COLOURWAY_MAX_IMAGE_BYTES)"
         raise StageError(Stage.FETCH, Code.FETCH_TOO_LARGE, message)
-
-    def _refuse_damage(self, how: str) -> None:
-        message = f"the compressed body of {self._shown} is damaged: {how}"
-        raise StageError(Stage.FETCH, Code.FETCH_INCOMPLETE, message, retry=True)

@@ -72,7 +72,12 @@ def basic_credentials(url: httpx2.URL) -> bytes | None:
 
 def same_origin(one: httpx2.URL, other: httpx2.URL) -> bool:
     """Whether two URLs lead to the same server: scheme, host and port."""
-    return (one.scheme, one.raw_host, _port(one)) == (other.scheme, other.raw_host, _port(other))
+    return origin_of(one) == origin_of(other)
+
+
+def origin_of(url: httpx2.URL) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL that was parsed here; the host in small ASCII letters."""
+    return url.scheme, url.raw_host.decode("ascii").lower(), _port(url)
 
 
 def _port(url: httpx2.URL) -> int:

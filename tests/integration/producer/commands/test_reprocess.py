@@ -93,7 +93,7 @@ def test_backfill_prints_what_it_did_and_dispatches(
     assert said.out.splitlines() == [
         "jobs added: 3 (2 without a result, 1 to be replaced, batch 2)",
         "time: no estimate yet, too few pictures have been processed",
-        "dispatched 3 jobs",
+        "dispatched 3 jobs to the workers; `colourway status --watch` shows how far they are",
     ]
     with engine.connect() as connection:
         assert (
@@ -123,14 +123,18 @@ def test_backfill_estimates_from_what_was_done_lately(
     assert (answer["jobs"], pace["measured_on"]) == (30, 29)
     assert answer["estimated_s"] == pytest.approx(30 / pace["pictures_per_s"], abs=0.1)
     assert (
-        "pictures a second, the pace of the last 29 (until 20"
+        "pictures a second, the pace of the last 29, which ended 20"
         in shell.call("backfill", "--all", "--dry-run").out
     )
 
 
 def test_retry_reopens_what_failed_with_a_code(shop: Shell, engine: Engine) -> None:
     said = shop.call("retry", "--code", "fetch_timeout", "--code", "fetch_denied")
-    assert said.out.splitlines() == ["jobs reopened: 1", "  1 fetch_timeout"]
+    assert said.out.splitlines() == [
+        "jobs reopened: 1",
+        "  1 fetch_timeout",
+        "their pictures are tried again, in the batches they came in",
+    ]
     assert "the broker cannot be reached" in said.err
     assert "s3cret" not in said.err
     assert states(engine) == ["done", "pending", "failed", "no_person"]
@@ -199,7 +203,7 @@ def test_failures_are_written_and_enqueued_again(
     said = shop.call("failures", "--out", out, "--catalogue", "shop")
     assert (said.exit_code, said.out) == (0, "")
     assert "pictures that failed: 2, of 2 products" in said.err
-    assert f"colourway enqueue '{out}' --catalogue shop, with --retry-failed" in said.err
+    assert f"`colourway enqueue '{out}' --catalogue shop`, with --retry-failed" in said.err
     assert list(tmp_path.glob("*.part")) == []
     done = shop.answer("enqueue", out, "--catalogue", "shop", "--retry-failed")
     assert (done["jobs"], done["rejected"]) == (2, 0)
@@ -233,7 +237,16 @@ def test_failures_on_standard_output(shop: Shell) -> None:
         (["retry"], "choose the jobs with --code, --batch or --catalogue"),
         (["retry", "--code", "oops"], "oops"),
         (["retry", "--code", "no_person"], "colourway backfill --where code=no_person"),
-        (["retry", "--batch", 77], "--batch 77: there is no such batch"),
+        (["retry", "--batch", 77], "--batch 77: there is no such batch; there are: 1"),
+        (["status", "--batch", 77], "--batch 77: there is no such batch; there are: 1"),
+        (["status", "--batch", 77, "--watch"], "--batch 77: there is no such batch; there are: 1"),
+        (["export", "--out", "a.csv", "--where", "family=navvy"], "did you mean 'navy'?"),
+        (["export", "--out", "a.csv", "--where", "name=navvy"], "did you mean 'navy'?"),
+        (["audit", "--where", "warning=low_confidense"], "did you mean 'low_confidence'?"),
+        (["audit", "--where", "piece=topp"], "did you mean 'top'?"),
+        (["backfill", "--where", "code=no_persn"], "did you mean 'no_person'?"),
+        (["backfill", "--all", "--catalogue", "shopp"], "did you mean 'shop'? There are: shop"),
+        (["forget-people"], "There is no terminal to ask at: give --yes"),
         (["quarantine", "release"], "give job numbers, or --all"),
         (["quarantine", "release", 2, "--all"], "give job numbers, or --all"),
         (["quarantine", "release", 2**70], "JOB"),
@@ -285,3 +298,47 @@ def test_watching_until_an_interrupt(shop: Shell, database_url: str) -> None:
             watching.kill()
     assert [look["left"] for look in looks] == [1, 1]
     assert [look["batches"][0]["pictures_per_s"] for look in looks] == [None, 0.0]
+
+
+def test_where_nothing_is_reopened_it_says_why(shop: Shell) -> None:
+    said = shop.call("retry", "--code", "image_corrupt")
+    assert said.out == (
+        "jobs reopened: 0\nnothing that was chosen has failed; `colourway status` shows what has\n"
+    )
+    shop.call("quarantine", "release", "--all")
+    said = shop.call("quarantine", "release", "--all")
+    assert said.out == "jobs reopened: 0\nnothing that was chosen is in quarantine\n"
+
+
+def test_what_is_reopened_says_what_comes_next(
+    shop: Shell, monkeypatch: pytest.MonkeyPatch, redis_url: str
+) -> None:
+    shop.set(CELERY_BROKER_URL=redis_url)
+    assert shop.call("retry", "--code", "fetch_not_found", "--dry-run").out.endswith(
+        "nothing was changed; without --dry-run they are tried again\n"
+    )
+    assert shop.call("quarantine", "release", "--all").out.splitlines()[2:] == [
+        "their pictures are tried again, each alone, in the batches they came in",
+        "dispatched 1 jobs to the workers; `colourway status --watch` shows how far they are",
+    ]
+
+
+def test_embedded_mode_is_told_of_its_own_command(
+    shell: Shell, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shell.set(DATABASE_URL=sqlite_url)
+    monkeypatch.delenv("CELERY_BROKER_URL")
+    assert "begin with `colourway run FEED`" in shell.call("status").out
+    engine = open_engine(sqlite_url)
+    enqueue(engine, [product("P1", 1)], Order("shop"))
+    ledger = Ledger(engine, get_settings())
+    ledger.fail(ledger.claim()[0], ENDINGS[3])
+    out = tmp_path / "f.csv"
+    said = shell.call("failures", "--out", out, "--catalogue", "shop")
+    assert said.err.splitlines()[-1] == (
+        f"next: correct {out}, then `colourway run {out} --catalogue shop`, with --retry-failed "
+        "where the URLs stay"
+    )
+    assert shell.call("retry", "--catalogue", "shop").out.splitlines()[-1] == (
+        "next: `colourway run FEED` with the same catalogue processes them"
+    )

@@ -153,7 +153,7 @@ def test_in_embedded_mode_run_processes_staged_jobs(
     said = shell.call("backfill", "--all", "--hold")  # its name until 0.2
     assert said.err == "--hold is now called --stage\n"
     assert said.out.splitlines()[-2:] == [
-        "`colourway run FEED` with the same catalogue processes them",
+        "next: `colourway run FEED` with the same catalogue processes them",
         "staged: `colourway diff 2` shows what would change",
     ]
     assert due_jobs(engine, "shop", 9) == [2]

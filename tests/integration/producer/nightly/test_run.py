@@ -24,6 +24,7 @@ from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import Settings, get_settings
 from shared.storage.storage import FolderStorage
+from shared.storage.watched import WatchedStorage
 from tests.support.catalogue.shell import Shell
 from tests.support.catalogue.stored import batches, jobs
 from tests.support.picture_server import PICTURE, PictureServer
@@ -51,7 +52,7 @@ class WithoutNetworks(Pipeline):
                 nothing, Naming.load(settings.naming), Pieces.load(settings.pieces), settings
             ),
             fetcher=Fetcher(settings),
-            storage=FolderStorage(folder),
+            storage=WatchedStorage(FolderStorage(folder)),
             settings=settings,
         )
         self.looked_at: list[str] = []
@@ -274,7 +275,7 @@ def test_the_command_does_a_night_by_the_settings(
         f"{shop.feed}: 5 products; rows rejected: 0; pictures: 5 new, 0 replaced, 0 removed",
         "jobs added: 5; rechecks added: 0",
         "time: no estimate yet, too few jobs of these kinds have been done",
-        "dispatched 5 jobs",
+        "dispatched 5 jobs to the workers; `colourway status --watch` shows how far they are",
     ]
     shop.work()  # in March, by the shop's clock
 

@@ -130,7 +130,7 @@ def test_the_command_tells_what_it_did(
     shell.set(DATABASE_URL=database_url, COLOURWAY_KEEP_PEOPLE="false")
     counted = {"products": 4, "pictures": 8, "staged_results": 8, "drafts": 8}
     assert shell.answer("forget-people", "--dry-run") == {"dry_run": True, **counted}
-    said = shell.call("forget-people")
+    said = shell.call("forget-people", "--yes")
     assert (said.exit_code, said.err) == (0, "")
     assert (
         said.out == "colours of skin and hair removed: 4 products, 8 pictures, 8 staged results\n"

@@ -14,9 +14,10 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.catalogue.stored import jobs
-from tests.support.catalogue.uploading import message, record, s3_url, shut
+from tests.support.catalogue.uploading import BUCKET, message, record, s3_url, shut
 from tests.support.programs import Running, deadline, running, try_to_run
 from tests.support.services import free_port
+from tests.support.services.s3 import Bucket
 
 TOKEN, SECRET = "a-token-of-some-length", "a-secret-of-some-length"
 NOBODY = "redis://:s3cret@127.0.0.1:1/0"
@@ -67,14 +68,18 @@ def hook(environment: dict[str, str], tmp_path: Path) -> Generator[Hook]:
     log = tmp_path / "serve.log"
     with running(environment, log, "colourway", "serve", "--port", str(port)) as program:
         made = Hook(port, program)
-        for _ in deadline():
-            program.check_alive()
-            try:
-                made.ask("GET", "/healthz")
-            except OSError:
-                continue
-            break
+        wait_for(made)
         yield made
+
+
+def wait_for(hook: Hook) -> None:
+    for _ in deadline():
+        hook.program.check_alive()
+        try:
+            hook.ask("GET", "/healthz")
+        except OSError:
+            continue
+        break
 
 
 def test_a_message_is_answered_record_by_record(hook: Hook, engine: Engine, redis_url: str) -> None:
@@ -135,6 +140,8 @@ ANSWERS: list[tuple[str, str, object, int]] = [
     ("POST", "/events/s3", b"\xff", 400),
     ("POST", "/events/s3", "x" * (MOST_BYTES + 1), 413),
     ("POST", "/events/s3", json.dumps({"Event": "s3:TestEvent"}), 200),
+    ("POST", "/events/s3", json.dumps([{"eventType": "Microsoft.Storage.BlobCreated"}]), 400),
+    ("OPTIONS", "/events/s3", None, 405),  # how Event Grid asks with the schema of CloudEvents
     ("GET", "/events/s3", None, 405),
     ("GET", "/docs", None, 404),
     ("GET", "/openapi.json", None, 404),
@@ -159,6 +166,37 @@ def test_answers_and_a_body_without_a_length_is_bounded_as_well(hook: Hook) -> N
             except OSError:
                 break
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_cloud_event_whose_attributes_are_headers(hook: Hook) -> None:
+    data = {"bucket": BUCKET, "name": "A/1.jpg", "generation": "1780000000000000"}
+    kind = {"ce-type": "google.cloud.storage.object.v1.finalized", "ce-specversion": "1.0"}
+    status, said = hook.send(json.dumps(data), {**SHOWN, **kind})
+    assert (status, said["effects"]) == (200, {"enqueued": 1})
+    assert hook.send(json.dumps(data))[0] == 400
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_store_that_is_away(
+    environment: dict[str, str], engine: Engine, tmp_path: Path, moto_bucket: Bucket
+) -> None:
+    """An event that cannot be ordered asks the store, and is left to come again without it."""
+    event = {"account": "1", "action": "PutObject", "bucket": moto_bucket.name}
+    body = json.dumps(event | {"object": {"key": "A/1.jpg"}, "eventTime": "2026-01-01T00:00:00Z"})
+    nobody = {"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{free_port()}"}
+    for more, answer in ((nobody, 503), ({}, 200)):
+        port = str(free_port())
+        settings = environment | moto_bucket.environment | more
+        words = ("colourway", "serve", "--port", port)
+        with running(settings, tmp_path / f"log-{port}", *words) as program:
+            hook = Hook(int(port), program)
+            wait_for(hook)
+            status, said = hook.send(body)
+            assert status == answer
+    # The bucket has no such object.
+    assert said["effects"] == {"unmatched": 1}
+    assert jobs(engine) == []
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

@@ -153,7 +153,7 @@ def test_a_host_that_lets_nothing_through_for_a_day_loses_its_jobs(
         for message in connection.scalars(select(Job.message)):
             assert message is not None
             assert message.endswith(
-                "it has throttled every request since 2026-03-29T01:30:00+00:00"
+                "its host has let nothing through since 2026-03-29T01:30:00+00:00"
             )
 
 

@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from shared.contracts.stages import Code
 from shared.errors import StageError
 from shared.settings import get_settings
+from tests.support.forward_proxy import ForwardProxy
 from tests.support.picture_server import PICTURE, PictureServer
 from worker.stages.fetch import Fetcher
 
@@ -102,3 +103,15 @@ def test_an_untrusted_certificate_is_refused(
 
     assert caught.value.code is Code.FETCH_UNREACHABLE
     assert not secure.server.seen
+
+
+def test_a_tunnel_leaves_the_certificate_to_us(secure: Secure) -> None:
+    url = f"https://localhost:{secure.server.port}/good.jpg"
+    with ForwardProxy() as proxy:
+        way = f"http://127.0.0.1:{proxy.port}"
+        with Fetcher(get_settings(allowed_networks="127.0.0.0/8", fetch_proxy=way)) as fetcher:
+            assert fetcher.fetch(url).content == PICTURE
+
+    assert proxy.heads[0].startswith(f"CONNECT localhost:{secure.server.port} HTTP/1.1\r\n")
+    assert secure.names_asked_for == ["localhost"]
+    assert "good.jpg" not in proxy.heads[0]

@@ -17,7 +17,7 @@ def product(sku: str, *urls: str, **texts: str) -> FeedProduct:
 
 def stored(*urls: str, **texts: str) -> StoredProduct:
     pictures = {place: StoredPicture(10 + place, url, None) for place, url in enumerate(urls)}
-    return StoredProduct(7, {**NO_TEXTS, **texts}, pictures)
+    return StoredProduct(7, tuple({**NO_TEXTS, **texts}.values()), pictures)
 
 
 def test_a_new_product() -> None:

@@ -110,3 +110,9 @@ def test_no_text_that_is_read_can_steer_a_terminal(text: str) -> None:
         except ValueError:
             continue
         assert found is None or not set(found) & {chr(code) for code in (*range(32), 127, 133)}
+
+
+def test_short_texts_are_texts_unless_they_stand_for_nothing() -> None:
+    assert [read_text("colour", text) for text in (" Red ", "tan", "N/A", "null", "", "  ")] == [
+        *("Red", "tan", None, None, None, None),
+    ]

@@ -256,3 +256,9 @@ def test_no_picture_is_lost_or_doubled(
         if isinstance(product, FeedProduct)
         for picture in product.pictures
     } == {(sku, url(number)) for sku, number, _ in rows}
+
+
+def test_a_feed_of_which_no_row_can_be_read_comes_to_an_end(tmp_path: Path) -> None:
+    spread = json.dumps({"products": [{"sku": "A", "image_url": url(1)}]}, indent=1)
+    rows = read(tmp_path, spread)
+    assert [type(row) for row in rows] == [Rejected] * 8

@@ -104,7 +104,10 @@ def test_of_a_network_that_had_no_part_nothing_holds() -> None:
         ("", "expected NAME OPERATOR VALUE, such as pipeline-version<2"),
         ("pipeline-version", "expected NAME OPERATOR VALUE"),
         ("<2", "expected NAME OPERATOR VALUE"),
-        ("pipline-version<2", "there is no 'pipline-version'; there are pipeline-version, "),
+        (
+            "pipline-version<2",
+            "there is no 'pipline-version'; did you mean 'pipeline-version'? There are ",
+        ),
         ("pipeline-version<", "expected a value of 1 to 200 characters behind '<'"),
         ("pipeline-version<" + "1" * 201, "expected a value of 1 to 200 characters"),
         ("pipeline-version==2", "cannot be compared by '=='; use = != < > <= >="),

@@ -51,6 +51,15 @@ def test_a_signature(header: str) -> None:
     assert guard.may_be_signed({header: "x"})
 
 
+def test_a_signature_of_backblaze() -> None:
+    guard, header = Guard(secret=SECRET), "x-bz-event-notification-signature"
+    right = hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()
+    assert guard.may_be_signed({header: "x"})
+    assert guard.is_signed({header: f"v1={right}"}, BODY)
+    assert not guard.is_signed({header: f"sha256={right}"}, BODY)
+    assert not guard.is_signed({header: f"v1={right}"}, BODY + b" ")
+
+
 def test_a_guard_without_settings_lets_nobody_in_by_them() -> None:
     guard = Guard()
     assert guard.is_open

@@ -45,23 +45,28 @@ def test_path_bytes_and_pillow_give_the_pixels_of_the_pipeline(
     expected = decode(content, SETTINGS.max_image_pixels)
     ways: list[Any] = [path, str(path), content, bytearray(content), memoryview(content)]
     for given in ways:
-        assert np.array_equal(read_picture(given, SETTINGS), expected)
+        assert np.array_equal(read_picture(given, SETTINGS).pixels, expected)
     # OpenCV and Pillow do not decode a JPEG to the same last bit.
-    opened = read_picture(Image.open(io.BytesIO(content)), SETTINGS)
+    opened = read_picture(Image.open(io.BytesIO(content)), SETTINGS).pixels
     assert opened.shape == expected.shape
     assert np.abs(opened.astype(int) - expected).max() <= 3
 
 
 def test_arrays_are_taken_as_they_are_and_alpha_is_laid_on_white() -> None:
-    assert read_picture(PIXELS, SETTINGS) is PIXELS
+    assert read_picture(PIXELS, SETTINGS).pixels is PIXELS
     view = PIXELS[::-1, ::2]
-    read = read_picture(view, SETTINGS)
+    read = read_picture(view, SETTINGS).pixels
     assert read.flags.c_contiguous
     assert np.array_equal(read, view)
     rgba = np.array(translucent())
     expected = read_picture(translucent(), SETTINGS)
-    assert np.array_equal(read_picture(rgba, SETTINGS), expected)
-    assert np.array_equal(expected[0, 0], [255, 255, 255])
+    read_too = read_picture(rgba, SETTINGS)
+    assert np.array_equal(read_too.pixels, expected.pixels)
+    assert np.array_equal(expected.pixels[0, 0], [255, 255, 255])
+    assert expected.alpha is not None
+    assert read_too.alpha is not None
+    assert np.array_equal(read_too.alpha, expected.alpha)
+    assert np.array_equal(expected.alpha, rgba[..., 3])
 
 
 def test_a_pillow_picture_is_left_as_it_was() -> None:
@@ -110,7 +115,7 @@ def test_what_cannot_be_read_is_told_with_its_name(tmp_path: Path) -> None:
 def test_a_link_to_a_picture_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real.png").write_bytes(FILES["plain"])
     (tmp_path / "link.png").symlink_to("real.png")
-    assert np.array_equal(read_picture(tmp_path / "link.png", SETTINGS), PIXELS)
+    assert np.array_equal(read_picture(tmp_path / "link.png", SETTINGS).pixels, PIXELS)
 
 
 def test_limits_hold_for_every_kind(tmp_path: Path) -> None:

@@ -140,6 +140,22 @@ def test_every_outcome_is_recorded_and_heard(ledger: Ledger, engine: Engine) -> 
     assert heard.outcomes[2] == (JobState.RETRY, pipeline.errors["load", 2])
 
 
+def test_a_store_that_takes_nothing_costs_no_attempt(ledger: Ledger, engine: Engine) -> None:
+    add_product(engine, pictures=30)
+    away = StageError(Stage.STORE, Code.STORE_UNAVAILABLE, "the store takes no files", retry=True)
+    pipeline, heard = StubPipeline({("finish", n): away for n in range(30)}), OutcomeLog()
+
+    process(ledger, ledger.claim(limit=30), pipeline, heard, threads=2)
+
+    states = rows(engine)
+    assert {attempts for _, attempts, _ in states} == {0}
+    deferred = [state for state in states if state == (JobState.RETRY, 0, Code.STORE_UNAVAILABLE)]
+    released = [state for state in states if state == (JobState.PENDING, 0, None)]
+    assert len(deferred) + len(released) == 30
+    assert 1 <= len(deferred) <= MAX_IN_FLIGHT + 4  # those in flight, and those loaded by then
+    assert len(pipeline.seen) == len(deferred)
+
+
 @pytest.mark.parametrize("step", ["load", "analyse", "finish"])
 @pytest.mark.parametrize("error", [MemoryError("8 GiB"), ValueError("odd"), OSError(28, "full")])
 def test_an_unforeseen_error_costs_its_own_job_only(

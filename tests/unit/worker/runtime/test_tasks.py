@@ -4,10 +4,12 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from celery.exceptions import WorkerShutdown
+from structlog.testing import capture_logs
 
 from shared.database.engine import open_engine
 from shared.errors import WeightsError
@@ -61,6 +63,22 @@ def test_a_worker_that_cannot_load_its_networks_ends_and_costs_no_attempt(
     claims = Ledger(engine, get_settings()).claim(ids)
     assert [claim.attempts for claim in claims] == [1, 1, 1]
     engine.dispose()
+
+
+def test_a_worker_without_its_schema_ends_in_one_line_before_it_loads_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(settings: Settings) -> Any:
+        raise AssertionError("not for this")
+
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+    for task in (lambda: tasks.process(Notification((1,)).to_message()), tasks.dispatch):
+        monkeypatch.setattr(tasks, "workplace", Workplace(build))
+        with capture_logs() as told, pytest.raises(WorkerShutdown) as ending:
+            task()
+        assert ending.value.code == 1
+        assert [each["event"] for each in told] == ["the database does not fit; this worker stops"]
+        assert "has no tables yet; `colourway run FEED` makes them" in told[0]["reason"]
 
 
 @pytest.mark.parametrize(

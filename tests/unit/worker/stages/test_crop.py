@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
 from worker.stages.crop import THUMBNAIL_SIDE, crop
+from worker.stages.decoding.decoded import Decoded
 
 label_maps = hnp.arrays(
     np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=24), elements=st.integers(0, 3)
@@ -100,3 +101,25 @@ def test_every_box_lies_within_the_picture(
 def test_shapes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected pixels \(4, 4, 3\), got \(5, 4, 3\)"):
         crop(np.zeros((5, 4, 3), np.uint8), np.zeros((4, 4), np.uint8))
+
+
+def test_the_cutout_ends_as_the_files_alpha_does() -> None:
+    """A fringe of half a pixel's opacity, a shadow beyond it, and skin beside the clothes."""
+    labels = np.zeros((100, 80), np.uint8)
+    labels[20:80, 20:60], labels[10:20, 20:60] = CLOTHES, SKIN
+    alpha = np.where(labels > 0, 255, 0).astype(np.uint8)
+    alpha[80, 20:60], alpha[81:95, 20:60] = 100, 60
+    rgb = np.full((100, 80, 3), (200, 30, 40), np.uint8)
+    on_white = Decoded.on_white(rgb, alpha).pixels
+
+    found = crop(on_white, labels, alpha=alpha)
+
+    top, left, _, _ = found.box_yxyx
+    column = found.cutout[:, 40 - left]
+    assert column[30 - top : 80 - top, 3].tolist() == [255] * 50
+    assert column[80 - top, 3] == 100
+    assert np.abs(column[80 - top, :3].astype(int) - (200, 30, 40)).max() <= 2
+    assert 0 < column[19 - top, 3] < 128  # skin: as soft as without alpha
+    assert not found.cutout[86 - top :, :, 3].any()
+    # The sides are as sharp as they were drawn, where a mask's edge would have been softened.
+    assert found.cutout[50 - top, 20 - left - 1 : 20 - left + 1, 3].tolist() == [0, 255]

@@ -10,7 +10,7 @@ import pytest
 from worker.networks.mask_rcnn.config import PERSON
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.network import MaskRcnn
-from worker.stages.mask import HIGHEST_SCORE, cut_packshot, mask
+from worker.stages.mask import HIGHEST_SCORE, SubjectMask, cut_packshot, find_subject, mask
 
 
 class NetworkThatSees:
@@ -72,3 +72,51 @@ def test_a_packshot_scores_by_the_contrast_of_its_outline() -> None:
 def test_noise_is_no_packshot() -> None:
     busy = np.random.default_rng(0).integers(0, 256, (120, 90, 3)).astype(np.uint8)
     assert cut_packshot(busy) is None
+
+
+def person_with_alpha(right: int) -> tuple[np.ndarray, SubjectMask]:
+    """A person found at rows 32 to 64, columns 24 to 72, and what alpha cuts out up to a column."""
+    finder, photo = network_that_sees(0.9, [16, 12, 48, 36]), np.full((128, 96, 3), 255, np.uint8)
+    alpha = np.zeros((128, 96), np.uint8)
+    alpha[33:64, 25:right], alpha[33:43, 25:37] = 255, 0
+    photo[alpha > 0] = (90, 80, 160)
+    found = find_subject(photo, finder, alpha)
+    assert found is not None
+    assert found.alpha is alpha
+    return alpha, found
+
+
+def test_a_person_who_was_cut_out_has_the_outline_of_the_alpha() -> None:
+    alpha, found = person_with_alpha(right=71)
+    assert (found.subject, found.score) == ("person", pytest.approx(0.9))
+    assert np.array_equal(found.mask, alpha > 0)
+    assert found.box_yxyx == (33, 25, 64, 71)
+
+
+def test_of_a_person_nothing_is_left_that_alpha_does_not_show() -> None:
+    alpha, found = person_with_alpha(right=60)
+    assert found.subject == "person"
+    assert 0.9 < found.mask.sum() / (alpha > 0).sum() <= 1
+    assert not found.mask[alpha == 0].any()
+
+
+def test_alpha_that_cuts_somebody_else_out_leaves_the_person_alone() -> None:
+    finder, photo = network_that_sees(0.9, [16, 12, 48, 36]), np.full((128, 96, 3), 255, np.uint8)
+    alpha = np.zeros((128, 96), np.uint8)
+    alpha[90:120, 5:90], alpha[90:100, 5:20] = 255, 0
+    plain, found = mask(photo, finder), find_subject(photo, finder, alpha)
+    assert plain is not None
+    assert found is not None
+    assert np.array_equal(found.mask, plain.mask)
+
+
+def test_a_white_product_with_alpha_is_cut_and_sure() -> None:
+    white = np.full((128, 96, 3), 255, np.uint8)
+    alpha = np.zeros((128, 96), np.uint8)
+    alpha[20:100, 20:70], alpha[20:40, 20:30] = 255, 0
+    nobody = network_that_sees(0.0, [16, 12, 48, 36])
+    assert find_subject(white, nobody) is None
+    found = find_subject(white, nobody, alpha)
+    assert found is not None
+    assert (found.subject, found.score) == ("packshot", HIGHEST_SCORE)
+    assert np.array_equal(found.mask, alpha > 0)

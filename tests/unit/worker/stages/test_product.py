@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from shared.catalogue.kinds import Piece
+from shared.catalogue.kinds import Piece, PieceReading
 from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
@@ -49,7 +49,9 @@ def test_the_colours_are_those_of_the_piece_for_sale(
 
 
 def test_the_title_says_what_the_category_does_not() -> None:
-    assert find("Sale", "Slim jeans")[2].piece is Piece.BOTTOM
+    _, _, product = find("Sale", "Slim jeans with belt")
+    assert (product.piece, product.warnings) == (Piece.BOTTOM, ())
+    assert product.reading == PieceReading(Piece.BOTTOM, "title", "jeans")
     assert find("Tops", "Slim jeans")[2].piece is Piece.TOP
 
 

@@ -14,7 +14,8 @@ from tests.support.pictures import (
     smooth,
 )
 from worker.stages.decode import decode
-from worker.stages.decoding.srgb import flatten, is_srgb
+from worker.stages.decoding.decoded import Decoded
+from worker.stages.decoding.srgb import is_srgb
 
 CAP = 1_000_000
 
@@ -177,6 +178,6 @@ class TestAlpha:
         colour = alpha.T
         exact = (colour.astype(float) * alpha + 255.0 * (255 - alpha.astype(float))) / 255
 
-        mixed = flatten(np.repeat(colour[..., None], 3, 2), alpha)
+        mixed = Decoded.on_white(np.repeat(colour[..., None], 3, 2), alpha).pixels
 
         assert np.abs(mixed[..., 0] - exact).max() <= 0.5

@@ -88,6 +88,26 @@ class TestStatus:
 
         assert (caught.value.code, caught.value.retry) == (Code.FETCH_SERVER_ERROR, True)
 
+    @pytest.mark.parametrize(
+        ("content_range", "whole"),
+        [
+            ("bytes 0-99/100", True),
+            ("BYTES 0-0/1", True),
+            ("bytes 0-98/100", False),
+            ("bytes 1-99/100", False),
+            ("bytes 0-99/*", False),
+            ("", False),
+        ],
+    )
+    def test_a_part_that_is_all(self, content_range: str, whole: bool) -> None:
+        headers = Headers([(b"Content-Range", content_range.encode())])
+        if whole:
+            refuse_status("here", 206, headers)
+            return
+        with pytest.raises(StageError) as caught:
+            refuse_status("here", 206, headers)
+        assert caught.value.code is Code.FETCH_INCOMPLETE
+
     @pytest.mark.parametrize("status", [200, 203, 204])
     def test_success(self, status: int) -> None:
         refuse_status("here", status, PLAIN)
@@ -141,8 +161,9 @@ class TestBody:
         assert len(wire) < 100
         body = ResponseBody("here", encoded("gzip"), 1000)
 
+        body.add(wire)
         with pytest.raises(StageError) as caught:
-            body.add(wire)
+            body.content()
 
         assert caught.value.code is Code.FETCH_TOO_LARGE
 
@@ -154,10 +175,13 @@ class TestBody:
             ResponseBody("here", Headers([(b"Content-Length", b"1001")]), 1000)
         assert caught.value.code is Code.FETCH_TOO_LARGE
 
-    @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br"])
+    @pytest.mark.parametrize("encoding", ["br", "zstd", "br, aws-chunked"])
     def test_an_encoding_nobody_asked_for(self, encoding: str) -> None:
-        with pytest.raises(StageError) as caught:
-            ResponseBody("here", encoded(encoding), 1000)
+        body = ResponseBody("here", encoded(encoding), 1000)
+        body.add(b"\x8b\x00\x80 no picture \x03")
+
+        with pytest.raises(StageError, match="though plain bytes were asked for") as caught:
+            body.content()
 
         assert caught.value.code is Code.FETCH_REJECTED
 
@@ -176,7 +200,8 @@ class TestBody:
     def test_compression_that_is_damaged(self) -> None:
         body = ResponseBody("here", encoded("gzip"), 1000)
 
+        body.add(b"this is no gzip")
         with pytest.raises(StageError) as caught:
-            body.add(b"this is no gzip")
+            body.content()
 
         assert caught.value.code is Code.FETCH_INCOMPLETE
