@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared.catalogue.pieces import Pieces
+from shared.catalogue.presentation import Presentations
+from shared.colour.families.table import UNKNOWN, Presentation
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
 from shared.contracts.stages import Code, Stage
@@ -67,6 +69,7 @@ class Analyzer:
         self.pieces = pieces
         self._settings = settings
         self._product = ProductFinder(pieces, PieceTable.load())
+        self._presentations = Presentations(pieces)
 
     @classmethod
     def load(cls, settings: Settings | None = None, **overrides: object) -> Self:
@@ -185,8 +188,10 @@ class Analyzer:
             pixels, labels = without_white(pixels, labels, findings.subject.alpha)
         return working_picture(pixels, labels, findings.segments.confidence)
 
-    def _named(self, working: WorkingPicture) -> dict[Region, tuple[Shade, ...]]:
-        return colours(working, self.naming)
+    def _named(
+        self, working: WorkingPicture, shown: Presentation = UNKNOWN
+    ) -> dict[Region, tuple[Shade, ...]]:
+        return colours(working, self.naming, shown)
 
     def conclude(
         self,
@@ -212,7 +217,8 @@ class Analyzer:
             light = balanced(pixels, segments.labels, settings.white_balance)
             product = self._product(light, segments.labels, subject.subject, category, title)
             working = self._working(light, product.labels, findings)
-            shades = self._named(working)
+            shown = self._presentations.of(subject.subject, category)
+            shades = self._named(working, shown)
             confidence = subject.score * mean_confidence(segments.confidence, subject.mask)
             doubtful = doubts(working, shades, confidence)
         if not shades[Region.CLOTHES]:
@@ -220,17 +226,17 @@ class Analyzer:
         if not settings.keep_people:
             shades = {Region.CLOTHES: shades[Region.CLOTHES]}
         with timed(timings, Stage.CROP):
-            shown, labels = hide_head(
+            pictured, labels = hide_head(
                 pixels, segments.labels, settings.heads, self._product.table.body
             )
-            crops = crop(shown, labels, alpha=subject.alpha)
+            crops = crop(pictured, labels, alpha=subject.alpha)
         return Analysis(
             subject,
             segments,
             product.labels,
             shades,
             crops,
-            shown,
+            pictured,
             segments.region_confidence(),
             confidence,
             (*product.warnings, *doubtful),
