@@ -1,6 +1,8 @@
 """How a product's colours are presented: lit as its picture is, and of what kind the product is."""
 
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from shared.catalogue.pieces import Pieces
@@ -22,6 +24,15 @@ class Presentations:
 
     pieces: Pieces
     _kinds: dict[str, str | None] = field(default_factory=dict[str, str | None], compare=False)
+
+    @staticmethod
+    @cache
+    def load(pieces: Path | None = None) -> "Presentations":
+        """Return those that read categories by a lexicon, once for each lexicon.
+
+        Raises :class:`~shared.catalogue.pieces.PiecesError` where it cannot be used.
+        """
+        return Presentations(Pieces.load(pieces))
 
     def of(self, subject: str | None, category: str | None) -> Presentation:
         """Return how the colours of a product's clothes are shown.

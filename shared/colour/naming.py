@@ -164,7 +164,7 @@ class Naming:
     def _by_distance(self, points: Floats) -> list[Named]:
         """Name by the nearest rows alone: the further apart two families are, the surer is one."""
         rows, second, apart = self._nearest.find_two(points)
-        likely = 1 / (1 + np.exp(np.minimum(apart, 1e3) / SPREAD))
+        likely = 1 / (1 + np.exp(np.minimum(apart, 100.0) / SPREAD))
         return self._worded(rows, second, 1 - likely, np.round(likely, 2))
 
     def _worded(self, rows: Indices, second: Indices, sure: Floats, likely: Floats) -> list[Named]:
