@@ -27,7 +27,7 @@ BUNDLED_TABLE: Final = Path(__file__).with_name("colours.csv")
 COLUMNS: Final = ("name", "family", "hex")
 
 ABSTAIN: Final = 0.15
-"""A second family is given where it is at least so probable (``make bench ONLY=names``)."""
+"""A second family is given where it is at least so probable (``make bench ONLY=reliability``)."""
 
 MARGIN: Final = 1.0
 """In a table that nobody has learned probabilities for, a second family is given where its nearest
@@ -168,12 +168,18 @@ class Naming:
         return self._worded(rows, second, 1 - likely, np.round(likely, 2))
 
     def _worded(self, rows: Indices, second: Indices, sure: Floats, likely: Floats) -> list[Named]:
-        others = np.where(likely >= ABSTAIN, second, -1).tolist()
+        given = np.where(likely >= ABSTAIN, second, -1).tolist()
+        named = zip(
+            [self.rows[row] for row in rows.tolist()],
+            given,
+            np.round(sure, 2).tolist(),
+            likely.tolist(),
+            strict=True,
+        )
+        others = self._others
         return [
-            Named(*self._words[row], self._others[other], first, None if other < 0 else its)
-            for row, other, first, its in zip(
-                rows.tolist(), others, np.round(sure, 2).tolist(), likely.tolist(), strict=True
-            )
+            Named(row.name, row.family, others[other], first, its if other >= 0 else None)
+            for row, other, first, its in named
         ]
 
     @cached_property
@@ -193,10 +199,6 @@ class Naming:
     def _family_numbers(self) -> list[int]:
         number = {family: place for place, family in enumerate(self.families)}
         return [number[row.family] for row in self.rows]
-
-    @cached_property
-    def _words(self) -> list[tuple[str, str]]:
-        return [(row.name, row.family) for row in self.rows]
 
     @cached_property
     def _others(self) -> tuple[str | None, ...]:

@@ -7,7 +7,7 @@ Three CSV files are the table, each with a column for every family:
 - ``kind.csv``: how much more often they say it of a kind of product, such as denim, at any colour.
 
 A probability is the product of the three, interpolated between points and scaled to 1. The files
-are learned (``python -m bench.names.fit``), and may be edited: they are read as they stand.
+are learned (``python -m bench.fitting.learn``), and may be edited: they are read as they stand.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """How often a name's family is the shop's word, by sets that nothing was learned from.
 
-usage: python -m bench.naming.names [--catalogue FILE] [--diagram PICTURE]
+usage: python -m bench.naming.reliability [--catalogue FILE] [--diagram PICTURE]
 
 ``--catalogue`` keeps what the pipeline finds in the pictures of ../shared/catalogue, so that they
 are looked at once; ``--diagram`` draws how often answers are right by the probability they had.
@@ -15,8 +15,8 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from bench.names.figures import HEADER, figures, meant, named, reliability
-from bench.names.samples import SHOPS, Sample, Words
+from bench.fitting.figures import HEADER, figures, meant, named, reliability
+from bench.fitting.samples import SHOPS, Sample, Words
 from shared.colour.cielab import Floats
 from shared.colour.naming import Naming
 
@@ -120,7 +120,7 @@ def draw(lines: dict[str, list[tuple[float, float, int]]], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(prog="python -m bench.naming.names", description=__doc__)
+    parser = ArgumentParser(prog="python -m bench.naming.reliability", description=__doc__)
     parser.add_argument("--catalogue", type=Path, default=KEPT, metavar="FILE")
     parser.add_argument("--diagram", type=Path, metavar="PICTURE")
     given = parser.parse_args()

@@ -1,6 +1,6 @@
 """Learn the tables of families from words of shops and of a survey, and write them.
 
-usage: python -m bench.names.fit [--words CSV] [--out FOLDER] [--folds N]
+usage: python -m bench.fitting.learn [--words CSV] [--out FOLDER] [--folds N]
 
 With ``--folds`` nothing is written: what was left out of each fit is named by it, which is how the
 strengths were chosen. Products that are held out take part in neither.
@@ -16,9 +16,9 @@ from typing import Final, cast
 import numpy as np
 from scipy.optimize import minimize
 
-from bench.names.figures import HEADER, figures, meant, named
-from bench.names.likelihood import LIGHTINGS, Likelihood, Strengths
-from bench.names.samples import HELD_OUT, SHOPS, Sample, Words, agreed
+from bench.fitting.figures import HEADER, figures, meant, named
+from bench.fitting.likelihood import LIGHTINGS, Likelihood, Strengths
+from bench.fitting.samples import HELD_OUT, SHOPS, Sample, Words, agreed
 from shared.colour.cielab import Floats, lab_to_xyz, rgb_to_lab, xyz_to_lab
 from shared.colour.families.lattice import Lattice
 from shared.colour.families.table import (
@@ -137,7 +137,7 @@ def _shown_points(lattice: Lattice) -> list[int]:
 
 def main() -> None:
     """Learn and write, or name what was left out."""
-    parser = ArgumentParser(prog="python -m bench.names.fit", description=__doc__)
+    parser = ArgumentParser(prog="python -m bench.fitting.learn", description=__doc__)
     parser.add_argument("--words", type=Path, default=SHOPS, help="a marketplace's products")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where the tables go")
     parser.add_argument("--folds", type=int, help="name what was left out, and write nothing")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags
 
-from bench.names.samples import Sample
+from bench.fitting.samples import Sample
 from shared.colour.cielab import Floats, delta_e2000
 from shared.colour.families.lattice import Lattice
 from shared.colour.families.table import COLOUR_LATTICE, LIGHTING_LATTICE

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bench.names.samples import Sample
+from bench.fitting.samples import Sample
 from shared.colour.cielab import Floats
 from shared.colour.families.table import FamilyTable
 from shared.colour.naming import ABSTAIN
@@ -53,7 +53,8 @@ def named(table: FamilyTable, samples: Sequence[Sample]) -> Floats:
     """Return the probability of each family for each sample, over its shades by their share."""
     own = np.repeat(np.arange(len(samples)), [len(each.shares) for each in samples])
     found = table.probabilities(
-        np.concatenate([each.labs for each in samples]), [samples[i].shown for i in own]
+        np.concatenate([each.labs for each in samples]),
+        [each.shown for each in samples for _ in each.shares],
     )
     total = np.zeros((len(samples), found.shape[1]))
     np.add.at(total, own, found * np.concatenate([each.shares for each in samples])[:, None])
