@@ -169,18 +169,16 @@ class Naming:
 
     def _worded(self, rows: Indices, second: Indices, sure: Floats, likely: Floats) -> list[Named]:
         given = np.where(likely >= ABSTAIN, second, -1).tolist()
-        named = zip(
-            [self.rows[row] for row in rows.tolist()],
-            given,
+        named = [self.rows[row] for row in rows.tolist()]
+        others, its = self._others, likely.tolist()
+        columns = (
+            [row.name for row in named],
+            [row.family for row in named],
+            [others[other] for other in given],
             np.round(sure, 2).tolist(),
-            likely.tolist(),
-            strict=True,
+            [one if other >= 0 else None for one, other in zip(its, given, strict=True)],
         )
-        others = self._others
-        return [
-            Named(row.name, row.family, others[other], first, its if other >= 0 else None)
-            for row, other, first, its in named
-        ]
+        return list(map(Named._make, zip(*columns, strict=True)))
 
     @cached_property
     def _nearest(self) -> Nearest:

@@ -34,6 +34,9 @@ COLOUR_LATTICE: Final = Lattice(
 )
 LIGHTING_LATTICE: Final = Lattice((0, 20, 38, 55, 72, 86, 94, 100), (0, 3, 7, 15, 30), 6)
 
+AT_ONCE: Final = 1024
+"""So many colours at a time: what comes in between stays in the processor's cache."""
+
 LEAST: Final = 0.0005
 """The probability of a family whose cell is empty."""
 
@@ -113,13 +116,18 @@ class FamilyTable:
         Returns:
             float64 (N, families); each row sums to 1.
         """
-        numbers, weights = COLOUR_LATTICE.around(labs)
+        points = np.asarray(labs, np.float64).reshape(-1, 3)
+        if len(points) > AT_ONCE:
+            places = range(0, len(points), AT_ONCE)
+            parts = [slice(place, place + AT_ONCE) for place in places]
+            return np.concatenate([self.probabilities(points[p], shown[p]) for p in parts])
+        numbers, weights = COLOUR_LATTICE.around(points)
         odds = _mean(self.colour, numbers, weights)
         codes = [self._codes.get(each, (0, 0)) for each in shown]
         light, kind = np.array(codes, np.intp).reshape(-1, 2).T
         lit = light > 0
         if lit.any():
-            numbers, weights = LIGHTING_LATTICE.around(np.asarray(labs)[lit])
+            numbers, weights = LIGHTING_LATTICE.around(points[lit])
             numbers += (light[lit, None] - 1) * LIGHTING_LATTICE.size
             odds[lit] += _mean(self._lightings, numbers, weights)
         odds += self._kinds[kind]
