@@ -26,8 +26,10 @@ from producer.rename.outcome import Renamed
 from producer.rename.pool import RenamePool
 from producer.rename.run import Rename
 from producer.staged.changes import Change
+from shared.catalogue.presentation import Presentations
 from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, PictureFinding, product_answer
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex, rgb_to_lab
+from shared.colour.families.table import UNKNOWN, FamilyTable
 from shared.colour.naming import Naming
 from shared.colour.pattern import pattern_of
 from shared.contracts.results import PictureKeys, Provenance, Region, Shade
@@ -45,6 +47,7 @@ SHARES: Final[tuple[tuple[float, ...], ...]] = (
     (0.6, 0.3, 0.1),
     (0.5, 0.3, 0.1, 0.1),
 )
+CATEGORY: Final = "dresses"
 SKIN: Final = (65.0, 16.0, 20.0)
 HAIR: Final = (25.0, 8.0, 10.0)
 
@@ -112,7 +115,7 @@ def moved(naming: Naming) -> Naming:
     """Return the table with silver among the greys and gold among the yellows."""
     homes = {"silver": "grey", "gold": "yellow"}
     rows = tuple(replace(row, family=homes.get(row.family, row.family)) for row in naming.rows)
-    return Naming(rows, "sha256:moved")
+    return Naming(rows, "sha256:moved", _called(naming, lambda family: homes.get(family, family)))
 
 
 def translated(naming: Naming) -> Naming:
@@ -120,7 +123,13 @@ def translated(naming: Naming) -> Naming:
     rows = tuple(
         replace(row, name=f"le {row.name}", family=f"les {row.family}") for row in naming.rows
     )
-    return Naming(rows, "sha256:translated")
+    return Naming(rows, "sha256:translated", _called(naming, lambda family: f"les {family}"))
+
+
+def _called(naming: Naming, another: Callable[[str], str]) -> FamilyTable | None:
+    """What people say, with other words for the families."""
+    said = naming.said
+    return said and replace(said, families=tuple(map(another, said.families)))
 
 
 def fill(connection: psycopg.Connection, naming: Naming, products: int) -> int:
@@ -148,6 +157,7 @@ def drawn(
     random: np.random.Generator, naming: Naming, pictures: int
 ) -> Iterator[dict[Region, tuple[Shade, ...]]]:
     """Yield pictures' shades: clothes near the table's colours, one shade of skin, one of hair."""
+    shown = Presentations.load().of("person", CATEGORY)
     numbers: list[int] = random.integers(0, len(SHARES), pictures).tolist()
     centres = naming.centres.astype(np.float64)
     for shares in (SHARES[number] for number in numbers):
@@ -158,7 +168,10 @@ def drawn(
         shades = [
             Shade(rgb_to_hex(lab_to_rgb(lab)), (lab[0], lab[1], lab[2]), share, *named)
             for lab, share, named in zip(
-                labs.tolist(), (*shares, 1.0, 1.0), naming.name_many(labs), strict=True
+                labs.tolist(),
+                (*shares, 1.0, 1.0),
+                naming.name_many(labs, [shown] * len(shares) + [UNKNOWN] * 2),
+                strict=True,
             )
         ]
         clothes, (skin, hair) = tuple(shades[:-2]), shades[-2:]
@@ -183,7 +196,7 @@ def columns(key: int, regions: dict[Region, tuple[Shade, ...]], version: str) ->
         "id": key,
         "catalogue_id": 1,
         "sku": f"SKU-{key}",
-        "category": "dresses",
+        "category": CATEGORY,
     }
     picture: dict[str, Any] = {
         **{"id": key, "product_id": key, "position": 0, "url": f"https://shop.example/{key}.jpg"},

@@ -72,7 +72,7 @@ def audit(
     ] = 3.0,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="A result is doubtful below this confidence.")
-    ] = 0.85,
+    ] = 0.5,
     as_json: JsonFlag = False,
 ) -> None:
     """Find products that a merchandiser should check: their words and pictures disagree.

@@ -18,9 +18,8 @@ from producer.audit.variants import SAME_COLOUR, variant_findings
 from producer.catalogue.reader import AnsweredProduct, ProductReader
 from shared.contracts.warnings import WarningWord
 
-UNSURE: Final = 0.85
-"""Below this confidence an answer is looked at: hardly any of a single street photo
-(`make bench ONLY=shop`), and those of products whose photos disagree."""
+UNSURE: Final = 0.5
+"""Below this confidence an answer is looked at: its family is more likely wrong than right."""
 
 GROUPS_AT_ONCE: Final = 200
 """Of how many item groups the products are read in one statement."""

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Text, select
 from sqlalchemy import cast as sql_cast
 
 from producer.rename.shades import Shades, relabel
+from shared.catalogue.presentation import Presentations
 from shared.catalogue.product_answer import PictureFinding
 from shared.colour.naming import Naming
 from shared.contracts.results import MULTI, Region
@@ -52,7 +53,10 @@ def with_result(
 
 
 def read_pictures(
-    connection: Connection, product_ids: Sequence[int], naming: Naming
+    connection: Connection,
+    product_ids: Sequence[int],
+    naming: Naming,
+    presentations: Presentations,
 ) -> list[RenamedPicture]:
     """Read the products' pictures that have a result, and name them anew."""
     query = select(
@@ -60,6 +64,10 @@ def read_pictures(
         ProductImage.product_id,
         ProductImage.position,
         ProductImage.subject,
+        select(Product.category)
+        .where(Product.id == ProductImage.product_id)
+        .scalar_subquery()
+        .label("category"),
         # As text: one call parses all of a page, and most are not needed a second time.
         sql_cast(ProductImage.shades, Text).label("shades"),
         ProductImage.pattern,
@@ -71,12 +79,16 @@ def read_pictures(
     ).where(*with_result(connection, product_ids))
     rows = connection.execute(query).mappings().all()
     shades: list[Shades] = from_json(f"[{','.join(row['shades'] for row in rows)}]")
-    changed = relabel(shades, naming)
+    shown = [presentations.of(row["subject"], row["category"]) for row in rows]
+    changed = relabel(shades, shown, naming)
     return [RenamedPicture(*each) for each in zip(rows, shades, changed, strict=True)]
 
 
 def read_without_pictures(
-    connection: Connection, product_ids: Sequence[int], naming: Naming
+    connection: Connection,
+    product_ids: Sequence[int],
+    naming: Naming,
+    presentations: Presentations,
 ) -> list[RenamedPicture]:
     """Read products none of whose pictures has a result: theirs have been removed since.
 
@@ -95,5 +107,7 @@ def read_without_pictures(
         own = {Region.CLOTHES: "colours", Region.SKIN: "skin", Region.HAIR: "hair"}
         shades.append({region.value: row[name] or [] for region, name in own.items()})
         row["shades"] = to_json(shades[-1]).decode()
-    changed = relabel(shades, naming)
+    # How the pictures were lit is known no longer.
+    shown = [presentations.of(None, row["category"]) for row in rows]
+    changed = relabel(shades, shown, naming)
     return [RenamedPicture(*each) for each in zip(rows, shades, changed, strict=True)]

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from functools import cache
 from multiprocessing import get_context
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -21,24 +22,32 @@ from sqlalchemy import Engine
 
 from producer.rename.outcome import Renamed
 from producer.rename.products import ProductRenaming
+from shared.catalogue.presentation import Presentations
 from shared.colour.naming import Naming
 from shared.database.engine import open_engine, reading
 from shared.errors import ColourwayError
 
 
 class Part(NamedTuple):
-    """Products that are renamed in one transaction; without ``now`` nothing is written."""
+    """Products that are renamed in one transaction; without ``now`` nothing is written.
+
+    ``pieces`` is the lexicon that categories are read by, the bundled one unless given.
+    """
 
     naming: Naming
     ids: Sequence[int]
     examples: int
     now: datetime | None
+    pieces: Path | None = None
 
     def rename(self, engine: Engine) -> Renamed:
         """Rename them in a ledger; return what changed."""
         renamed = Renamed(self.naming.version, most_examples=self.examples)
         with (reading(engine) if self.now is None else engine).begin() as connection:
-            ProductRenaming(connection, self.naming, renamed, self.now).rename(self.ids)
+            presentations = Presentations.load(self.pieces)
+            ProductRenaming(connection, self.naming, presentations, renamed, self.now).rename(
+                self.ids
+            )
         return renamed
 
 

@@ -19,6 +19,7 @@ from producer.rename.staged_results import rename_staged_results
 from producer.rename.stale_products import StaleProducts
 from producer.rename.writing import NameWriter
 from producer.staged.changes import Change, ChangeExample, Shown
+from shared.catalogue.presentation import Presentations
 from shared.catalogue.product_answer import Answer, product_answer
 from shared.colour.naming import Naming
 from shared.database.engine import among
@@ -36,26 +37,33 @@ class ProductRenaming:
 
     connection: Connection
     naming: Naming
+    presentations: Presentations
     renamed: Renamed
     now: datetime | None = None
     _answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
 
     def rename(self, ids: Sequence[int]) -> None:
         """Rename what another table has named of these products."""
-        found = StaleProducts.find(self.connection, ids, self.naming, lock=self.now is not None)
+        found = StaleProducts.find(
+            self.connection, ids, self.naming, self.presentations, lock=self.now is not None
+        )
         self.renamed.fresh += len(ids) - len(found.stale)
         if not found.stale:
             return
         for family, products in found.kept.items():
             self.renamed.count_unchanged(family, products)
         stale, whole = sorted(found.stale), sorted(found.whole)
-        pictures = read_pictures(self.connection, whole, self.naming)
+        pictures = read_pictures(self.connection, whole, self.naming, self.presentations)
         of_product = self._by_product(whole, pictures)
         for product in self.connection.execute(self._query(whole)):
             self._answer(product, of_product.get(product.id, []))
         self.renamed.pictures += found.pictures
         self.renamed.staged_results += rename_staged_results(
-            self.connection, stale, self.naming, write=self.now is not None
+            self.connection,
+            stale,
+            self.naming,
+            self.presentations,
+            write=self.now is not None,
         )
         if self.now is not None:
             writer = NameWriter(self.connection, self.naming.version)
@@ -71,7 +79,9 @@ class ProductRenaming:
         for picture in pictures:
             found.setdefault(picture.row["product_id"], []).append(picture)
         without = [key for key in product_ids if key not in found]
-        for product in read_without_pictures(self.connection, without, self.naming):
+        for product in read_without_pictures(
+            self.connection, without, self.naming, self.presentations
+        ):
             found[product.row["id"]] = [product]
         return found
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -52,6 +53,7 @@ class Rename:
         pool: processes that rename pages too; not used with SQLite, which has one writer.
         on_progress: gets the number of products gone through so far.
         clock: returns the time.
+        pieces: the lexicon that categories are read by, the bundled one unless given.
     """
 
     engine: Engine
@@ -60,6 +62,7 @@ class Rename:
     pool: RenamePool | None = None
     on_progress: Callable[[int], None] | None = None
     clock: Clock = utc_now
+    pieces: Path | None = None
 
     def foresee(self) -> Renamed:
         """Return what :meth:`write` would do, with examples; nothing is written.
@@ -83,7 +86,13 @@ class Rename:
     def _renamed(self, write: bool) -> Iterator[Renamed]:
         """Yield what changed in each page."""
         parts = (
-            Part(self.naming, ids, self.wanted.examples, self.clock() if write else None)
+            Part(
+                self.naming,
+                ids,
+                self.wanted.examples,
+                self.clock() if write else None,
+                self.pieces,
+            )
             for ids in _pages(self.engine, self.wanted)
         )
         first = list(islice(parts, FEW_PAGES))

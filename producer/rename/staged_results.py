@@ -10,9 +10,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, bindparam, select, update
 
 from producer.rename.shades import relabel
+from shared.catalogue.presentation import Presentations
 from shared.colour.naming import Naming
 from shared.database.engine import among
-from shared.database.models import ProductImage, StagedResult
+from shared.database.models import Product, ProductImage, StagedResult
 
 Columns = tuple[Any, ...]
 
@@ -37,21 +38,40 @@ def stale_staged_results(
 
 
 def rename_staged_results(
-    connection: Connection, product_ids: Sequence[int], naming: Naming, *, write: bool
+    connection: Connection,
+    product_ids: Sequence[int],
+    naming: Naming,
+    presentations: Presentations,
+    *,
+    write: bool,
 ) -> int:
     """Rename the staged results of some products; return how many there are to rename."""
     key = (StagedResult.batch_id, StagedResult.product_id, StagedResult.image_id)
+    category = (
+        select(Product.category).where(Product.id == StagedResult.product_id).scalar_subquery()
+    ).label("category")
     query = stale_staged_results(
-        connection, product_ids, naming.version, *key, StagedResult.result, StagedResult.before
+        connection,
+        product_ids,
+        naming.version,
+        *key,
+        StagedResult.result,
+        StagedResult.before,
+        category,
     )
     staged_results = [dict(row) for row in connection.execute(query).mappings()]
     if not staged_results or not write:
         return len(staged_results)
-    kept = [staged_result[name] for staged_result in staged_results for name in _KEPT]
+    kept = [
+        (staged_result[name], staged_result["category"])
+        for staged_result in staged_results
+        for name in _KEPT
+    ]
     # A job may have given no result, and a picture may have had none before.
-    named = [columns for columns in kept if columns and columns.get("provenance")]
-    relabel([columns["shades"] for columns in named], naming)
-    for columns in named:
+    named = [each for each in kept if each[0] and each[0].get("provenance")]
+    shown = [presentations.of(columns.get("subject"), category) for columns, category in named]
+    relabel([columns["shades"] for columns, _ in named], shown, naming)
+    for columns, _ in named:
         columns["provenance"]["naming_version"] = naming.version
     connection.execute(
         update(StagedResult)

@@ -4,6 +4,7 @@ Mostly nearly all names stay. So PostgreSQL extracts CIELAB and names from the s
 only products that get another name are read whole. On SQLite all of them are read whole.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,15 +28,21 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import InstrumentedAttribute
 
+from producer.rename.shades import WORDS
 from producer.rename.staged_results import stale_staged_results
+from shared.catalogue.presentation import Presentations
+from shared.colour.families.table import UNKNOWN, Presentation
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
 from shared.database.engine import among
 from shared.database.models import Product, ProductImage, StagedResult
 
-# In the same order of regions and shades; where an older shade lacks one, too few come.
+# In the same order of regions and shades; where an older shade lacks one, too few come. Those of
+# clothes are the last: PostgreSQL keeps an object's keys in the order of their lengths.
 _COORDINATES: Final = "$.*[*].lab[*]"
-_WORDS: Final = tuple(f"$.*[*].{word}" for word in ("name", "family", "family_second"))
+_CLOTHES: Final = "$.clothes.size()"
+_WORDS: Final = tuple(f"$.*[*].{word}" for word in WORDS)
+_NOTHING: Final = json.dumps([[]] * (2 + len(_WORDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,13 @@ class StaleProducts:
 
     @classmethod
     def find(
-        cls, connection: Connection, product_ids: Sequence[int], naming: Naming, *, lock: bool
+        cls,
+        connection: Connection,
+        product_ids: Sequence[int],
+        naming: Naming,
+        presentations: Presentations,
+        *,
+        lock: bool,
     ) -> Self:
         """Look through some products; ``lock`` keeps workers from recording their pictures."""
         query = _products(connection, product_ids, naming)
@@ -72,33 +85,38 @@ class StaleProducts:
             pictures = [row for row in pictures if row[0] in stale]
         whole = set(stale)
         if stale and connection.dialect.name == "postgresql":
-            whole -= _keep_their_answer(rows, pictures, naming)
+            whole -= _keep_their_answer(rows, pictures, naming, presentations)
         return cls(stale, whole, _families(rows, stale - whole), len(pictures))
 
 
-def _stale_ids(rows: Iterable[Row[int, bool, bool, Any]]) -> set[int]:
+def _stale_ids(rows: Iterable[Row[*tuple[Any, ...]]]) -> set[int]:
     return {key for key, is_stale, *_ in rows if is_stale}
 
 
 def _keep_their_answer(
-    products: Sequence[Row[int, bool, bool, Any]],
-    pictures: Sequence[Row[int, bool, bool, str]],
+    products: Sequence[Row[int, bool, bool, Any, Any]],
+    pictures: Sequence[Row[int, bool, bool, str, str | None]],
     naming: Naming,
+    presentations: Presentations,
 ) -> set[int]:
     """Return the products of these pictures that need not be read whole."""
-    lacking = {key for key, _, lacks_pattern, _ in products if lacks_pattern}
-    return {key for key, *_ in pictures} - lacking - _changed(pictures, naming)
+    lacking = {key for key, _, lacks_pattern, *_ in products if lacks_pattern}
+    categories = {key: category for key, *_, category in products}
+    shown = [presentations.of(subject, categories.get(key)) for key, *_, subject in pictures]
+    return {key for key, *_ in pictures} - lacking - _changed(pictures, shown, naming)
 
 
-def _families(products: Sequence[Row[int, bool, bool, Any]], ids: set[int]) -> Counter[str | None]:
+def _families(
+    products: Sequence[Row[int, bool, bool, Any, Any]], ids: set[int]
+) -> Counter[str | None]:
     """Count the families that these of the products show."""
-    return Counter[str | None](shown for key, _, _, shown in products if key in ids)
+    return Counter[str | None](family for key, _, _, family, _ in products if key in ids)
 
 
 def _products(
     connection: Connection, product_ids: Sequence[int], naming: Naming
-) -> Select[int, bool, bool, Any]:
-    """Return the query for product, whether it is stale, lacks a pattern, and the family shown."""
+) -> Select[int, bool, bool, Any, Any]:
+    """Return the query for product, whether it is stale, lacks a pattern; family and category."""
     coloured = Product.colour_hex.is_not(None)
     return (
         select(
@@ -106,6 +124,7 @@ def _products(
             _is_stale(Product.provenance, naming),
             coloured & Product.pattern.is_(None),
             case((coloured, Product.colour_family)),
+            Product.category,
         )
         .where(among(connection, Product.id, product_ids))
         .order_by(Product.id)  # they are locked in the same order everywhere
@@ -114,16 +133,16 @@ def _products(
 
 def _pictures(
     connection: Connection, product_ids: Sequence[int], naming: Naming
-) -> Select[int, bool, bool, str]:
-    """Return the query for product, whether a picture is stale, lacks a pattern, and its names."""
+) -> Select[int, bool, bool, str, Any]:
+    """Return the query for product, whether a picture is stale, lacks a pattern; names, subject."""
     is_stale = _is_stale(ProductImage.provenance, naming)
     lacks, picked = false(), literal("")
     if connection.dialect.name == "postgresql":
         lacks = ProductImage.pattern.is_(None) & (
             func.jsonb_array_length(ProductImage.shades[Region.CLOTHES.value]) > 0
         )
-        picked = case((is_stale, _extracted(_COORDINATES, *_WORDS)), else_="[[], [], [], []]")
-    return select(ProductImage.product_id, is_stale, lacks, picked).where(
+        picked = case((is_stale, _extracted(_COORDINATES, _CLOTHES, *_WORDS)), else_=_NOTHING)
+    return select(ProductImage.product_id, is_stale, lacks, picked, ProductImage.subject).where(
         among(connection, ProductImage.product_id, product_ids),
         ProductImage.enriched_at.is_not(None),
     )
@@ -142,14 +161,23 @@ def _extracted(*paths: str) -> ColumnElement[str]:
     return sql_cast(func.jsonb_build_array(*found), Text)
 
 
-def _changed(pictures: Sequence[Row[int, bool, bool, str]], naming: Naming) -> set[int]:
+def _changed(
+    pictures: Sequence[Row[int, bool, bool, str, str | None]],
+    shown: Sequence[Presentation],
+    naming: Naming,
+) -> set[int]:
     """Return the products of pictures that this table names differently, or that lack a pattern."""
     picked: list[list[list[Any]]] = from_json(f"[{','.join(row[3] for row in pictures)}]")
     flat = [number for coordinates, *_ in picked for number in coordinates]
-    named = naming.name_many(np.array(flat, np.float64).reshape(-1, 3))
+    how: list[Presentation] = []
+    for (coordinates, clothes, *_), presentation in zip(picked, shown, strict=True):
+        of_clothes = sum(clothes)
+        how += [UNKNOWN] * (len(coordinates) // 3 - of_clothes) + [presentation] * of_clothes
+    named = naming.name_many(np.array(flat, np.float64).reshape(-1, 3), how)
     changed: set[int] = set()
     at = 0
-    for (key, _, lacks_pattern, _), (coordinates, *words) in zip(pictures, picked, strict=True):
+    for row, (coordinates, _, *words) in zip(pictures, picked, strict=True):
+        key, _, lacks_pattern, *_ = row
         end = at + len(coordinates) // 3
         if lacks_pattern or list(zip(*words, strict=False)) != named[at:end]:
             changed.add(key)

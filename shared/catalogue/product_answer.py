@@ -8,9 +8,12 @@
    family, it takes away a part of the doubt; where it is of another, the same part of the
    confidence. The part is a quarter of the witness's own confidence. A colour that lies between two
    families is of both.
-4. The family is that of the main picture's largest colour; but ``multi`` where the garment is
-   multicoloured, none of its colours is at least half of it, and the colours are the garment's own:
-   those of a packshot or of a piece. Of a whole outfit many colours say nothing of the product.
+4. Where the colours are the garment's own, those of a packshot or of a piece, each says its
+   families by its share and by how probable they are, and the family is the one that is said most;
+   the product's colour is the largest that is of it. Of a whole outfit many colours say nothing of
+   the product: the largest tells the family alone.
+5. The family is ``multi`` where a garment's own colours are many, and none is at least half of it.
+6. The confidence is that of the picture's regions, or the family's probability if that is less.
 
 A picture counts with the last result it gave, even if a later attempt failed or showed nobody.
 """
@@ -19,6 +22,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+from shared.catalogue.said import SaidFamily
 from shared.colour.pattern import has_main_colour, pattern_of
 from shared.contracts.results import MULTI, Pattern, PictureKeys, Region, Shade
 
@@ -82,10 +86,16 @@ class PictureFinding:
         return replace(finding, pattern=pattern_of(finding.shades.get(Region.CLOTHES, ())))
 
     @property
-    def colour(self) -> Shade | None:
-        """The largest colour of the clothes, or None where the picture shows none."""
+    def said(self) -> SaidFamily | None:
+        """What the colours of the clothes say, or None where the picture shows none."""
         clothes = self.shades.get(Region.CLOTHES, ())
-        return clothes[0] if clothes else None
+        return SaidFamily.of_all(clothes) if self.is_own else SaidFamily.of_largest(clothes)
+
+    @property
+    def colour(self) -> Shade | None:
+        """The garment's main colour, or None where the picture shows none."""
+        said = self.said
+        return said.colour if said else None
 
     @property
     def family(self) -> str | None:
@@ -94,15 +104,29 @@ class PictureFinding:
 
     @property
     def family_second(self) -> str | None:
-        """The other family, where the garment's colour lies between two."""
-        return self.colour.family_second if self.colour and not self.is_multi else None
+        """The other family that is as good as said, if there is one."""
+        said = self.said
+        return said.second if said and not self.is_multi else None
+
+    @property
+    def sureness(self) -> float:
+        """How sure the family is, 0..1: no surer than the picture's regions, nor than its name."""
+        said = self.said
+        if said is None or said.probability is None or self.is_multi:
+            return self.confidence
+        return min(self.confidence, said.probability)
+
+    @property
+    def is_own(self) -> bool:
+        """True where the colours are the garment's own, and not a whole outfit's."""
+        return self.piece is not None or self.subject == "packshot"
 
     @property
     def is_multi(self) -> bool:
         """True where the garment itself has many colours, and no main one."""
         return (
             self.pattern is Pattern.MULTICOLOURED
-            and (self.piece is not None or self.subject == "packshot")
+            and self.is_own
             and not has_main_colour(self.shades.get(Region.CLOTHES, ()))
         )
 
@@ -130,8 +154,12 @@ class Answer:
         return self.main.family
 
     def shades(self, region: Region) -> tuple[Shade, ...]:
-        """Return the main picture's colours of a region, largest share first."""
-        return self.main.shades.get(region, ())
+        """Return the main picture's colours of a region: the product's first, then by share."""
+        shades = self.main.shades.get(region, ())
+        main = self.colour
+        if region is not Region.CLOTHES or main is None:
+            return shades
+        return (main, *(shade for shade in shades if shade is not main))
 
     def columns(self) -> dict[str, Any]:
         """Return the answer as columns of the product, those of :data:`ANSWER_COLUMNS`."""
@@ -167,10 +195,10 @@ def product_answer(findings: Iterable[PictureFinding]) -> Answer | None:
     main = coloured[0] if coloured else ordered[0]
     doubt_left = confidence_left = 1.0
     for witness in coloured[1:]:
-        part = WITNESS_WEIGHT * witness.confidence
+        part = WITNESS_WEIGHT * witness.sureness
         if witness.families & main.families:
             doubt_left *= 1 - part
         else:
             confidence_left *= 1 - part
-    confidence = (1 - (1 - main.confidence) * doubt_left) * confidence_left
+    confidence = (1 - (1 - main.sureness) * doubt_left) * confidence_left
     return Answer(main=main, confidence=min(1.0, max(0.0, confidence)))

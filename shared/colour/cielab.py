@@ -75,11 +75,27 @@ def lab_to_rgb(lab: npt.ArrayLike) -> Rgb:
     Returns:
         uint8 (..., 3).
     """
+    return linear_to_rgb(_lab_to_relative(lab) @ _RELATIVE_TO_RGB.T)
+
+
+def lab_to_xyz(lab: npt.ArrayLike) -> Floats:
+    """Turn CIELAB (D65), (..., 3), into XYZ, of which white has Y = 1."""
+    return _lab_to_relative(lab) * _WHITE
+
+
+def xyz_to_lab(xyz: npt.ArrayLike) -> Floats:
+    """Turn XYZ, (..., 3), of which white has Y = 1, into CIELAB (D65)."""
+    relative = np.asarray(xyz, np.float64) / _WHITE
+    f = np.where(relative > _EDGE**3, np.cbrt(relative), relative / (3 * _EDGE**2) + 4 / 29)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def _lab_to_relative(lab: npt.ArrayLike) -> Floats:
     values = np.asarray(lab, np.float64)
     fy = (values[..., 0] + 16) / 116
     f = np.stack([fy + values[..., 1] / 500, fy, fy - values[..., 2] / 200], axis=-1)
-    relative = np.where(f > _EDGE, f**3, 3 * _EDGE**2 * (f - 4 / 29))
-    return linear_to_rgb(relative @ _RELATIVE_TO_RGB.T)
+    return np.where(f > _EDGE, f * f * f, 3 * _EDGE**2 * (f - 4 / 29))
 
 
 def rgb_to_linear(rgb: Rgb) -> npt.NDArray[np.float32]:

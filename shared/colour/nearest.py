@@ -69,6 +69,14 @@ class Nearest:
             Two arrays (N,): the number of the nearest, the earlier one where two are equally near;
             and the number of the other group, -1 where none is near enough.
         """
+        return self.find_two(labs)[:2]
+
+    def find_two(self, labs: npt.ArrayLike) -> tuple[Indices, Indices, Floats]:
+        """Find what :meth:`find` does, and how much further away the other group is.
+
+        Returns:
+            The third array (N,) is CIEDE2000, 0 or more; infinite where no group is near enough.
+        """
         points = np.asarray(labs, np.float64).reshape(-1, 3)
         if len(points) <= _FEW:
             rows = np.arange(len(self._centres))
@@ -81,14 +89,15 @@ class Nearest:
         cube_of = np.searchsorted(met.keys, keys)
         order = np.argsort(-met.sizes[cube_of])
         nearest, second = (np.empty(len(points), np.intp) for _ in range(2))
+        apart = np.empty(len(points))
         at = 0
         while at < len(order):
             most = int(met.sizes[cube_of[order[at]]])
             block = order[at : at + max(1, _PAIRS // most)]
             rows = met.rows(cube_of[block], most)
-            nearest[block], second[block] = self._compare(points[block], rows)
+            nearest[block], second[block], apart[block] = self._compare(points[block], rows)
             at += len(block)
-        return nearest, second
+        return nearest, second, apart
 
     def _look_at(self, keys: Indices, one_of: Indices, middles: npt.NDArray[Any]) -> None:
         """Find the candidates of cubes that were not met before; ``one_of`` is a point of each."""
@@ -112,7 +121,7 @@ class Nearest:
             np.concatenate([met.candidates, *found]),
         )
 
-    def _compare(self, points: Floats, rows: npt.NDArray[Any]) -> tuple[Indices, Indices]:
+    def _compare(self, points: Floats, rows: npt.NDArray[Any]) -> tuple[Indices, Indices, Floats]:
         """Compare each point (N, 3) with its own candidates (N, K), the earlier ones first."""
         distance = delta_e2000(points[:, None], self._centres[rows])
         every = np.arange(len(points))
@@ -120,5 +129,7 @@ class Nearest:
         groups = self._groups[rows]
         others = np.where(groups == groups[every, best][:, None], np.inf, distance)
         runner_up = others.argmin(axis=1)
-        near = others[every, runner_up] - distance[every, best] <= self._margin
-        return rows[every, best], np.where(near, groups[every, runner_up], -1)
+        apart = others[every, runner_up] - distance[every, best]
+        near = apart <= self._margin
+        second = np.where(near, groups[every, runner_up], -1)
+        return rows[every, best], second, np.where(near, apart, np.inf)

@@ -49,6 +49,8 @@ class Shade:
     ``hex`` is sRGB as ``#rrggbb`` in small letters; ``lab`` is CIELAB under D65; ``share`` is this
     colour's part of the region, 0..1; ``name`` and ``family`` come from the naming table, and so
     does ``family_second``: the other family where the colour lies between two, else None.
+    ``probability`` is that people say ``family`` of it, 0..1, and ``probability_second``
+    that they say the other; shades of older versions have none.
     """
 
     hex: str
@@ -57,6 +59,8 @@ class Shade:
     name: str
     family: str
     family_second: str | None = None
+    probability: float | None = None
+    probability_second: float | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the shade as plain JSON values."""
@@ -67,6 +71,8 @@ class Shade:
             "name": self.name,
             "family": self.family,
             "family_second": self.family_second,
+            "probability": self.probability,
+            "probability_second": self.probability_second,
         }
 
     @classmethod
@@ -81,7 +87,13 @@ class Shade:
             name=str(raw["name"]),
             family=str(raw["family"]),
             family_second=None if second is None else str(second),
+            probability=_number(raw.get("probability")),
+            probability_second=_number(raw.get("probability_second")),
         )
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(cast("float", value))
 
 
 @dataclass(frozen=True, slots=True)

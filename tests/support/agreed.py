@@ -15,7 +15,7 @@ AGREED = {
         "#808000 #6b8e23 #556b2f #4b5320 #8a9a5b #9caf88 #228b22 #008000 #006400 #004225 "
         "#013220 #0b3d2e #50c878 #2e8b57 #98ff98 #98fb98 #32cd32 #00ff00 #7fff00 #d0f0c0 "
     ),
-    "grey": ("#36454f #3b3b3b #555555 #696969 #808080 #a9a9a9 #d3d3d3 #dcdcdc #b2beb5 #8b8589 "),
+    "grey": ("#36454f #3b3b3b #555555 #696969 #808080 #a9a9a9 #d3d3d3 #b2beb5 #8b8589 "),
     "navy": ("#000080 #00005c #1b1f3b #14213d #202a44 #1d2951 #191970 "),
     "orange": ("#cc5500 #ffa500 #ff8c00 #f28500 "),
     "pink": (
@@ -44,6 +44,7 @@ AGREED = {
     "green|turquoise": ("#aaf0d1 "),
     "green|yellow": ("#bfff00 "),
     "grey|blue": ("#708090 "),
+    "grey|white": ("#dcdcdc "),
     "grey|silver": ("#c0c0c0 "),
     "navy|black": ("#0a1128 "),
     "orange|beige": ("#ffe5b4 "),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared.catalogue.pieces import Pieces
+from shared.catalogue.presentation import Presentations
+from shared.colour.families.table import UNKNOWN, Presentation
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
 from shared.contracts.stages import Code, Stage
@@ -69,6 +71,7 @@ class Analyzer:
         self._settings = settings
         self._product = ProductFinder(pieces, settings.missing_piece)
         self._body = PieceTable.load().body
+        self._presentations = Presentations(pieces)
 
     @classmethod
     def load(cls, settings: Settings | None = None, **overrides: object) -> Self:
@@ -196,8 +199,10 @@ class Analyzer:
             pixels, labels = without_white(pixels, labels, findings.subject.alpha)
         return working_picture(pixels, labels, findings.segments.confidence)
 
-    def _named(self, working: WorkingPicture) -> dict[Region, tuple[Shade, ...]]:
-        return colours(working, self.naming)
+    def _named(
+        self, working: WorkingPicture, shown: Presentation = UNKNOWN
+    ) -> dict[Region, tuple[Shade, ...]]:
+        return colours(working, self.naming, shown)
 
     def conclude(
         self,
@@ -223,7 +228,8 @@ class Analyzer:
             light = balanced(pixels, segments.labels, settings.white_balance)
             product = self._product(segments, subject.subject, category, title)
             working = self._working(light, product.labels, findings)
-            shades = self._named(working)
+            shown = self._presentations.of(subject.subject, category)
+            shades = self._named(working, shown)
             sure = mean_confidence(segments.confidence, subject.mask)
             confidence = subject.score * sure * product.certainty
             doubtful = doubts(working, shades, confidence)
@@ -232,15 +238,15 @@ class Analyzer:
         if not settings.keep_people:
             shades = {Region.CLOTHES: shades[Region.CLOTHES]}
         with timed(timings, Stage.CROP):
-            shown, labels = hide_head(pixels, segments.labels, settings.heads, self._body)
-            crops = crop(shown, labels, alpha=subject.alpha)
+            pictured, labels = hide_head(pixels, segments.labels, settings.heads, self._body)
+            crops = crop(pictured, labels, alpha=subject.alpha)
         return Analysis(
             subject,
             segments,
             product.labels,
             shades,
             crops,
-            shown,
+            pictured,
             segments.region_confidence(),
             confidence,
             (*product.warnings, *doubtful),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex
+from shared.colour.families.table import UNKNOWN, Presentation
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
 from shared.contracts.warnings import WarningWord
@@ -25,12 +26,15 @@ LOW_CONFIDENCE: Final = 0.85
 """Pictures below this are not like any that the networks were trained on."""
 
 
-def colours(working: WorkingPicture, naming: Naming) -> dict[Region, tuple[Shade, ...]]:
+def colours(
+    working: WorkingPicture, naming: Naming, shown: Presentation = UNKNOWN
+) -> dict[Region, tuple[Shade, ...]]:
     """Find and name the colours of every region, from the region's own pixels alone.
 
     Args:
         working: the picture as it was before the grey fill, with its labels.
         naming: the table that names the colours.
+        shown: how the clothes are lit, and what they are.
 
     Returns:
         Every region with its shades, the largest share first: at most five for clothes and two for
@@ -41,19 +45,20 @@ def colours(working: WorkingPicture, naming: Naming) -> dict[Region, tuple[Shade
     for region in Region:
         sample = working.sample(LABEL_OF_REGION[region])
         found = dominant(sample.rgb, sample.weights, LIMITS[region])
-        shades[region] = tuple(shade_of(colour, naming) for colour in found)
+        how = shown if region is Region.CLOTHES else UNKNOWN
+        shades[region] = tuple(shade_of(colour, naming, how) for colour in found)
     return shades
 
 
-def shade_of(colour: Dominant, naming: Naming) -> Shade:
-    """Name one dominant colour.
+def shade_of(colour: Dominant, naming: Naming, shown: Presentation = UNKNOWN) -> Shade:
+    """Name one dominant colour, by how it is shown.
 
     Lab is rounded to hundredths first, and hex and name follow from that: a shade read back from
     the database is named again exactly as it was.
     """
     lightness, a, b = (round(value, 2) + 0.0 for value in colour.lab)
     lab = (lightness, a, b)
-    return Shade(rgb_to_hex(lab_to_rgb(lab)), lab, colour.share, *naming.name(lab))
+    return Shade(rgb_to_hex(lab_to_rgb(lab)), lab, colour.share, *naming.name(lab, shown))
 
 
 def doubts(

@@ -70,7 +70,8 @@ def rename(
         ledger_session(settings) as engine,
         RenamePool(settings.database_url, processes) as pool,
     ):
-        work = Rename(engine, naming, RenameSelection(catalogue, limit, shown), pool)
+        selection = RenameSelection(catalogue, limit, shown)
+        work = Rename(engine, naming, selection, pool, pieces=settings.pieces)
         with product_count("Comparing", quiet=as_json) as show:
             found = replace(work, on_progress=show).foresee()
         if not as_json:

@@ -1,0 +1,1 @@
+"""Learning what people call colours, from words that shops and surveys give them."""
