@@ -33,6 +33,7 @@ class ColourRanges:
     def __init__(self, naming: Naming) -> None:
         self._naming = naming
         self._rows: dict[NamedPart, Rows] = {}
+        self._typical: dict[NamedPart, NamedColour] = {}
 
     def distances(self, labs: Sequence[tuple[float, float, float]]) -> Floats:
         """Measure colours against every centre.
@@ -68,6 +69,14 @@ class ColourRanges:
         Args:
             part: one colour that a name lists, of a family that the table has.
         """
+        row = self._typical.get(part)
+        if row is None:
+            if len(self._typical) >= MOST_KEPT:
+                self._typical.clear()
+            row = self._typical[part] = self._standing_for(part)
+        return row
+
+    def _standing_for(self, part: NamedPart) -> NamedColour:
         meant = self._of(part)
         likely = meant & (self._families == part.main)
         likely = likely if likely.any() else meant
@@ -77,7 +86,7 @@ class ColourRanges:
         places = np.flatnonzero(likely)
         centres = self._centres[places]
         middle = int(delta_e2000(centres[:, None], centres[None]).sum(axis=1).argmin())
-        return self._naming.rows[places[middle]]
+        return self._naming.rows[int(places[middle])]
 
     def _names_of(self, part: NamedPart) -> Iterator[str]:
         # A family's own name comes last: charcoal grey is a charcoal.

@@ -1,9 +1,10 @@
 """Words of colours in several languages, and what they mean: families, lightness, or nothing.
 
 The lexicon is data: ``word,meaning,families,lightness``, with ``|`` between families, the likeliest
-one first; the last is light, dark or empty, for words such as ivory and espresso. A retailer's own file
-(``COLOURWAY_LEXICON``) is read after the one that comes with the package, and its rows win. The
-names of the table of colour names are words too, and mean the family that stands there at least.
+one first; the last is light, dark or empty, for words such as ivory and espresso. A retailer's own
+file (``COLOURWAY_LEXICON``) is read after the one that comes with the package, and its rows win.
+The names of the table of colour names are words too, and mean the family that stands there at
+least.
 """
 
 import csv

@@ -30,7 +30,7 @@ class Spool(TemporaryDatabase):
         return len(rows)
 
     def keep_variants(self, products: Iterable[AnsweredProduct]) -> None:
-        """Keep products that have a group, a name and an own colour, the most certain for each name."""
+        """Keep products with a group, a name and an own colour, the surest for each name."""
         rows = [
             (each.catalogue_id, each.item_group, name, each.id, each.confidence or 0.0)
             for each in products
