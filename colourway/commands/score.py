@@ -107,14 +107,13 @@ def _score(
     from producer.audit.names import NameCheck  # noqa: PLC0415
     from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
     from producer.catalogue.reader import ProductReader, ProductSelection  # noqa: PLC0415
-    from producer.reprocess.product_conditions import parse_conditions  # noqa: PLC0415
+    from producer.reprocess.product_conditions import ColourWords, parse_conditions  # noqa: PLC0415
     from producer.score.score import CatalogueScore  # noqa: PLC0415
     from shared.catalogue.pieces import Pieces  # noqa: PLC0415
     from shared.colour.naming import Naming  # noqa: PLC0415
 
-    selection = ProductSelection(
-        catalogue_id(engine, catalogue), where=parse_conditions(where), answered=False
-    )
+    conditions = parse_conditions(where, ColourWords(engine, settings.naming))
+    selection = ProductSelection(catalogue_id(engine, catalogue), where=conditions, answered=None)
     naming = Naming.load(settings.naming)
     names = NameCheck(Lexicon.load(naming, settings.lexicon), ColourRanges(naming))
     reader = ProductReader(engine, selection, print_skipped())
@@ -192,7 +191,8 @@ def _write(
     from shared.storage.storage import open_storage  # noqa: PLC0415
 
     storage = open_storage(settings)
-    facts = ScoreFacts(feed, catalogue, examples, WRONG_ON_PAGE)
+    name = "standard input" if feed == "-" else feed.rstrip("/").rpartition("/")[2]
+    facts = ScoreFacts(name, catalogue, examples, WRONG_ON_PAGE)
     naming = Naming.load(settings.naming)
     write_score(out / "score.html", facts, figures, spool, storage=storage, naming=naming)
     with whole_file(str(out / "score.csv"), "--out") as file:
