@@ -154,7 +154,8 @@ def write_csv(
             [
                 *(each.sku, each.title, each.category, each.piece, each.word),
                 *("|".join(each.means), each.outcome.value, each.family, each.family_second),
-                *(each.colour_name, each.colour_hex, each.confidence),
+                *(each.colour_name, each.colour_hex),
+                None if each.confidence is None else round(each.confidence, 4),
                 {None: None, True: "yes", False: "no"}[sure],
                 *(each.delta_e, each.url),
                 link(each.thumbnail_key) if each.thumbnail_key else None,

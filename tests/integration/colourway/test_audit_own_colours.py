@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
@@ -64,7 +65,7 @@ def test_of_an_outfit_only_the_largest_colour_is_the_products(shop: Shell, engin
 
 
 def test_a_piece_that_was_not_found_has_no_colours_of_its_own(shop: Shell, engine: Engine) -> None:
-    lost = {"subject": "person", "warnings": ["piece_not_found"], "item_group": "G"}
+    lost: dict[str, Any] = {"subject": "person", "warnings": ["piece_not_found"], "item_group": "G"}
     add_answered(engine, "A", GREEN, merchant_colour="Burgundy", **lost)
     add_answered(engine, "B", GREEN, merchant_colour="Green", **lost)
     told = shop.answer("audit")

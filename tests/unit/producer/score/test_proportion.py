@@ -1,7 +1,5 @@
 """Proportions and their intervals: by hand, and beside SciPy's."""
 
-from typing import Any, cast
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +44,6 @@ def test_the_interval_holds_the_part_and_stays_within_bounds(found: tuple[int, i
 
 
 def test_it_is_scipys_interval() -> None:
-    stats: Any = cast("Any", pytest.importorskip("scipy.stats"))
+    stats = pytest.importorskip("scipy.stats")
     expected = stats.binomtest(347, 417).proportion_ci(method="wilson")
     assert Proportion(347, 417).interval == pytest.approx((expected.low, expected.high))
