@@ -9,10 +9,11 @@ from producer.audit.apart import nothing_in_common
 from producer.audit.finding import Finding, FindingSide, colours, finding_of
 from producer.audit.kind import FindingKind
 from producer.audit.names import OTHER_COLOUR
-from producer.catalogue.main_colours import PIECE_NOT_FOUND, main_shades
+from producer.catalogue.main_colours import main_shades
 from producer.catalogue.reader import AnsweredProduct, OnBad
 from shared.colour.cielab import Floats, delta_e2000
 from shared.contracts.results import Region, Shade
+from shared.contracts.warnings import WarningWord
 from shared.database.engine import among, reading
 from shared.database.models import ProductImage
 
@@ -85,7 +86,7 @@ class PhotoCheck:
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 self._on_bad(product.sku, f"photo {row.position + 1} makes no sense: {error!r}")
                 continue
-            if shades and PIECE_NOT_FOUND not in (row.warnings or ()):
+            if shades and WarningWord.PIECE_NOT_FOUND not in (row.warnings or ()):
                 is_main = row.crop_key == product.crop_key
                 is_outfit = row.piece is None and row.subject != "packshot"
                 sure, thumbnail = row.confidence or 0.0, row.thumbnail_key

@@ -6,13 +6,11 @@ from typing import Final
 from producer.catalogue.reader import AnsweredProduct
 from shared.colour.pattern import LEAST_SHARE
 from shared.contracts.results import Shade
+from shared.contracts.warnings import WarningWord
 
 LIKE_THE_LARGEST: Final = 1 / 3
 """A product may be called by any of its colours that has this part of the largest one's share: of
 two stripes by either, and never by its buttons."""
-
-PIECE_NOT_FOUND: Final = "piece_not_found"
-"""The warning of an answer whose colours are those of other clothes than the product."""
 
 
 def main_shades(shades: Sequence[Shade]) -> tuple[Shade, ...]:
@@ -31,7 +29,7 @@ def own_shades(product: AnsweredProduct) -> tuple[Shade, ...]:
     Those of a packshot or of a piece are. Of a whole outfit only the largest is taken for the
     product's, and none where the product is a piece that was not found.
     """
-    return () if PIECE_NOT_FOUND in product.warnings else _counted(product)
+    return () if WarningWord.PIECE_NOT_FOUND in product.warnings else _counted(product)
 
 
 def naming_shades(product: AnsweredProduct) -> tuple[Shade, ...]:

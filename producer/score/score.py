@@ -74,7 +74,7 @@ class CatalogueScore:
             outcome=outcome_of(word, product),
             title=given.title,
             category=given.category,
-            piece=self.pieces.of(given.category),
+            piece=self.pieces.of(given.category, given.title),
             word=given.word,
             means=tuple(sorted(part.families, key=lambda family: (family != part.main, family)))
             if part
