@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "db": CommandLocation("colourway.commands.db", "db_app", _SERVERS),
     "export": CommandLocation("producer.commands.shop.export", "export", _SHOP),
     "audit": CommandLocation("colourway.commands.audit", "audit", _SHOP),
+    "score": CommandLocation("colourway.commands.score", "score", _SHOP),
     "validate-feed": CommandLocation(
         "producer.commands.shop.validate_feed", "validate_feed", _SHOP
     ),

@@ -25,12 +25,13 @@ class NamedPart:
     """One colour that a name lists.
 
     ``lightness`` is LIGHT, DARK or None; ``exact`` is the part in its plain form, which the table
-    of colour names may hold.
+    of colour names may hold; ``main`` is the likeliest of its families, where that is known.
     """
 
     exact: str
     families: frozenset[str]
     lightness: Meaning | None
+    main: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,8 @@ def read_name(text: str, lexicon: Lexicon) -> ReadName:
         words, strange = _words(plain(piece).split(), lexicon)
         unknown |= strange
         several |= any(word.meaning is Meaning.SEVERAL for word in words)
-        families = _families(words)
-        if families:
-            parts.append(NamedPart(plain(piece), families, _lightness(words)))
+        if named := _part(plain(piece), words):
+            parts.append(named)
     if several:
         return ReadName((), 1.0, is_several=True)
     return ReadName(tuple(parts), (UNCERTAIN if unknown else 1.0) if parts else 0.0)
@@ -80,17 +80,22 @@ def _words(tokens: list[str], lexicon: Lexicon) -> tuple[list[Word], bool]:
     return found, unknown
 
 
-def _families(words: list[Word]) -> frozenset[str]:
-    named = [word.families for word in words if word.meaning is Meaning.COLOUR]
-    named = named or [word.families for word in words if word.meaning is Meaning.TINT]
+def _part(exact: str, words: list[Word]) -> NamedPart | None:
+    named = [word for word in words if word.meaning is Meaning.COLOUR]
+    named = named or [word for word in words if word.meaning is Meaning.TINT]
     if not named:
-        return frozenset()
-    common = named[0].intersection(*named)
-    return common or named[0].union(*named)
-
-
-def _lightness(words: list[Word]) -> Meaning | None:
+        return None
+    families = [word.families for word in named]
+    common = families[0].intersection(*families)
+    # What is meant stands last where words have nothing in common: a chocolate orange.
+    main = next((word.main for word in named if word.main in common), named[-1].main)
     said = {word.meaning for word in words} & {Meaning.LIGHT, Meaning.DARK}
-    # What is said counts more than what a word is by itself: light burgundy is not dark.
-    tones = said or {word.lightness for word in words if word.lightness is not None}
+    lightness = _lightness(said, named, is_one=bool(common))
+    return NamedPart(exact, common or families[0].union(*families), lightness, main)
+
+
+def _lightness(said: set[Meaning], named: list[Word], *, is_one: bool) -> Meaning | None:
+    # What is said counts more than what a word is by itself: light burgundy is not dark. Of words
+    # that have nothing in common each must be so: a silver black is not light.
+    tones = said or {word.lightness for word in named if word.lightness is not None or not is_one}
     return tones.pop() if len(tones) == 1 else None

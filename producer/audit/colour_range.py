@@ -5,7 +5,7 @@ to a name is that to the nearest centre of its families: 0 where the colour is a
 few units inside the region, more outside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -33,6 +33,7 @@ class ColourRanges:
     def __init__(self, naming: Naming) -> None:
         self._naming = naming
         self._rows: dict[NamedPart, Rows] = {}
+        self._typical: dict[NamedPart, NamedColour] = {}
 
     def distances(self, labs: Sequence[tuple[float, float, float]]) -> Floats:
         """Measure colours against every centre.
@@ -58,15 +59,41 @@ class ColourRanges:
         """
         return distances[:, self._of(part)].min(axis=1, initial=np.inf)
 
-    def nearest(self, distances: Floats, part: NamedPart) -> NamedColour:
-        """Return the row that a part may mean which is nearest to one colour.
+    def typical(self, part: NamedPart) -> NamedColour:
+        """Return the row that stands for a part, whatever was found: what its swatch shows.
+
+        That is the row of the part's own name; else of the longest name within it (deep burgundy)
+        or of its likeliest family, as light or dark as it says (rouge, dunkelrot); else the middle
+        one of that family's rows that it may mean.
 
         Args:
-            distances: (rows,), what :meth:`distances` gave for the colour.
             part: one colour that a name lists, of a family that the table has.
         """
-        place = int(np.where(self._of(part), distances, np.inf).argmin())
-        return self._naming.rows[place]
+        row = self._typical.get(part)
+        if row is None:
+            if len(self._typical) >= MOST_KEPT:
+                self._typical.clear()
+            row = self._typical[part] = self._standing_for(part)
+        return row
+
+    def _standing_for(self, part: NamedPart) -> NamedColour:
+        meant = self._of(part)
+        likely = meant & (self._families == part.main)
+        likely = likely if likely.any() else meant
+        for rows, name in ((meant, part.exact), *((likely, name) for name in self._names_of(part))):
+            for place in np.flatnonzero(rows & (self._names == name)):
+                return self._naming.rows[place]
+        places = np.flatnonzero(likely)
+        centres = self._centres[places]
+        middle = int(delta_e2000(centres[:, None], centres[None]).sum(axis=1).argmin())
+        return self._naming.rows[int(places[middle])]
+
+    def _names_of(self, part: NamedPart) -> Iterator[str]:
+        # A family's own name comes last: charcoal grey is a charcoal.
+        families = {plain(name) for name in self._naming.families}
+        yield from (name for name in _phrases(part.exact) if name not in families)
+        if part.main is not None:
+            yield plain(f"{part.lightness or ''} {part.main}")
 
     def _of(self, part: NamedPart) -> Rows:
         rows = self._rows.get(part)
@@ -77,15 +104,30 @@ class ColourRanges:
         return rows
 
     def _meant(self, part: NamedPart) -> Rows:
-        ours = np.array([row.family in part.families for row in self._naming.rows])
+        ours = np.isin(self._families, list(part.families))
         lightness = self._centres[:, 0]
         if part.lightness is not None and ours.any():
             is_light = part.lightness is Meaning.LIGHT
             edge = np.percentile(lightness[ours], THIRD if is_light else 100 - THIRD)
             ours &= lightness >= edge if is_light else lightness <= edge
-        named = np.array([plain(row.name) == part.exact for row in self._naming.rows])
-        return ours | named
+        return ours | (self._names == part.exact)
+
+    @cached_property
+    def _names(self) -> npt.NDArray[np.str_]:
+        return np.array([plain(row.name) for row in self._naming.rows])
+
+    @cached_property
+    def _families(self) -> npt.NDArray[np.str_]:
+        return np.array([row.family for row in self._naming.rows])
 
     @cached_property
     def _centres(self) -> Lab:
         return rgb_to_lab(np.stack([hex_to_rgb(row.hex) for row in self._naming.rows]))
+
+
+def _phrases(exact: str) -> Iterator[str]:
+    """Yield a part's words, and all stretches of them, the longest and last ones first."""
+    words = exact.split()
+    for length in range(len(words), 0, -1):
+        for start in range(len(words) - length, -1, -1):
+            yield " ".join(words[start : start + length])

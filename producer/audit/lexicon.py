@@ -1,9 +1,10 @@
 """Words of colours in several languages, and what they mean: families, lightness, or nothing.
 
-The lexicon is data: ``word,meaning,families,lightness``, with ``|`` between families; the last is
-light, dark or empty, for words such as ivory and espresso. A retailer's own file
-(``COLOURWAY_LEXICON``) is read after the one that comes with the package, and its rows win. The
-names of the table of colour names are words too, and mean the family that stands there at least.
+The lexicon is data: ``word,meaning,families,lightness``, with ``|`` between families, the likeliest
+one first; the last is light, dark or empty, for words such as ivory and espresso. A retailer's own
+file (``COLOURWAY_LEXICON``) is read after the one that comes with the package, and its rows win.
+The names of the table of colour names are words too, and mean the family that stands there at
+least.
 """
 
 import csv
@@ -48,7 +49,7 @@ class Meaning(StrEnum):
     LIGHT = "light"
     DARK = "dark"
     SEVERAL = "several"  # prints, assortments: no colour to compare with
-    FILLER = "filler"  # nothing about the family: washed, metallic, size
+    FILLER = "filler"  # nothing about the family: washed, shiny, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,13 @@ class Word:
     """One entry; ``families`` are those in which the word's colours may lie.
 
     ``lightness`` is LIGHT or DARK where the word says so: ivory is light, without being called so.
+    ``main`` is the family that people think of first; None where the word is no colour.
     """
 
     meaning: Meaning
     families: frozenset[str] = frozenset()
     lightness: Meaning | None = None
+    main: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,16 @@ class Lexicon:
         words: dict[str, Word] = {}
         for row in naming.rows:
             key = plain(row.name)
-            before = words[key].families if key in words else frozenset[str]()
-            words[key] = Word(Meaning.COLOUR, before | {row.family})
+            before = words.get(key, Word(Meaning.COLOUR, main=row.family))
+            words[key] = replace(before, families=before.families | {row.family})
         for word, entry in _read(BUNDLED_LEXICON, None):
             families = entry.families & known
+            main = entry.main if entry.main in families else min(families, default=None)
             if families and word in words:
-                families |= words[word].families  # whatever the words say: the table named it so
+                # Whatever the words say: the table named it so.
+                families, main = families | words[word].families, words[word].main
             if families or not entry.families:
-                words[word] = replace(entry, families=families)
+                words[word] = replace(entry, families=families, main=main)
         if path is not None:
             words.update(_read(path, known))
         return cls(words)
@@ -165,7 +170,7 @@ def _key(word: str) -> str:
 
 def _entry(meaning: str, families: str, lightness: str) -> Word:
     found = _meaning(meaning)
-    named = frozenset(filter(None, (family.strip() for family in families.split("|"))))
+    named = [name for family in families.split("|") if (name := family.strip())]
     if bool(named) is not (found in (Meaning.COLOUR, Meaning.TINT)):
         raise ValueError(
             f"families go with the meanings colour and tint, and only there: {meaning}"
@@ -173,7 +178,7 @@ def _entry(meaning: str, families: str, lightness: str) -> Word:
     shade = _meaning(lightness) if lightness else None
     if shade not in (None, Meaning.LIGHT, Meaning.DARK):
         raise ValueError(f"lightness is light, dark or empty, not {lightness!r}")
-    return Word(found, named, shade)
+    return Word(found, frozenset(named), shade, named[0] if named else None)
 
 
 def _meaning(text: str) -> Meaning:

@@ -1,8 +1,8 @@
 """Does the shop's word for a colour fit the picture?
 
-A name fits where a main colour of the product is one that the name may mean: the first colour that
-the name lists must be among the product's, or the product's largest among those listed. Everything
-else is a finding if the distance is large, and if the table has a much nearer name.
+A name fits where the product may be called by a colour that the name may mean: the first colour
+that the name lists must be among the product's own, or the product's largest among those listed.
+Everything else is a finding if the distance is large, and if the table has a much nearer name.
 """
 
 from collections import Counter
@@ -12,12 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from producer.audit.colour_name import NamedPart, ReadName, read_name
+from producer.audit.colour_name import ReadName, read_name
 from producer.audit.colour_range import ColourRanges
 from producer.audit.finding import Finding, FindingSide, finding_of
 from producer.audit.kind import FindingKind
 from producer.audit.lexicon import Lexicon
-from producer.catalogue.main_colours import main_shades
+from producer.catalogue.main_colours import naming_shades
 from producer.catalogue.reader import AnsweredProduct
 from shared.colour.cielab import Floats
 
@@ -55,7 +55,7 @@ class NameCheck:
         chosen = [
             (product, name) for product in products if (name := self._name(product)) is not None
         ]
-        shades = [main_shades(product.shades) for product, _ in chosen]
+        shades = [naming_shades(product) for product, _ in chosen]
         labs = [shade.lab for each in shades for shade in each]
         if not labs:
             return
@@ -67,16 +67,21 @@ class NameCheck:
             if found is not None:
                 yield found
 
-    def _name(self, product: AnsweredProduct) -> ReadName | None:
-        """Return what the product's name says, None where there is nothing to compare."""
-        text = (product.merchant_colour or "").strip()
-        if not text or not product.shades:
-            return None
+    def read(self, text: str) -> ReadName:
+        """Return what a name says."""
         name = self._read.get(text)
         if name is None:
             if len(self._read) >= MOST_NAMES:
                 self._read.clear()
             name = self._read[text] = read_name(text, self.lexicon)
+        return name
+
+    def _name(self, product: AnsweredProduct) -> ReadName | None:
+        """Return what the product's name says, None where there is nothing to compare."""
+        text = (product.merchant_colour or "").strip()
+        if not text or not naming_shades(product):
+            return None
+        name = self.read(text)
         if name.parts:
             self.compared += 1
             return name
@@ -96,7 +101,6 @@ class NameCheck:
         if not np.isfinite(delta_e) or delta_e < self.limit or delta_e - nearest < NEARER:
             return None
         sureness = (product.confidence or 0.0) * name.certainty * delta_e / (delta_e + self.limit)
-        meant = self._meant(product, distances, name.parts[0])
         colour = product.shades[0]
         return finding_of(
             product,
@@ -104,12 +108,11 @@ class NameCheck:
             sureness,
             f"the shop says {product.merchant_colour}, the picture {colour.name} ({colour.family})",
             delta_e=delta_e,
-            second=meant,
+            second=self._meant(product.merchant_colour or "", name),
         )
 
-    def _meant(self, product: AnsweredProduct, distances: Floats, part: NamedPart) -> FindingSide:
-        """Return the nearest colour that a name may mean, to be shown beside the product's."""
-        row = self.ranges.nearest(distances[0], part)
-        return FindingSide(
-            f"{product.merchant_colour}, at nearest", ((row.hex, 1.0, row.name),), row.family
-        )
+    def _meant(self, text: str, name: ReadName) -> FindingSide:
+        """Return the colours of the name itself, whatever was found, in the order of its list."""
+        rows = [self.ranges.typical(part) for part in name.parts]
+        colours = tuple((row.hex, round(1 / len(rows), 4), row.name) for row in rows)
+        return FindingSide(text, colours, rows[0].family)

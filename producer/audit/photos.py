@@ -13,12 +13,13 @@ from producer.catalogue.main_colours import main_shades
 from producer.catalogue.reader import AnsweredProduct, OnBad
 from shared.colour.cielab import Floats, delta_e2000
 from shared.contracts.results import Region, Shade
+from shared.contracts.warnings import WarningWord
 from shared.database.engine import among, reading
 from shared.database.models import ProductImage
 
 
 class ProductPhoto(NamedTuple):
-    """What was found in one photo."""
+    """What was found in one photo; ``is_outfit`` where its colours are of all that is worn."""
 
     position: int
     url: str
@@ -26,6 +27,7 @@ class ProductPhoto(NamedTuple):
     confidence: float
     thumbnail_key: str | None
     is_main: bool
+    is_outfit: bool
 
 
 class PhotoCheck:
@@ -40,8 +42,13 @@ class PhotoCheck:
         for key, photos in self._photos(several).items():
             product = several[key]
             main = next((photo for photo in photos if photo.is_main), None)
-            others = [photo for photo in photos if not photo.is_main]
-            if main is None or not others:
+            if main is None:
+                continue
+            # An outfit's colours say nothing of one of its pieces.
+            others = [
+                each for each in photos if not each.is_main and each.is_outfit is main.is_outfit
+            ]
+            if not others:
                 continue
             apart = [nothing_in_common(_between(main, photo)) for photo in others]
             farthest = max(range(len(others)), key=apart.__getitem__)
@@ -62,6 +69,9 @@ class PhotoCheck:
                     ProductImage.confidence,
                     ProductImage.thumbnail_key,
                     ProductImage.crop_key,
+                    ProductImage.piece,
+                    ProductImage.subject,
+                    ProductImage.warnings,
                 )
                 .where(
                     among(connection, ProductImage.product_id, products),
@@ -76,10 +86,12 @@ class PhotoCheck:
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 self._on_bad(product.sku, f"photo {row.position + 1} makes no sense: {error!r}")
                 continue
-            if shades:
+            if shades and WarningWord.PIECE_NOT_FOUND not in (row.warnings or ()):
                 is_main = row.crop_key == product.crop_key
+                is_outfit = row.piece is None and row.subject != "packshot"
+                sure, thumbnail = row.confidence or 0.0, row.thumbnail_key
                 photo = ProductPhoto(
-                    row.position, row.url, shades, row.confidence or 0.0, row.thumbnail_key, is_main
+                    row.position, row.url, shades, sure, thumbnail, is_main, is_outfit
                 )
                 found.setdefault(row.product_id, []).append(photo)
         return found

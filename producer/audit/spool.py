@@ -7,6 +7,7 @@ from itertools import groupby
 from producer.audit.finding import Finding
 from producer.audit.kind import FindingKind
 from producer.audit.lexicon import plain
+from producer.catalogue.main_colours import own_shades
 from producer.catalogue.reader import AnsweredProduct
 from shared.database.temporary import TemporaryDatabase
 
@@ -29,11 +30,11 @@ class Spool(TemporaryDatabase):
         return len(rows)
 
     def keep_variants(self, products: Iterable[AnsweredProduct]) -> None:
-        """Keep products that have a group, a name and a colour, the most certain for each name."""
+        """Keep products with a group, a name and an own colour, the surest for each name."""
         rows = [
             (each.catalogue_id, each.item_group, name, each.id, each.confidence or 0.0)
             for each in products
-            if each.item_group and each.shades and (name := plain(each.merchant_colour or ""))
+            if each.item_group and own_shades(each) and (name := plain(each.merchant_colour or ""))
         ]
         self._write(
             "INSERT INTO variants VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"

@@ -130,6 +130,11 @@ class ProductReader:
             found = connection.execute(_QUERY.where(among(connection, Product.id, ids))).mappings()
             return list(self._understood(connection, self._with_placeholders(found)))
 
+    def chosen(self, ids: Sequence[int]) -> list[AnsweredProduct]:
+        """Return those of the products, by their ids, that the selection and the limit let in."""
+        with reading(self.engine).begin() as connection:
+            return list(self._products(connection, among(connection, Product.id, ids)))
+
     def _products(
         self, connection: Connection, these: ColumnElement[bool]
     ) -> Iterator[AnsweredProduct]:

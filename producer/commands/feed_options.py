@@ -75,6 +75,8 @@ class FeedOptions:
     merchant_colour_column: Annotated[
         str | None,
         typer.Option(
+            "--merchant-colour-column",
+            "--colour-column",
             metavar="NAME",
             help="Column of the shop's own colour name.",
             rich_help_panel=_PANEL,

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def shop(shell: Shell, engine: Engine, database_url: str) -> Generator[Shell]:
     add = partial(add_answered, engine)
     add("NAME", RED, merchant_colour="Bleu <marine>", title="<b>Coat</b>", category="coats")
     add("GOOD", NAVY, WHITE, merchant_colour="Marineblau/Weiß")
-    add("SECOND", NAVY, WHITE, merchant_colour="off-white")
+    add("SECOND", NAVY, replace(WHITE, share=0.4), merchant_colour="off-white")
     add("ODD", RED, merchant_colour="Moonlight")
     add("PRINT", RED, merchant_colour="Leopard")
     add("NONE", RED)

@@ -60,9 +60,61 @@ def test_a_family_that_the_table_lacks_is_infinitely_far() -> None:
     assert distance("#ec93ac", part("tartan")) == np.inf
 
 
-def test_the_nearest_row_is_of_the_families() -> None:
-    row = RANGES.nearest(RANGES.distances([lab("#ec93ac")])[0], part("navy"))
-    assert row.family == "navy"
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("Burgundy", "burgundy"),
+        ("Deep Burgundy", "burgundy"),
+        ("Bordeaux", "dark red"),
+        ("rouge", "red"),
+        ("dunkelgrün", "dark green"),
+        ("Charcoal Grey", "charcoal"),
+        ("Riverbend Navy", "navy"),
+        ("Toasted Walnut", "walnut"),
+        ("chocolate orange", "orange"),
+        ("Metallic", "silver"),
+    ],
+)
+def test_a_word_has_a_colour_of_its_own_whatever_was_found(word: str, name: str) -> None:
+    assert RANGES.typical(read_name(word, LEXICON).parts[0]).name == name
+
+
+def test_without_a_name_the_middle_of_the_likeliest_family_stands_for_a_part() -> None:
+    assert RANGES.typical(part("navy", "pink")) in NAMING.rows
+    dark = NamedPart("", frozenset({"silver", "grey"}), None, "silver")
+    assert RANGES.typical(dark).name == "silver"
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("Burgundy", "#2f5d3a"),
+        ("Burgundy", "#1a261c"),
+        ("Bordeaux", "#2d3a2e"),
+        ("Silver", "#1a1a1a"),
+        ("Silver", "#0e0e10"),
+        ("Argento", "#0e0e10"),
+        ("Gold", "#1a1a1a"),
+        ("Metallic", "#0e0e10"),
+    ],
+)
+def test_green_is_no_burgundy_and_black_no_metal(word: str, code: str) -> None:
+    assert distance(code, read_name(word, LEXICON).parts[0]) >= OTHER_COLOUR
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("Burgundy", "#4a2326"),
+        ("Silver", "#6b6b6e"),
+        ("Gold", "#8a6d3b"),
+        ("Dark Gold", "#5b4a24"),
+        ("Metallic Black", "#0e0e10"),
+        ("Silver Black", "#0e0e10"),
+    ],
+)
+def test_what_these_words_mean_is_still_theirs(word: str, code: str) -> None:
+    assert distance(code, read_name(word, LEXICON).parts[0]) < OTHER_COLOUR * 2 / 3
 
 
 def alarms(table: dict[str, str]) -> tuple[int, int]:

@@ -57,7 +57,7 @@ def test_a_retailers_words_win(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     words = Lexicon.load(NAMING, own).words
-    assert words["moonlight"] == Word(Meaning.COLOUR, frozenset({"grey", "silver"}))
+    assert words["moonlight"] == Word(Meaning.COLOUR, frozenset({"grey", "silver"}), main="grey")
     assert words["walnut"].families == {"grey"}
     assert words["rosso"] == Word(Meaning.FILLER)
 
