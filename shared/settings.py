@@ -1,27 +1,21 @@
 """Everything that can be set, by the names of environment variables that people expect."""
 
 import os
-import re
 import sys
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.contracts.results import Heads, MissingPiece, WhiteBalance
 from shared.errors import SettingsError
-
-Network = IPv4Network | IPv6Network
+from shared.fetch_settings import FetchSettings
 
 RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
 
 _PREFIX: Final = "COLOURWAY_"
-_PROXY: Final = re.compile(
-    r"https?://(?:[^\s/@]+@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?", re.ASCII
-)
 _said: Final[set[str]] = set()
 
 
@@ -37,7 +31,7 @@ def _also_by_earlier_name(name: str) -> AliasChoices:
     return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
 
-class Settings(BaseSettings):
+class Settings(FetchSettings):
     """One reading of the environment, checked and frozen.
 
     ``DATABASE_URL`` and ``CELERY_BROKER_URL`` keep their usual names; every other field is read
@@ -70,30 +64,6 @@ class Settings(BaseSettings):
     storage: str = Field(default_factory=_default_storage)
     """Where crops go: a folder, or ``s3://bucket/prefix``."""
 
-    fetch_timeout_s: float = Field(20.0, gt=0)
-    """Total time for one picture, redirects and body included."""
-
-    max_image_bytes: int = Field(20_000_000, gt=0)
-    """The most bytes that are read of one picture."""
-
-    max_image_pixels: int = Field(60_000_000, gt=0)
-    """The most pixels that are decoded of one picture."""
-
-    max_redirects: int = Field(5, ge=0)
-    """The most redirects that are followed for one picture."""
-
-    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
-    """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
-
-    user_agent: str = Field("colourway", pattern=r"^[!-~](?:[ -~]{0,398}[!-~])?$")
-    """What a worker calls itself where it fetches: ``User-Agent``."""
-
-    fetch_headers: Path | None = None
-    """JSON file of further request headers, cookies among them, by origin (docs/operations)."""
-
-    fetch_proxy: str | None = Field(None, repr=False)
-    """The proxy over which pictures are fetched, ``http://user:password@host:port``."""
-
     chunk_size: int = Field(64, ge=1, le=1000)
     """The most jobs that one notification names."""
 
@@ -110,15 +80,6 @@ class Settings(BaseSettings):
         300.0, gt=0, validation_alias=_also_by_earlier_name("COLOURWAY_REDISPATCH_AFTER_S")
     )
     """How long a notification is trusted before its jobs are dispatched again."""
-
-    fetch_threads: int = Field(4, ge=1, le=64)
-    """How many pictures a worker fetches at a time."""
-
-    fetches_per_host: int | None = Field(None, ge=1, le=64)
-    """How many of them from one host; without it, one less than ``fetch_threads``."""
-
-    host_patience_s: float = Field(86_400.0, gt=0)
-    """How long a host may throttle every request before its jobs are quarantined."""
 
     store_timeout_s: float = Field(20.0, gt=0)
     """How long S3 may be silent while a crop is stored; it is asked up to three times."""
@@ -234,30 +195,12 @@ class Settings(BaseSettings):
             raise ValueError("must name a bucket: s3://bucket/prefix")
         return storage
 
-    @field_validator("fetch_proxy")
-    @classmethod
-    def _name_the_proxy(cls, proxy: str | None) -> str | None:
-        if proxy is not None and not _PROXY.fullmatch(proxy):
-            raise ValueError("must be http://host:port or http://user:password@host:port")
-        return proxy
-
     @field_validator("nightly_feed", mode="before")
     @classmethod
     def _split_feeds(cls, feeds: object) -> object:
         if not isinstance(feeds, str):
             return feeds
         return tuple(name.strip() for name in feeds.split(",") if name.strip())
-
-    @field_validator("allowed_networks", mode="before")
-    @classmethod
-    def _split_networks(cls, networks: object) -> object:
-        if not isinstance(networks, str):
-            return networks
-        names = [name.strip() for name in networks.split(",") if name.strip()]
-        try:
-            return tuple(ip_network(name) for name in names)
-        except ValueError as error:
-            raise ValueError(f"{error}; write networks such as 10.1.0.0/16") from error
 
 
 def get_settings(**overrides: object) -> Settings:

@@ -15,10 +15,12 @@ import tensorflow as tf
 
 from worker.imaging.palette import PALETTE
 from worker.networks.mask_rcnn.config import PERSON
-from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.pix2pix.generator import GeneratorConfig, build_generator, compile_painter
 from worker.networks.pix2pix.lean import LeanConfig, build_lean_generator, compile_lean_painter
+
+Graph = tuple[Callable[..., Any], tuple[int, int], tuple[int, ...]]
+"""What is compiled, its canvas, and the lengths of the rows of numbers that go with a canvas."""
 
 GROUPS: Final = {"Conv2D": "convolution", "DepthwiseConv2dNative": "depthwise"}
 SMALLEST: Final = 0.01  # GFLOP of a layer that --layers prints
@@ -26,16 +28,15 @@ SMALLEST: Final = 0.01  # GFLOP of a layer that --layers prints
 
 def main(arguments: list[str]) -> int:
     """Print a table; with ``--layers`` every layer of more than 10 MFLOP."""
-    finder = SubjectFinder(MaskRcnn(PERSON))
-    networks = {
-        "person network": (finder._run, finder.config.size_hw, (4,)),
+    networks: dict[str, Graph] = {
+        "person network": (MaskRcnn(PERSON).find_subject, PERSON.size_hw, (4,)),
         "lean generator": (
-            compile_lean_painter(build_lean_generator(LeanConfig()), PALETTE),
+            compile_lean_painter(build_lean_generator(LeanConfig()), PALETTE).function,
             LeanConfig.size_hw,
             (),
         ),
         "compact generator": (
-            compile_painter(build_generator(GeneratorConfig()), PALETTE),
+            compile_painter(build_generator(GeneratorConfig()), PALETTE).function,
             GeneratorConfig.size_hw,
             (),
         ),
@@ -43,8 +44,8 @@ def main(arguments: list[str]) -> int:
     print(
         f"{'network':20}{'canvas':>10}{'convolution':>13}{'depthwise':>11}{'other':>8}{'GFLOP':>8}"
     )
-    for name, (network, size_hw, rows) in networks.items():
-        layers = _operations(network._run, size_hw, rows)
+    for name, (function, size_hw, rows) in networks.items():
+        layers = _operations(function, size_hw, rows)
         sums: dict[str, float] = defaultdict(float)
         for kind, _, operations in layers:
             sums[GROUPS.get(kind, "other")] += operations / 1e9
@@ -59,14 +60,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _operations(
-    run: Callable[..., Any], size_hw: tuple[int, int], rows: tuple[int, ...]
+    function: Callable[..., Any], size_hw: tuple[int, int], rows: tuple[int, ...]
 ) -> list[tuple[str, str, int]]:
     """Kind, name and operations of every node that multiplies, for one picture."""
     signature = [tf.TensorSpec((1, *size_hw, 3), tf.uint8)]
     signature += [tf.TensorSpec((1, length), tf.float32) for length in rows]
-    plain = tf.function(run.python_function, input_signature=signature, autograph=False)
-    nodes = plain.get_concrete_function().graph.get_operations()
-    counted = [(node.type, node.name, _count(node)) for node in nodes]
+    traced: Any = tf.function(function, input_signature=signature, autograph=False)
+    nodes: list[Any] = traced.get_concrete_function().graph.get_operations()
+    counted = [(str(node.type), str(node.name), _count(node)) for node in nodes]
     return [row for row in counted if row[2]]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -171,7 +171,7 @@ class Naming:
         given = np.where(likely >= ABSTAIN, second, -1).tolist()
         named = [self.rows[row] for row in rows.tolist()]
         others, its = self._others, likely.tolist()
-        columns = (
+        columns: tuple[list[Any], ...] = (
             [row.name for row in named],
             [row.family for row in named],
             [others[other] for other in given],

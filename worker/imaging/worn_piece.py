@@ -54,7 +54,7 @@ def find_worn(parts: PartShares, labels: LabelMap, piece: Piece) -> WornPiece | 
         The piece; None where nothing looks like it.
     """
     clothes = parts.clothes
-    share = parts.of(piece) / np.maximum(clothes, 1e-3)
+    share = (parts.of(piece) / np.maximum(clothes, 1e-3)).astype(np.float32)
     inside = share[clothes > 0.5]
     if not inside.size:
         return None

@@ -26,6 +26,7 @@ class Compiled(Generic[Output]):
     def __init__(
         self, function: Callable[..., Any], size_hw: tuple[int, int], rows: tuple[int, ...] = ()
     ) -> None:
+        self.function = function
         self.size_hw = size_hw
         self.rows = rows
         self._run = _graph(function, size_hw, rows)

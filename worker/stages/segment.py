@@ -73,14 +73,24 @@ def segment(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Segments:
     Returns:
         The segments, at the photo's size.
     """
+    painting, parts = paint_subject(filled, visible, generator)
+    return replace(read_painting(painting, visible), parts=parts)
+
+
+def paint_subject(
+    filled: Pixels, visible: Mask, generator: PaintNetwork
+) -> tuple[Pixels, PartShares]:
+    """Both paintings of the subject's box; see :func:`segment`.
+
+    Returns:
+        The four-colour painting, RGB uint8 (H, W, 3), background beyond the box, and the parts.
+    """
     box = subject_box(visible)
     fit = fit_box(box, generator.size_hw)
     painted = generator(onto_canvas(part(filled, box), fit)[None])
     painting = np.zeros_like(filled)
     part(painting, box)[:] = from_canvas(painted["regions"][0], fit)
-    return replace(
-        read_painting(painting, visible), parts=PartShares(painted["parts"][0], box, fit)
-    )
+    return painting, PartShares(painted["parts"][0], box, fit)
 
 
 def read_painting(painting: Pixels, visible: Mask) -> Segments:

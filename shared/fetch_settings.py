@@ -1,0 +1,70 @@
+"""What can be set of fetching pictures: limits, allowed networks, headers, proxy, patience."""
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+Network = IPv4Network | IPv6Network
+
+_PROXY: Final = re.compile(
+    r"https?://(?:[^\s/@]+@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?", re.ASCII
+)
+
+
+class FetchSettings(BaseSettings):
+    """The part of :class:`~shared.settings.Settings` that the stage ``fetch`` reads."""
+
+    fetch_timeout_s: float = Field(20.0, gt=0)
+    """Total time for one picture, redirects and body included."""
+
+    max_image_bytes: int = Field(20_000_000, gt=0)
+    """The most bytes that are read of one picture."""
+
+    max_image_pixels: int = Field(60_000_000, gt=0)
+    """The most pixels that are decoded of one picture."""
+
+    max_redirects: int = Field(5, ge=0)
+    """The most redirects that are followed for one picture."""
+
+    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
+
+    user_agent: str = Field("colourway", pattern=r"^[!-~](?:[ -~]{0,398}[!-~])?$")
+    """What a worker calls itself where it fetches: ``User-Agent``."""
+
+    fetch_headers: Path | None = None
+    """JSON file of further request headers, cookies among them, by origin (docs/operations)."""
+
+    fetch_proxy: str | None = Field(None, repr=False)
+    """The proxy over which pictures are fetched, ``http://user:password@host:port``."""
+
+    fetch_threads: int = Field(4, ge=1, le=64)
+    """How many pictures a worker fetches at a time."""
+
+    fetches_per_host: int | None = Field(None, ge=1, le=64)
+    """How many of them from one host; without it, one less than ``fetch_threads``."""
+
+    host_patience_s: float = Field(86_400.0, gt=0)
+    """How long a host may throttle every request before its jobs are quarantined."""
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _name_the_proxy(cls, proxy: str | None) -> str | None:
+        if proxy is not None and not _PROXY.fullmatch(proxy):
+            raise ValueError("must be http://host:port or http://user:password@host:port")
+        return proxy
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _split_networks(cls, networks: object) -> object:
+        if not isinstance(networks, str):
+            return networks
+        names = [name.strip() for name in networks.split(",") if name.strip()]
+        try:
+            return tuple(ip_network(name) for name in names)
+        except ValueError as error:
+            raise ValueError(f"{error}; write networks such as 10.1.0.0/16") from error
