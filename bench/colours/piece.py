@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.colours.scope import Scope, shown
 from shared.catalogue.pieces import Piece
@@ -15,14 +16,16 @@ from shared.contracts.results import Region, Shade
 from shared.errors import NoPersonError
 from worker.analysis.analyzer import Analyzer
 from worker.imaging.colours.sample import working_picture
-from worker.imaging.labels.merges import merge_into
+from worker.imaging.labels.merges import merge_into, pieces_of_published
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
 from worker.imaging.worn_piece import find_worn
 from worker.stages.colours import colours
 from worker.stages.segment import Segments, segment_packshot
-from worker.training.pieces import shown_pieces
 
 ALL: Final = "all pieces"
+
+LARGE_ENOUGH: Final = 0.02
+"""A piece counts as shown where it takes this share of the person's pixels."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,18 @@ def table(scope: Scope) -> None:
     print(f"{len(ids)} photos ({scope.which}), pieces that take 2 % of the person and more.")
     for name, found in (("true mask", with_true_mask), ("found mask", with_found)):
         tell(name, found)
+
+
+def shown_pieces(labels59: npt.NDArray[np.uint8]) -> dict[Piece, Mask]:
+    """The pieces that take a considerable part of the person, each with its mask.
+
+    Args:
+        labels59: published labels, uint8 (H, W).
+    """
+    of_pixel = pieces_of_published()[labels59]
+    person = np.count_nonzero(merge_into(4)(labels59) != BACKGROUND)
+    masks = {piece: of_pixel == place for place, piece in enumerate(Piece)}
+    return {p: mask for p, mask in masks.items() if mask.sum() >= max(LARGE_ENOUGH * person, 1)}
 
 
 def _found(pixels: Pixels, analyzer: Analyzer) -> Segments:

@@ -9,9 +9,8 @@ from shared.settings import get_settings
 from worker.analysis.networks import Networks, build_networks
 from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.labels.merges import merge_into, published_numbers
-from worker.imaging.person.body import whole_body
+from worker.imaging.person.body import MeanBody, whole_body
 from worker.imaging.person.head import find_head
-from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import CLOTHES, HAIR, SKIN, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask
@@ -31,7 +30,7 @@ def main() -> None:
         print(f"Skipped: {DATASET} is missing, the labelled photos of Clothing Co-Parsing.")
         return
     folder = LabelledFolder(DATASET)
-    networks, mean = build_networks(get_settings()), PieceTable.load().body
+    networks, mean = build_networks(get_settings()), MeanBody.load()
     hidden: dict[str, list[float]] = {"face": [], "glasses": [], "clothes": []}
     for photo_id in sorted(folder.held_out()):
         pixels, labels59 = folder.pair(photo_id)

@@ -22,8 +22,8 @@ from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
 from worker.imaging.colours.see_through import without_white
 from worker.imaging.cutout import Alpha
+from worker.imaging.person.body import MeanBody
 from worker.imaging.person.head import hide_head
-from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import CLOTHES, LabelMap, Mask, Pixels
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import crop
@@ -70,7 +70,7 @@ class Analyzer:
         self.pieces = pieces
         self._settings = settings
         self._product = ProductFinder(pieces, settings.missing_piece)
-        self._body = PieceTable.load().body
+        self._body = MeanBody.load()
         self._presentations = Presentations(pieces)
 
     @classmethod

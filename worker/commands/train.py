@@ -1,4 +1,4 @@
-"""The commands ``train mask-rcnn``, ``train pix2pix`` and ``train pieces``.
+"""The commands ``train mask-rcnn``, ``train pix2pix`` and ``train body``.
 
 Typer functions only; whatever needs the networks is imported inside them, so that showing help
 stays quick.
@@ -122,29 +122,29 @@ def train_pix2pix(
     train_painting(data, batch, plan, precision, recipe, imagenet=imagenet)
 
 
-@train_app.command("pieces")
-def train_pieces(
+@train_app.command("body")
+def train_body(
     *,
     dataset: DatasetOption,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The table, as .npz.")] = Path(
-        "runs/pieces.npz"
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The mean body, as .npz.")] = Path(
+        "runs/body.npz"
     ),
 ) -> None:
-    """Count where on the body tops, trousers, shoes … lie; takes half a minute, no network.
+    """Measure what each row of a body shows, for heads that are to be hidden; takes half a minute.
 
-    Photos that are held out to validate on are left out. The bundled table was made so from
+    Photos that are held out to validate on are left out. The bundled body was measured so in
     Clothing Co-Parsing.
     """
     from worker.imaging.labels.ccp import LabelledFolder  # noqa: PLC0415
-    from worker.training.pieces import count_pieces  # noqa: PLC0415
+    from worker.training.body import mean_body  # noqa: PLC0415
 
     folder = LabelledFolder(dataset)
     held_out = folder.held_out()
     ids = [photo_id for photo_id in folder.ids() if photo_id not in held_out]
-    table = count_pieces(folder, ids)
+    body = mean_body(folder, ids)
     out.parent.mkdir(parents=True, exist_ok=True)
-    table.save(out)
-    typer.echo(f"photos counted: {len(ids):,}; table: {out}")
+    body.save(out)
+    typer.echo(f"photos: {len(ids):,}; mean body: {out}")
 
 
 train_app.command("ablations")(train_ablations)

@@ -8,7 +8,8 @@ with the mean and the spread that they have in labelled photos.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import BACKGROUND, CLOTHES, HAIR, SKIN, LabelMap, Mask
 
 Floats = npt.NDArray[np.float32]
+
+BUNDLED_BODY: Final = Path(__file__).with_name("body.npz")
 
 ROWS: Final = 48
 """Rows of the mean body."""
@@ -53,6 +56,16 @@ class MeanBody:
 
     mean: Floats
     spread: Floats
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Self:
+        """Read a mean body, the bundled one unless a path is given."""
+        with np.load(path or BUNDLED_BODY) as file:
+            return cls(file["mean"], file["spread"])
+
+    def save(self, path: Path) -> None:
+        """Write it; the same body gives the same bytes."""
+        np.savez_compressed(path, mean=self.mean, spread=self.spread)
 
 
 def row_figures(labels: LabelMap) -> Floats:

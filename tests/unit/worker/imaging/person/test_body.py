@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 
 from tests.support.figure import HEIGHT, figure
-from worker.imaging.person.body import ROWS, VisibleBody, find_body, row_figures, whole_body
-from worker.imaging.person.piece import PieceTable
+from worker.imaging.person.body import (
+    ROWS,
+    MeanBody,
+    VisibleBody,
+    find_body,
+    row_figures,
+    whole_body,
+)
 
-MEAN = PieceTable.load().body
+MEAN = MeanBody.load()
 
 
 def test_without_a_person_there_is_no_body() -> None:

@@ -5,11 +5,11 @@ import pytest
 
 from tests.support.figure import HEIGHT, MIDDLE, figure
 from worker.imaging.canvas import GREY
+from worker.imaging.person.body import MeanBody
 from worker.imaging.person.head import find_head, hide_head
-from worker.imaging.person.piece import PieceTable
 from worker.imaging.regions import BACKGROUND, CLOTHES, HAIR, SKIN, LabelMap, Pixels
 
-MEAN = PieceTable.load().body
+MEAN = MeanBody.load()
 FACE = np.s_[20 : 20 + round(0.15 * HEIGHT), MIDDLE - 10 : MIDDLE + 10]
 
 

@@ -1,4 +1,4 @@
-"""Counting where pieces lie."""
+"""Measuring the mean body."""
 
 from pathlib import Path
 
@@ -8,7 +8,6 @@ import pytest
 from scipy.io import savemat
 from typer.testing import CliRunner
 
-from shared.catalogue.pieces import Piece
 from tests.support.figure import (
     BOTTOM_RGB,
     HAIR_RGB,
@@ -16,16 +15,15 @@ from tests.support.figure import (
     SKIN_RGB,
     TOP_RGB,
     figure,
-    share_of,
 )
 from worker.commands.train import train_app
 from worker.imaging.labels.ccp import DatasetError, LabelledFolder
 from worker.imaging.labels.merges import label_table
-from worker.imaging.person.piece import PieceTable, find_piece
-from worker.training.pieces import count_pieces, shown_pieces
+from worker.imaging.person.body import MeanBody
+from worker.training.body import mean_body
 
 NUMBER = {row["label"]: int(row["number"]) for row in label_table()}
-PARTS = {
+PAINTS = {
     "hair": HAIR_RGB,
     "skin": SKIN_RGB,
     "t-shirt": TOP_RGB,
@@ -37,7 +35,7 @@ PARTS = {
 def labels59() -> np.ndarray:
     pixels, _ = figure()
     labels = np.zeros(pixels.shape[:2], np.uint8)
-    for name, rgb in PARTS.items():
+    for name, rgb in PAINTS.items():
         labels[(pixels == rgb).all(axis=-1)] = NUMBER[name]
     return labels
 
@@ -54,40 +52,31 @@ def folder(tmp_path: Path) -> LabelledFolder:
     return LabelledFolder(tmp_path)
 
 
-def test_pieces_of_a_considerable_size_are_shown() -> None:
-    labels = labels59()
-    labels[100, 120] = NUMBER["scarf"]
-    shown = shown_pieces(labels)
-    assert set(shown) == {Piece.TOP, Piece.BOTTOM, Piece.SHOES}
-    assert (shown[Piece.SHOES] == (labels == NUMBER["shoes"])).all()
-
-
-def test_the_table_knows_what_it_was_shown(folder: LabelledFolder) -> None:
-    table = count_pieces(folder, ["1", "2"])
-    assert table.body.mean.shape == table.body.spread.shape == (48, 4)
-    assert table.body.mean[0] == pytest.approx([1, 0, 0, 0.09], abs=0.01)
-    pixels, labels = figure()
-    for piece, rgb in ((Piece.TOP, TOP_RGB), (Piece.SHOES, SHOES_RGB)):
-        found = find_piece(pixels, labels, piece, table)
-        assert found is not None
-        assert share_of(pixels, found, rgb) > 0.97
-    assert find_piece(pixels, labels, Piece.HEADWEAR, table) is None
+def test_rows_of_a_mean_body_are_those_that_were_shown(folder: LabelledFolder) -> None:
+    body = mean_body(folder, ["1", "2"])
+    assert body.mean.shape == body.spread.shape == (48, 4)
+    assert body.mean[0] == pytest.approx([1, 0, 0, 0.09], abs=0.01)
 
 
 def test_without_a_whole_person_there_is_no_body_to_measure(tmp_path: Path) -> None:
     for name in ("photos", "pixel-level"):
         (tmp_path / name).mkdir()
     with pytest.raises(DatasetError, match="no photo shows a person from head to foot"):
-        count_pieces(LabelledFolder(tmp_path), [])
+        mean_body(LabelledFolder(tmp_path), [])
 
 
 def test_the_command_leaves_out_what_is_held_out(folder: LabelledFolder, tmp_path: Path) -> None:
     (folder.root / "validation.txt").write_text("2\n", "utf-8")
-    out = tmp_path / "new" / "pieces.npz"
-    said = CliRunner().invoke(
-        train_app, ["pieces", "--dataset", str(folder.root), "--out", str(out)]
-    )
+    out = tmp_path / "new" / "body.npz"
+    said = CliRunner().invoke(train_app, ["body", "--dataset", str(folder.root), "--out", str(out)])
     assert said.exit_code == 0, said.output
-    assert said.output == f"photos counted: 1; table: {out}\n"
-    alone = count_pieces(folder, ["1"])
-    assert (abs(PieceTable.load(out).prior - alone.prior) <= 1 / 510 + 1e-6).all()
+    assert said.output == f"photos: 1; mean body: {out}\n"
+    assert (MeanBody.load(out).mean == mean_body(folder, ["1"]).mean).all()
+
+
+def test_the_same_body_gives_the_same_bytes(tmp_path: Path) -> None:
+    copies = tmp_path / "one.npz", tmp_path / "two.npz"
+    for copy in copies:
+        MeanBody.load().save(copy)
+    assert copies[0].read_bytes() == copies[1].read_bytes()
+    assert (MeanBody.load(copies[0]).spread == MeanBody.load().spread).all()
