@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.fitting.samples import Sample
+from shared.colour.abstention import ABSTAIN
 from shared.colour.cielab import Floats
 from shared.colour.families.table import FamilyTable
-from shared.colour.naming import ABSTAIN
 
 BINS: Final = 10
 SURE: Final = 0.9

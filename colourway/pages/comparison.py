@@ -25,8 +25,9 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether a colour of the expected family was found."""
-        return self.found is not None and self.found.family == self.expected.family
+        """Whether a colour of the expected family was found, or of the other that it lies near."""
+        families = (self.expected.family, self.expected.family_second)
+        return self.found is not None and self.found.family in families
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,6 @@ def as_row(outcome: AnalysedPicture, cutout: str | None = None) -> dict[str, obj
     row["warnings"] = "|".join(outcome.analysis.warnings)
     row["confidence"] = round(outcome.analysis.confidence, 4)
     for first in outcome.analysis.colours[:1]:
-        main = first.to_json()
-        del main["lab"]
+        main = {name: value for name, value in first.to_json().items() if name in FIELDS}
         row |= {**main, "share": round(first.share, 4)}
     return row

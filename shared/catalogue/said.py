@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from shared.colour.naming import ABSTAIN
+from shared.colour.abstention import ABSTAIN
 from shared.contracts.results import Shade
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from shared.colour.abstention import ABSTAIN
 from shared.colour.cielab import Floats, Lab, hex_to_rgb, rgb_to_lab
 from shared.colour.families.table import UNKNOWN, FamilyTable, Presentation
 from shared.colour.nearest import Indices, Nearest
@@ -26,8 +27,6 @@ from shared.errors import ColourwayError
 BUNDLED_TABLE: Final = Path(__file__).with_name("colours.csv")
 COLUMNS: Final = ("name", "family", "hex")
 
-ABSTAIN: Final = 0.15
-"""A second family is given where it is at least so probable (``make bench ONLY=reliability``)."""
 
 MARGIN: Final = 1.0
 """In a table that nobody has learned probabilities for, a second family is given where its nearest

@@ -149,7 +149,7 @@ def test_a_database_without_tables(shell: Shell) -> None:
     for words in (["status"], ["enqueue", os.devnull]):
         said = shell.call(*words)
         assert said.exit_code == 1
-        assert "run `colourway db upgrade`" in said.err
+        assert "so does `colourway db upgrade`" in said.err
 
 
 def test_an_empty_ledger(shell: Shell, sqlite_url: str) -> None:

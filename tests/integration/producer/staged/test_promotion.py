@@ -291,7 +291,7 @@ def test_what_is_left_or_changes_too_much_is_refused(engine: Engine, ledger: Led
 def test_a_batch_that_is_not_staged(engine: Engine, ledger: Ledger) -> None:
     add_shop(engine, ledger, {1: NAVY}, "old")
     with pytest.raises(
-        SettingsError, match="no such batch; `colourway backfill --hold` stages a batch"
+        SettingsError, match="no such batch; `colourway backfill --stage` stages a batch"
     ):
         batch(engine, 99)
     with pytest.raises(SettingsError, match="it is not staged"):

@@ -34,7 +34,7 @@ def parts(text: str) -> list[tuple[set[str], Meaning | None]]:
         ("light burgundy", [({"red", "purple"}, LIGHT)]),
         ("silver", [({"grey", "silver"}, LIGHT)]),
         ("silver black", [({"black", "grey", "silver"}, None)]),
-        ("metallic", [({"gold", "grey", "silver"}, LIGHT)]),
+        ("metallic", [({"brown", "gold", "grey", "silver"}, LIGHT)]),
         ("metallic blue", [({"blue"}, None)]),
         ("Ocean", [({"blue"}, None)]),
         ("mustard yellow", [({"yellow"}, None)]),

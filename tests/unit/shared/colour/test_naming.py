@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.colour.abstention import ABSTAIN
 from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
-from shared.colour.naming import ABSTAIN, BUNDLED_TABLE, MARGIN, Naming, NamingError
+from shared.colour.naming import BUNDLED_TABLE, MARGIN, Naming, NamingError
 from tests.support.agreed import AGREED
 
 BUNDLED = Naming.load()
