@@ -32,12 +32,12 @@ def test_a_folder_from_the_command_line_with_networks_that_load_quietly(
     shop: Path, tmp_path: Path
 ) -> None:
     home = {"COLOURWAY_HOME": str(tmp_path / "home")}
-    call = ("colourway", "picture", str(shop), "--json", "--category", "dress")
+    call = ("colourway", "picture", str(shop), "--json", "--category", "t-shirt")
     done = try_to_run(home, *call)
     assert (done.returncode, done.stderr) == (0, "")
     bag, dress, other = (json.loads(line) for line in done.stdout.splitlines())
     assert (bag["subject"], dress["subject"], other["subject"]) == ("packshot", "person", "person")
-    assert (bag["piece"], dress["piece"]) == (None, "dress")
+    assert (bag["piece"], dress["piece"]) == (None, "top")
     assert dress["skin"]
     assert dress["colours"][0]["family"] == other["colours"][0]["family"]
     assert not (tmp_path / "home").exists()
@@ -46,7 +46,7 @@ def test_a_folder_from_the_command_line_with_networks_that_load_quietly(
 def test_the_api_in_a_line_from_any_folder(shop: Path) -> None:
     line = (
         "from colourway import Analyzer; "
-        "print(Analyzer.load().analyze('dress.jpg', category='dress').colours)"
+        "print(Analyzer.load().analyze('dress.jpg', category='t-shirt').colours)"
     )
     done = subprocess.run(
         [sys.executable, "-c", line],
