@@ -230,9 +230,9 @@ class Analyzer:
             working = self._working(light, product.labels, findings)
             shown = self._presentations.of(subject.subject, category)
             shades = self._named(working, shown)
-            sure = mean_confidence(segments.confidence, subject.mask)
-            confidence = subject.score * sure * product.certainty
-            doubtful = doubts(working, shades, confidence)
+            known = subject.score * mean_confidence(segments.confidence, subject.mask)
+            confidence = known * product.certainty
+            doubtful = doubts(working, shades, known)
         if not (segments.labels == CLOTHES).any():
             raise NoPersonError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
         if not settings.keep_people:
