@@ -49,7 +49,7 @@ class Broker:
 
 def defer(ledger: Ledger, job_ids: list[int]) -> None:
     for claim in ledger.claim(job_ids):
-        slow = StageError(Stage.FETCH, Code.FETCH_TIMEOUT, "slow", retry=True)
+        slow = StageError(Stage.FETCH, Code.FETCH_INCOMPLETE, "cut off", retry=True)
         ledger.fail(claim, slow)
 
 
