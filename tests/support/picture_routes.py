@@ -199,7 +199,7 @@ class PictureHandler(BaseHTTPRequestHandler):
             self._answer(401, PAGE, "text/html", {"WWW-Authenticate": "Basic"})
 
     def _junk(self, _rest: str, _query: dict[str, str]) -> None:
-        self.wfile.write(b"220 smtp.example.com ESMTP\r\n")
+        self.wfile.write(b"220 smtp.example.com ESMTP\r\n\r\n")  # a whole head, so that it is read
         self._hang_up()
 
     def _from_shelf(self, rest: str, _query: dict[str, str]) -> None:

@@ -81,9 +81,7 @@ def test_the_models_keep_the_case_that_the_ledger_needs(engine: Engine) -> None:
 def test_a_database_without_tables_says_what_to_do(tmp_path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/new/colourway.db")
 
-    with pytest.raises(
-        SchemaError, match=r"no tables yet; `colourway run FEED` makes them"
-    ):
+    with pytest.raises(SchemaError, match=r"no tables yet; `colourway run FEED` makes them"):
         require_current_schema(engine)
 
     upgrade(engine)
