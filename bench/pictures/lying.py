@@ -29,14 +29,14 @@ def main(arguments: list[str]) -> int:
     if photos is None:
         return 0
     folder, ids = photos
-    generator = build_networks(get_settings()).generator
+    garments = build_networks(get_settings()).garments
     overlaps: list[float] = []
     missed = beside = fooled = 0
     for number, photo_id in enumerate(shown(ids, "photos")):
         pixels, labels59 = folder.pair(photo_id)
         labels = merge_into(14)(labels59)
         picture, truth = _laid(pixels, labels, number)
-        found = find_lying(picture, generator)
+        found = find_lying(picture, garments)
         if found is None:
             missed += 1
         else:
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
             overlaps.append(np.count_nonzero(mask & garment) / np.count_nonzero(mask | garment))
         for part in _beside(pixels, labels):
             beside += 1
-            fooled += find_lying(part, generator) is not None
+            fooled += find_lying(part, garments) is not None
     print(f"{len(ids)} photos ({scope.which})")
     print(f"lying garments found: {len(overlaps)} of {len(overlaps) + missed}")
     print(f"overlap (IoU): median {np.median(overlaps):.3f}, 10th percentile ", end="")

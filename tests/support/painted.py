@@ -44,7 +44,16 @@ def product_alone() -> Pixels:
 
 
 class Painter:
-    """A generator that paints what it sees; clothes are tops, the lowest of them shoes."""
+    """A generator that paints what it sees."""
+
+    size_hw = SIZE_HW
+
+    def __call__(self, canvases: Pixels) -> Pixels:
+        return canvases
+
+
+class PartsPainter:
+    """A lean generator that paints what it sees; clothes are tops, the lowest of them shoes."""
 
     size_hw = SIZE_HW
 
@@ -68,6 +77,7 @@ def _find(photo: Pixels) -> SimpleNamespace | None:
 
 def painted_analyzer(settings: Settings | None = None, **overrides: object) -> Analyzer:
     """An analyzer for such pictures; takes what ``Analyzer.load`` takes."""
-    networks = Networks(cast("Any", find_painted), cast("Any", Painter()), {"painted": "0"})
+    painters = cast("Any", Painter()), cast("Any", PartsPainter())
+    networks = Networks(cast("Any", find_painted), *painters, {"painted": "0"})
     settings = settings or get_settings(**overrides)
     return Analyzer(networks, Naming.load(), Pieces.load(), settings)

@@ -30,8 +30,8 @@ class Analysis:
         crops: cut-out, crop and thumbnail of the clothes.
         shown: the picture upright in sRGB, RGB uint8 (H, W, 3), heads hidden if they are to be.
         region_confidence: 0..1, mean over each region's pixels; a region not found is left out.
-        confidence: 0..1, the subject's score times the mean confidence of its pixels, times how sure
-            the painter is of the piece.
+        confidence: 0..1, the subject's score times the mean confidence of its pixels, times how
+            sure the painter is of the piece.
         warnings: words on what may be wrong: ``piece_not_found``, ``piece_guessed``,
             ``skin_in_clothes``, ``low_confidence``.
         piece: the part of the outfit that the clothes' shades are of, such as ``top``; None for

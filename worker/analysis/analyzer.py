@@ -56,7 +56,7 @@ class Analyzer:
     one picture at a time.
 
     Args:
-        networks: both networks.
+        networks: all of them.
         naming: names colours.
         pieces: says which piece of an outfit the shop's words mean.
         settings: limits, and how colours and heads are treated.
@@ -156,13 +156,14 @@ class Analyzer:
             visible = self.visible_part(subject)
             filled = grey_fill(pixels, visible)
         with timed(timings, Stage.SEGMENT):
-            segments = segment(filled, visible, self.networks.generator)
+            networks = self.networks
+            segments = segment(filled, visible, networks.generator, networks.garments)
         return Findings(subject, segments, timings)
 
     def _lying(self, pixels: Pixels, timings: dict[str, float]) -> Findings:
         """Clothes on a bed, a floor or a hanger: what only the generator can tell from the rest."""
         with timed(timings, Stage.SEGMENT):
-            found = find_lying(pixels, self.networks.generator)
+            found = find_lying(pixels, self.networks.garments)
         if found is None:
             raise NoPersonError(
                 Stage.MASK,
@@ -179,7 +180,8 @@ class Analyzer:
 
     def segment_within(self, pixels: Pixels, visible: Mask) -> Segments:
         """Stages ``grey_fill`` and ``segment`` with a mask, bool (H, W), that is known."""
-        return segment(grey_fill(pixels, visible), visible, self.networks.generator)
+        filled, networks = grey_fill(pixels, visible), self.networks
+        return segment(filled, visible, networks.generator, networks.garments)
 
     def colours_of(
         self, pixels: Pixels, labels: LabelMap, confidence: Confidence | None = None

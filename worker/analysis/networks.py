@@ -1,4 +1,4 @@
-"""Both networks, ready for use, as the settings name them.
+"""All networks, ready for use, as the settings name them.
 
 The networks' framework is imported here, inside the functions, so that importing this module
 stays cheap and a parent process that forks never holds it.
@@ -11,25 +11,38 @@ from shared.settings import Settings
 
 if TYPE_CHECKING:
     from worker.networks.mask_rcnn.finder import SubjectFinder
-    from worker.stages.segment import PaintNetwork
+    from worker.stages.segment import PaintNetwork, PartsNetwork
 
 
 @dataclass(frozen=True)
 class Networks:
-    """Both networks, compiled, and the sha256 of each one's weights."""
+    """The networks, compiled, and the sha256 of each one's weights.
+
+    Attributes:
+        person: finds the subject.
+        generator: paints the four regions.
+        garments: the lean generator, which paints the parts of the outfit.
+        weights: sha256 by the network's name in the manifest.
+    """
 
     person: "SubjectFinder"
     generator: "PaintNetwork"
+    garments: "PartsNetwork"
     weights: dict[str, str]
 
 
 def build_networks(settings: Settings) -> Networks:
-    """Load both networks with verified weights and compile them.
+    """Load all networks with verified weights and compile them.
 
     Raises:
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
+    from worker.networks.pix2pix.generator import (  # noqa: PLC0415
+        GeneratorConfig,
+        build_generator,
+        compile_painter,
+    )
     from worker.networks.pix2pix.lean import (  # noqa: PLC0415
         LeanConfig,
         build_lean_generator,
@@ -41,16 +54,22 @@ def build_networks(settings: Settings) -> Networks:
 
     with computing_in(settings.precision):
         finder, person_sha256 = build_finder(settings)
-        generator = build_lean_generator(LeanConfig())
-    entry = read_entry("pix2pix", settings.weights)
-    load_verified(generator, entry)
+        generator = build_generator(GeneratorConfig())
+        garments = build_lean_generator(LeanConfig())
+    weights = {"mask_rcnn": person_sha256}
+    for name, network in (("pix2pix", generator), ("garments", garments)):
+        entry = read_entry(name, settings.weights)
+        load_verified(network, entry)
+        weights[name] = entry.sha256
     networks = Networks(
         person=finder,
-        generator=compile_lean_painter(generator, PALETTE),
-        weights={"mask_rcnn": person_sha256, "pix2pix": entry.sha256},
+        generator=compile_painter(generator, PALETTE),
+        garments=compile_lean_painter(garments, PALETTE),
+        weights=weights,
     )
     networks.person.warm_up()
     networks.generator.warm_up()
+    networks.garments.warm_up()
     return networks
 
 

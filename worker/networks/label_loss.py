@@ -1,4 +1,4 @@
-"""The loss of label maps, shared by both networks' training."""
+"""The loss of label maps, shared by all networks' training."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Layers that both networks are built from, on any Keras backend.
+"""Layers that the networks are built from, on any Keras backend.
 
 The networks are free of batch statistics: batch norm is slow in bfloat16 on a CPU, behaves
 differently in training and inference, and suffers from small batches. Weight-standardised

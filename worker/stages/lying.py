@@ -11,7 +11,7 @@ from worker.imaging.part_shares import FIRST_GARMENT, PartShares
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import BACKGROUND, CLOTHES, HAIR, SKIN, Pixels
 from worker.stages.mask import SubjectMask
-from worker.stages.segment import PaintNetwork, Segments, segment
+from worker.stages.segment import PartsNetwork, Segments, paint_parts, read_painting
 
 # Shares of the picture that clothes take at least and at most.
 LEAST_CLOTHES: Final = 0.06
@@ -31,33 +31,33 @@ class LyingClothes:
     segments: Segments
 
 
-def find_lying(pixels: Pixels, generator: PaintNetwork) -> LyingClothes | None:
+def find_lying(pixels: Pixels, garments: PartsNetwork) -> LyingClothes | None:
     """Find clothes in a picture that shows no person.
 
     Args:
         pixels: RGB uint8 (H, W, 3).
-        generator: the compiled lean generator, which sees the whole picture.
+        garments: the compiled lean generator, which sees the whole picture.
 
     Returns:
         The clothes; None where there are none, where somebody seems to wear them, or where the
         painter is not sure.
     """
-    segments = segment(pixels, np.ones(pixels.shape[:2], np.bool_), generator)
+    everywhere = np.ones(pixels.shape[:2], np.bool_)
+    painting, parts = paint_parts(pixels, everywhere, garments)
+    segments = read_painting(painting, everywhere)
     counts = np.bincount(segments.labels.ravel(), minlength=CLOTHES + 1)
     clothes, somebody = counts[CLOTHES], counts[SKIN] + counts[HAIR]
     if not LEAST_CLOTHES <= clothes / counts.sum() <= MOST_CLOTHES:
         return None
-    if somebody > MOST_SOMEBODY * (clothes + somebody) or segments.parts is None:
+    if somebody > MOST_SOMEBODY * (clothes + somebody):
         return None
     mask = without_specks(segments.labels == CLOTHES)
     box = box_of_mask(mask)
     sure = float(segments.confidence[mask].mean())
-    if box is None or sure < LEAST_SURE or _largest_share(segments.parts) < LEAST_ONE:
+    if box is None or sure < LEAST_SURE or _largest_share(parts) < LEAST_ONE:
         return None
     labels = np.where(mask, np.uint8(CLOTHES), np.uint8(BACKGROUND))
-    lying = Segments(
-        labels, segments.paint, segments.confidence, segments.palette_agreement, segments.parts
-    )
+    lying = Segments(labels, segments.paint, segments.confidence, segments.palette_agreement, parts)
     return LyingClothes(SubjectMask(mask, sure, box, "packshot"), lying)
 
 

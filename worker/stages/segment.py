@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from shared.contracts.results import Region
 from worker.imaging.box import fit_box, part, subject_box
-from worker.imaging.canvas import from_canvas, onto_canvas
+from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
 from worker.imaging.islands import ISLAND, absorb_islands
 from worker.imaging.palette import UNDECIDED, margin, nearest, paint_labels, threshold
 from worker.imaging.part_shares import PartShares
@@ -25,7 +25,8 @@ from worker.imaging.regions import (
 if TYPE_CHECKING:
     from worker.networks.compiled import Compiled  # brings the networks' framework
 
-PaintNetwork: TypeAlias = "Compiled[dict[str, npt.NDArray[np.uint8]]]"
+PaintNetwork: TypeAlias = "Compiled[npt.NDArray[np.uint8]]"
+PartsNetwork: TypeAlias = "Compiled[dict[str, npt.NDArray[np.uint8]]]"
 
 
 @dataclass(frozen=True)
@@ -62,32 +63,45 @@ def mean_confidence(confidence: npt.NDArray[np.float32], inside: Mask) -> float:
     return float(cv2.mean(confidence, inside.view(np.uint8))[0])
 
 
-def segment(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Segments:
+def segment(
+    filled: Pixels,
+    visible: Mask,
+    generator: PaintNetwork,
+    garments: "PartsNetwork | None" = None,
+) -> Segments:
     """Segment a grey-filled photo.
 
     Args:
         filled: RGB uint8 (H, W, 3), grey where not visible.
         visible: bool (H, W); elsewhere the answer is background.
-        generator: the compiled lean generator; canvases in, both paintings out.
+        generator: the compiled generator; canvases in, paintings out.
+        garments: the compiled lean generator, which paints the parts; None: no parts are wanted.
 
     Returns:
         The segments, at the photo's size.
     """
-    painting, parts = paint_subject(filled, visible, generator)
-    return replace(read_painting(painting, visible), parts=parts)
+    fit = make_fit((filled.shape[0], filled.shape[1]), generator.size_hw)
+    painting = generator(onto_canvas(filled, fit)[None])[0]
+    segments = read_painting(from_canvas(painting, fit), visible)
+    if garments is None:
+        return segments
+    return replace(segments, parts=paint_parts(filled, visible, garments)[1])
 
 
-def paint_subject(
-    filled: Pixels, visible: Mask, generator: PaintNetwork
-) -> tuple[Pixels, PartShares]:
-    """Both paintings of the subject's box; see :func:`segment`.
+def paint_parts(filled: Pixels, visible: Mask, garments: PartsNetwork) -> tuple[Pixels, PartShares]:
+    """What the lean generator paints of the subject's box.
+
+    Args:
+        filled: RGB uint8 (H, W, 3), grey where not visible.
+        visible: bool (H, W).
+        garments: the compiled lean generator.
 
     Returns:
-        The four-colour painting, RGB uint8 (H, W, 3), background beyond the box, and the parts.
+        Its four-colour painting, RGB uint8 (H, W, 3), background beyond the box, and the parts.
     """
     box = subject_box(visible)
-    fit = fit_box(box, generator.size_hw)
-    painted = generator(onto_canvas(part(filled, box), fit)[None])
+    fit = fit_box(box, garments.size_hw)
+    painted = garments(onto_canvas(part(filled, box), fit)[None])
     painting = np.zeros_like(filled)
     part(painting, box)[:] = from_canvas(painted["regions"][0], fit)
     return painting, PartShares(painted["parts"][0], box, fit)

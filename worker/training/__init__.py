@@ -1,1 +1,1 @@
-"""Training of both networks; never imported by the pipeline."""
+"""Training of the networks; never imported by the pipeline."""

@@ -12,7 +12,7 @@ from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.contracts.results import Shade
 from shared.settings import get_settings
-from tests.support.painted import Painter
+from tests.support.painted import PartsPainter
 from worker.analysis.analyzer import Analyzer
 from worker.analysis.networks import Networks
 from worker.evaluation.confusion import Confusion
@@ -21,6 +21,7 @@ from worker.evaluation.photo_figures import PhotoFigures, colour_figures
 from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import Mask, Pixels
+from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.finder import Found, SubjectFinder
 from worker.stages.segment import Segments
 
@@ -55,7 +56,8 @@ def analyzer(found: Mask | None) -> Analyzer:
     def find(photos: list[Pixels]) -> list[Found | None]:
         return [None if found is None else Found(found, 1.0) for _ in photos]
 
-    networks = Networks(cast("SubjectFinder", find), cast("Any", Painter()), {})
+    painter = Compiled(lambda canvases: canvases, SIZE_HW)
+    networks = Networks(cast("SubjectFinder", find), painter, cast("Any", PartsPainter()), {})
     return Analyzer(networks, Naming.load(), Pieces.load(), get_settings())
 
 
@@ -85,12 +87,10 @@ def test_perfect_networks_are_perfect(folder: LabelledFolder) -> None:
     assert (figures["images"], figures["no_person"], figures["unreadable"]) == (2, 0, {})
     assert (figures["person_iou"], figures["person_iou_p5"]) == (1.0, 1.0)
     for way in ("end_to_end", "true_mask"):
-        # Seams between regions are mixtures: the box is scaled onto the painter's canvas.
-        assert figures[way]["pixel_accuracy"] > 0.99
-        assert figures[way]["iou"].keys() == {"background", "skin", "hair", "clothes"}
-        assert min(figures[way]["iou"].values()) > 0.95
+        assert figures[way]["pixel_accuracy"] == 1.0
+        assert figures[way]["iou"] == {"background": 1, "skin": 1, "hair": 1, "clothes": 1}
     assert figures["colour"]["family_agreement"] == 1.0
-    assert figures["colour"]["delta_e2000_median"] < 0.5
+    assert figures["colour"]["delta_e2000_median"] == 0.0
 
 
 def test_groups_are_measured_in_the_labelled_regions(folder: LabelledFolder) -> None:
@@ -99,7 +99,7 @@ def test_groups_are_measured_in_the_labelled_regions(folder: LabelledFolder) -> 
     assert groups["skin_tone"].keys() == {"brown"}
     assert groups["hair_colour"].keys() == {"dyed"}
     assert groups["skin_tone"]["brown"]["photos"] == 2
-    assert groups["skin_tone"]["brown"]["hair"] > 0.95
+    assert groups["skin_tone"]["brown"]["hair"] == 1.0
 
 
 def test_what_the_mask_lacks_counts_against_the_person_and_the_region(
@@ -111,10 +111,10 @@ def test_what_the_mask_lacks_counts_against_the_person_and_the_region(
     figures = evaluated(folder, shoulders).figures()
     assert figures["person_iou"] == pytest.approx(68 / 108)
     assert figures["end_to_end"]["iou"]["hair"] == 0.0
-    assert figures["end_to_end"]["recall"]["clothes"] > 0.95
-    assert figures["end_to_end"]["iou"]["clothes"] > 0.95
+    assert figures["end_to_end"]["recall"]["clothes"] == 1.0
+    assert figures["end_to_end"]["iou"]["clothes"] == 1.0
     assert 10 / 30 <= figures["end_to_end"]["iou"]["skin"] < 20 / 30
-    assert figures["true_mask"]["mean_iou"] > 0.95
+    assert figures["true_mask"]["mean_iou"] == 1.0
 
 
 def test_a_photo_without_anybody_found_counts_as_missed(folder: LabelledFolder) -> None:

@@ -145,7 +145,7 @@ def test_the_whole_is_as_sure_as_the_pixels_of_the_subject() -> None:
 
 def test_the_network_sees_its_canvas_and_the_photo_gets_its_own_size() -> None:
     def unchanged(canvases: Any) -> Any:
-        return {"regions": canvases, "parts": canvases}
+        return canvases
 
     network: Compiled[Any] = Compiled(unchanged, (64, 64))
     segments = segment(paint_labels(LABELS), EVERYWHERE, network)
