@@ -137,4 +137,4 @@ class StageError(ColourwayError):
 
 
 class NoPersonError(StageError):
-    """A picture shows neither a person nor a product alone: code ``no_person``."""
+    """A picture shows neither a person nor a product on a plain backdrop: code ``no_person``."""

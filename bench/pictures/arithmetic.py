@@ -9,7 +9,7 @@ import math
 import sys
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import tensorflow as tf
 
@@ -65,8 +65,8 @@ def _operations(
     """Kind, name and operations of every node that multiplies, for one picture."""
     signature = [tf.TensorSpec((1, *size_hw, 3), tf.uint8)]
     signature += [tf.TensorSpec((1, length), tf.float32) for length in rows]
-    traced: Any = tf.function(function, input_signature=signature, autograph=False)
-    nodes: list[Any] = traced.get_concrete_function().graph.get_operations()
+    traced = cast("Any", tf.function)(function, input_signature=signature, autograph=False)
+    nodes = cast("list[Any]", traced.get_concrete_function().graph.get_operations())
     counted = [(str(node.type), str(node.name), _count(node)) for node in nodes]
     return [row for row in counted if row[2]]
 

@@ -168,7 +168,7 @@ class Naming:
 
     def _worded(self, rows: Indices, second: Indices, sure: Floats, likely: Floats) -> list[Named]:
         given = np.where(likely >= ABSTAIN, second, -1).tolist()
-        named = [self.rows[row] for row in rows.tolist()]
+        named: list[NamedColour] = [self.rows[int(row)] for row in rows]
         others, its = self._others, likely.tolist()
         columns: tuple[list[Any], ...] = (
             [row.name for row in named],

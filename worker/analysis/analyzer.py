@@ -29,7 +29,6 @@ from worker.stages.colours import colours, doubts
 from worker.stages.crop import crop
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.lying import find_lying
 from worker.stages.mask import SubjectMask, find_subject
 from worker.stages.product import ProductFinder
 from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
@@ -149,7 +148,11 @@ class Analyzer:
         with timed(timings, Stage.MASK):
             subject = find_subject(pixels, self.networks.person, alpha)
         if subject is None:
-            return self._lying(pixels, timings)
+            raise NoPersonError(
+                Stage.MASK,
+                Code.NO_PERSON,
+                "neither a person nor a product on a plain backdrop was found",
+            )
         if subject.subject == "packshot":
             return Findings(subject, segment_packshot(subject.mask), timings)
         with timed(timings, Stage.GREY_FILL):
@@ -159,19 +162,6 @@ class Analyzer:
             networks = self.networks
             segments = segment(filled, visible, networks.generator, networks.garments)
         return Findings(subject, segments, timings)
-
-    def _lying(self, pixels: Pixels, timings: dict[str, float]) -> Findings:
-        """Clothes on a bed, a floor or a hanger: what only the generator can tell from the rest."""
-        with timed(timings, Stage.SEGMENT):
-            found = find_lying(pixels, self.networks.garments)
-        if found is None:
-            raise NoPersonError(
-                Stage.MASK,
-                Code.NO_PERSON,
-                "neither a person, nor a product on a plain backdrop, nor clothes that lie or hang "
-                "somewhere were found",
-            )
-        return Findings(found.subject, found.segments, timings)
 
     @staticmethod
     def visible_part(subject: SubjectMask) -> Mask:

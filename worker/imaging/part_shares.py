@@ -33,13 +33,13 @@ class PartShares:
 
     def of(self, name: str) -> Floats:
         """One part's share of each pixel of the painting, float32 (h, w) in 0..1."""
-        return self.shares[..., PARTS.index(name)].astype(np.float32) / 255
+        return (self.shares[..., PARTS.index(name)] / 255).astype(np.float32)
 
     @property
     def clothes(self) -> Floats:
         """The share of all garments together, float32 (h, w) in 0..1."""
         total = self.shares[..., FIRST_GARMENT:].sum(axis=-1, dtype=np.uint16)
-        return np.minimum(total.astype(np.float32) / 255, 1)
+        return np.clip(total.astype(np.float32) / 255, 0, 1).astype(np.float32)
 
     def at_photo(self, plane: Floats) -> Floats:
         """A plane of the painting, float32 (h, w), at the box's own size, bilinear."""
