@@ -160,7 +160,7 @@ def check_products(server: PictureServer, home: Environment) -> None:
         assert row.colour_family == row.colours[0]["family"]
         assert 0 < row.confidence <= 1
         assert row.enriched_at is not None
-        assert row.provenance["weights"].keys() == {"mask_rcnn", "pix2pix"}
+        assert row.provenance["weights"].keys() == {"mask_rcnn", "pix2pix", "garments"}
         for key in (row.crop_key, row.cutout_key, row.thumbnail_key):
             assert (pictures / key).stat().st_size > 0
 
