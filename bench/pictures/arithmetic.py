@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     networks: dict[str, Graph] = {
         "person network": (MaskRcnn(PERSON).find_subject, PERSON.size_hw, (4,)),
         "lean generator": (
-            compile_lean_painter(build_lean_generator(LeanConfig()), PALETTE).function,
+            compile_lean_painter(build_lean_generator(LeanConfig())).function,
             LeanConfig.size_hw,
             (),
         ),

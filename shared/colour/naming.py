@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -168,7 +168,7 @@ class Naming:
 
     def _worded(self, rows: Indices, second: Indices, sure: Floats, likely: Floats) -> list[Named]:
         given = np.where(likely >= ABSTAIN, second, -1).tolist()
-        named: list[NamedColour] = [self.rows[int(row)] for row in rows]
+        named = [self.rows[row] for row in cast("list[int]", rows.tolist())]
         others, its = self._others, likely.tolist()
         columns: tuple[list[Any], ...] = (
             [row.name for row in named],

@@ -57,11 +57,11 @@ class PartsPainter:
 
     size_hw = SIZE_HW
 
-    def __call__(self, canvases: Pixels) -> dict[str, npt.NDArray[np.uint8]]:
+    def __call__(self, canvases: Pixels) -> npt.NDArray[np.uint8]:
         labels = np.stack([nearest(canvas) for canvas in canvases])
         lowest = labels[:, -SIZE_HW[0] // 8 :]
         lowest[lowest == CLOTHES] = PARTS.index("shoes")
-        return {"regions": canvases, "parts": np.eye(len(PARTS), dtype=np.uint8)[labels] * 255}
+        return np.eye(len(PARTS), dtype=np.uint8)[labels] * 255
 
 
 def find_painted(photos: list[Pixels]) -> list[SimpleNamespace | None]:

@@ -11,7 +11,7 @@ from shared.settings import Settings
 
 if TYPE_CHECKING:
     from worker.networks.mask_rcnn.finder import SubjectFinder
-    from worker.stages.segment import PaintNetwork, PartsNetwork
+    from worker.stages.segment import PaintNetwork
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Networks:
 
     person: "SubjectFinder"
     generator: "PaintNetwork"
-    garments: "PartsNetwork"
+    garments: "PaintNetwork"
     weights: dict[str, str]
 
 
@@ -64,7 +64,7 @@ def build_networks(settings: Settings) -> Networks:
     networks = Networks(
         person=finder,
         generator=compile_painter(generator, PALETTE),
-        garments=compile_lean_painter(garments, PALETTE),
+        garments=compile_lean_painter(garments),
         weights=weights,
     )
     networks.person.warm_up()

@@ -98,8 +98,7 @@ def _at_photo(
 def main_piece(parts: PartShares) -> Piece | None:
     """The piece that a picture is about where no word says it.
 
-    The largest piece that is shown nearest the middle and is cut by no edge of the picture; None
-    where there are no clothes.
+    The largest piece, pixels near the middle counting most; None where there are no clothes.
 
     Args:
         parts: the painting of the parts.

@@ -62,8 +62,8 @@ class ProductFinder:
         """Restrict the clothes to the piece that the shop's words name.
 
         Where they name none, to the piece that the picture is about; where all that is worn is for
-        sale, not at all. A product alone is restricted only where several things lie together and
-        one of them is what the words name. Small things are never found on people.
+        sale, not at all. A packshot has no parts: it is never restricted. Small things are never
+        found on people.
 
         Args:
             segments: regions and parts of the picture.
@@ -78,7 +78,7 @@ class ProductFinder:
             return ProductRegion(
                 _without_others(segments.labels, worn.mask),
                 piece,
-                (PIECE_GUESSED,) if guessed and subject == "person" else (),
+                (PIECE_GUESSED,) if guessed else (),
                 reading,
                 worn.certainty,
             )

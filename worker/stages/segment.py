@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from worker.networks.compiled import Compiled  # brings the networks' framework
 
 PaintNetwork: TypeAlias = "Compiled[npt.NDArray[np.uint8]]"
-PartsNetwork: TypeAlias = "Compiled[dict[str, npt.NDArray[np.uint8]]]"
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def segment(
     filled: Pixels,
     visible: Mask,
     generator: PaintNetwork,
-    garments: "PartsNetwork | None" = None,
+    garments: "PaintNetwork | None" = None,
 ) -> Segments:
     """Segment a grey-filled photo.
 
@@ -85,26 +84,20 @@ def segment(
     segments = read_painting(from_canvas(painting, fit), visible)
     if garments is None:
         return segments
-    return replace(segments, parts=paint_parts(filled, visible, garments)[1])
+    return replace(segments, parts=paint_parts(filled, visible, garments))
 
 
-def paint_parts(filled: Pixels, visible: Mask, garments: PartsNetwork) -> tuple[Pixels, PartShares]:
+def paint_parts(filled: Pixels, visible: Mask, garments: PaintNetwork) -> PartShares:
     """What the lean generator paints of the subject's box.
 
     Args:
         filled: RGB uint8 (H, W, 3), grey where not visible.
         visible: bool (H, W).
         garments: the compiled lean generator.
-
-    Returns:
-        Its four-colour painting, RGB uint8 (H, W, 3), background beyond the box, and the parts.
     """
     box = subject_box(visible)
     fit = fit_box(box, garments.size_hw)
-    painted = garments(onto_canvas(part(filled, box), fit)[None])
-    painting = np.zeros_like(filled)
-    part(painting, box)[:] = from_canvas(painted["regions"][0], fit)
-    return painting, PartShares(painted["parts"][0], box, fit)
+    return PartShares(garments(onto_canvas(part(filled, box), fit)[None])[0], box, fit)
 
 
 def read_painting(painting: Pixels, visible: Mask) -> Segments:

@@ -138,7 +138,7 @@ class PaintingTask:
                 painting = paint(output, self.palette.colours)
             if weights.label:
                 losses["mixture"] = weights.label * label_loss(output, batch["labels"])
-                if len(self.examples.merge.names) > len(LABEL_NAMES):
+                if self.recipe.network == "lean":
                     losses["regions"] = weights.label * self._region_loss(output, batch["labels"])
             if weights.l1:
                 losses["l1"] = weights.l1 * ops.mean(ops.abs(painting - target))

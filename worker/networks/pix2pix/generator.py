@@ -46,21 +46,36 @@ def build_generator(config: GeneratorConfig) -> keras.Model:
     Output: logits of the mixture, float32 (B, H, W, paints), in palette order; see :func:`paint`.
     """
     photo = keras.Input((*config.size_hw, 3), name="photo")
-    levels = mobilenet(photo)
-    features: Any = None
-    for level in range(len(levels), 0, -1):
-        name, width = f"up{level}", config.widths[level - 1]
-        skip = ScaledConv2D(width, 1, gain_start=SKIP_GAIN, name=f"{name}_skip")
-        here = skip(levels[level - 1])
-        if features is not None:
-            coarse = ScaledConv2D(width, 1, relu=True, name=f"{name}_coarse")(features)
-            here = here + upsample2x(coarse)
-        features = residual_block(here, f"{name}_block")
+    features = way_up(mobilenet(photo), config.widths, finest=1)
     features = ScaledConv2D(2 * config.widths[0], 3, relu=True, name="refine")(features)
     # Four sub-pixels share each position: full resolution costs no full-resolution convolution.
     mixture = ScaledConv2D(4 * config.paints, 3, relu=True, name="mixture")(features)
     mixture = ops.cast(depth_to_space2x(mixture), "float32")
     return keras.Model(photo, mixture, name="generator")
+
+
+def way_up(levels: list[Any], widths: tuple[int, ...], finest: int) -> Any:
+    """Join feature maps from the coarsest to the finest, each at twice the size of the one before.
+
+    Args:
+        levels: (B, h, w, C) each, the finest first.
+        widths: channels of each level's features.
+        finest: the number of the first level, by which its layers are named.
+
+    Returns:
+        Features of the finest level's size, with the first of the widths.
+    """
+    features: Any = None
+    for level, skipped, width in reversed(
+        list(zip(range(finest, finest + len(levels)), levels, widths, strict=True))
+    ):
+        name = f"up{level}"
+        here = ScaledConv2D(width, 1, gain_start=SKIP_GAIN, name=f"{name}_skip")(skipped)
+        if features is not None:
+            coarse = ScaledConv2D(width, 1, relu=True, name=f"{name}_coarse")(features)
+            here = here + upsample2x(coarse)
+        features = residual_block(here, f"{name}_block")
+    return features
 
 
 def paint(mixture: Any, palette: Palette) -> Any:

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 # A class that at least this share of the photos shows is common enough.
 COMMON: Final = 0.1
 
-OTHER_NAMES: Final = {"brimmed": "hat", "belt": "belt"}
+OTHER_NAMES: Final = {"brimmed": "hat"}
 """What the lexicon calls some garments of the lookbook."""
 
 

@@ -9,7 +9,7 @@ from shared.catalogue.kinds import Piece, PieceReading
 from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
-from tests.support.figure import BAG_RGB, SHOES_RGB, figure, segments, share_of
+from tests.support.figure import SHOES_RGB, figure, segments, share_of
 from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
 from worker.stages.colours import colours
@@ -98,17 +98,6 @@ def test_a_packshot_is_never_restricted() -> None:
         product = FIND(alone, "packshot", category)
         assert (product.labels == labels).all()
         assert (product.piece, product.warnings) == (None, ())
-
-
-def test_of_things_that_lie_together_the_one_for_sale_is_taken() -> None:
-    pixels, labels = figure(bag=True)
-    lying = segments(pixels, labels)
-    bag = FIND(lying, "packshot", "Handbags")
-    assert bag.piece is Piece.BAG
-    assert share_of(pixels, bag.labels == CLOTHES, BAG_RGB) > 0.97
-    scarf = FIND(lying, "packshot", "Scarves")
-    assert (scarf.labels == labels).all()
-    assert (scarf.piece, scarf.warnings) == (None, ())
 
 
 def test_certainty_is_the_painter_s() -> None:
