@@ -99,6 +99,13 @@ def train_pix2pix(
             help="The bundled one (14 classes), the one before it, or the one first published."
         ),
     ] = "compact",
+    start: Annotated[
+        Path | None, typer.Option(help="Weights of the whole generator to go on from.")
+    ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(help="Photos (*.jpg) for the bundled networks to label; lean only."),
+    ] = None,
 ) -> None:
     """Train generator and discriminator; goes on from the checkpoint when there is one.
 
@@ -115,11 +122,13 @@ def train_pix2pix(
         recipe = Recipe(losses, cast("Classes", int(classes)), network=network, size_hw=size_hw)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    data = Data(dataset, rendered if recipe.classes in (4, 14) else 0, limit)
+    if unlabelled is not None and network != "lean":
+        raise typer.BadParameter("only the lean generator learns from photos without labels")
+    data = Data(dataset, rendered if recipe.classes in (4, 14) else 0, limit, unlabelled)
     plan = TrainingPlan(
         out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh
     )
-    train_painting(data, batch, plan, precision, recipe, imagenet=imagenet)
+    train_painting(data, batch, plan, precision, recipe, imagenet=imagenet, start=start)
 
 
 @train_app.command("body")

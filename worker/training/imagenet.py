@@ -59,14 +59,15 @@ def start_from_imagenet(backbone: keras.Model, path: Path) -> None:
 
 
 def learners_of(
-    network: keras.Model, backbone: keras.Model, imagenet: Path | None
+    network: keras.Model, backbone: keras.Model, imagenet: Path | None, *, is_trained: bool = False
 ) -> list[Learner]:
     """Two learners for a network: one for its backbone, one for the rest.
 
     Args:
         network: what learns.
         backbone: the part of it, or the whole, that holds the published layers.
-        imagenet: the file that the published layers start from; None: they start by chance.
+        imagenet: the file that the published layers start from; None: they stay as they are.
+        is_trained: the whole network has learned before, and goes on more slowly.
 
     Raises:
         WeightsError: see :func:`start_from_imagenet`.
@@ -77,7 +78,11 @@ def learners_of(
     known = {id(variable) for variable in published}
     rest = [v for v in network.trainable_variables if id(v) not in known]
     # What ImageNet taught already must not be unlearned in the first steps.
-    return [Learner(published, rate=3e-4 if imagenet else 1e-3), Learner(rest, rate=1e-3)]
+    slow = imagenet is not None or is_trained
+    return [
+        Learner(published, rate=3e-4 if slow else 1e-3),
+        Learner(rest, rate=5e-4 if is_trained else 1e-3),
+    ]
 
 
 def published_layers(backbone: keras.Model) -> list[keras.layers.Layer]:

@@ -25,6 +25,7 @@ from worker.networks.pix2pix.generator import (
 )
 from worker.networks.pix2pix.lean import LeanConfig, build_lean_generator
 from worker.networks.tensors import ops
+from worker.networks.weights.network_file import load_weights
 from worker.training.data.boxes import BoxViews
 from worker.training.data.examples import Examples
 from worker.training.data.fills import FILLS
@@ -48,6 +49,7 @@ class PaintingTask:
         recipe: losses, classes, fill and network.
         imagenet: what the compact generator's backbone starts from; None: from chance.
         widths: of the compact generator, where other than usual.
+        start: weights of the whole generator to go on from; None: it is new.
 
     Raises:
         ValueError: the examples have other classes.
@@ -63,6 +65,7 @@ class PaintingTask:
         recipe: Recipe | None = None,
         imagenet: Path | None = None,
         widths: tuple[int, ...] = GeneratorConfig.widths,
+        start: Path | None = None,
     ) -> None:
         self.recipe = recipe or Recipe()
         if len(examples.merge.names) != self.recipe.classes:
@@ -79,7 +82,7 @@ class PaintingTask:
             if self.recipe.network == "lean"
             else Views(examples, self.recipe.size_hw, self.fill)
         )
-        self.network, self.learners = self._generator(imagenet, widths)
+        self.network, self.learners = self._generator(imagenet, widths, start)
         self.discriminator: keras.Model | None = None
         if self.recipe.weights.adversarial:
             self.discriminator, judge = self._discriminator()
@@ -88,7 +91,7 @@ class PaintingTask:
         self.statistics = [v for network in networks for v in network.non_trainable_variables]
 
     def _generator(
-        self, imagenet: Path | None, widths: tuple[int, ...]
+        self, imagenet: Path | None, widths: tuple[int, ...], start: Path | None
     ) -> tuple[keras.Model, list[Learner]]:
         if self.recipe.network == "classic":
             network = build_classic_generator(ClassicConfig(self.recipe.size_hw))
@@ -99,6 +102,9 @@ class PaintingTask:
             network = build_generator(
                 GeneratorConfig(self.recipe.classes, self.recipe.size_hw, widths)
             )
+        if start is not None:
+            load_weights(network, start)
+            return network, learners_of(network, network, None, is_trained=True)
         return network, learners_of(network, network, imagenet)
 
     def _discriminator(self) -> tuple[keras.Model, Learner]:

@@ -7,9 +7,10 @@ from typing import Any
 import keras
 
 from shared.settings import get_settings
-from worker.analysis.networks import build_finder
+from worker.analysis.networks import build_finder, build_networks
 from worker.networks.weights.manifest import MANIFEST, sha256_of, write_manifest_entry
 from worker.training.data.examples import Examples
+from worker.training.data.teacher import Teacher
 from worker.training.loop import Task, Training, TrainingPlan
 from worker.training.recipe import Recipe
 
@@ -19,11 +20,19 @@ DATA = "Clothing Co-Parsing (training split) and pictures of the project's own l
 
 @dataclass(frozen=True)
 class Data:
-    """What to train on: a labelled folder, and how many pictures to render besides."""
+    """What to train on: a labelled folder, and how many pictures to render besides.
+
+    Attributes:
+        root: the labelled folder.
+        rendered: how many pictures to render.
+        limit: only so many photos of each split.
+        unlabelled: a folder of photos that the bundled networks label, for 14 classes.
+    """
 
     root: Path
     rendered: int
     limit: int | None = None
+    unlabelled: Path | None = None
 
     def examples(self, classes: int = 4) -> Examples:
         """Read the folder and render the pictures."""
@@ -32,7 +41,10 @@ class Data:
     def masked_examples(self, classes: int = 4) -> Examples:
         """The same, with the people as the person network finds them."""
         examples = self.examples(classes)
-        examples.find_people(build_finder(get_settings())[0])
+        settings = get_settings()
+        examples.find_people(build_finder(settings)[0])
+        if self.unlabelled is not None:
+            examples.add_unlabelled(self.unlabelled, Teacher(build_networks(settings)))
         return examples
 
 
@@ -56,14 +68,16 @@ def train_painting(
     recipe: Recipe,
     *,
     imagenet: Path | None = None,
+    start: Path | None = None,
 ) -> dict[str, float]:
     """Train generator and discriminator; gives the last validation's figures."""
     prepare(plan.seed, precision)
     from worker.training.painting import PaintingTask  # noqa: PLC0415  # after the policy is set
 
-    task = PaintingTask(data.masked_examples(recipe.classes), batch_size, recipe, imagenet)
+    examples = data.masked_examples(recipe.classes)
+    task = PaintingTask(examples, batch_size, recipe, imagenet, start=start)
     facts = {"batch": batch_size, "rendered": data.rendered, "precision": precision}
-    return _train(task, plan, facts | asdict(recipe), imagenet)
+    return _train(task, plan, facts | asdict(recipe), start or imagenet)
 
 
 def prepare(seed: int, precision: str) -> None:
@@ -73,7 +87,7 @@ def prepare(seed: int, precision: str) -> None:
 
 
 def _train(
-    task: Task, plan: TrainingPlan, facts: dict[str, Any], imagenet: Path | None
+    task: Task, plan: TrainingPlan, facts: dict[str, Any], start: Path | None
 ) -> dict[str, float]:
     training = Training(task, plan)
     figures = training.run()
@@ -92,8 +106,8 @@ def _train(
             **{k: v for k, v in asdict(plan).items() if k in {"seed", "validation_photos"}},
         },
     }
-    if imagenet is not None:
-        entry["started_from"] = {"file": imagenet.name, "sha256": sha256_of(imagenet)}
+    if start is not None:
+        entry["started_from"] = {"file": start.name, "sha256": sha256_of(start)}
     (plan.folder / MANIFEST).unlink(missing_ok=True)
     write_manifest_entry(plan.folder, task.network_name, entry)
     return figures

@@ -26,6 +26,7 @@ FIGURES: Final = 0.1
 PACKSHOTS: Final = 0.03
 CUT: Final = 0.4  # share of the people whose picture ends at neck, waist, knee or ankle
 LYING: Final = 0.08  # share of the pictures that show clothes without their wearer
+NOBODY: Final = 0.04  # share of the pictures that show what stands beside a person, and no clothes
 RECOLOURED: Final = 0.35  # share of the pictures whose garments change colour
 # By which mask a picture is filled: shares of the true one, the found one and a mistaken one; what
 # is left of 1 is not filled at all.
@@ -56,9 +57,13 @@ class BoxViews:
     def draw(self, rng: Rng) -> tuple[Pixels, LabelMap]:
         """A filled picture, RGB uint8 (H, W, 3), and its labels, uint8 (H / 2, W / 2)."""
         example = self._examples.draw(rng, FIGURES, PACKSHOTS)
-        lying = example.shows_person and rng.random() < LYING
-        shown = undressed(example, rng) if lying else _cut(example, rng)
-        visible = None if lying else self._visible(example, shown, rng)
+        kind = rng.random() if example.shows_person else 1.0
+        is_whole = kind < LYING + NOBODY
+        if kind < LYING:
+            shown = undressed(example, rng)
+        else:
+            shown = _beside(example, rng) if is_whole else _cut(example, rng)
+        visible = None if is_whole else self._visible(example, shown, rng)
         box = subject_box(np.ones(shown.labels.shape, np.bool_) if visible is None else visible)
         matrix = _place(box, self._size_hw, rng)
         photo = warp_photo(shown.pixels, matrix, self._size_hw)
@@ -113,6 +118,20 @@ def _cut(example: TrainingExample, rng: Rng) -> _Shown:
     if not (labels != BACKGROUND).any():
         return _Shown(example.pixels, example.labels, example.found)
     return _Shown(example.pixels[rows, sides], labels, found)
+
+
+def _beside(example: TrainingExample, rng: Rng) -> _Shown:
+    """What a street shows beside its person: all of it is background."""
+    columns = np.flatnonzero((example.labels != BACKGROUND).any(axis=0))
+    width = example.labels.shape[1]
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    sides = slice(0, left) if left > width - right else slice(right, width)
+    if sides.stop - sides.start < width // 8:
+        return _Shown(example.pixels, example.labels, None)
+    height = int(example.labels.shape[0] * rng.uniform(0.4, 1.0))
+    top = int(rng.integers(0, example.labels.shape[0] - height + 1))
+    area = slice(top, top + height), sides
+    return _Shown(example.pixels[area], example.labels[area], None)
 
 
 def undressed(example: TrainingExample, rng: Rng) -> _Shown:

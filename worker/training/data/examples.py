@@ -21,11 +21,15 @@ from worker.imaging.regions import LABEL_NAMES, LabelMap, Mask, Pixels
 from worker.lookbook.look import Look, render
 from worker.lookbook.outfit.dressing import FIRST_GARMENT
 from worker.networks.mask_rcnn.finder import SubjectFinder
+from worker.training.data.teacher import Teacher
 
 Floats = npt.NDArray[np.float64]
 
 # A class that at least this share of the photos shows is common enough.
 COMMON: Final = 0.1
+
+TAUGHT: Final = 0.3
+"""Share of the photos that a teacher labelled, where there are any."""
 
 OTHER_NAMES: Final = {"brimmed": "hat"}
 """What the lexicon calls some garments of the lookbook."""
@@ -65,16 +69,14 @@ class _Packed:
     found: bytes | None = None
 
     def unpack(self) -> TrainingExample:
-        pixels = cv2.imdecode(np.frombuffer(self.photo, np.uint8), cv2.IMREAD_COLOR_RGB)
-        if pixels is None:
-            raise ValueError("a training picture does not decode")
+        pixels = _decode_photo(self.photo)
         labels = _decode_png(self.labels)
         bags = np.zeros(labels.shape, np.bool_)
         if self.merge is not None:
             bags = np.isin(labels, published_numbers("bag"))
             labels = self.merge(labels)
         found = None if self.found is None else _decode_png(self.found) > 0
-        return TrainingExample(pixels.astype(np.uint8), labels, self.shows_person, bags, found)
+        return TrainingExample(pixels, labels, self.shows_person, bags, found)
 
     def merged(self, merge: Merge) -> "_Packed":
         """The same photo with its published labels merged in another way."""
@@ -120,6 +122,7 @@ class Examples:
         self._figures = [p for p in looks if p.shows_person]
         self._packshots = [p for p in looks if not p.shows_person]
         self._odds = _odds(self._train) if balanced else None
+        self._taught: list[_Packed] = []
 
     def _pack_all(self, ids: Sequence[str], pool: ThreadPoolExecutor) -> list[_Packed]:
         # A label map without a person is a labelling accident, not an example.
@@ -156,6 +159,17 @@ class Examples:
             found = finder([packed.unpack().pixels])[0]
             packed.found = None if found is None else _png(found.mask.astype(np.uint8))
 
+    def add_unlabelled(self, folder: Path, teacher: Teacher) -> None:
+        """Add the photos of a folder, ``*.jpg``, as a teacher labels them; 14 classes only."""
+        for path in sorted(folder.glob("*.jpg")):
+            photo = path.read_bytes()
+            taught = teacher(_decode_photo(photo))
+            if taught is not None:
+                present = frozenset(np.unique(taught.labels).tolist())
+                found = _png(taught.found.astype(np.uint8))
+                labels = _png(taught.labels)
+                self._taught.append(_Packed(photo, labels, None, True, present, found))
+
     def draw(
         self, rng: np.random.Generator, figures: float, packshots: float = 0.0
     ) -> TrainingExample:
@@ -171,6 +185,8 @@ class Examples:
             return self._figures[int(rng.integers(len(self._figures)))].unpack()
         if self._packshots and kind < figures + packshots:
             return self._packshots[int(rng.integers(len(self._packshots)))].unpack()
+        if self._taught and rng.random() < TAUGHT:
+            return self._taught[int(rng.integers(len(self._taught)))].unpack()
         return self._train[int(rng.choice(len(self._train), p=self._odds))].unpack()
 
     def validation(self, count: int) -> list[TrainingExample]:
@@ -225,6 +241,13 @@ def repeat_factors(present: Sequence[frozenset[int]]) -> Floats:
 
 def _png(labels: LabelMap) -> bytes:
     return cv2.imencode(".png", labels)[1].tobytes()
+
+
+def _decode_photo(content: bytes) -> Pixels:
+    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if pixels is None:
+        raise ValueError("a training picture does not decode")
+    return pixels.astype(np.uint8)
 
 
 def _decode_png(content: bytes) -> LabelMap:
