@@ -20,7 +20,7 @@ from redis import Redis, RedisError
 
 from bench.rig.postgres import NoServerError, new_database
 from producer.enqueue.enqueue import Order, enqueue
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from shared.contracts.jobs import Claim, Queue
 from shared.contracts.results import PictureKeys, PictureResult, Provenance, Region, Shade
 from shared.database.engine import open_engine, upgrade

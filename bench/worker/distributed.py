@@ -12,7 +12,7 @@ from bench.rig.bare_networks import Bare
 from bench.rig.distributed_mode import Machines, open_machines
 from bench.rig.embedded_mode import CATALOGUE, gather
 from producer.enqueue.enqueue import Order, enqueue
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from shared.contracts.jobs import FINAL_STATES, JobState
 from shared.database.engine import open_engine
 from shared.database.models import Job

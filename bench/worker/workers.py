@@ -26,7 +26,7 @@ from bench.rig.postgres import new_database
 from bench.rig.sleeping_worker import NETWORKS_S
 from producer.dispatching.dispatch import try_dispatch
 from producer.enqueue.enqueue import Order, enqueue
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from shared.contracts.jobs import JobState
 from shared.database.engine import open_engine
 from shared.database.models import Job, utc_now

@@ -1,5 +1,6 @@
 """The command ``enqueue``: a feed into the ledger."""
 
+import gc
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,6 +89,7 @@ def _enqueue_and_dispatch(
             return enqueue(), None
         from producer.dispatching.streaming import StreamingDispatcher  # noqa: PLC0415
 
+        gc.freeze()  # what is imported stays; to look through it again and again costs a fifth
         with StreamingDispatcher(engine, settings, order.trigger.queue) as dispatcher:
             done = enqueue(publisher=dispatcher)
         return done, dispatcher.finish()

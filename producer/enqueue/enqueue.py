@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from producer.enqueue.feed_diff import FeedDiff, StoredProduct, combine
 from producer.enqueue.sku_index import SkuIndex
 from producer.enqueue.store import CatalogueTransaction, transaction
-from producer.feeds.products import FeedProduct
+from producer.feeds.product import FeedProduct
 from producer.feeds.record import Rejected
 from shared.contracts.jobs import Trigger
 from shared.database.models import utc_now

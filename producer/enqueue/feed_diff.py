@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 
 TEXTS: Final = ("title", "category", "item_group", "merchant_colour")
 """The columns of a product that a feed fills."""
@@ -77,7 +77,9 @@ class FeedDiff:
             known = stored.pictures
             if _texts(product) != stored.texts:
                 self._add_texts(product, stored, fill_only=already > 0)
-        earlier = {known[position].url for position in range(already) if position in known}
+        earlier: set[str] = set()
+        if already:
+            earlier = {known[position].url for position in range(already) if position in known}
         position = already
         for picture in product.pictures:
             if picture.url in earlier:

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from producer.enqueue.enqueue import Enqueued, JobPublisher, Order, enqueue
 from producer.feeds.ahead import reading_ahead
 from producer.feeds.columns import Columns
-from producer.feeds.products import FeedProduct, products_of
+from producer.feeds.product import FeedProduct
+from producer.feeds.products import products_of
 from producer.feeds.record import Note, Rejected
 from producer.feeds.rejects import RejectsFile
 from producer.feeds.rows import FeedRows

@@ -37,7 +37,7 @@ class SkuIndex(TemporaryDatabase):
         self._write(
             "INSERT OR IGNORE INTO given (sku, page, pictures) VALUES (?, ?, ?)",
             # Sorted, so that one page of the tree takes several of them.
-            ((sku, self._page, pictures[sku]) for sku in sorted(pictures)),
+            [(sku, self._page, given) for sku, given in sorted(pictures.items())],
         )
         if self._database.total_changes - before == len(pictures):
             return {}  # all are new, as nearly always

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select, true, update
 
 from producer.enqueue.feed_diff import TEXTS, StoredPicture, StoredProduct
-from producer.feeds.products import FeedProduct
+from producer.feeds.product import FeedProduct
 from shared.database.bulk_insert import insert_rows
 from shared.database.engine import among, text_array
 from shared.database.models import Product, ProductImage
@@ -25,24 +25,14 @@ class StoredProducts:
         """Return those of the products that the catalogue has, by sku, with their pictures."""
         if self.catalogue_id is None:
             return {}
-        products = {
-            row[1]: StoredProduct(row[0], row[2:])
-            for row in self.connection.execute(self._query(skus)).all()
-        }
-        by_id = {product.id: product for product in products.values()}
-        if by_id:
-            columns = (
-                ProductImage.product_id,
-                ProductImage.position,
-                ProductImage.id,
-                ProductImage.url,
-                ProductImage.role,
-            )
-            pictures = select(*columns).where(
-                among(self.connection, ProductImage.product_id, by_id)
-            )
-            for product, position, key, url, role in self.connection.execute(pictures).all():
-                by_id[product].pictures[position] = StoredPicture(key, url, role)
+        products: dict[str, StoredProduct] = {}
+        found = self.connection.execute(self._query(skus)).all()
+        for sku, key, title, category, group, colour, position, picture, url, role in found:
+            product = products.get(sku)
+            if product is None:
+                product = products[sku] = StoredProduct(key, (title, category, group, colour))
+            if position is not None:
+                product.pictures[position] = StoredPicture(picture, url, role)
         return products
 
     def lock(self, ids: Collection[int]) -> None:
@@ -75,15 +65,23 @@ class StoredProducts:
             )
 
     def _query(self, skus: Sequence[str]) -> Select[*tuple[Any, ...]]:
+        """Rows of sku, id, texts, and a picture's position, id, URL and role."""
         ours = Product.catalogue_id == self.catalogue_id
-        columns = [Product.id, Product.sku, *(getattr(Product, name) for name in TEXTS)]
+        texts = [getattr(Product, name) for name in TEXTS]
+        picture = (ProductImage.position, ProductImage.id, ProductImage.url, ProductImage.role)
         if self.connection.dialect.name != "postgresql":
-            return select(*columns).where(ours, Product.sku.in_(skus))
-        # One index lookup for each sku, whatever the planner estimates: before a new table is first
-        # analysed it takes the catalogue for tiny, and would read all of it every time.
+            query = select(Product.sku, Product.id, *texts, *picture).outerjoin(ProductImage)
+            return query.where(ours, Product.sku.in_(skus))
+        # One index lookup for each sku and each product, whatever the planner estimates: before a
+        # new table is first analysed it takes the catalogue for tiny, and would read all of it
+        # every time.
         wanted = func.unnest(text_array(skus)).table_valued("sku").render_derived()
-        found = select(*columns).where(ours, Product.sku == wanted.c.sku).limit(1).lateral()
-        return select(found).select_from(wanted).join(found, true())
+        products = select(Product.id, *texts).where(ours, Product.sku == wanted.c.sku)
+        product = products.limit(1).lateral("product")
+        shown = select(*picture).where(ProductImage.product_id == product.c.id)
+        pictures = shown.offset(0).lateral("picture")
+        joined = wanted.join(product, true()).outerjoin(pictures, true())
+        return select(wanted.c.sku, product, pictures).select_from(joined)
 
 
 def lock_products(connection: Connection, ids: Collection[int]) -> None:

@@ -1,7 +1,7 @@
 """From rows to products: texts checked, addresses checked, rows of one sku put together."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -9,7 +9,9 @@ from producer.feeds.addresses import split_addresses
 from producer.feeds.cells import check_encoding, first, read_position, read_sku, read_text
 from producer.feeds.columns import Columns, FoundColumns
 from producer.feeds.pictures import check_address
+from producer.feeds.plain_rows import ReadPlain, plain_reader
 from producer.feeds.printable import printable
+from producer.feeds.product import FeedPicture, FeedProduct
 from producer.feeds.record import Note, Record, Rejected
 from producer.feeds.rows import FeedRows, Find
 from producer.feeds.source import Opened
@@ -17,32 +19,6 @@ from shared.errors import FeedError
 
 MOST_PICTURES: Final = 50
 """The most pictures of one product; those beyond are left out."""
-
-
-class FeedPicture(NamedTuple):
-    """One picture of a product: its checked address, and what it shows if the feed says so."""
-
-    url: str
-    role: str | None = None
-
-
-@dataclass(slots=True)
-class FeedProduct:
-    """One product of a feed, with its pictures in order, the main one first.
-
-    ``line`` is where its first row stands. None means that the feed does not say. ``notes`` say
-    what was left out. ``whole`` is False where a picture was: the feed names more than are here.
-    """
-
-    line: int
-    sku: str
-    title: str | None = None
-    category: str | None = None
-    item_group: str | None = None
-    merchant_colour: str | None = None
-    pictures: list[FeedPicture] = field(default_factory=list[FeedPicture])
-    notes: tuple[Note, ...] = ()
-    whole: bool = True
 
 
 class _Row(NamedTuple):
@@ -70,8 +46,9 @@ def products_of(
 ) -> Iterator[FeedProduct | Rejected]:
     """As :func:`read_products`, of rows whose columns are known."""
     group: list[_Row] = []
+    read = _RowReader(rows.find, folder, base)
     for record in rows:
-        row = record if isinstance(record, Rejected) else _read_row(record, rows.find, folder, base)
+        row = record if isinstance(record, Rejected) else read(record)
         if isinstance(row, Rejected):
             yield row
             continue
@@ -91,18 +68,42 @@ def products_of(
         yield _merge(group)
 
 
-def _read_row(record: Record, find: Find, folder: Path | None, base: str | None) -> _Row | Rejected:
+class _RowReader:
+    """Reads rows: the plain ones at once, all others cell by cell."""
+
+    def __init__(self, find: Find, folder: Path | None, base: str | None) -> None:
+        self._find = find
+        self._folder = folder
+        self._base = base
+        self._found: FoundColumns | None = None
+        self._plain: ReadPlain
+
+    def __call__(self, record: Record) -> _Row | Rejected:
+        try:
+            found = self._find(record)
+        except FeedError as error:
+            return Rejected(record.line, printable(str(error)), record.raw)
+        if found is not self._found:
+            self._found, self._plain = found, plain_reader(found)
+        plain = self._plain(record)
+        if plain is not None:
+            return _Row(plain, inf)
+        return _read_row(record, found, self._folder, self._base)
+
+
+def _read_row(
+    record: Record, found: FoundColumns, folder: Path | None, base: str | None
+) -> _Row | Rejected:
     sku: str | None = None
     cells = _Cells(record)
     try:
-        found = find(record)
         sku = read_sku(record.values.get(found.sku))
         if sku is None:
             raise ValueError("the row has no sku")
         pictures = cells.pictures(found, folder, base)
         if not pictures:
             raise ValueError(f"{sku!r} has no picture")
-    except (ValueError, FeedError) as error:
+    except ValueError as error:
         return Rejected(record.line, printable(str(error)), record.raw, sku)
     product = FeedProduct(
         line=record.line,
@@ -144,12 +145,12 @@ class _Cells:
     def position(self, column: str | None) -> float:
         """Return the picture's place, behind those that have one where there is none."""
         if column is None:
-            return float("inf")
+            return inf
         try:
             return read_position(self._values.get(column))
         except ValueError as error:
             self._leave_out(error)
-            return float("inf")
+            return inf
 
     def pictures(
         self, found: FoundColumns, folder: Path | None, base: str | None

@@ -9,7 +9,8 @@ from producer.enqueue.feed_file import FeedFile
 from producer.feeds.cells import read_sku, read_text
 from producer.feeds.columns import USUAL_NAMES, column_key
 from producer.feeds.printable import printable
-from producer.feeds.products import FeedProduct, products_of
+from producer.feeds.product import FeedProduct
+from producer.feeds.products import products_of
 from producer.feeds.record import Record, Rejected
 from producer.feeds.rows import FeedRows
 from producer.feeds.source import open_feed

@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from producer.enqueue.feed_diff import NewPicture
 from producer.enqueue.store import CatalogueTransaction, begin_transaction
 from producer.feeds.pictures import check_address
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from producer.uploads.event import Ignored, Malformed, ObjectChange, Record, UploadEvent
 from producer.uploads.key_templates import UploadKeys, UploadPlace
 from producer.uploads.lookup import ObjectLookup

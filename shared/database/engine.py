@@ -5,7 +5,7 @@ the others instead of failing, and timestamps are aware (see
 :class:`shared.database.columns.UtcDateTime`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -113,10 +113,12 @@ def among(
     return column == any_(literal(f"{{{','.join(map(str, keys))}}}", _WrittenArray("BIGINT")))
 
 
-def text_array(texts: Iterable[str]) -> ColumnElement[Any]:
+def text_array(texts: Sequence[str]) -> ColumnElement[Any]:
     """Return texts as one array for PostgreSQL; none of them may hold NUL."""
-    quoted = ",".join([f'"{text.translate(_ESCAPES)}"' for text in texts])
-    return literal(f"{{{quoted}}}", _WrittenArray("VARCHAR"))
+    plain = '","'.join(texts)
+    if "\\" in plain or plain.count('"') != max(2 * len(texts) - 2, 0):
+        plain = '","'.join([text.translate(_ESCAPES) for text in texts])
+    return literal(f'{{"{plain}"}}' if texts else "{}", _WrittenArray("VARCHAR"))
 
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})

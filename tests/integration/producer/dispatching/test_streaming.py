@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from producer.dispatching import streaming as module
 from producer.dispatching.streaming import StreamingDispatcher
 from producer.enqueue.enqueue import Order, enqueue
-from producer.feeds.products import FeedProduct
+from producer.feeds.product import FeedProduct
 from shared.contracts.jobs import Queue, Trigger
 from shared.database.engine import open_engine
 from shared.database.models import Job, Product, ProductImage

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select, update
 
 from producer.enqueue import enqueue as module
 from producer.enqueue.enqueue import Again, Enqueued, Order, enqueue
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from producer.feeds.record import Rejected
 from shared.contracts.jobs import JobState, Trigger
 from shared.contracts.stages import Code, Stage

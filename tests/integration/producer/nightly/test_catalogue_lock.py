@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, func, select
 
 from producer.enqueue import enqueue as module
 from producer.enqueue.enqueue import Order, enqueue
-from producer.feeds.products import FeedProduct
+from producer.feeds.product import FeedProduct
 from shared.contracts.jobs import JobState
 from shared.database.engine import open_engine, upgrade
 from shared.database.models import Catalogue, Job, ProductImage

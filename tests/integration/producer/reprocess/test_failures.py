@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from producer.enqueue.enqueue import Again, Order, enqueue
 from producer.enqueue.feed_file import FeedFile, enqueue_file
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from producer.reprocess.failures import (
     FailedRow,
     Written,

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import Engine, select, text
 
 from producer.enqueue.enqueue import Order, enqueue
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from producer.uploads.apply import Effect
 from producer.uploads.event import Ignored, Malformed, ObjectChange, UploadEvent
 from shared.contracts.jobs import JobState, Trigger

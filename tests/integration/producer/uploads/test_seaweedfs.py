@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from producer.enqueue.enqueue import Order, enqueue
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 from producer.uploads.apply import Effect, Uploads
 from producer.uploads.s3_formats import read_events
 from shared.database.models import ProductImage, Upload

@@ -10,7 +10,14 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from shared.database.engine import among, open_engine, reading, require_current_schema, upgrade
+from shared.database.engine import (
+    among,
+    open_engine,
+    reading,
+    require_current_schema,
+    text_array,
+    upgrade,
+)
 from shared.database.models import Batch, Catalogue, Product, Row
 from shared.errors import SchemaError
 
@@ -194,3 +201,13 @@ def test_many_keys_are_a_constant_array_whose_length_the_planner_sees(engine: En
         text_of_plan = "\n".join(plan.scalars())
     # An expression in its place would be taken for ten keys.
     assert f"= ANY ('{{{','.join(map(str, keys))}}}'::bigint[])" in text_of_plan
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    "texts",
+    [[], [""], ["A"], ["A", "B"], ['"'], ['","', "x"], ["a\\", "b"], ["{", "NULL", "null", " x "]],
+)
+def test_texts_arrive_as_one_array(engine: Engine, texts: list[str]) -> None:
+    with engine.connect() as connection:
+        assert connection.scalar(select(text_array(texts))) == texts

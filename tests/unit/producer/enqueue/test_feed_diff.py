@@ -6,7 +6,7 @@ from producer.enqueue.feed_diff import (
     StoredProduct,
     combine,
 )
-from producer.feeds.products import FeedPicture, FeedProduct
+from producer.feeds.product import FeedPicture, FeedProduct
 
 NO_TEXTS = dict.fromkeys(("title", "category", "item_group", "merchant_colour"))
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producer.feeds.columns import Columns, PictureColumn
-from producer.feeds.products import MOST_PICTURES, FeedPicture, FeedProduct, read_products
+from producer.feeds.product import FeedPicture, FeedProduct
+from producer.feeds.products import MOST_PICTURES, read_products
 from producer.feeds.record import Rejected
 from producer.feeds.source import FeedFormat, open_feed
 from shared.contracts.jobs import LONGEST_NAME

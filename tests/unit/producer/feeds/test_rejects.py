@@ -5,7 +5,8 @@ import pytest
 from pyarrow import parquet
 
 from producer.feeds.columns import Columns
-from producer.feeds.products import FeedProduct, read_products
+from producer.feeds.product import FeedProduct
+from producer.feeds.products import read_products
 from producer.feeds.record import Rejected
 from producer.feeds.rejects import RejectsFile
 from producer.feeds.source import open_feed

@@ -8,7 +8,8 @@ import pytest
 from producer.enqueue.feed_file import FeedFile
 from producer.feeds.columns import Columns
 from producer.feeds.formats.folder import FolderFeed, list_pictures
-from producer.feeds.products import FeedProduct, read_products
+from producer.feeds.product import FeedProduct
+from producer.feeds.products import read_products
 from producer.feeds.record import Rejected
 from producer.feeds.source import open_feed
 from shared.errors import FeedError

@@ -14,7 +14,8 @@ from producer.feeds.columns import Columns
 from producer.feeds.formats import xml_feed
 from producer.feeds.formats.file_kinds import no_feed, utf16_without_mark
 from producer.feeds.formats.xml_feed import XmlFeed
-from producer.feeds.products import FeedProduct, read_products
+from producer.feeds.product import FeedProduct
+from producer.feeds.products import read_products
 from producer.feeds.record import Record, Rejected
 from producer.feeds.source import FeedFormat, open_feed
 from shared.errors import FeedError

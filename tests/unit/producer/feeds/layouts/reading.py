@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from producer.feeds.columns import Columns
-from producer.feeds.products import FeedProduct, products_of
+from producer.feeds.product import FeedProduct
+from producer.feeds.products import products_of
 from producer.feeds.record import Rejected
 from producer.feeds.rows import FeedRows
 from producer.feeds.source import open_feed

@@ -1,7 +1,8 @@
 from pathlib import Path
 
 from producer.feeds.columns import Columns
-from producer.feeds.products import FeedProduct, read_products
+from producer.feeds.product import FeedProduct
+from producer.feeds.products import read_products
 from producer.feeds.source import open_feed
 from tests.unit.producer.feeds.layouts.reading import read, url, write
 
