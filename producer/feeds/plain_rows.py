@@ -53,6 +53,8 @@ def plain_reader(found: FoundColumns) -> ReadPlain:
             text = cell.strip()
             if len(text) > LONGEST_NOTHING or (text and text.casefold() not in NOTHING):
                 read[place] = text
-        return FeedProduct(record.line, sku, *read, [FeedPicture(address, role)])
+        title, category, group, colour = read
+        pictures = [FeedPicture(address, role)]
+        return FeedProduct(record.line, sku, title, category, group, colour, pictures)
 
     return read
