@@ -146,7 +146,10 @@ class Worker:
 
     def _process_some(self, limit: int, on_result: OnResult) -> bool:
         """Process some claims; False when no job is due."""
-        from worker.runtime.runner import process  # noqa: PLC0415 - the worker side, only when needed
+        from worker.runtime.runner import (  # noqa: PLC0415 - the worker side, only when needed
+            INFERENCE_THREADS,
+            process,
+        )
 
         due = due_jobs(self.home.engine, self.catalogue, limit, self.folder)
         claims = self.home.ledger.claim(due, limit) if due else []
@@ -158,6 +161,7 @@ class Worker:
             self.pipeline,
             on_result,
             threads=self.settings.fetch_threads,
+            inference_threads=INFERENCE_THREADS * self.pipeline.batch,
             per_host=self.settings.fetches_per_host,
             stop=self.stop,
         )

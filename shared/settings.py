@@ -15,6 +15,7 @@ from shared.fetch_settings import FetchSettings
 RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
 
+_BATCHES: Final = frozenset(map(str, range(1, 65)))
 _PREFIX: Final = "COLOURWAY_"
 _said: Final[set[str]] = set()
 
@@ -100,6 +101,13 @@ class Settings(FetchSettings):
     precision: Literal["float32", "bfloat16"] = "float32"
     """What the networks compute in. ``bfloat16`` is about twice as fast on processors that have
     it, and moves results a little; ``make bench ONLY=networks`` measures it on yours."""
+
+    batch: int | Literal["auto"] = "auto"
+    """The most pictures that go through a network together, 1 to 64. ``auto``: one on a CPU; on a
+    GPU as many as its memory is sure to hold, up to 16."""
+
+    batch_wait_s: float = Field(0.002, ge=0, le=1)
+    """How long such a batch waits for more pictures."""
 
     upload_keys: str = ""
     """To which product an uploaded object belongs, by its key: templates such as
@@ -194,6 +202,13 @@ class Settings(FetchSettings):
         if separator and not rest.partition("/")[0]:
             raise ValueError("must name a bucket: s3://bucket/prefix")
         return storage
+
+    @field_validator("batch", mode="before")
+    @classmethod
+    def _count_of_pictures(cls, batch: object) -> object:
+        if batch == "auto" or str(batch) in _BATCHES:
+            return batch
+        raise ValueError("must be auto, or a number from 1 to 64")
 
     @field_validator("nightly_feed", mode="before")
     @classmethod

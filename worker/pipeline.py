@@ -82,6 +82,11 @@ class Pipeline:
         self._settings = settings
         self._observer = observer
 
+    @property
+    def batch(self) -> int:
+        """How many pictures go through a network together, at most."""
+        return self._analyzer.networks.batch
+
     def close(self) -> None:
         """Close the fetcher's connections."""
         self._fetcher.close()

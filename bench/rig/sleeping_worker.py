@@ -18,6 +18,8 @@ NETWORKS_S: Final = 0.05
 class Sleeper:
     """A pipeline in which each picture takes as long as two quick networks would."""
 
+    batch = 1
+
     def __init__(self, settings: Settings) -> None:
         self._networks = Lock()  # a real one takes one picture at a time, too
 

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from worker.stages.fetch import Fetcher
 
 THREADS: Final = 3
-"""Each network sees one picture at a time; the other threads read, and look for colours."""
-
-MAX_IN_FLIGHT: Final = 2 * THREADS
-"""Pictures that are begun and not yet told of: each holds its pixels."""
+"""Each network sees one picture at a time; the other threads read, and look for colours. Where it
+sees batches, so many threads for each picture of a batch."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,12 @@ class PictureBatch:
         self, analyzer: "Analyzer", pictures: Iterator[GivenPicture]
     ) -> Iterator[AnalysedPicture]:
         begun: deque[Future[AnalysedPicture]] = deque()
-        pool = ThreadPoolExecutor(THREADS)
+        threads = THREADS * analyzer.networks.batch
+        pool = ThreadPoolExecutor(threads)
         try:
             for picture in pictures:
                 begun.append(pool.submit(self._read_and_analyse, analyzer, picture))
-                if len(begun) == MAX_IN_FLIGHT:
+                if len(begun) == 2 * threads:  # each holds its pixels
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()

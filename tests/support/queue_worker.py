@@ -18,6 +18,8 @@ __all__ = ["app"]
 class ShortPipeline:
     """Fetches and decodes as the pipeline does."""
 
+    batch = 1
+
     def __init__(self, settings: Settings) -> None:
         # As in the worker itself, none of this is imported before a task runs.
         from worker.stages.decode import decode  # noqa: PLC0415

@@ -52,7 +52,7 @@ class Analyzer:
     #e8e4da  off-white  white 20 %
 
     It holds no state of any one picture and may be called from several threads; each network sees
-    one picture at a time.
+    one picture at a time, or on a GPU those of several threads together (``COLOURWAY_BATCH``).
 
     Args:
         networks: all of them.

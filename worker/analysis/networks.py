@@ -23,12 +23,14 @@ class Networks:
         generator: paints the four regions.
         garments: the lean generator, which paints the parts of the outfit.
         weights: sha256 by the network's name in the manifest.
+        batch: how many pictures of several threads go through a network together, at most.
     """
 
     person: "SubjectFinder"
     generator: "PaintNetwork"
     garments: "PaintNetwork"
     weights: dict[str, str]
+    batch: int = 1
 
 
 def build_networks(settings: Settings) -> Networks:
@@ -38,6 +40,7 @@ def build_networks(settings: Settings) -> Networks:
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
+    from worker.networks.batching import batching_of  # noqa: PLC0415
     from worker.networks.pix2pix.generator import (  # noqa: PLC0415
         GeneratorConfig,
         build_generator,
@@ -61,15 +64,17 @@ def build_networks(settings: Settings) -> Networks:
         entry = read_entry(name, settings.weights)
         load_verified(network, entry)
         weights[name] = entry.sha256
+    batching = batching_of(settings)
     networks = Networks(
         person=finder,
         generator=compile_painter(generator, PALETTE),
         garments=compile_lean_painter(garments),
         weights=weights,
+        batch=batching.limit,
     )
-    networks.person.warm_up()
-    networks.generator.warm_up()
-    networks.garments.warm_up()
+    for network in (networks.person, networks.generator, networks.garments):
+        network.warm_up()
+        network.gather(batching)
     return networks
 
 

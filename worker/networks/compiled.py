@@ -1,16 +1,20 @@
 """A network ready for use: one compiled graph of a fixed canvas, safe to call from threads."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from worker.networks.batching import Batching, is_out_of_memory
+from worker.networks.gatherer import Gatherer
 from worker.networks.tensors import ops
 
 Output = TypeVar("Output")
+Inputs = tuple[npt.NDArray[Any], ...]
+"""Canvases, and the rows that go with them."""
 
 
 class Compiled(Generic[Output]):
@@ -31,6 +35,16 @@ class Compiled(Generic[Output]):
         self.rows = rows
         self._run = _graph(function, size_hw, rows)
         self._lock = threading.Lock()
+        self._batching = Batching()
+        self._gatherer: Gatherer[Inputs, Output] | None = None
+
+    def gather(self, batching: Batching) -> None:
+        """From now on, run single canvases of several threads together, as ``batching`` says."""
+        self._batching, self._gatherer = batching, None
+        if batching.limit > 1:
+            self._gatherer = Gatherer(
+                self._infer_together, batching.limit, batching.wait_s, is_out_of_memory
+            )
 
     def warm_up(self) -> None:
         """Trace and compile now, so that the first picture is as quick as any other."""
@@ -46,10 +60,27 @@ class Compiled(Generic[Output]):
         _check(canvases, np.uint8, (*self.size_hw, 3))
         for row, length in zip(rows, self.rows, strict=True):
             _check(row, np.float32, (length,))
+        if self._gatherer is None or len(canvases) > 1:
+            return self._infer((canvases, *rows))
+        return self._gatherer((canvases, *rows))
+
+    def _infer(self, inputs: Inputs) -> Output:
         # The graph already uses every core, so calls side by side would only compete.
         with self._lock:
-            result = self._run(canvases, *rows)
+            result = self._run(*inputs)
         return cast("Output", keras.tree.map_structure(ops.convert_to_numpy, result))
+
+    def _infer_together(self, calls: Sequence[Inputs]) -> list[Output]:
+        """Run calls of one canvas each as a batch; padding repeats the last one."""
+        padding = self._batching.padded_size(len(calls)) - len(calls)
+        padded = [*calls, *[calls[-1]] * padding]
+        batch = self._infer(tuple(np.concatenate(arrays) for arrays in zip(*padded, strict=True)))
+        return [_only(batch, row) for row in range(len(calls))]
+
+
+def _only(batch: Output, row: int) -> Output:
+    """Return the answer to one canvas of a batch, as a batch of one."""
+    return cast("Output", keras.tree.map_structure(lambda array: array[row : row + 1], batch))
 
 
 def _check(array: npt.NDArray[Any], dtype: type, shape: tuple[int, ...]) -> None:

@@ -1,9 +1,9 @@
 """Taking claimed jobs through the pipeline: what embedded mode and the Celery task share.
 
 Loader threads fetch and decode ahead. A few inference threads take one picture each from the
-networks to the store: each network sees one picture at a time, and while it does, the other network
-and everything around them go on. A further thread records. Only a few pictures are in memory at a
-time. An error costs its own job only.
+networks to the store: each network sees one picture at a time, or on a GPU one batch, and while it
+does, the other network and everything around them go on. A further thread records. Only a few
+pictures are in memory at a time. An error costs its own job only.
 """
 
 import math
@@ -31,10 +31,8 @@ if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it doe
 
 INFERENCE_THREADS: Final = 3
 """How many pictures are between fetching and recording at a time: one in each network, and one that
-is coloured, cropped and stored."""
-
-MAX_IN_FLIGHT: Final = INFERENCE_THREADS + 1
-"""How many are there, or wait for an inference thread."""
+is coloured, cropped and stored. Where batches of pictures go through the networks, so many for each
+picture of a batch."""
 
 OnResult = Callable[[Claim, JobState, Outcome | None], None]
 
@@ -64,6 +62,7 @@ def process(
     on_result: OnResult | None = None,
     *,
     threads: int = 4,
+    inference_threads: int = INFERENCE_THREADS,
     stop: Event | None = None,
     per_host: int | None = None,
     begin_within_s: float = math.inf,
@@ -80,6 +79,8 @@ def process(
         on_result: hears of every outcome, in this thread, after it was recorded. The outcome is
             None where the lease was lost on the way; then nothing was written.
         threads: how many pictures are fetched at a time.
+        inference_threads: how many pictures are between fetching and recording at a time; one more
+            waits for a thread.
         per_host: how many of them from one host; without it, one less, so that a slow host leaves
             a thread to the others.
         stop: once set, pictures already loaded are finished and the other claims released.
@@ -99,9 +100,9 @@ def process(
     with (
         Recorder(ledger) as recorder,
         ThreadPoolExecutor(threads) as loaders,
-        ThreadPoolExecutor(INFERENCE_THREADS) as inference_threads,
+        ThreadPoolExecutor(inference_threads) as inferring,
     ):
-        in_flight = _InFlight(pipeline, recorder, inference_threads, on_result)
+        in_flight = _InFlight(pipeline, recorder, inferring, inference_threads + 1, on_result)
         try:
             for claim, loaded in _load(waiting, pipeline, loaders, threads + 1, begin_no_more):
                 in_flight.report()  # what has ended while this was loaded is told first
@@ -160,6 +161,7 @@ class _InFlight:
     pipeline: PicturePipeline
     recorder: Recorder
     inference_threads: ThreadPoolExecutor
+    limit: int
     on_result: OnResult
     in_inference: deque[tuple[_Picture, Future[None]]] = field(default_factory=deque)
     in_recording: deque[_Picture] = field(default_factory=deque)
@@ -180,8 +182,8 @@ class _InFlight:
         self.report()
 
     def report(self) -> None:
-        """Tell of what was recorded, and wait until no more than MAX_IN_FLIGHT are in inference."""
-        self._await_inference(MAX_IN_FLIGHT)
+        """Tell of what was recorded, and wait until no more than ``limit`` are in inference."""
+        self._await_inference(self.limit)
         self._await_recording(len(self.in_recording))
 
     def finish(self) -> None:

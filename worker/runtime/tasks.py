@@ -123,6 +123,7 @@ def _work_on(notification: Notification) -> None:
             pipeline,
             _tell,
             threads=settings.fetch_threads,
+            inference_threads=runner.INFERENCE_THREADS * pipeline.batch,
             per_host=settings.fetches_per_host,
             stop=lifeline.stopping,
             begin_within_s=settings.lease_s / 2,

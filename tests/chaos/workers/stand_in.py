@@ -70,6 +70,8 @@ def hex_of(pixels: Any) -> str:
 class StandIn:
     """The three steps of the pipeline."""
 
+    batch = 1
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._fetcher = Fetcher(settings, Path())

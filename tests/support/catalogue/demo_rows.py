@@ -37,6 +37,8 @@ class PlainPipeline:
     ``…/gone`` is not there, ``…/busy/N`` fails N times for a moment, anything else is navy.
     """
 
+    batch = 1
+
     def __init__(self) -> None:
         self.loaded: list[str] = []
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from worker.imaging.canvas import Fit, make_fit, onto_canvas, onto_released_canvas
 from worker.imaging.paste import paste_mask
 from worker.imaging.regions import Mask, Pixels
+from worker.networks.batching import Batching
 from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.boxes import normalise, pixels_of
 from worker.networks.mask_rcnn.network import MaskRcnn
@@ -38,6 +39,10 @@ class SubjectFinder:
     def warm_up(self) -> None:
         """Compile now, so that the first photo is as quick as any other."""
         self._run.warm_up()
+
+    def gather(self, batching: Batching) -> None:
+        """From now on, find the subjects of several threads' single photos together."""
+        self._run.gather(batching)
 
     def __call__(self, photos: Sequence[Pixels]) -> list[Found | None]:
         """The subject of each photo, RGB uint8 (H, W, 3); None where there is no person.

@@ -19,9 +19,10 @@ from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.rows import NAVY, Clock, add_product, result
 from worker.runtime.recorder import Outcome
-from worker.runtime.runner import INFERENCE_THREADS, MAX_IN_FLIGHT, process
+from worker.runtime.runner import INFERENCE_THREADS, process
 
 MAIN = threading.get_ident()
+MAX_IN_FLIGHT = INFERENCE_THREADS + 1
 
 
 @dataclass
@@ -193,6 +194,17 @@ def test_outcomes_are_heard_in_the_calling_thread_and_several_threads_infer(
     # Each picture stays in the thread that took it.
     assert pipeline.threads["analyse"] == pipeline.threads["finish"]
     assert len(pipeline.threads["finish"]) == INFERENCE_THREADS
+
+
+def test_as_many_threads_infer_as_it_is_told(ledger: Ledger, engine: Engine) -> None:
+    add_product(engine, pictures=24)
+    pipeline = StubPipeline(finish_s=0.05)
+
+    process(ledger, ledger.claim(limit=24), pipeline, threads=4, inference_threads=7)
+
+    assert len(pipeline.threads["analyse"]) == 7
+    assert 8 < pipeline.most_inside <= 5 + 1 + 8  # loading or loaded, taken from them, in inference
+    assert {state for state, _, _ in rows(engine)} == {JobState.DONE}
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Engine) -> None:
