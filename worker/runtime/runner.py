@@ -240,17 +240,20 @@ def _load(
 ) -> "Iterator[tuple[Claim, Loaded | Unchanged | StageError]]":
     """Load ahead, and yield whichever is ready; release what is not to be begun."""
     loading: dict[Future[Loaded | Unchanged], Claim] = {}
-    while waiting.claims or loading:
+    while True:
         if begin_no_more():
             waiting.release()
         while len(loading) < ahead and (claim := waiting.take(loading)):
             loading[loaders.submit(pipeline.load, claim)] = claim
-        ready, _ = wait(loading, return_when=FIRST_COMPLETED)
-        for future in ready:
-            claim, loaded = loading.pop(future), _loaded(future)
-            if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(claim, loaded):
-                waiting.defer_host(host_of(claim.url), loaded)
-            yield claim, loaded
+        if not loading:
+            return
+        wait(loading, return_when=FIRST_COMPLETED)
+        # One at a time: another is begun before this one waits for an inference thread.
+        future = next(future for future in loading if future.done())
+        claim, loaded = loading.pop(future), _loaded(future)
+        if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(claim, loaded):
+            waiting.defer_host(host_of(claim.url), loaded)
+        yield claim, loaded
 
 
 def _loaded(future: "Future[Loaded | Unchanged]") -> "Loaded | Unchanged | StageError":

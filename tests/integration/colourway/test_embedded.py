@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from typing import Any, cast
 
 import pytest
@@ -155,6 +155,21 @@ def test_a_stop_finishes_loaded_pictures_and_releases_the_others(
     assert work.unfinished == 30 - work.processed
     states = summarise(home.engine, "spring").states
     assert states == {JobState.DONE: work.processed, JobState.PENDING: work.unfinished}
+
+
+def test_three_threads_infer_for_each_picture_of_a_batch(home: Home, settings: Settings) -> None:
+    add_catalogue(home.engine, "spring", [f"http://shop.test/{n}" for n in range(12)])
+    plenty = settings.model_copy(update={"chunk_size": 12})
+
+    class Batches(PlainPipeline):
+        batch = 4
+        together = Barrier(12, timeout=20)
+
+        def analyse(self, loaded: Claim) -> Claim:
+            self.together.wait()
+            return super().analyse(loaded)
+
+    assert worker(home, plenty, Batches()).work(nothing).processed == 12
 
 
 def test_the_first_signal_stops_and_the_second_interrupts() -> None:

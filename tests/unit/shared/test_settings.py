@@ -81,6 +81,15 @@ def test_every_number_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.max_attempts, settings.fetch_timeout_s, settings.max_redirects) == (5, 2.5, 0)
 
 
+@pytest.mark.parametrize(("given", "batch"), [("auto", "auto"), ("1", 1), ("64", 64)])
+def test_a_batch_is_a_number_of_pictures_or_left_to_the_device(
+    given: str, batch: int | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLOURWAY_BATCH", given)
+
+    assert get_settings().batch == get_settings(batch=batch).batch == batch
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "complaint"),
     [
@@ -94,6 +103,11 @@ def test_every_number_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("COLOURWAY_MAX_ATTEMPTS", "0", "greater than or equal to 1"),
         ("COLOURWAY_LEASE_S", "soon", "valid number"),
         ("COLOURWAY_LOG_FORMAT", "xml", "'auto', 'json' or 'console'"),
+        *(
+            ("COLOURWAY_BATCH", batch, "must be auto, or a number from 1 to 64")
+            for batch in ("0", "65", "-1", "8.0", "true", "all")
+        ),
+        ("COLOURWAY_BATCH_WAIT_S", "-0.1", "greater than or equal to 0"),
     ],
 )
 def test_nonsense_is_told_by_the_variables_own_name(

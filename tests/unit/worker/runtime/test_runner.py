@@ -3,7 +3,7 @@ concerns that picture alone."""
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,6 +18,7 @@ from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.rows import NAVY, Clock, add_product, result
+from worker.networks.gatherer import Gatherer
 from worker.runtime.recorder import Outcome
 from worker.runtime.runner import INFERENCE_THREADS, process
 
@@ -205,6 +206,62 @@ def test_as_many_threads_infer_as_it_is_told(ledger: Ledger, engine: Engine) -> 
     assert len(pipeline.threads["analyse"]) == 7
     assert 8 < pipeline.most_inside <= 5 + 1 + 8  # loading or loaded, taken from them, in inference
     assert {state for state, _, _ in rows(engine)} == {JobState.DONE}
+
+
+@dataclass
+class BatchPipeline(StubPipeline):
+    """Has pictures go through a network together; picture 3 fails whatever batch it is in."""
+
+    batches: list[list[int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.network = Gatherer(self.see, limit=4, wait_s=0.05)
+
+    def see(self, positions: Sequence[int]) -> Sequence[int]:
+        self.batches.append(list(positions))
+        time.sleep(0.02)
+        if 3 in positions:
+            raise ValueError("picture 3 is odd")
+        return positions
+
+    def analyse(self, loaded: Claim) -> Claim:
+        assert self.network(loaded.position) == loaded.position
+        return super().analyse(loaded)
+
+
+def test_in_a_batch_a_bad_picture_costs_itself_only(ledger: Ledger, engine: Engine) -> None:
+    add_product(engine, pictures=20)
+    pipeline, heard = BatchPipeline(), OutcomeLog()
+
+    claims = ledger.claim(limit=20)
+    assert process(ledger, claims, pipeline, heard, threads=8, inference_threads=12) == 20
+
+    good = (JobState.DONE, 1, Code.OK)
+    bad = (JobState.RETRY, 1, Code.INTERNAL_ERROR)
+    assert rows(engine) == [bad if position == 3 else good for position in range(20)]
+    assert max(map(len, pipeline.batches)) == 4
+    _, outcome = heard.outcomes[3]
+    assert isinstance(outcome, StageError)
+    assert outcome.message == "ValueError: picture 3 is odd"
+
+
+def test_a_stop_finishes_the_batches_that_were_begun(ledger: Ledger, engine: Engine) -> None:
+    add_product(engine, pictures=40)
+    stop, pipeline = threading.Event(), BatchPipeline()
+
+    def stop_at_the_first(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+        stop.set()
+
+    claims = ledger.claim(limit=40)
+    finished = process(
+        ledger, claims, pipeline, stop_at_the_first, threads=2, inference_threads=6, stop=stop
+    )
+
+    assert 1 <= finished < 40
+    assert len(pipeline.seen) == finished
+    states = [state for state, _, _ in rows(engine)]
+    assert states.count(JobState.PENDING) == 40 - finished
+    assert JobState.LEASED not in states
 
 
 def test_only_a_few_pictures_are_in_memory_at_a_time(ledger: Ledger, engine: Engine) -> None:

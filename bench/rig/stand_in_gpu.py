@@ -1,0 +1,81 @@
+"""A GPU that only takes time, two networks on it, and a pipeline around them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.catalogue.ledger import result
+from shared.contracts.jobs import Claim
+from shared.contracts.results import PictureResult
+from worker.networks.gatherer import Gatherer
+
+BATCH_S: Final = 0.005
+PICTURE_S: Final = 0.001
+CANVAS_HW: Final = (576, 384)
+
+Canvas = npt.NDArray[np.uint8]
+
+
+@dataclass
+class StandInGpu:
+    """Takes 5 ms for a batch and 1 ms for each picture in it, one batch at a time.
+
+    ``busy_s`` is the time that the batches were to take: where the host wakes up late from one,
+    the GPU counts as idle.
+    """
+
+    busy_s: float = 0.0
+    batches: int = 0
+    pictures: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def compute(self, canvases: Sequence[Canvas]) -> Sequence[Canvas]:
+        """Give the canvases back, copied together once as they are for a network."""
+        together = np.concatenate(canvases)
+        with self._lock:
+            took_s = BATCH_S + PICTURE_S * len(canvases)
+            time.sleep(took_s)
+            self.busy_s += took_s
+            self.batches += 1
+            self.pictures += len(canvases)
+        return [together[place : place + 1] for place in range(len(canvases))]
+
+
+class GpuPipeline:
+    """Decodes, has both networks see each picture, and fills and colours between and after them.
+
+    Args:
+        gpu: what the networks run on.
+        batch: the most pictures of a batch.
+        wait_s: how long a batch waits for more.
+        host_s: how long each of the three stages on the host takes; it sleeps.
+    """
+
+    def __init__(self, gpu: StandInGpu, batch: int, wait_s: float, host_s: float) -> None:
+        self.batch = batch
+        self._host_s = host_s
+        self._person = Gatherer(gpu.compute, batch, wait_s)
+        self._painter = Gatherer(gpu.compute, batch, wait_s)
+        self._canvas = np.zeros((1, *CANVAS_HW, 3), np.uint8)
+
+    def load(self, claim: Claim) -> Claim:
+        """Decode."""
+        time.sleep(self._host_s)
+        return claim
+
+    def analyse(self, claim: Claim) -> Claim:
+        """Find the person, fill, and paint."""
+        found = self._person(self._canvas)
+        time.sleep(self._host_s)
+        self._painter(found)
+        return claim
+
+    def finish(self, claim: Claim) -> PictureResult:
+        """Colour, crop and store."""
+        time.sleep(self._host_s)
+        return result(claim)
