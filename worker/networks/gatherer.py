@@ -98,9 +98,11 @@ class Gatherer(Generic[Item, Answer]):
         if len(calls) == 1:
             calls[0].answer.set_exception(error)
             return
-        size = 1
-        if self._out_of_memory(error):
-            size = self.limit = min(self.limit, len(calls) // 2)
-            log.warning("no memory for so large a batch; smaller ones from now on", pictures=size)
-        for start in range(0, len(calls), size):
-            self._settle(calls[start : start + size])
+        too_large = self._out_of_memory(error)
+        if too_large:
+            self.limit = min(self.limit, len(calls) // 2)
+            log.warning("no memory for so large a batch; smaller from now on", pictures=self.limit)
+        while calls:
+            size = self.limit if too_large else 1  # the limit may shrink on the way
+            self._settle(calls[:size])
+            calls = calls[size:]

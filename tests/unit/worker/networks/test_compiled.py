@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from worker.networks.batching import Batching
 from worker.networks.compiled import Compiled
@@ -98,6 +99,24 @@ def test_canvases_of_several_threads_go_together(padded: bool, sizes: set[int]) 
     for level, answer in found.items():
         assert (answer["level"].tolist(), answer["row"].tolist()) == ([level], [[-level]])
     assert {size for answer in found.values() for size in answer["size"].tolist()} == sizes
+
+
+def test_want_of_memory_makes_batches_smaller() -> None:
+    network = gathering(Batching(limit=4, wait_s=0.05))
+    run, sizes = network._run, list[int]()
+
+    def refuse(canvases: Any, rows: Any) -> Any:
+        sizes.append(len(canvases))
+        if len(canvases) > 1:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return run(canvases, rows)
+
+    network._run = refuse
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda level: call(network, level), range(40)))
+    assert [answer["level"].tolist() for answer in answers] == [[level] for level in range(40)]
+    assert network._gatherer.limit == 1  # pyright: ignore[reportOptionalMemberAccess]
+    assert sum(size > 1 for size in sizes) <= 2
 
 
 def test_what_comes_as_a_batch_is_left_as_it_is() -> None:

@@ -162,6 +162,14 @@ def test_want_of_memory_for_one_is_that_callers_own() -> None:
     assert [len(batch) for batch in network.batches] == [1, 3, 1, 1, 1]
 
 
+def test_each_halving_is_told_once() -> None:
+    network = Doubler(holds=1)
+    with capture_logs() as logs:
+        Callers(Gatherer(network, limit=8), network).call(range(1, 9))
+    assert [len(batch) for batch in network.batches] == [1, 8, 4, 2, *[1] * 8]
+    assert [entry["pictures"] for entry in logs] == [4, 2, 1]
+
+
 def test_an_error_that_others_call_want_of_memory_counts_as_such() -> None:
     network = Doubler(bad={2: ValueError("device is full")})
     gatherer = Gatherer(network, 8, out_of_memory=lambda error: "full" in str(error))
