@@ -26,9 +26,10 @@ class StandInGpu:
     """Takes 5 ms for a batch and 1 ms for each picture in it, one batch at a time.
 
     ``busy_s`` is the time that the batches were to take: where the host wakes up late from one,
-    the GPU counts as idle.
+    the GPU counts as idle. ``slower`` times as long, on a machine that is busy with other things.
     """
 
+    slower: float = 1.0
     busy_s: float = 0.0
     batches: int = 0
     pictures: int = 0
@@ -38,7 +39,7 @@ class StandInGpu:
         """Give the canvases back, copied together once as they are for a network."""
         together = np.concatenate(canvases)
         with self._lock:
-            took_s = BATCH_S + PICTURE_S * len(canvases)
+            took_s = self.slower * (BATCH_S + PICTURE_S * len(canvases))
             time.sleep(took_s)
             self.busy_s += took_s
             self.batches += 1

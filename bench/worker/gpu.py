@@ -1,10 +1,13 @@
 """How busy the runner keeps a GPU that takes 5 ms and 1 ms a picture, by number of threads.
 
 usage: python -m bench.worker.gpu [--batch N] [--wait-ms MS] [--host-ms MS] [--pictures N]
-                                  [--chunk N] [--threads N ...] [--postgres URL]
+                                  [--chunk N] [--fetching N] [--threads N ...] [--slower N]
+                                  [--postgres URL]
 
 The runner and its ledger on PostgreSQL are the real ones. The GPU is a stand-in: two networks share
 it, each with batches of its own. Three stages a picture on the host sleep: decode, fill, colours.
+Where other work keeps the machine busy, ``--slower 10`` makes GPU, stages and waits ten times as
+long, so that waiting for a processor matters less.
 """
 
 import os
@@ -32,7 +35,8 @@ def main(given: Namespace) -> None:
     """Print a line for each number of inference threads."""
     print(
         f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}; batches of up to "
-        f"{given.batch}, chunks of {given.chunk}; each stage on the host takes {given.host_ms:g} ms"
+        f"{given.batch}, chunks of {given.chunk}; each stage on the host takes {given.host_ms:g} ms; {given.slower:g} "
+        "times as slow"
     )
     with new_database(given.postgres) as url:
         settings = get_settings(database_url=url)
@@ -49,8 +53,8 @@ def main(given: Namespace) -> None:
 
 def measure(ledger: Ledger, threads: int, given: Namespace) -> None:
     """Take all that is due through the runner, chunk by chunk as a worker does."""
-    gpu = StandInGpu()
-    pipeline = GpuPipeline(gpu, given.batch, given.wait_ms / 1000, given.host_ms / 1000)
+    gpu, unit_s = StandInGpu(given.slower), given.slower / 1000
+    pipeline = GpuPipeline(gpu, given.batch, given.wait_ms * unit_s, given.host_ms * unit_s)
     started, used = time.perf_counter(), time.process_time()
     while claims := ledger.claim(limit=given.chunk):
         process(ledger, claims, pipeline, threads=given.fetching, inference_threads=threads)
@@ -80,5 +84,6 @@ if __name__ == "__main__":
     parser.add_argument("--fetching", type=int, default=16, help="threads that fetch and decode")
     threads = [3, 6, 12, 24, INFERENCE_THREADS * 16, 64]
     parser.add_argument("--threads", type=int, nargs="+", default=threads)
+    parser.add_argument("--slower", type=float, default=1.0)
     parser.add_argument("--postgres", help="URL of a server, as its user who may make databases")
     main(parser.parse_args())
