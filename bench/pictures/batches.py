@@ -3,11 +3,12 @@
 usage: python -m bench.pictures.batches [SIZE ...]
 
 This is what to run first where there is a GPU. The person network's figures hold its fitting and
-pasting on the host.
+pasting on the host. Peak memory is the process's until then, so it tells something for the largest.
 """
 
 import sys
 from collections.abc import Callable
+from resource import RUSAGE_SELF, getrusage
 from time import perf_counter, process_time
 from typing import Any
 
@@ -44,16 +45,21 @@ def show(name: str, size: int, call: Callable[[], object]) -> None:
     """Print what the quickest of a few calls comes to, after one that compiles."""
     call()
     seconds = min(timed(call)[0] for _ in range(ROUNDS))
-    print(f"{name:15} batch of {size:2d}: {1000 * seconds:7.1f} ms, {size / seconds:6.1f} pictures/s")
+    peak_mb = getrusage(RUSAGE_SELF).ru_maxrss / 1024  # of the host, networks included
+    print(
+        f"{name:15} batch of {size:2d}: {1000 * seconds:7.1f} ms, "
+        f"{size / seconds:6.1f} pictures/s, peak memory {peak_mb:,.0f} MB",
+        flush=True,
+    )
 
 
 def print_costs() -> None:
     """Print what a call takes of a network that does nothing: directly, and gathered."""
     one_by_one, gathered = nothing(), nothing()
     gathered.gather(Batching(limit=16, wait_s=0.002))
-    canvas = noise(1, CANVAS_HW)
+    canvas, direct = noise(1, CANVAS_HW), graph()
     ways: dict[str, Callable[[], object]] = {
-        "the graph itself": lambda direct=graph(): direct(canvas).numpy(),
+        "the graph itself": lambda: direct(canvas).numpy(),
         "one by one, as on a CPU": lambda: one_by_one(canvas),
         "gathered, one caller": lambda: gathered(canvas),
     }

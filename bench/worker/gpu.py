@@ -35,8 +35,8 @@ def main(given: Namespace) -> None:
     """Print a line for each number of inference threads."""
     print(
         f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}; batches of up to "
-        f"{given.batch}, chunks of {given.chunk}; each stage on the host takes {given.host_ms:g} ms; {given.slower:g} "
-        "times as slow"
+        f"{given.batch}, chunks of {given.chunk}; each stage on the host takes {given.host_ms:g} ms; "
+        f"all of it {given.slower:g} times as long"
     )
     with new_database(given.postgres) as url:
         settings = get_settings(database_url=url)

@@ -72,6 +72,6 @@ def gpu_memory_bytes() -> int | None:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether a network found no memory for a batch: TensorFlow's word for it, JAX's or PyTorch's."""
+    """Whether a network found no memory, in TensorFlow's words, JAX's, PyTorch's or Python's."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return is_memory_error(error) or bool(names & _NO_MEMORY) or "RESOURCE_EXHAUSTED" in str(error)

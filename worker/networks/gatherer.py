@@ -74,7 +74,8 @@ class Gatherer(Generic[Item, Answer]):
         if not self._waiting:
             return
         self._full.clear()
-        if 1 < max(self._last_size, len(self._waiting)) and len(self._waiting) < self.limit:
+        company = max(self._last_size, len(self._waiting)) > 1
+        if company and len(self._waiting) < self.limit:
             self._full.wait(self._wait_s)
         calls = [self._waiting.popleft() for _ in range(min(self.limit, len(self._waiting)))]
         self._last_size = len(calls)
