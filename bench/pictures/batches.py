@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -89,7 +89,7 @@ def graph() -> Callable[..., Any]:
     import tensorflow as tf  # noqa: PLC0415
 
     signature = [tf.TensorSpec((None, *CANVAS_HW, 3), tf.uint8)]
-    return tf.function(darken, input_signature=signature, autograph=False)
+    return cast("Any", tf.function)(darken, input_signature=signature, autograph=False)
 
 
 def timed(call: Callable[[], object]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -64,19 +64,19 @@ class GpuPipeline:
         self._painter = Gatherer(gpu.compute, batch, wait_s)
         self._canvas = np.zeros((1, *CANVAS_HW, 3), np.uint8)
 
-    def load(self, claim: Claim) -> Claim:
+    def load(self, claim: Claim) -> Any:
         """Decode."""
         time.sleep(self._host_s)
         return claim
 
-    def analyse(self, claim: Claim) -> Claim:
+    def analyse(self, loaded: Any) -> Any:
         """Find the person, fill, and paint."""
         found = self._person(self._canvas)
         time.sleep(self._host_s)
         self._painter(found)
-        return claim
+        return loaded
 
-    def finish(self, claim: Claim) -> PictureResult:
+    def finish(self, inference: Any) -> PictureResult:
         """Colour, crop and store."""
         time.sleep(self._host_s)
-        return result(claim)
+        return result(inference)

@@ -80,7 +80,11 @@ class Compiled(Generic[Output]):
 
 def _only(batch: Output, row: int) -> Output:
     """Return the answer to one canvas of a batch, as a batch of one."""
-    return cast("Output", keras.tree.map_structure(lambda array: array[row : row + 1], batch))
+
+    def only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return array[row : row + 1]
+
+    return cast("Output", keras.tree.map_structure(only, batch))
 
 
 def _check(array: npt.NDArray[Any], dtype: type, shape: tuple[int, ...]) -> None:
