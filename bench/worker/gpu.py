@@ -35,7 +35,7 @@ def main(given: Namespace) -> None:
     """Print a line for each number of inference threads."""
     print(
         f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}; batches of up to "
-        f"{given.batch}, chunks of {given.chunk}; each stage on the host takes {given.host_ms:g} ms; "
+        f"{given.batch}, chunks of {given.chunk}; stages on the host of {given.host_ms:g} ms; "
         f"all of it {given.slower:g} times as long"
     )
     with new_database(given.postgres) as url:
