@@ -47,7 +47,7 @@ help: ## Show this page
 		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nVariables\n'
 	@printf '  %-14s %s\n' 'PYTHON' 'the Python that makes .venv: 3.11, 3.12 or 3.13 (now: $(PYTHON))' \
-		'ARGS' 'handed on to the command behind demo, test, bench-colours, parity and chaos' \
+		'ARGS' 'handed on to the command behind demo, test, bench, bench-colours, parity and chaos' \
 		'ONLY' 'names of benchmarks for bench, for instance ONLY="enqueue startup"'
 	@printf '\nAfterwards %s is the command, and %s explains it.\n' \
 		'$(BIN)/colourway' '$(BIN)/colourway --help'
@@ -86,8 +86,8 @@ chaos: install ## Inject faults of every kind, and count what is lost (ARGS="--l
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
-bench: install ## Print the figures of docs/benchmarks.md
-	$(BIN)/python -m bench $(ONLY)
+bench: install ## Print the figures of docs/benchmarks.md (ONLY=against ARGS="--photos 10")
+	$(BIN)/python -m bench $(ONLY) $(if $(ARGS),-- $(ARGS))
 
 .PHONY: bench-colours
 bench-colours: $(PEERS)/.installed ## Print what docs/colours.md says of colours (ARGS="photos")

@@ -1,6 +1,7 @@
 """Run the benchmarks, each in a process of its own so that none warms up or fattens the next.
 
-usage: python -m bench [NAME ...]     (no name: all of them)
+usage: python -m bench [NAME ...]            (no name: all of them)
+       python -m bench NAME -- WORD ...      (words for that one, such as --photos 10)
 """
 
 import ast
@@ -28,9 +29,15 @@ def _title(path: Path) -> str:
     return docstring.partition("\n")[0]
 
 
-def main(names: list[str]) -> int:
-    """Run the named benchmarks in alphabetical order; 1 when one failed, 2 for an unknown name."""
+def main(names: list[str], words: list[str]) -> int:
+    """Run the named benchmarks in alphabetical order; 1 when one failed, 2 for wrong usage.
+
+    ``words`` are handed on to the one that is named.
+    """
     known = benchmarks()
+    if words and len(names) != 1:
+        print(f"Name the one benchmark that {' '.join(words)} is for.")
+        return 2
     if unknown := sorted(set(names) - set(known)):
         print(f"No benchmark is called {', '.join(unknown)}. There are: {', '.join(known)}.")
         return 2
@@ -40,7 +47,7 @@ def main(names: list[str]) -> int:
         print(f"\n=== {name}: {_title(path)}", flush=True)
         started = time.monotonic()
         module = f"bench.{path.parent.name}.{name}"
-        done = subprocess.run([sys.executable, "-m", module], check=False)
+        done = subprocess.run([sys.executable, "-m", module, *words], check=False)
         print(f"--- {name}: {time.monotonic() - started:.0f} s", flush=True)
         if done.returncode:
             failed.append(name)
@@ -50,4 +57,6 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    given = sys.argv[1:]
+    split = given.index("--") if "--" in given else len(given)
+    sys.exit(main(given[:split], given[split + 1 :]))

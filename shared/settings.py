@@ -28,6 +28,13 @@ def _default_storage(data: dict[str, Any]) -> str:
     return str(data["home"] / "pictures")
 
 
+def _default_cache(data: dict[str, Any]) -> Path:
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "colourway"
+    except RuntimeError:  # a user without a home
+        return data["home"] / "cache"
+
+
 def _also_by_earlier_name(name: str) -> AliasChoices:
     return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
@@ -93,6 +100,9 @@ class Settings(FetchSettings):
 
     weights: Path | None = None
     """Folder of the networks' weights; without it, those that come with the package."""
+
+    cache: Path = Field(default_factory=_default_cache)
+    """Folder of what can be made again: networks as graphs, by which a start is much quicker."""
 
     person_network: Literal["person", "coco"] = "person"
     """Which Mask R-CNN finds people: the bundled one, or the released COCO one (``colourway

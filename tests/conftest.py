@@ -93,10 +93,16 @@ structlog.configure(
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the settings of whoever runs the tests: no test may reach their database or bucket."""
+def plain_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Hide the settings of whoever runs the tests: no test may reach their database or bucket.
+
+    The networks' graphs are kept from test to test, and from the user's own.
+    """
     ours = ("COLOURWAY_", "AWS_", "DATABASE_URL", "CELERY_")
     for name in [name for name in os.environ if name.startswith(ours)]:
         if not name.startswith("COLOURWAY_TEST_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("COLOURWAY_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # or boto3 asks for a role, slowly

@@ -48,7 +48,7 @@ def main() -> None:
     for precision, network in networks.items():
         detect: Compiled[Arrays] = Compiled(network.detect, CASE_HW, (4,))
         ours[f"coco, {precision}, everything"] = best(partial(detect, picture, windows), rounds)
-        finder = SubjectFinder(network)
+        finder = SubjectFinder.of(network)
         ours[f"coco, {precision}, the subject"] = best(partial(finder, [picture[0]]), rounds)
     for precision in PRECISIONS:
         with computing_in(precision):

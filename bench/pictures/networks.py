@@ -35,7 +35,7 @@ def main() -> None:
 def person() -> tuple[Callable[[], object], Callable[[], object]]:
     """The person network: a prediction and a training step, both ready to call."""
     network = MaskRcnn(PERSON)
-    finder = SubjectFinder(network)
+    finder = SubjectFinder.of(network)
     people = np.zeros((BATCH, 2, 4), np.float32)
     people[:, 0] = (0.1, 0.25, 0.9, 0.7)
     inputs = {

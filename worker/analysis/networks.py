@@ -4,6 +4,9 @@ The networks' framework is imported here, inside the functions, so that importin
 stays cheap and a parent process that forks never holds it.
 """
 
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,14 +36,32 @@ class Networks:
     batch: int = 1
 
 
+@contextmanager
+def without_collection() -> Generator[None]:
+    """Collect no garbage within the block.
+
+    Thousands of modules are imported and none goes: looking for garbage meanwhile takes a fifth of
+    the time.
+    """
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
+@without_collection()
 def build_networks(settings: Settings) -> Networks:
-    """Load all networks with verified weights and compile them.
+    """Load all networks with verified weights, ready for use.
 
     Raises:
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
     from worker.networks.batching import batching_of  # noqa: PLC0415
+    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
     from worker.networks.pix2pix.generator import (  # noqa: PLC0415
         GeneratorConfig,
         build_generator,
@@ -51,29 +72,33 @@ def build_networks(settings: Settings) -> Networks:
         build_lean_generator,
         compile_lean_painter,
     )
-    from worker.networks.precision import computing_in  # noqa: PLC0415
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
-    from worker.networks.weights.network_file import load_verified  # noqa: PLC0415
 
-    with computing_in(settings.precision):
-        finder, person_sha256 = build_finder(settings)
-        generator = build_generator(GeneratorConfig())
-        garments = build_lean_generator(LeanConfig())
-    weights = {"mask_rcnn": person_sha256}
-    for name, network in (("pix2pix", generator), ("garments", garments)):
-        entry = read_entry(name, settings.weights)
-        load_verified(network, entry)
-        weights[name] = entry.sha256
+    graphs = GraphCache(settings.cache, settings.precision)
+    finder, person_sha256 = build_finder(settings)
+    pix2pix, garments = (read_entry(name, settings.weights) for name in ("pix2pix", "garments"))
     batching = batching_of(settings)
     networks = Networks(
         person=finder,
-        generator=compile_painter(generator, PALETTE),
-        garments=compile_lean_painter(garments),
-        weights=weights,
+        generator=graphs.load(
+            pix2pix,
+            lambda: build_generator(GeneratorConfig()),
+            lambda network: compile_painter(network, PALETTE),
+        ),
+        garments=graphs.load(
+            garments, lambda: build_lean_generator(LeanConfig()), compile_lean_painter
+        ),
+        weights={
+            "mask_rcnn": person_sha256,
+            "pix2pix": pix2pix.sha256,
+            "garments": garments.sha256,
+        },
         batch=batching.limit,
     )
+    networks.person.warm_up()
+    networks.generator.warm_up()
+    networks.garments.warm_up()
     for network in (networks.person, networks.generator, networks.garments):
-        network.warm_up()
         network.gather(batching)
     return networks
 
@@ -84,23 +109,25 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     Raises:
         WeightsError: a file is missing, damaged, or of another network.
     """
+    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
     from worker.networks.mask_rcnn.config import COCO, PERSON  # noqa: PLC0415
-    from worker.networks.mask_rcnn.finder import SubjectFinder  # noqa: PLC0415
+    from worker.networks.mask_rcnn.finder import SubjectFinder, compile_finder  # noqa: PLC0415
     from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
     from worker.networks.mask_rcnn.released.folding import fold  # noqa: PLC0415
     from worker.networks.mask_rcnn.released.weights_file import (  # noqa: PLC0415
         load_weights_file,
     )
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
-    from worker.networks.weights.network_file import load_verified  # noqa: PLC0415
+    from worker.networks.precision import computing_in  # noqa: PLC0415
     from worker.networks.weights.published import checked_file  # noqa: PLC0415
 
     if settings.person_network == "coco":
         published = checked_file("coco", settings.published_weights)
-        released = MaskRcnn(COCO)
-        load_weights_file(released, published.path)
-        return SubjectFinder(fold(released)), published.sha256
+        with computing_in(settings.precision):
+            released = MaskRcnn(COCO)
+            load_weights_file(released, published.path)
+            return SubjectFinder.of(fold(released)), published.sha256
     entry = read_entry("mask_rcnn", settings.weights)
-    network = MaskRcnn(PERSON)
-    load_verified(network, entry)
-    return SubjectFinder(network), entry.sha256
+    graphs = GraphCache(settings.cache, settings.precision)
+    run = graphs.load(entry, lambda: MaskRcnn(PERSON), compile_finder)
+    return SubjectFinder(PERSON, run), entry.sha256

@@ -25,15 +25,21 @@ class Compiled(Generic[Output]):
             dictionary of tensors.
         size_hw: the canvas.
         rows: lengths of the rows of numbers that go with each canvas.
+        ready: the function takes and gives NumPy arrays and needs no compiling.
     """
 
     def __init__(
-        self, function: Callable[..., Any], size_hw: tuple[int, int], rows: tuple[int, ...] = ()
+        self,
+        function: Callable[..., Any],
+        size_hw: tuple[int, int],
+        rows: tuple[int, ...] = (),
+        *,
+        ready: bool = False,
     ) -> None:
         self.function = function
         self.size_hw = size_hw
         self.rows = rows
-        self._run = _graph(function, size_hw, rows)
+        self._run = function if ready else self._graph()
         self._lock = threading.Lock()
         self._batching = Batching()
         self._gatherer: Gatherer[Inputs, Output] | None = None
@@ -45,6 +51,20 @@ class Compiled(Generic[Output]):
             self._gatherer = Gatherer(
                 self._infer_together, batching.limit, batching.wait_s, is_out_of_memory
             )
+
+    def signature(self) -> list[Any]:
+        """TensorFlow's description of the inputs: canvases, then each of the rows."""
+        import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+        canvases = tf.TensorSpec((None, *self.size_hw, 3), tf.uint8)
+        return [canvases, *(tf.TensorSpec((None, length), tf.float32) for length in self.rows)]
+
+    def _graph(self) -> Callable[..., Any]:
+        if keras.backend.backend() != "tensorflow":
+            return self.function
+        import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+        return tf.function(self.function, input_signature=self.signature(), autograph=False)
 
     def warm_up(self) -> None:
         """Trace and compile now, so that the first picture is as quick as any other."""
@@ -92,14 +112,3 @@ def _check(array: npt.NDArray[Any], dtype: type, shape: tuple[int, ...]) -> None
         expected = f"{np.dtype(dtype)} (B, {', '.join(map(str, shape))}) with B of 1 or more"
         raise ValueError(f"expected {expected}, got {array.dtype} {array.shape}")
 
-
-def _graph(
-    function: Callable[..., Any], size_hw: tuple[int, int], rows: tuple[int, ...]
-) -> Callable[..., Any]:
-    if keras.backend.backend() != "tensorflow":
-        return function
-    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
-
-    signature = [tf.TensorSpec((None, *size_hw, 3), tf.uint8)]
-    signature += [tf.TensorSpec((None, length), tf.float32) for length in rows]
-    return tf.function(function, input_signature=signature, autograph=False)

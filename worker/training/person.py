@@ -123,7 +123,7 @@ class PersonTask:
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:
         """Pooled IoU and 5th percentile on ``count`` validation photos, and pictures of some."""
-        finder = SubjectFinder(self.network)
+        finder = SubjectFinder.of(self.network)
         overlap = union = 0
         ious: list[float] = []
         pictures: list[Pixels] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from worker.imaging.regions import Mask, Pixels
 from worker.networks.batching import Batching
 from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.boxes import normalise, pixels_of
+from worker.networks.mask_rcnn.config import MaskRcnnConfig
 from worker.networks.mask_rcnn.network import MaskRcnn
 
 Arrays = dict[str, npt.NDArray[np.float32]]
@@ -29,12 +31,18 @@ class SubjectFinder:
     """Finds the subject of photos; safe to call from threads.
 
     Args:
-        network: with its weights; for the released network the folded form is faster.
+        config: of the network.
+        run: what :func:`compile_finder` gives for it.
     """
 
-    def __init__(self, network: MaskRcnn) -> None:
-        self.config = network.config
-        self._run: Compiled[Arrays] = Compiled(network.find_subject, self.config.size_hw, (4,))
+    def __init__(self, config: MaskRcnnConfig, run: Compiled[Arrays]) -> None:
+        self.config = config
+        self._run = run
+
+    @classmethod
+    def of(cls, network: MaskRcnn) -> Self:
+        """Compile a network with its weights; the released one is faster in its folded form."""
+        return cls(network.config, compile_finder(network))
 
     def warm_up(self) -> None:
         """Compile now, so that the first photo is as quick as any other."""
@@ -70,6 +78,11 @@ class SubjectFinder:
             return None
         window = pixels_of(found["window"][row], self.config.size_hw, self.config.corner_aligned)
         return Found(paste_mask(found["mask"][row], window, fit), score)
+
+
+def compile_finder(network: MaskRcnn) -> Compiled[Arrays]:
+    """Compile a network: canvases and windows in, what ``find_subject`` gives out."""
+    return Compiled(network.find_subject, network.config.size_hw, (4,))
 
 
 def _require_rgb(photo: Pixels) -> None:

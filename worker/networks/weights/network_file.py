@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.errors import WeightsError
 from worker.networks.tensors import ops
-from worker.networks.weights.manifest import WeightsFile, sha256_of, verify
+from worker.networks.weights.manifest import sha256_of
 
 
 def save_weights(network: keras.Model, path: Path) -> str:
@@ -60,9 +60,3 @@ def load_weights(network: keras.Model, path: Path) -> None:
 def _few(names: list[str]) -> str:
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(names[:5]) + more
-
-
-def load_verified(network: keras.Model, entry: WeightsFile) -> None:
-    """Verify a file, then fill a network from it."""
-    verify(entry)
-    load_weights(network, entry.path)

@@ -33,7 +33,7 @@ class NetworkThatSees:
 
 
 def network_that_sees(score: float, box: list[float]) -> SubjectFinder:
-    return SubjectFinder(cast("MaskRcnn", NetworkThatSees(score, box)))
+    return SubjectFinder.of(cast("MaskRcnn", NetworkThatSees(score, box)))
 
 
 def test_the_mask_lands_on_the_photo() -> None:

@@ -15,7 +15,7 @@ from worker.networks.mask_rcnn.network import MaskRcnn
 @pytest.fixture(scope="module", params=[TINY_PERSON, TINY_COCO], ids=["person", "coco"])
 def finder(request: pytest.FixtureRequest) -> SubjectFinder:
     keras.utils.set_random_seed(4)
-    return SubjectFinder(MaskRcnn(request.param))
+    return SubjectFinder.of(MaskRcnn(request.param))
 
 
 def photos() -> list[np.ndarray]:

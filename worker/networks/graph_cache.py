@@ -1,0 +1,115 @@
+"""Frozen networks kept in the user's cache, so that only their first use builds any layer.
+
+A file's name holds what its graph was made from: the weights, the code, the frameworks' versions
+and the precision. So a stale one is never found, and nothing need be invalidated. A file that is
+damaged or cannot be written costs time alone.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import structlog
+
+import worker
+from shared.storage.atomic_write import atomic_file
+from worker.networks.compiled import Compiled
+from worker.networks.frozen import available, freeze, thaw
+from worker.networks.precision import Precision, computing_in
+from worker.networks.weights.manifest import WeightsFile, verify
+from worker.networks.weights.network_file import load_weights
+
+KEPT: Final = 4
+"""How many graphs of one network are kept: other weights, versions and precisions take turns."""
+
+_DIGEST: Final = hashlib.sha256().digest_size
+
+_TRACED: Final = ("networks", "imaging")
+"""Folders whose code decides what a graph computes."""
+
+log = structlog.get_logger()
+
+
+class GraphCache:
+    """Loads networks, from their graphs where these are known.
+
+    Args:
+        folder: where graphs are kept; made when it is needed.
+        precision: what networks compute in.
+    """
+
+    def __init__(self, folder: Path, precision: Precision) -> None:
+        self._folder = folder
+        self._precision: Precision = precision
+
+    def load(
+        self,
+        entry: WeightsFile,
+        build: Callable[[], keras.Model],
+        compiled: Callable[[Any], Compiled[Any]],
+    ) -> Compiled[Any]:
+        """Give a network with verified weights, ready for use.
+
+        Args:
+            entry: its weights.
+            build: makes its layers.
+            compiled: compiles what ``build`` made.
+
+        Raises:
+            WeightsError: the file is missing, damaged, or of another network.
+        """
+        verify(entry)
+        graph = self._read(entry) if available() else None
+        if graph is None:
+            with computing_in(self._precision):
+                network = build()
+            load_weights(network, entry.path)
+            if not available():
+                return compiled(network)
+            graph = freeze(compiled(network), network)
+            self._write(entry, graph)
+        return thaw(graph)
+
+    def _path(self, entry: WeightsFile) -> Path:
+        made_from = (entry.sha256, self._precision, code_version(), keras.version(), _tensorflow())
+        name = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
+        return self._folder / f"{entry.network}-{name}.graph"
+
+    def _read(self, entry: WeightsFile) -> bytes | None:
+        try:
+            content = self._path(entry).read_bytes()
+        except OSError:
+            return None
+        graph = content[_DIGEST:]
+        return graph if hashlib.sha256(graph).digest() == content[:_DIGEST] else None
+
+    def _write(self, entry: WeightsFile, graph: bytes) -> None:
+        path = self._path(entry)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with atomic_file(path) as file:
+                file.write(hashlib.sha256(graph).digest() + graph)
+            others = sorted(
+                self._folder.glob(f"{entry.network}-*.graph"), key=lambda path: path.stat().st_mtime
+            )
+            for old in others[:-KEPT]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            log.debug("network not kept", folder=str(self._folder), reason=str(error))
+
+
+def code_version() -> str:
+    """Hex digest of the code that networks are built and traced by."""
+    root = Path(worker.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in _TRACED for path in (root / folder).rglob("*.py")):
+        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _tensorflow() -> str:
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    return str(tf.__version__)
