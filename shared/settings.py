@@ -78,6 +78,9 @@ class Settings(FetchSettings):
     lease_s: float = Field(600.0, gt=0)
     """How long a worker's lease of a job lasts before others may take it."""
 
+    loading_limit_s: float = Field(300.0, gt=0)
+    """How long a worker's child process may take to load its networks before it is ended."""
+
     max_attempts: int = Field(3, ge=1)
     """After so many attempts a job is given up."""
 
@@ -108,9 +111,9 @@ class Settings(FetchSettings):
     """Which Mask R-CNN finds people: the bundled one, or the released COCO one (``colourway
     weights fetch coco``), which is slower and knows other things than people, too."""
 
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """What the networks compute in. ``bfloat16`` is about twice as fast on processors that have
-    it, and moves results a little; ``make bench ONLY=networks`` measures it on yours."""
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    """What the networks compute in. ``bfloat16`` moves results a little, and is faster on some
+    processors that have it; ``auto`` measures once whether it is on this one."""
 
     batch: int | Literal["auto"] = "auto"
     """The most pictures that go through a network together, 1 to 64. ``auto``: one on a CPU; on a

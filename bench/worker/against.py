@@ -128,9 +128,7 @@ def enlarge(photos: list[Path], folder: Path) -> list[Path]:
     return [folder / photo.name for photo in photos]
 
 
-def show_starts(
-    bench: AgainstBench, builds: tuple[Build, Build], photo: Path, rounds: int
-) -> None:
+def show_starts(bench: AgainstBench, builds: tuple[Build, Build], photo: Path, rounds: int) -> None:
     """Look at one photo by both builds: as the first call of a machine, and as a later one."""
     with TemporaryDirectory() as empty:
         first = bench.picture(THIS, photo, Path(empty))
@@ -160,9 +158,7 @@ def show_pictures(
     for _ in range(rounds):
         for build in builds:
             costs[build.name].append(bench.runs(build, photos))
-    before, now = (
-        min(costs[build.name], key=lambda cost: cost.processor_s) for build in builds
-    )
+    before, now = (min(costs[build.name], key=lambda cost: cost.processor_s) for build in builds)
     print(f"{len(photos)} photos {what}:")
     for build, cost in zip(builds, (before, now), strict=True):
         print(

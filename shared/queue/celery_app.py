@@ -41,9 +41,6 @@ BROKER_TIMEOUT_S: Final = 5
 LONGEST_RECONNECT_S: Final = 5.0
 """How long a worker that has lost its broker waits between two tries, at most."""
 
-LOADING_S: Final = 300.0
-"""How long a child may take to load its networks, on its first notification."""
-
 DELIVERY_LIMIT: Final = 10
 """How often RabbitMQ delivers one message before it drops it. The ledger dispatches its jobs again,
 and counts attempts by itself."""
@@ -94,7 +91,7 @@ def notification_limit_s(settings: Settings) -> float:
     It may load its networks, claim jobs for as long as one lease, and work on the last ones for one
     lease more.
     """
-    return LOADING_S + 2 * settings.lease_s
+    return settings.loading_limit_s + 2 * settings.lease_s
 
 
 class _PersistentConnection(Connection):

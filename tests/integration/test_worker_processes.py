@@ -1,5 +1,6 @@
 """The two processes of a worker, under what kills them: pictures, signals, time."""
 
+import json
 import os
 import signal
 from collections.abc import Callable, Generator
@@ -163,6 +164,26 @@ def test_a_child_that_is_ended_alone_leaves_its_notification_to_the_next(
         assert not child.is_running()
         assert process.end() == 0
     assert queue_depths(broker) == EMPTY
+
+
+def test_a_child_that_loads_for_too_long_says_why_and_leaves_its_notification_to_the_next(
+    settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("COLOURWAY_LOADING_LIMIT_S", "6")
+    broker = build_app(settings)
+    add_pictures(pg, [server.url("/nothing")])
+    sweep(Ledger(pg, settings), settings, broker)
+
+    with celery(settings, tmp_path, *worker("slow")) as process:
+        first = process.child()
+        process.wait_for(lambda: rows(pg) == [(JobState.FAILED, 1, Code.FETCH_NOT_FOUND)])
+        assert not first.is_running()
+        assert process.end() == 0
+        said = [line for line in process.said.splitlines() if "loading took too long" in line]
+    assert len(said) >= 1
+    told = json.loads(said[0])
+    assert (told["limit_s"], told["waited_for"]) == (6.0, "networks")
+    assert "COLOURWAY_LOADING_LIMIT_S" in told["do"]
 
 
 def test_a_worker_that_cannot_load_its_networks_ends_and_releases_the_notification(

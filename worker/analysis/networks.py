@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.settings import Settings
+from worker.analysis.precision import precision_of
 
 if TYPE_CHECKING:
     from worker.networks.mask_rcnn.finder import SubjectFinder
@@ -34,6 +35,12 @@ class Networks:
     garments: "PaintNetwork"
     weights: dict[str, str]
     batch: int = 1
+
+    def warm_up(self) -> None:
+        """Run each on one empty picture, so that the first is as quick as any other."""
+        self.person.warm_up()
+        self.generator.warm_up()
+        self.garments.warm_up()
 
 
 @contextmanager
@@ -74,8 +81,9 @@ def build_networks(settings: Settings) -> Networks:
     )
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
-    graphs = GraphCache(settings.cache, settings.precision)
-    finder, person_sha256 = build_finder(settings)
+    precision = precision_of(settings)
+    graphs = GraphCache(settings.cache, precision)
+    finder, person_sha256 = build_finder(settings.model_copy(update={"precision": precision}))
     pix2pix, garments = (read_entry(name, settings.weights) for name in ("pix2pix", "garments"))
     batching = batching_of(settings)
     networks = Networks(
@@ -95,9 +103,7 @@ def build_networks(settings: Settings) -> Networks:
         },
         batch=batching.limit,
     )
-    networks.person.warm_up()
-    networks.generator.warm_up()
-    networks.garments.warm_up()
+    networks.warm_up()
     for network in (networks.person, networks.generator, networks.garments):
         network.gather(batching)
     return networks
@@ -121,13 +127,14 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     from worker.networks.precision import computing_in  # noqa: PLC0415
     from worker.networks.weights.published import checked_file  # noqa: PLC0415
 
+    precision = precision_of(settings)
     if settings.person_network == "coco":
         published = checked_file("coco", settings.published_weights)
-        with computing_in(settings.precision):
+        with computing_in(precision):
             released = MaskRcnn(COCO)
             load_weights_file(released, published.path)
             return SubjectFinder.of(fold(released)), published.sha256
     entry = read_entry("mask_rcnn", settings.weights)
-    graphs = GraphCache(settings.cache, settings.precision)
+    graphs = GraphCache(settings.cache, precision)
     run = graphs.load(entry, lambda: MaskRcnn(PERSON), compile_finder)
     return SubjectFinder(PERSON, run), entry.sha256

@@ -111,4 +111,3 @@ def _check(array: npt.NDArray[Any], dtype: type, shape: tuple[int, ...]) -> None
     if array.dtype != dtype or array.shape[1:] != shape or array.shape[0] == 0:
         expected = f"{np.dtype(dtype)} (B, {', '.join(map(str, shape))}) with B of 1 or more"
         raise ValueError(f"expected {expected}, got {array.dtype} {array.shape}")
-

@@ -64,7 +64,7 @@ def thaw(frozen: bytes) -> Compiled[Any]:
     # A second pass over the graph costs a third of the start and makes it no faster.
     config.graph_options.rewrite_options.meta_optimizer_iterations = 1
     run = v1.Session(graph=graph, config=config).make_callable(
-        outputs[_ONLY] if _ONLY in outputs else outputs, [canvases, *rows]
+        outputs.get(_ONLY, outputs), [canvases, *rows]
     )
     _, height, width, _ = canvases.shape
     return Compiled(

@@ -13,8 +13,8 @@ from typing import Any, Final
 import keras
 import structlog
 
-import worker
 from shared.storage.atomic_write import atomic_file
+from worker.networks.code_version import code_version
 from worker.networks.compiled import Compiled
 from worker.networks.frozen import available, freeze, thaw
 from worker.networks.precision import Precision, computing_in
@@ -25,9 +25,6 @@ KEPT: Final = 4
 """How many graphs of one network are kept: other weights, versions and precisions take turns."""
 
 _DIGEST: Final = hashlib.sha256().digest_size
-
-_TRACED: Final = ("networks", "imaging")
-"""Folders whose code decides what a graph computes."""
 
 log = structlog.get_logger()
 
@@ -73,7 +70,7 @@ class GraphCache:
         return thaw(graph)
 
     def _path(self, entry: WeightsFile) -> Path:
-        made_from = (entry.sha256, self._precision, code_version(), keras.version(), _tensorflow())
+        made_from = (entry.sha256, self._precision, code_version(), *_frameworks())
         name = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
         return self._folder / f"{entry.network}-{name}.graph"
 
@@ -100,16 +97,8 @@ class GraphCache:
             log.debug("network not kept", folder=str(self._folder), reason=str(error))
 
 
-def code_version() -> str:
-    """Hex digest of the code that networks are built and traced by."""
-    root = Path(worker.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(path for folder in _TRACED for path in (root / folder).rglob("*.py")):
-        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _tensorflow() -> str:
+def _frameworks() -> tuple[str, str]:
+    """Keras' version, and that of TensorFlow, which must run the networks."""
     import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 
-    return str(tf.__version__)
+    return keras.version(), str(tf.__version__)

@@ -94,6 +94,11 @@ class ParentLifeline:
         if self._is_child:
             signal.setitimer(signal.ITIMER_REAL, seconds or 0.0)
 
+    def end_child(self) -> None:
+        """End this child at once, from any thread; its notification goes back to the broker."""
+        if self._is_child:
+            os._exit(1)
+
     def stop_worker(self) -> None:
         """In a child: stop parent and child, with exit code 1."""
         if self._is_child and self._parent is not None and os.getppid() == self._parent:

@@ -6,8 +6,8 @@ Neither carries state: both look into the ledger, so a notification may come twi
 import os
 from collections.abc import Callable
 from functools import cached_property
-from threading import Lock
-from time import monotonic
+from threading import Lock, Timer
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -21,7 +21,7 @@ from shared.contracts.stages import Code
 from shared.database.engine import outlasting
 from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
 from shared.ledger.ledger import Ledger
-from shared.queue.celery_app import DISPATCH, LOADING_S, PROCESS, app, lease_limit_s, sweep
+from shared.queue.celery_app import DISPATCH, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
 from shared.storage.watched import Outage
@@ -30,6 +30,9 @@ from worker.runtime.composition import build_ledger, build_pipeline
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
+
+SAYS_WHY_WITHIN_S: Final = 10.0
+"""How long a child that loads for too long has to say so, before the kernel kills it."""
 
 log = structlog.get_logger()
 
@@ -43,6 +46,8 @@ class Workplace:
 
     def __init__(self, build: "Callable[[Settings], Pipeline]" = build_pipeline) -> None:
         self.build = build
+        self.loading = False
+        """Whether the pipeline is being built right now."""
         self._lock = Lock()  # two threads would load the networks twice
         self._pipeline: Pipeline | None = None
         self._ledger: Ledger | None = None
@@ -67,8 +72,12 @@ class Workplace:
             if self._pipeline is None:
                 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
                 log.info("networks loading")
+                began_at, used = monotonic(), process_time()
+                self.loading = True
                 self._pipeline = self.build(self.settings)
-                log.info("networks loaded")
+                self.loading = False
+                took = {"seconds": monotonic() - began_at, "processor_s": process_time() - used}
+                log.info("networks loaded", **{name: round(s, 1) for name, s in took.items()})
             return self._pipeline
 
 
@@ -96,7 +105,11 @@ def process(message: object = None) -> None:
 def _work_on(notification: Notification) -> None:
     # Loaded before anything is claimed: a worker that cannot load must not cost jobs an attempt,
     # nor stay and take notifications from those that can.
-    lifeline.kill_after(LOADING_S)
+    limit_s = workplace.settings.loading_limit_s
+    lifeline.kill_after(limit_s + SAYS_WHY_WITHIN_S)
+    slow = Timer(limit_s, _too_slow, (limit_s,))
+    slow.daemon = True
+    slow.start()
     try:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker.runtime import runner  # noqa: PLC0415
@@ -105,6 +118,8 @@ def _work_on(notification: Notification) -> None:
         pipeline = workplace.pipeline
     except (ImportError, WeightsError, SettingsError, MemoryError) as error:
         raise _stopped("the pipeline cannot be built; this worker stops", error) from error
+    finally:
+        slow.cancel()
     settings = workplace.settings
     began_at = monotonic()
     while not lifeline.stopping.is_set() and monotonic() - began_at < settings.lease_s:
@@ -129,6 +144,20 @@ def _work_on(notification: Notification) -> None:
             begin_within_s=settings.lease_s / 2,
         )
     ledger.unmark_dispatched(notification.job_ids)  # others may take the rest soon
+
+
+def _too_slow(limit_s: float) -> None:
+    """Say why this child ends, and end it; its parent starts another."""
+    advice = "raise COLOURWAY_LOADING_LIMIT_S, or give this worker more processor time"
+    log.critical(
+        "loading took too long; this process ends and its parent starts another",
+        limit_s=limit_s,
+        waited_for="networks" if workplace.loading else "database",
+        processor_s=round(process_time(), 1),
+        load_average=round(os.getloadavg()[0], 1),
+        do=advice if workplace.loading else "check the database (DATABASE_URL)",
+    )
+    lifeline.end_child()
 
 
 def _ledger() -> Ledger:

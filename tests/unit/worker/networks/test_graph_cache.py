@@ -8,8 +8,10 @@ import keras
 import numpy as np
 import pytest
 
+import worker
 from shared.errors import WeightsError
 from worker.networks import graph_cache
+from worker.networks.code_version import code_version
 from worker.networks.compiled import Compiled
 from worker.networks.graph_cache import KEPT, GraphCache
 from worker.networks.weights.manifest import WeightsFile, sha256_of
@@ -96,11 +98,11 @@ def test_the_version_of_the_code_is_that_of_every_file(
 ) -> None:
     (tmp_path / "networks" / "deep").mkdir(parents=True)
     (tmp_path / "networks" / "deep" / "layer.py").write_text("a = 1\n")
-    monkeypatch.setattr(graph_cache.worker, "__file__", str(tmp_path / "__init__.py"))
-    before = graph_cache.code_version()
-    assert graph_cache.code_version() == before
+    monkeypatch.setattr(worker, "__file__", str(tmp_path / "__init__.py"))
+    before = code_version()
+    assert code_version() == before
     (tmp_path / "networks" / "deep" / "layer.py").write_text("a = 2\n")
-    assert graph_cache.code_version() != before
+    assert code_version() != before
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", None])

@@ -65,6 +65,25 @@ def test_a_worker_that_cannot_load_its_networks_ends_and_costs_no_attempt(
     engine.dispose()
 
 
+@pytest.mark.parametrize(("limit_s", "told_of"), [(0.05, [0.05]), (60.0, [])])
+def test_a_child_that_loads_for_too_long_says_what_for(
+    limit_s: float, told_of: list[float], sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(settings: Settings) -> Any:
+        time.sleep(0.3)
+        raise WeightsError("so that it ends here")
+
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("COLOURWAY_LOADING_LIMIT_S", str(limit_s))
+    monkeypatch.setattr(tasks, "workplace", Workplace(build))
+    with capture_logs() as told, pytest.raises(WorkerShutdown):
+        tasks.process(Notification((1,)).to_message())
+    said = [each for each in told if each["event"].startswith("loading took too long")]
+    assert [each["limit_s"] for each in said] == told_of
+    assert all(each["waited_for"] == "networks" for each in said)
+    assert all("COLOURWAY_LOADING_LIMIT_S" in each["do"] for each in said)
+
+
 def test_a_worker_without_its_schema_ends_in_one_line_before_it_loads_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

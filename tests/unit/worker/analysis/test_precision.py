@@ -1,0 +1,91 @@
+"""What networks compute in: as set, or as measured once."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.settings import Settings
+from worker.analysis import precision
+from worker.analysis.precision import Precision, precision_of
+
+CPUINFO = "processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu {flags} avx2\n"
+
+
+class Stopwatch:
+    """Takes given seconds, and counts how often it was asked."""
+
+    def __init__(self, float32: float, bfloat16: float) -> None:
+        self._seconds = {"float32": float32, "bfloat16": bfloat16}
+        self.asked: list[Precision] = []
+
+    def __call__(self, precision: Precision) -> float:
+        self.asked.append(precision)
+        return self._seconds[precision]
+
+
+@pytest.fixture
+def cpuinfo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "cpuinfo"
+    path.write_text(CPUINFO.format(flags="avx512_bf16"))
+    monkeypatch.setattr(precision, "CPUINFO", path)
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(precision="auto", cache=tmp_path / "cache")
+
+
+@pytest.mark.parametrize("chosen", ["float32", "bfloat16"])
+def test_what_is_set_is_not_measured(chosen: Precision, cpuinfo: Path) -> None:
+    stopwatch = Stopwatch(1.0, 1.0)
+    assert precision_of(Settings(precision=chosen), stopwatch) == chosen
+    assert stopwatch.asked == []
+
+
+@pytest.mark.parametrize("flags", ["", "avx512_vnni"])
+def test_a_processor_without_bfloat16_is_not_measured(
+    flags: str, cpuinfo: Path, settings: Settings
+) -> None:
+    cpuinfo.write_text(CPUINFO.format(flags=flags))
+    stopwatch = Stopwatch(1.0, 0.1)
+    assert precision_of(settings, stopwatch) == "float32"
+    assert stopwatch.asked == []
+
+
+def test_nor_is_a_system_that_does_not_say(cpuinfo: Path, settings: Settings) -> None:
+    cpuinfo.unlink()
+    assert precision_of(settings, Stopwatch(1.0, 0.1)) == "float32"
+
+
+@pytest.mark.parametrize(
+    ("bfloat16_s", "chosen"), [(0.5, "bfloat16"), (0.9, "bfloat16"), (0.91, "float32")]
+)
+def test_bfloat16_must_be_worth_it_and_is_measured_once(
+    bfloat16_s: float, chosen: Precision, cpuinfo: Path, settings: Settings
+) -> None:
+    stopwatch = Stopwatch(1.0, bfloat16_s)
+    assert [precision_of(settings, stopwatch) for _ in range(2)] == [chosen, chosen]
+    assert stopwatch.asked == ["float32", "bfloat16"]
+
+
+def test_another_processor_is_measured_anew(cpuinfo: Path, settings: Settings) -> None:
+    assert precision_of(settings, Stopwatch(1.0, 0.5)) == "bfloat16"
+    cpuinfo.write_text(CPUINFO.format(flags="amx_bf16"))
+    assert precision_of(settings, Stopwatch(1.0, 2.0)) == "float32"
+
+
+@pytest.mark.parametrize("damage", ["", "{}", "[1]", '{"precision": "int8"}'])
+def test_a_damaged_note_is_measured_anew(damage: str, cpuinfo: Path, settings: Settings) -> None:
+    precision_of(settings, Stopwatch(1.0, 0.5))
+    (note,) = settings.cache.glob("precision-*.json")
+    note.write_text(damage)
+    assert precision_of(settings, Stopwatch(1.0, 2.0)) == "float32"
+
+
+def test_where_nothing_can_be_kept_it_is_measured_each_time(tmp_path: Path, cpuinfo: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    settings = Settings(precision="auto", cache=tmp_path / "file" / "cache")
+    stopwatch = Stopwatch(1.0, 0.5)
+    assert [precision_of(settings, stopwatch) for _ in range(2)] == ["bfloat16"] * 2
+    assert len(stopwatch.asked) == 4

@@ -1,0 +1,105 @@
+"""What the networks compute in: as set, or as was measured once on this processor."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from time import process_time
+from typing import Any, Final, Literal, cast
+
+import structlog
+
+from shared.settings import Settings
+from shared.storage.atomic_write import atomic_file
+from worker.networks.code_version import code_version
+from worker.networks.weights.manifest import read_manifest
+
+Precision = Literal["float32", "bfloat16"]
+
+ROUNDS: Final = 3
+WORTH_IT: Final = 0.9
+"""The most that bfloat16 may cost beside float32: it moves results, and for less nobody wants that."""
+
+CPUINFO: Final = Path("/proc/cpuinfo")
+_BFLOAT16: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
+"""What Linux calls the instructions on x86 and ARM."""
+
+log = structlog.get_logger()
+
+Measure = Callable[[Precision], float]
+"""Processor seconds of one picture in a precision."""
+
+
+def precision_of(settings: Settings, measure: Measure | None = None) -> Precision:
+    """Say what to compute in; ``auto`` measures where nothing was measured before.
+
+    A processor without bfloat16 is not measured: what it lacks, it would imitate.
+
+    Args:
+        settings: which precision, which networks, and the cache.
+        measure: as :func:`picture_s` does, for these settings.
+    """
+    if settings.precision != "auto":
+        return settings.precision
+    processor = bfloat16_processor()
+    if processor is None:
+        return "float32"
+    path = settings.cache / f"precision-{_measured_with(settings, processor)}.json"
+    known = _read(path)
+    if known is not None:
+        return known
+    measure = measure or (lambda precision: picture_s(settings, precision))
+    seconds: dict[Precision, float] = {p: measure(p) for p in ("float32", "bfloat16")}
+    worth_it = seconds["bfloat16"] <= WORTH_IT * seconds["float32"]
+    chosen: Precision = "bfloat16" if worth_it else "float32"
+    log.info("precision measured", precision=chosen, processor_s=seconds)
+    _write(path, {"precision": chosen, "processor_s": seconds, "processor": processor})
+    return chosen
+
+
+def picture_s(settings: Settings, precision: Precision) -> float:
+    """Return the processor seconds that all networks take for one picture, the least of a few."""
+    from worker.analysis.networks import build_networks  # noqa: PLC0415 - it asks for the precision
+
+    networks = build_networks(settings.model_copy(update={"precision": precision}))
+    taken: list[float] = []
+    for _ in range(ROUNDS):
+        began = process_time()
+        networks.warm_up()
+        taken.append(process_time() - began)
+    return min(taken)
+
+
+def bfloat16_processor() -> str | None:
+    """Return the processor's name and its bfloat16 instructions; None where it has none."""
+    try:
+        lines = CPUINFO.read_text("utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        return None
+    facts = {name.strip(): value.strip() for name, _, value in (li.partition(":") for li in lines)}
+    flags = _BFLOAT16 & set((facts.get("flags") or facts.get("Features") or "").split())
+    return " ".join([facts.get("model name", "processor"), *sorted(flags)]) if flags else None
+
+
+def _measured_with(settings: Settings, processor: str) -> str:
+    weights = sorted(entry.sha256 for entry in read_manifest(settings.weights).values())
+    facts = (processor, settings.person_network, code_version(), version("keras"), *weights)
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _read(path: Path) -> Precision | None:
+    try:
+        found = cast("dict[str, Any]", json.loads(path.read_text("utf-8")))["precision"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if found in ("float32", "bfloat16") else None
+
+
+def _write(path: Path, facts: dict[str, Any]) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with atomic_file(path) as file:
+            file.write((json.dumps(facts, indent=2) + "\n").encode())
+    except OSError as error:
+        log.debug("precision not kept", path=str(path), reason=str(error))
