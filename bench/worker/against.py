@@ -166,7 +166,8 @@ def show_pictures(
             f"{cost.a_second:.2f} pictures/s, start {cost.start_s:.1f} s of processor time"
         )
     print(
-        f"  a picture {before.processor_s / now.processor_s:.2f} × as cheap (aim: ≥ {AIMS[what]:.0f}), "
+        f"  a picture {before.processor_s / now.processor_s:.2f} × as cheap "
+        f"(aim: ≥ {AIMS[what]:.0f}), "
         f"{now.a_second / before.a_second:.2f} × as many pictures a second, "
         f"start {before.start_s / now.start_s:.2f} × as cheap",
         flush=True,

@@ -123,8 +123,8 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     from worker.networks.mask_rcnn.released.weights_file import (  # noqa: PLC0415
         load_weights_file,
     )
-    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
     from worker.networks.precision import computing_in  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
     from worker.networks.weights.published import checked_file  # noqa: PLC0415
 
     precision = precision_of(settings)

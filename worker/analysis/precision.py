@@ -19,7 +19,7 @@ Precision = Literal["float32", "bfloat16"]
 
 ROUNDS: Final = 3
 WORTH_IT: Final = 0.9
-"""The most that bfloat16 may cost beside float32: it moves results, and for less nobody wants that."""
+"""The most that bfloat16 may cost beside float32: for less it would move results in vain."""
 
 CPUINFO: Final = Path("/proc/cpuinfo")
 _BFLOAT16: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
