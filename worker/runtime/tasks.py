@@ -46,8 +46,8 @@ class Workplace:
 
     def __init__(self, build: "Callable[[Settings], Pipeline]" = build_pipeline) -> None:
         self.build = build
-        self.loading = False
-        """Whether the pipeline is being built right now."""
+        self.waits_for = "modules"
+        """What a process that is not ready yet waits for: modules, database or networks."""
         self._lock = Lock()  # two threads would load the networks twice
         self._pipeline: Pipeline | None = None
         self._ledger: Ledger | None = None
@@ -62,6 +62,7 @@ class Workplace:
         """The opened ledger. Raises SchemaError where the database was not migrated."""
         with self._lock:
             if self._ledger is None:
+                self.waits_for = "database"
                 self._ledger = outlasting(build_ledger)(self.settings)
             return self._ledger
 
@@ -73,9 +74,8 @@ class Workplace:
                 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
                 log.info("networks loading")
                 began_at, used = monotonic(), process_time()
-                self.loading = True
+                self.waits_for = "networks"
                 self._pipeline = self.build(self.settings)
-                self.loading = False
                 took = {"seconds": monotonic() - began_at, "processor_s": process_time() - used}
                 log.info("networks loaded", **{name: round(s, 1) for name, s in took.items()})
             return self._pipeline
@@ -149,13 +149,15 @@ def _work_on(notification: Notification) -> None:
 def _too_slow(limit_s: float) -> None:
     """Say why this child ends, and end it; its parent starts another."""
     advice = "raise COLOURWAY_LOADING_LIMIT_S, or give this worker more processor time"
+    if workplace.waits_for == "database":
+        advice = "check the database (DATABASE_URL)"
     log.critical(
         "loading took too long; this process ends and its parent starts another",
         limit_s=limit_s,
-        waited_for="networks" if workplace.loading else "database",
+        waited_for=workplace.waits_for,
         processor_s=round(process_time(), 1),
         load_average=round(os.getloadavg()[0], 1),
-        do=advice if workplace.loading else "check the database (DATABASE_URL)",
+        do=advice,
     )
     lifeline.end_child()
 
