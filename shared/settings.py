@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from shared.contracts.results import Heads, MissingPiece, WhiteBalance
+from shared.contracts.results import CutoutFormat, Heads, MissingPiece, StoredKind, WhiteBalance
 from shared.errors import SettingsError
 from shared.fetch_settings import FetchSettings
 
@@ -186,6 +186,16 @@ class Settings(FetchSettings):
     heads: Heads = "keep"
     """What becomes of people's heads in stored pictures: ``keep``, ``blur`` or ``cut``."""
 
+    store: Annotated[tuple[StoredKind, ...], NoDecode] = (StoredKind.CUTOUT, StoredKind.OUTFIT)
+    """What is stored of a picture, comma-separated: ``cutout`` (always), ``outfit``, ``crop``,
+    ``thumbnail``."""
+
+    cutout_format: CutoutFormat = "webp"
+    """The files of cut-outs: ``webp``, or ``png``, which loses nothing and is six times as large."""
+
+    crop_side: int = Field(1536, ge=64, le=16_383)
+    """The longer side of stored pictures, in pixels, at most; WebP can hold no more than 16,383."""
+
     @property
     def embedded(self) -> bool:
         """Whether `colourway run` does the work: on SQLite, where no broker is set."""
@@ -223,12 +233,19 @@ class Settings(FetchSettings):
             return batch
         raise ValueError("must be auto, or a number from 1 to 64")
 
-    @field_validator("nightly_feed", mode="before")
+    @field_validator("nightly_feed", "store", mode="before")
     @classmethod
-    def _split_feeds(cls, feeds: object) -> object:
-        if not isinstance(feeds, str):
-            return feeds
-        return tuple(name.strip() for name in feeds.split(",") if name.strip())
+    def _split(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        return tuple(name.strip() for name in names.split(",") if name.strip())
+
+    @field_validator("store")
+    @classmethod
+    def _store_the_cutout(cls, kinds: tuple[StoredKind, ...]) -> tuple[StoredKind, ...]:
+        if StoredKind.CUTOUT not in kinds:
+            raise ValueError("must hold cutout: pages and exports show it")
+        return kinds
 
 
 def get_settings(**overrides: object) -> Settings:

@@ -11,7 +11,7 @@ from typing import Final
 from shared.catalogue.kinds import PieceReading
 from shared.contracts.fingerprint import SourceFingerprint, Unchanged
 from shared.contracts.jobs import Claim
-from shared.contracts.results import PictureResult, Provenance
+from shared.contracts.results import PictureResult, Provenance, StoredKind
 from shared.contracts.stages import Stage
 from shared.errors import NoPersonError, StageError
 from shared.settings import Settings
@@ -19,14 +19,14 @@ from shared.storage.watched import Tell, WatchedStorage
 from worker.analysis.analysis import Analysis
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.analysis.timing import timed
-from worker.imaging.cutout import Alpha
 from worker.imaging.palette import PALETTE_VERSION
-from worker.imaging.regions import Pixels
+from worker.stages.crop import wanted_side
 from worker.stages.decode import decode_with_alpha
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetch import Fetched, Fetcher, picture_or_store
-from worker.stages.store import store
+from worker.stages.store import GarmentPictures, Wanted, store
 
-PIPELINE_VERSION: Final = "4"
+PIPELINE_VERSION: Final = "5"
 """Part of every key and of every provenance; raise it when the same picture gives other results."""
 
 
@@ -34,15 +34,13 @@ PIPELINE_VERSION: Final = "4"
 class Loaded:
     """A picture that was fetched and decoded.
 
-    ``pixels`` is RGB uint8 (H, W, 3), laid on white; ``alpha`` uint8 (H, W), None where all of it
-    is opaque.
+    A large JPEG is decoded at a part of its size, where that is enough for what is cut.
     """
 
     claim: Claim
     fetched: Fetched
-    pixels: Pixels
+    picture: Decoded
     timings_ms: dict[str, float]
-    alpha: Alpha | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +108,12 @@ class Pipeline:
         if isinstance(fetched, SourceFingerprint):
             return Unchanged(fetched, timings)
         with timed(timings, Stage.DECODE):
-            decoded = decode_with_alpha(fetched.content, self._settings.max_image_pixels)
-        return Loaded(claim, fetched, decoded.pixels, timings, decoded.alpha)
+            picture = decode_with_alpha(
+                fetched.content,
+                self._settings.max_image_pixels,
+                wanted_side(self._settings.crop_side),
+            )
+        return Loaded(claim, fetched, picture, timings)
 
     def _fetch(self, claim: Claim) -> Fetched | SourceFingerprint:
         try:
@@ -128,8 +130,7 @@ class Pipeline:
             StageError: code ``no_person`` when there is neither a person nor a packshot.
         """
         with _seen(loaded):
-            findings = self._analyzer.infer(loaded.pixels, loaded.timings_ms, loaded.alpha)
-            return Inference(loaded, findings)
+            return Inference(loaded, self._analyzer.infer(loaded.picture, loaded.timings_ms))
 
     def finish(self, inference: Inference) -> PictureResult:
         """Stages ``colours`` to ``store``, which may run while the networks see the next picture.
@@ -141,24 +142,30 @@ class Pipeline:
         loaded = inference.loaded
         with _seen(loaded):
             analysis = self._analyzer.conclude(
-                loaded.pixels, inference.findings, loaded.claim.category, loaded.claim.title
+                loaded.picture, inference.findings, loaded.claim.category, loaded.claim.title
             )
         if self._observer is not None:
             self._observer(loaded, analysis)
         timings = dict(analysis.timings_ms)
         sha256 = loaded.fetched.sha256
         with timed(timings, Stage.STORE):
-            keys = store(analysis.crops, self._storage, sha256, self._folder(loaded.claim))
+            keys = store(
+                _pictures(analysis),
+                self._storage,
+                sha256,
+                self._folder(loaded.claim),
+                Wanted(self._settings.store, self._settings.cutout_format),
+            )
         return PictureResult(
             image_sha256=sha256,
-            size_hw=(loaded.pixels.shape[0], loaded.pixels.shape[1]),
+            size_hw=analysis.size_hw,
             subject=analysis.subject,
             score=analysis.score,
             box_yxyx=analysis.subject_box_yxyx,
             shades=analysis.shades,
             confidence=analysis.confidence,
             keys=keys,
-            provenance=self._provenance(sha256, analysis.reading),
+            provenance=self._provenance(sha256, analysis.reading, keys.kinds),
             timings_ms=timings,
             seen=loaded.fetched.seen,
             pattern=analysis.pattern,
@@ -166,7 +173,9 @@ class Pipeline:
             piece=analysis.piece,
         )
 
-    def _provenance(self, sha256: str, reading: PieceReading) -> Provenance:
+    def _provenance(
+        self, sha256: str, reading: PieceReading, stored: tuple[StoredKind, ...]
+    ) -> Provenance:
         return Provenance(
             image_sha256=sha256,
             pipeline_version=PIPELINE_VERSION,
@@ -177,6 +186,7 @@ class Pipeline:
             white_balance=self._settings.white_balance,
             read_as=None if reading.kind is None else reading.kind.value,
             read_from=reading.source,
+            stored=stored,
         )
 
     def _folder(self, claim: Claim) -> str:
@@ -189,9 +199,24 @@ class Pipeline:
         if self._settings.heads != "keep":
             parts.append(self._settings.heads)
         if claim.staged_batch is not None:
-            made = json.dumps([self._analyzer.networks.weights, PALETTE_VERSION], sort_keys=True)
+            settings = self._settings
+            made = json.dumps(
+                [
+                    self._analyzer.networks.weights,
+                    PALETTE_VERSION,
+                    settings.crop_side,
+                    settings.cutout_format,
+                ],
+                sort_keys=True,
+            )
             parts.append(hashlib.sha256(made.encode()).hexdigest()[:12])
         return "-".join(parts)
+
+
+def _pictures(analysis: Analysis) -> GarmentPictures:
+    if analysis.outfit is None or analysis.piece is None:
+        return GarmentPictures(analysis.crops)
+    return GarmentPictures(analysis.crops, str(analysis.piece), analysis.outfit)
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def result(claim: Claim) -> PictureResult:
             for region, count in ((Region.CLOTHES, 5), (Region.SKIN, 2), (Region.HAIR, 2))
         },
         confidence=0.8765,
-        keys=PictureKeys(*(f"{folder}/{name}" for name in ("crop.jpg", "cut.png", "thumb.jpg"))),
+        keys=PictureKeys(f"{folder}/top.webp", f"{folder}/outfit.webp"),
         provenance=Provenance(
             sha256, "3", {"mask_rcnn": "ab" * 32, "pix2pix": "cd" * 32}, "2", "7"
         ),

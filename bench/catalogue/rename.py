@@ -181,7 +181,7 @@ def drawn(
 def columns(key: int, regions: dict[Region, tuple[Shade, ...]], version: str) -> tuple[Row, Row]:
     """Return a product's row and its picture's, in the order of ``TABLES``."""
     now = datetime.now(UTC)
-    keys = PictureKeys(*(f"3/ab/{key:064x}/{name}" for name in ("crop", "cutout", "thumbnail")))
+    keys = PictureKeys(f"5/ab/{key:064x}/top.webp")
     weights = {"mask_rcnn": "ab" * 32, "pix2pix": "cd" * 32}
     provenance = Provenance(f"{key:064x}", "3", weights, "2", version).to_json()
     pattern = pattern_of(regions[Region.CLOTHES])
@@ -190,7 +190,6 @@ def columns(key: int, regions: dict[Region, tuple[Shade, ...]], version: str) ->
     shades: dict[str, Any] = {
         region: [each.to_json() for each in found] for region, found in regions.items()
     }
-    crops = (keys.crop, keys.cutout, keys.thumbnail)
     product: dict[str, Any] = {
         **answer,
         "id": key,
@@ -201,7 +200,7 @@ def columns(key: int, regions: dict[Region, tuple[Shade, ...]], version: str) ->
     picture: dict[str, Any] = {
         **{"id": key, "product_id": key, "position": 0, "url": f"https://shop.example/{key}.jpg"},
         **{"generation": 1, "sha256": f"{key:064x}", "subject": "person", "score": 0.9},
-        **dict(zip(("crop_key", "cutout_key", "thumbnail_key"), crops, strict=True)),
+        **keys.columns(),
         **{"shades": shades, "pattern": pattern, "warnings": [], "provenance": provenance},
         **{"confidence": 0.8, "outcome": "done", "code": "ok"},
     }

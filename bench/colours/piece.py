@@ -20,6 +20,7 @@ from worker.imaging.labels.merges import merge_into, pieces_of_published
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
 from worker.imaging.worn_piece import find_worn
 from worker.stages.colours import colours
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.segment import Segments, segment_packshot
 
 ALL: Final = "all pieces"
@@ -75,7 +76,7 @@ def shown_pieces(labels59: npt.NDArray[np.uint8]) -> dict[Piece, Mask]:
 def _found(pixels: Pixels, analyzer: Analyzer) -> Segments:
     """The segments as the pipeline finds them; no regions where it finds no person."""
     try:
-        return analyzer.infer(pixels, {}).segments
+        return analyzer.infer(Decoded(pixels), {}).segments
     except NoPersonError:
         return segment_packshot(np.zeros(pixels.shape[:2], np.bool_))
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from colourway.pages.data_uri import data_uri
 from colourway.pages.page import write_page
+from colourway.pages.thumbnail import thumbnail_uri
 from producer.audit.audit import Audited
 from producer.audit.finding import Finding, FindingSide
 from producer.audit.kind import FindingKind
@@ -89,6 +89,6 @@ def _panel(side: FindingSide, storage: Storage) -> FindingPanel:
     picture = None
     if side.thumbnail_key is not None:
         with suppress(KeyNotFound):  # deleted since; the colours are still true
-            picture = data_uri(storage.get(side.thumbnail_key))
+            picture = thumbnail_uri(storage, side.thumbnail_key)
     reachable = side.url is not None and side.url.startswith(("http://", "https://"))
     return FindingPanel(side, picture, side.url if reachable else None)

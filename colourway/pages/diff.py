@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from colourway.pages.data_uri import data_uri
 from colourway.pages.page import write_page
 from colourway.pages.swatches import Swatch, family_colours, swatch
+from colourway.pages.thumbnail import thumbnail_uri
 from producer.staged.changes import Change, ChangeExample, Pair
 from producer.staged.diff import Diff
 from producer.staged.report import NONE, WORDS, moves, state_of
@@ -125,7 +125,7 @@ class _Sections:
             return None
         swatches = tuple(swatch(shade) for shade in answer.shades(Region.CLOTHES))
         try:
-            picture = data_uri(self.storage.get(answer.main.keys.thumbnail))
+            picture = thumbnail_uri(self.storage, answer.main.keys.shown)
         except KeyNotFound:
             picture = None  # deleted since; the colours are still true
         return ProductSide(swatches, round(100 * answer.confidence), picture)

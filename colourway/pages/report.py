@@ -8,10 +8,10 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.pages.data_uri import data_uri
 from colourway.pages.debug_pictures import PANELS, DebugPictures
 from colourway.pages.page import write_page
 from colourway.pages.swatches import Swatch, family_colours, swatch
+from colourway.pages.thumbnail import thumbnail_uri
 from colourway.picture_report import Outcome, Summary
 from shared.contracts.jobs import JobState
 from shared.contracts.results import Region
@@ -145,14 +145,15 @@ def stage_times(cards: Iterable[PictureCard]) -> tuple[tuple[str, float, float],
 def _panels(
     outcome: Outcome, debug_pictures: DebugPictures, storage: Storage
 ) -> tuple[tuple[str, str], ...]:
-    """The pictures of a card; without debug pictures, the stored thumbnail."""
+    """The pictures of a card; without debug pictures, the stored thumbnail or cut-out, small."""
     drawn = debug_pictures.read(outcome.sha256) if outcome.sha256 else {}
     if drawn:
         return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
-    if outcome.thumbnail_key is None:
+    key = outcome.thumbnail_key or outcome.cutout_key
+    if key is None:
         return ()
     try:
-        return (("thumbnail", data_uri(storage.get(outcome.thumbnail_key))),)
+        return (("thumbnail" if outcome.thumbnail_key else "cutout", thumbnail_uri(storage, key)),)
     except StorageError:
         return ()  # deleted since; the figures are still true
 

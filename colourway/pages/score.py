@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from colourway.pages.data_uri import data_uri
 from colourway.pages.page import write_page
 from colourway.pages.swatches import family_colours
+from colourway.pages.thumbnail import thumbnail_uri
 from producer.score.outcome import IN_WORDS, WordOutcome
 from producer.score.report import CONFIDENT, ScoreFigures
 from producer.score.scored_product import ScoredProduct
@@ -80,7 +80,7 @@ class _Crops:
             return None
         if key not in self._read:
             with suppress(KeyNotFound):  # deleted since; the colours are still true
-                self._read[key] = data_uri(self.storage.get(key))
+                self._read[key] = thumbnail_uri(self.storage, key)
                 self.left -= 1
         return self._read.get(key)
 

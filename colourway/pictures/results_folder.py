@@ -83,7 +83,7 @@ def plain_stem(shown: str) -> str:
 
 
 def write_cutout(path: Path, analysis: "Analysis", option: str) -> None:
-    """Write a cut-out as PNG, equal to the one that the pipeline stores.
+    """Write a cut-out as PNG, without loss.
 
     Raises:
         ColourwayError: it cannot be written; ``option`` is what named the place.
@@ -91,7 +91,7 @@ def write_cutout(path: Path, analysis: "Analysis", option: str) -> None:
     from shared.storage.atomic_write import whole_file  # noqa: PLC0415 - only when needed
     from worker.stages.store import encode_cutout  # noqa: PLC0415 - the worker's side
 
-    content = encode_cutout(analysis.cutout)
+    content = encode_cutout(analysis.cutout, "png")
     with whole_file(str(path), option) as file:
         file.write(content)
 

@@ -13,8 +13,8 @@ from shared.contracts.results import Shade
 class FindingSide:
     """One of two things that are compared: a product, a photo of it, or what a name means.
 
-    ``colours`` are hex, share and name, largest first; ``thumbnail_key`` and ``url`` are of its
-    picture, where it has one.
+    ``colours`` are hex, share and name, largest first; ``thumbnail_key`` is the key of
+    its stored thumbnail, or cut-out, and ``url`` its picture's, where it has one.
     """
 
     label: str
@@ -30,7 +30,7 @@ class FindingSide:
             label,
             colours(product.shades),
             product.colour_family,
-            product.thumbnail_key,
+            product.shown_key,
             next(iter(product.urls), None),
         )
 

@@ -68,7 +68,7 @@ class PhotoCheck:
                     ProductImage.shades,
                     ProductImage.confidence,
                     ProductImage.thumbnail_key,
-                    ProductImage.crop_key,
+                    ProductImage.cutout_key,
                     ProductImage.piece,
                     ProductImage.subject,
                     ProductImage.warnings,
@@ -87,9 +87,9 @@ class PhotoCheck:
                 self._on_bad(product.sku, f"photo {row.position + 1} makes no sense: {error!r}")
                 continue
             if shades and WarningWord.PIECE_NOT_FOUND not in (row.warnings or ()):
-                is_main = row.crop_key == product.crop_key
+                is_main = row.cutout_key == product.cutout_key
                 is_outfit = row.piece is None and row.subject != "packshot"
-                sure, thumbnail = row.confidence or 0.0, row.thumbnail_key
+                sure, thumbnail = row.confidence or 0.0, row.thumbnail_key or row.cutout_key
                 photo = ProductPhoto(
                     row.position, row.url, shades, sure, thumbnail, is_main, is_outfit
                 )

@@ -46,12 +46,12 @@ class SharedPictures:
             return {}
         with reading(self._engine).begin() as connection:
             query = _contents(
-                Product.id, Product.catalogue_id, Product.crop_key, ProductImage.crop_key
+                Product.id, Product.catalogue_id, Product.cutout_key, ProductImage.cutout_key
             ).where(among(connection, Product.id, ids))
             rows = connection.execute(query.order_by(Product.id, ProductImage.position)).all()
         shown: dict[int, tuple[int, str | None]] = {}
-        for sha256, key, catalogue, answer, crop in rows:
-            if answer == crop and (answer is not None or key not in shown):
+        for sha256, key, catalogue, answer, cutout in rows:
+            if answer == cutout and (answer is not None or key not in shown):
                 shown[key] = (catalogue, sha256)
         return {
             key: self._shared[content] for key, content in shown.items() if content in self._shared

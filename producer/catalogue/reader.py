@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
 from producer.catalogue.placeholders import SharedPictures
 from producer.reprocess.conditions import Condition
-from shared.contracts.results import Pattern, Shade
+from shared.contracts.results import Pattern, Shade, outfit_key
 from shared.contracts.warnings import WarningWord
 from shared.database.engine import among, reading
 from shared.database.id_ranges import id_ranges
@@ -57,6 +57,16 @@ class AnsweredProduct:
     def is_whole_outfit(self) -> bool:
         """True where the colours are of all that somebody wears, not of the product alone."""
         return self.piece is None and self.subject != "packshot"
+
+    @property
+    def shown_key(self) -> str | None:
+        """What pages show small: the thumbnail, else the cut-out."""
+        return self.thumbnail_key or self.cutout_key
+
+    @property
+    def outfit_key(self) -> str | None:
+        """Where the cut-out of all that is worn lies, beside that of the piece."""
+        return outfit_key(self.cutout_key, self.provenance)
 
     @property
     def colour(self) -> Shade | None:
@@ -203,13 +213,13 @@ class _PictureUrl(NamedTuple):
     product_id: int
     url: str
     subject: str | None
-    crop_key: str | None
+    cutout_key: str | None
 
 
 def _product(row: Mapping[str, Any], pictures: Sequence[_PictureUrl]) -> AnsweredProduct:
     given = {name: row[name] for name in row if name not in ("colour_name", "colours", "warnings")}
-    key = row["crop_key"]
-    main = next((each for each in pictures if key is not None and each.crop_key == key), None)
+    key = row["cutout_key"]
+    main = next((each for each in pictures if key is not None and each.cutout_key == key), None)
     return AnsweredProduct(
         **given,
         warnings=tuple(map(str, row["warnings"] or ())),
@@ -222,7 +232,7 @@ def _product(row: Mapping[str, Any], pictures: Sequence[_PictureUrl]) -> Answere
 def _pictures(connection: Connection, ids: Sequence[int]) -> dict[int, list[_PictureUrl]]:
     found: dict[int, list[_PictureUrl]] = {}
     if ids:
-        columns = (ProductImage.url, ProductImage.subject, ProductImage.crop_key)
+        columns = (ProductImage.url, ProductImage.subject, ProductImage.cutout_key)
         query = (
             select(ProductImage.product_id, *columns)
             .where(among(connection, ProductImage.product_id, ids))

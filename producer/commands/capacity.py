@@ -32,7 +32,7 @@ def capacity(
         float, typer.Option(min=1, help="Average size of the shop's pictures in kilobytes.")
     ] = 61.0,
     stored_kb: Annotated[
-        float, typer.Option(min=1, help="Kilobytes of a crop, cut-out and thumbnail together.")
+        float, typer.Option(min=1, help="Kilobytes of what is stored of a picture, together.")
     ] = 284.0,
     worker_price: Annotated[float, typer.Option(min=0, help="Price of a worker per hour.")] = 0.1,
     puts_price: Annotated[

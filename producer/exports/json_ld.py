@@ -17,7 +17,7 @@ def json_ld(product: AnsweredProduct, link: Link) -> dict[str, Any]:
     can fetch are named.
     """
     colour = merchant_colour(product.merchant_colour, main_names(product))
-    pictures = [*product.urls, *filter(None, [link(product.crop_key)])]
+    pictures = [*product.urls, *filter(None, [link(product.crop_key or product.cutout_key)])]
     measured = product.colour
     more = {
         "colour family": product.colour_family,

@@ -91,6 +91,6 @@ class CatalogueScore:
             colour_name=product.colour.name if product.colour else None,
             colour_hex=product.colour.hex if product.colour else None,
             confidence=product.confidence,
-            thumbnail_key=product.thumbnail_key,
+            thumbnail_key=product.shown_key,
             url=next(iter(product.urls), None),
         )

@@ -169,5 +169,5 @@ def _colour(answer: Answer | None) -> dict[str, Any] | None:
         "family_second": answer.main.family_second,
         "pattern": answer.main.pattern,
         "confidence": round(answer.confidence, 3),
-        "thumbnail": answer.main.keys.thumbnail,
+        "thumbnail": answer.main.keys.shown,
     }

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-PUTS: Final = 3
-"""How many objects a picture leaves in the store: crop, cut-out and thumbnail."""
+PUTS: Final = 2
+"""How many objects a picture leaves in the store, at most: cut-outs of the piece and the outfit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class PictureFinding:
                 for region, shades in picture["shades"].items()
             },
             confidence=picture["confidence"],
-            keys=PictureKeys(picture["crop_key"], picture["cutout_key"], picture["thumbnail_key"]),
+            keys=PictureKeys.of(picture),
             provenance=picture["provenance"],
             subject=picture["subject"],
             pattern=None if picture["pattern"] is None else Pattern(picture["pattern"]),
@@ -175,9 +175,7 @@ class Answer:
             "skin": [shade.to_json() for shade in self.shades(Region.SKIN)],
             "hair": [shade.to_json() for shade in self.shades(Region.HAIR)],
             "warnings": list(self.main.warnings),
-            "crop_key": self.main.keys.crop,
-            "cutout_key": self.main.keys.cutout,
-            "thumbnail_key": self.main.keys.thumbnail,
+            **self.main.keys.columns(),
             "confidence": self.confidence,
             "provenance": self.main.provenance,
         }

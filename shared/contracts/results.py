@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal, Self, cast
+from typing import Any, Final, Literal, Self, cast
 
 from shared.contracts.fingerprint import SourceFingerprint
 
@@ -22,6 +22,12 @@ ReadFrom = Literal["category", "title"]
 MissingPiece = Literal["nothing", "outfit"]
 """What a product's colours are where the piece that is for sale is not in the picture."""
 
+CutoutFormat = Literal["webp", "png"]
+"""The files of cut-outs."""
+
+OUTFIT: Final = "outfit"
+"""In the keys of what shows all clothes; pieces have their own names there."""
+
 MULTI: Final = "multi"
 """The family of a garment with many colours and no main one; the table of names lacks it."""
 
@@ -32,6 +38,15 @@ class Region(StrEnum):
     CLOTHES = "clothes"
     SKIN = "skin"
     HAIR = "hair"
+
+
+class StoredKind(StrEnum):
+    """A kind of file that is stored of a picture."""
+
+    CUTOUT = "cutout"
+    OUTFIT = "outfit"
+    CROP = "crop"
+    THUMBNAIL = "thumbnail"
 
 
 class Pattern(StrEnum):
@@ -104,7 +119,8 @@ class Provenance:
     Results of versions that did not say how the light was judged have no ``white_balance``.
     ``read_as`` is what the product is by the shop's words (a piece, ``whole`` or ``small``), and
     ``read_from`` where they stood; both are None where they were not understood, and in results of
-    versions that did not note it.
+    versions that did not note it. ``stored`` says what is stored; it is empty in results of versions
+    that stored cut-out, crop and thumbnail of every picture.
     """
 
     image_sha256: str
@@ -116,6 +132,7 @@ class Provenance:
     white_balance: WhiteBalance | None = None
     read_as: str | None = None
     read_from: ReadFrom | None = None
+    stored: tuple[StoredKind, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Return the provenance as plain JSON values."""
@@ -129,16 +146,75 @@ class Provenance:
             "white_balance": self.white_balance,
             "read_as": self.read_as,
             "read_from": self.read_from,
+            "stored": [kind.value for kind in self.stored],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class PictureKeys:
-    """Where the storage holds what was cut from one picture."""
+    """Where the storage holds what was cut from one picture.
 
-    crop: str
+    Attributes:
+        cutout: what is for sale with alpha: a piece, else all clothes.
+        outfit: all clothes with alpha; None where ``cutout`` shows them, or none are wanted.
+        crop: the part of the picture with what is for sale; None unless it is wanted.
+        thumbnail: the same, small; None unless it is wanted.
+    """
+
     cutout: str
-    thumbnail: str
+    outfit: str | None = None
+    crop: str | None = None
+    thumbnail: str | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> Self:
+        """Read the keys from columns of a picture or a product that has a result.
+
+        An outfit's has no column: :func:`outfit_key`.
+        """
+        outfit = outfit_key(row["cutout_key"], row["provenance"])
+        return cls(row["cutout_key"], outfit, row["crop_key"], row["thumbnail_key"])
+
+    def columns(self) -> dict[str, str | None]:
+        """Return them as columns of a picture or a product."""
+        return {
+            "crop_key": self.crop,
+            "cutout_key": self.cutout,
+            "thumbnail_key": self.thumbnail,
+        }
+
+    @property
+    def shown(self) -> str:
+        """What pages show small: the thumbnail, else the cut-out."""
+        return self.thumbnail or self.cutout
+
+    @property
+    def kinds(self) -> tuple[StoredKind, ...]:
+        """What is stored."""
+        every = (self.cutout, self.outfit, self.crop, self.thumbnail)
+        return tuple(kind for kind, key in zip(StoredKind, every, strict=True) if key is not None)
+
+
+def outfit_key(cutout_key: str | None, provenance: Mapping[str, Any] | None) -> str | None:
+    """The key of an outfit's cut-out, by columns of a picture or a product; None without one.
+
+    It has no column of its own (docs/decisions/0045-stored.md): it lies beside the piece's, where
+    the provenance says that it was stored.
+    """
+    stored = (provenance or {}).get("stored") or ()
+    if cutout_key is None or StoredKind.OUTFIT not in stored:
+        return None
+    return outfit_beside(cutout_key)
+
+
+def outfit_beside(cutout_key: str) -> str:
+    """The key of an outfit's cut-out, by the key of a piece's.
+
+    >>> outfit_beside("5/9f/9f86/top.webp")
+    '5/9f/9f86/outfit.webp'
+    """
+    folder, _, name = cutout_key.rpartition("/")
+    return f"{folder}/{OUTFIT}.{name.rpartition('.')[2]}"
 
 
 @dataclass(frozen=True, slots=True)

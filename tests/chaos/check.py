@@ -18,7 +18,7 @@ from tests.chaos.servers.pictures import content_of
 from tests.chaos.servers.server import query
 from tests.chaos.workers.stand_in import VERSION, crops_of, hex_of
 from worker.stages.decode import decode
-from worker.stages.store import store
+from worker.stages.store import GarmentPictures, store
 
 FINAL = [state.value for state in FINAL_STATES]
 MOST_NAMED = 5
@@ -51,7 +51,7 @@ def expected(url: str) -> Expected:
     sha256 = hashlib.sha256(content).hexdigest()
     pixels = decode(content, 1_000_000)
     memory = Memory()
-    store(crops_of(pixels), cast("Any", memory), sha256, VERSION)
+    store(GarmentPictures(crops_of(pixels)), cast("Any", memory), sha256, VERSION)
     return Expected(sha256, hex_of(pixels), memory.objects)
 
 

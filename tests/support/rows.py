@@ -94,7 +94,9 @@ def result(
         box_yxyx=(10, 20, 700, 400),
         shades={Region.CLOTHES: clothes, Region.SKIN: skin, Region.HAIR: ()},
         confidence=confidence,
-        keys=PictureKeys(f"{name}/crop.jpg", f"{name}/cutout.png", f"{name}/thumbnail.jpg"),
+        keys=PictureKeys(
+            cutout=f"{name}/cutout.png", crop=f"{name}/crop.jpg", thumbnail=f"{name}/thumbnail.jpg"
+        ),
         provenance=Provenance(name.ljust(64, "0"), "7", {"mask_rcnn": "ab" * 32}, "2", "3"),
         timings_ms={"fetch": 12.5, "mask": 80.0},
         pattern=pattern_of(clothes),

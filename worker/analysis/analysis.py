@@ -11,6 +11,7 @@ from shared.contracts.results import Pattern, Region, Shade, Subject
 from worker.analysis.colours import Colours, families, percent
 from worker.imaging.cutout import Box
 from worker.imaging.regions import CLOTHES, LABEL_OF_REGION, LabelMap, Mask, Pixels
+from worker.imaging.working_size import box_at, brought_up
 from worker.stages.crop import Crops
 from worker.stages.mask import SubjectMask
 from worker.stages.segment import Segments
@@ -21,14 +22,16 @@ class Analysis:
     """All that networks and colours say of one picture of H by W pixels.
 
     Attributes:
-        subject_mask: where the subject is, its score and its tight box.
-        segments: the region of every pixel.
-        product: uint8 (H, W), the same labels as ``segments.labels``, but clothes that are not for
-            sale count as background.
+        subject_mask: where the subject is, its score and its tight box, at the working size.
+        segments: the region of every pixel, at the working size: that of the picture, or what is
+            left when its longer side is made 1024 pixels.
+        product: the same labels as ``segments.labels``, uint8, but clothes that are not for sale
+            count as background.
         shades: every region's shades, the largest share first; shares of a region sum to 1. Only
             the clothes' where colours of people are not to be kept (``keep_people``).
-        crops: cut-out, crop and thumbnail of the clothes.
-        shown: the picture upright in sRGB, RGB uint8 (H, W, 3), heads hidden if they are to be.
+        crops: cut-out, crop and thumbnail of what is for sale: the piece, else all clothes.
+        shown: the picture upright in sRGB, RGB uint8, heads hidden if they are to be; at the size
+            at which it was decoded, which for a large JPEG is a part of its own.
         region_confidence: 0..1, mean over each region's pixels; a region not found is left out.
         confidence: 0..1, the subject's score times the mean confidence of its pixels, times how
             sure the painter is of the piece.
@@ -38,6 +41,8 @@ class Analysis:
             the whole.
         timings_ms: milliseconds by stage.
         reading: what the product is by the shop's words: its kind, and which words said so.
+        outfit: cut-out, crop and thumbnail of all clothes, where the piece is only a part of them.
+        photo_hw: H and W; None where the picture was decoded at its own size.
     """
 
     subject_mask: SubjectMask
@@ -52,6 +57,8 @@ class Analysis:
     piece: str | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
     reading: PieceReading = NOT_READ
+    outfit: Crops | None = None
+    photo_hw: tuple[int, int] | None = None
 
     @property
     def colours(self) -> Colours:
@@ -98,11 +105,15 @@ class Analysis:
         nobody = np.zeros_like(found.mask)
         masks["person"] = found.mask if found.subject == "person" else nobody
         masks["piece"] = self.product == CLOTHES
-        return masks
+        return {name: brought_up(mask, self.size_hw) for name, mask in masks.items()}
 
     @property
     def cutout(self) -> Pixels:
-        """The clothes alone, RGBA uint8 (h, w, 4), of the box ``box_yxyx``; clear elsewhere."""
+        """What is for sale alone, RGBA uint8 (h, w, 4); clear elsewhere.
+
+        It shows the box ``box_yxyx``, at its size or, where that is over the cap
+        (``COLOURWAY_CROP_SIDE``), smaller.
+        """
         return self.crops.cutout
 
     @property
@@ -118,12 +129,13 @@ class Analysis:
     @property
     def subject_box_yxyx(self) -> Box:
         """The subject's own tight box, in the same order."""
-        return self.subject_mask.box_yxyx
+        height, width = self.subject_mask.mask.shape
+        return box_at(self.subject_mask.box_yxyx, (height, width), self.size_hw)
 
     @property
     def size_hw(self) -> tuple[int, int]:
         """Height and width of the picture in pixels, upright."""
-        return (self.shown.shape[0], self.shown.shape[1])
+        return self.photo_hw or (self.shown.shape[0], self.shown.shape[1])
 
     def to_json(self) -> dict[str, object]:
         """Everything but the pixels, as plain JSON values."""

@@ -3,8 +3,11 @@
 Importing this loads no network and no framework; :meth:`Analyzer.load` does.
 """
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, Self
+
+import numpy as np
 
 from shared.catalogue.pieces import Pieces
 from shared.catalogue.presentation import Presentations
@@ -21,22 +24,28 @@ from worker.analysis.timing import timed
 from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
 from worker.imaging.colours.see_through import without_white
-from worker.imaging.cutout import Alpha
 from worker.imaging.person.body import MeanBody
 from worker.imaging.person.head import hide_head
-from worker.imaging.regions import CLOTHES, LabelMap, Mask, Pixels
+from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
+from worker.imaging.working_size import box_at
 from worker.stages.colours import colours, doubts
-from worker.stages.crop import crop
+from worker.stages.crop import FOUND_EDGE, Crops, crop
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import SubjectMask, find_subject
-from worker.stages.product import ProductFinder
+from worker.stages.product import ProductFinder, ProductRegion
 from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
+
+_SAME: Final = 0.98
+"""A piece that takes so much of all clothes is the outfit: no second cut-out shows more."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the networks say of one picture: its subject, and the region of every pixel."""
+    """What the networks say of one picture: its subject, and the region of every pixel.
+
+    Masks, labels and boxes are of the picture's working size.
+    """
 
     subject: SubjectMask
     segments: Segments
@@ -128,25 +137,23 @@ class Analyzer:
         Raises:
             NoPersonError: neither a person in clothes nor a product on a plain backdrop.
         """
-        findings = self.infer(picture.pixels, {}, picture.alpha)
-        return self.conclude(picture.pixels, findings, category, title)
+        findings = self.infer(picture, {})
+        return self.conclude(picture, findings, category, title)
 
-    def infer(
-        self, pixels: Pixels, timings_ms: dict[str, float], alpha: Alpha | None = None
-    ) -> Findings:
-        """Stages ``mask`` to ``segment``: all that the networks do.
+    def infer(self, picture: Decoded, timings_ms: dict[str, float]) -> Findings:
+        """Stages ``mask`` to ``segment``: all that the networks do, at the working size.
 
         Args:
-            pixels: RGB uint8 (H, W, 3).
+            picture: a picture of any size.
             timings_ms: of the stages before, by stage.
-            alpha: uint8 (H, W), 255 = opaque; None where all of the picture is.
 
         Raises:
             NoPersonError: there is neither a person nor a packshot.
         """
         timings = dict(timings_ms)
         with timed(timings, Stage.MASK):
-            subject = find_subject(pixels, self.networks.person, alpha)
+            pixels = picture.working.pixels
+            subject = find_subject(pixels, self.networks.person, picture.working.alpha)
         if subject is None:
             raise NoPersonError(
                 Stage.MASK,
@@ -198,7 +205,7 @@ class Analyzer:
 
     def conclude(
         self,
-        pixels: Pixels,
+        picture: Decoded,
         findings: Findings,
         category: str | None,
         title: str | None = None,
@@ -206,7 +213,7 @@ class Analyzer:
         """Stages ``colours`` and ``crop``, which need no network.
 
         Args:
-            pixels: RGB uint8 (H, W, 3), as they were inferred on.
+            picture: the one that was inferred on.
             findings: what :meth:`infer` gave.
             category: the shop's words for what the product is.
             title: the product's name.
@@ -217,7 +224,7 @@ class Analyzer:
         subject, segments = findings.subject, findings.segments
         timings, settings = dict(findings.timings_ms), self._settings
         with timed(timings, Stage.COLOURS):
-            light = balanced(pixels, segments.labels, settings.white_balance)
+            light = balanced(picture.working.pixels, segments.labels, settings.white_balance)
             product = self._product(segments, subject.subject, category, title)
             working = self._working(light, product.labels, findings)
             shown = self._presentations.of(subject.subject, category)
@@ -230,8 +237,7 @@ class Analyzer:
         if not settings.keep_people:
             shades = {Region.CLOTHES: shades[Region.CLOTHES]}
         with timed(timings, Stage.CROP):
-            pictured, labels = hide_head(pixels, segments.labels, settings.heads, self._body)
-            crops = crop(pictured, labels, alpha=subject.alpha)
+            pictured, crops, outfit = self._cut(picture, subject, segments.labels, product)
         return Analysis(
             subject,
             segments,
@@ -245,4 +251,32 @@ class Analyzer:
             product.piece,
             timings,
             product.reading,
+            outfit,
+            picture.size_hw,
         )
+
+    def _cut(
+        self, picture: Decoded, subject: SubjectMask, labels: LabelMap, product: ProductRegion
+    ) -> tuple[Pixels, Crops, Crops | None]:
+        """The picture with heads as they are to be, what is for sale, and the outfit around it."""
+        pixels, hidden = hide_head(picture.pixels, labels, self._settings.heads, self._body)
+        cut = partial(
+            crop,
+            pixels,
+            alpha=None if subject.alpha is None else picture.alpha,
+            side=self._settings.crop_side,
+            edge=FOUND_EDGE if subject.subject == "person" else 0.0,
+        )
+        whole = _in_photo(cut(hidden), picture)
+        sold = (hidden == CLOTHES) & (product.labels == CLOTHES)
+        clothes = np.count_nonzero(hidden == CLOTHES)
+        if product.piece is None or not 0 < np.count_nonzero(sold) < _SAME * clothes:
+            return pixels, whole, None
+        alone = np.where((hidden == CLOTHES) & ~sold, np.uint8(BACKGROUND), hidden)
+        return pixels, _in_photo(cut(alone), picture), whole
+
+
+def _in_photo(crops: Crops, picture: Decoded) -> Crops:
+    """The same with a box in pixels of the file's picture, which may be larger than the decoded."""
+    height, width = picture.pixels.shape[:2]
+    return replace(crops, box_yxyx=box_at(crops.box_yxyx, (height, width), picture.size_hw))

@@ -10,6 +10,7 @@ from PIL import Image
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.settings import Settings
+from worker.stages.crop import wanted_side
 from worker.stages.decode import decode_image, decode_with_alpha, require_size
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetching.local_file import read_local_file
@@ -46,13 +47,11 @@ def _read(given: object, settings: Settings) -> Decoded:
     """Read a picture for callers that no type checker has looked at."""
     match given:
         case str() | Path():
-            return decode_with_alpha(
-                _read_file(given, settings.max_image_bytes), settings.max_image_pixels
-            )
+            return _decoded(_read_file(given, settings.max_image_bytes), settings)
         case bytes():
-            return decode_with_alpha(given, settings.max_image_pixels)
+            return _decoded(given, settings)
         case bytearray() | memoryview():
-            return decode_with_alpha(bytes(given), settings.max_image_pixels)
+            return _decoded(bytes(given), settings)
         case Image.Image():
             return decode_image(given, settings.max_image_pixels)
         case np.ndarray():
@@ -62,6 +61,11 @@ def _read(given: object, settings: Settings) -> Decoded:
                 "a picture is given as a path, bytes, a Pillow picture or an array, not as "
                 f"{type(given).__name__}"
             )
+
+
+def _decoded(content: bytes, settings: Settings) -> Decoded:
+    side = wanted_side(settings.crop_side)
+    return decode_with_alpha(content, settings.max_image_pixels, side)
 
 
 def _read_file(path: str | Path, max_bytes: int) -> bytes:

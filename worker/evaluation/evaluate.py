@@ -6,6 +6,7 @@ photos, each at its own size, and divided once.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,9 @@ from worker.evaluation.worst_photos import Photo, WorstPhotos
 from worker.imaging.colours.tones import hair_colour, median_lab, skin_tone
 from worker.imaging.labels.ccp import DatasetError, LabelledFolder
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
+from worker.imaging.working_size import brought_up
 from worker.stages.decode import decode
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.segment import Segments, segment_packshot
 
 MAX_PIXELS = 60_000_000
@@ -89,13 +92,16 @@ class Evaluation:
     def _find(self, pixels: Pixels) -> tuple[Mask, Mask, Segments]:
         """The subject's mask, the part of the picture that was painted, and its regions."""
         try:
-            findings = self._analyzer.infer(pixels, {})
+            findings = self._analyzer.infer(Decoded(pixels), {})
         except NoPersonError:
             self._no_person += 1
             nothing = np.zeros(pixels.shape[:2], np.bool_)
             return nothing, nothing, segment_packshot(nothing)
         visible = self._analyzer.visible_part(findings.subject)
-        return findings.subject.mask, visible, findings.segments
+        found = findings.segments
+        up = partial(brought_up, size_hw=(pixels.shape[0], pixels.shape[1]))
+        segments = replace(found, labels=up(found.labels), confidence=up(found.confidence))
+        return up(findings.subject.mask), up(visible), segments
 
     def _primary(
         self, pixels: Pixels, labels: LabelMap, confidence: npt.NDArray[np.float32] | None

@@ -1,7 +1,12 @@
-"""Stage ``crop``: the garment cut out with alpha, its crop and its thumbnail."""
+"""Stage ``crop``: the garment cut out with alpha, its crop and its thumbnail.
+
+The only stage that sees the photo's own pixels: it brings outline and labels up to them, within the
+box that is cut.
+"""
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -16,11 +21,21 @@ from worker.imaging.cutout import (
     with_alpha,
     without_specks,
 )
+from worker.imaging.edges import cloth_colours, fitted_alpha
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
+from worker.imaging.working_size import WORKING_SIDE, box_at, capped_hw, reduced, working_hw
 
 # Share of the box's longer side that is left around the garment.
 MARGIN: Final = 0.02
 THUMBNAIL_SIDE: Final = 256
+CROP_SIDE: Final = 1536
+"""The longer side of what is cut, in pixels, at most, unless a setting says otherwise."""
+
+FOUND_EDGE: Final = 0.006
+"""By how much an outline that a network found may be off: a share of the photo's longer side."""
+
+_OUTFIT: Final = 0.75  # of the longer side of a photo
+
 # How far beyond a mask an edge of the file's alpha reaches, in pixels, and below which opacity.
 _EDGE: Final = 4
 _HALF: Final = 128
@@ -33,26 +48,51 @@ class Crops:
     Attributes:
         cutout: RGBA uint8 (h, w, 4), the clothes alone; black and clear elsewhere.
         crop: RGB uint8 (h, w, 3), the same part of the picture as it is.
-        thumbnail: RGB uint8, the crop with its longer side at most 256 pixels.
-        box_yxyx: where cut-out and crop lie in the picture, ends exclusive.
+        box_yxyx: where cut-out and crop lie in the picture, ends exclusive. They have its size, or
+            less where that is over the cap.
     """
 
     cutout: Pixels
     crop: Pixels
-    thumbnail: Pixels
     box_yxyx: Box
+
+    @cached_property
+    def thumbnail(self) -> Pixels:
+        """RGB uint8, the crop with its longer side at most 256 pixels."""
+        return shrink_to(self.crop, THUMBNAIL_SIDE)
+
+
+def wanted_side(crop_side: int) -> int:
+    """The longer side of a photo that is enough for what is cut from it, and for the networks.
+
+    An outfit takes three quarters of a photo's length and more.
+
+    >>> wanted_side(1536), wanted_side(256)
+    (2048, 1024)
+    """
+    return max(WORKING_SIDE, round(crop_side / _OUTFIT))
 
 
 def crop(
-    pixels: Pixels, labels: LabelMap, box: Box | None = None, alpha: Alpha | None = None
+    pixels: Pixels,
+    labels: LabelMap,
+    box: Box | None = None,
+    alpha: Alpha | None = None,
+    *,
+    side: int = CROP_SIDE,
+    edge: float = 0.0,
 ) -> Crops:
     """Cut the garment out of a picture.
 
     Args:
-        pixels: RGB uint8 (H, W, 3).
-        labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
-        box: the subject's ``box_yxyx``; labels outside of it do not count.
+        pixels: RGB uint8 (H, W, 3), the photo's own.
+        labels: uint8, of the photo's size or of its working size: 0 background, 1 skin, 2 hair, 3
+            clothes.
+        box: the subject's ``box_yxyx``, in pixels of the labels; labels outside of it do not count.
         alpha: uint8 (H, W), where the file cuts the subject out; the cut-out keeps its edges.
+        side: the most pixels that the longer side of what is cut has.
+        edge: how far the labels' outline may be off, as a share of the photo's longer side: within
+            it the cut-out follows the edges of the picture. 0: the outline is right.
 
     Returns:
         The clothes with a small margin. Where no pixel is clothes, the whole subject is cropped
@@ -61,7 +101,8 @@ def crop(
     Raises:
         ValueError: the shapes do not fit each other.
     """
-    if pixels.shape != (*labels.shape, 3):
+    photo_hw = (pixels.shape[0], pixels.shape[1])
+    if labels.shape not in (photo_hw, working_hw(photo_hw)):
         raise ValueError(f"expected pixels {(*labels.shape, 3)}, got {pixels.shape}")
     within = _within(labels.shape, box)
     clothes = without_specks((labels == CLOTHES) & within)
@@ -71,13 +112,31 @@ def crop(
     if around is None:
         around = (0, 0, labels.shape[0], labels.shape[1])
     top, left, bottom, right = around
-    part = pixels[top:bottom, left:right].copy()
-    thumbnail = shrink_to(part, THUMBNAIL_SIDE)
-    if alpha is None:
-        return Crops(with_alpha(part, soft_alpha(clothes, around)), part, thumbnail, around)
-    known = np.ascontiguousarray(alpha[top:bottom, left:right])
-    opacity = np.minimum(soft_alpha(_to_clear(clothes, alpha), around), known)
-    return Crops(with_alpha(straight(part, known), opacity), part, thumbnail, around)
+    outline = np.ascontiguousarray(clothes[top:bottom, left:right])
+    cut = box_at(around, (labels.shape[0], labels.shape[1]), photo_hw)
+    top, left, bottom, right = cut
+    size_hw = capped_hw((bottom - top, right - left), side)
+    part = reduced(pixels[top:bottom, left:right], size_hw).copy()
+    scale = size_hw[0] / outline.shape[0]
+    outline = _enlarged(outline, size_hw)
+    if alpha is not None:
+        known = reduced(np.ascontiguousarray(alpha[top:bottom, left:right]), size_hw)
+        opacity = np.minimum(soft_alpha(_to_clear(outline, known)), known)
+        return Crops(with_alpha(straight(part, known), opacity), part, cut)
+    off = round(max(edge * max(photo_hw) * size_hw[0] / (bottom - top), scale if scale > 1 else 0))
+    if off == 0:
+        return Crops(with_alpha(part, soft_alpha(outline)), part, cut)
+    opacity = fitted_alpha(part, outline, off)
+    return Crops(with_alpha(cloth_colours(part, opacity, off), opacity), part, cut)
+
+
+def _enlarged(outline: Mask, size_hw: tuple[int, int]) -> Mask:
+    """A mask at another size, its steps smoothed."""
+    if outline.shape == size_hw:
+        return outline
+    cover = outline.view(np.uint8) * np.uint8(255)
+    method = cv2.INTER_LINEAR if size_hw[0] > outline.shape[0] else cv2.INTER_AREA
+    return cast("Alpha", cv2.resize(cover, size_hw[::-1], interpolation=method)) >= _HALF
 
 
 def _to_clear(clothes: Mask, alpha: Alpha) -> Mask:

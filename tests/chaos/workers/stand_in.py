@@ -36,7 +36,7 @@ from tests.chaos.workers.hooks import Hooks
 from worker.runtime.celery_app import app, tasks
 from worker.stages.decode import decode
 from worker.stages.fetch import Fetched, Fetcher, picture_or_store
-from worker.stages.store import store
+from worker.stages.store import GarmentPictures, store
 
 VERSION = "chaos-1"
 
@@ -106,7 +106,9 @@ class StandIn:
         claim, pixels, sha256 = inference.claim, inference.pixels, inference.fetched.sha256
         for stage in (Stage.COLOURS, Stage.CROP, Stage.STORE):
             self._hooks.before(stage, claim)
-        keys: PictureKeys = store(crops_of(pixels), self._storage, sha256, VERSION)
+        keys: PictureKeys = store(
+            GarmentPictures(crops_of(pixels)), self._storage, sha256, VERSION
+        )
         self._hooks.before(Stage.RECORD, claim)
         height, width = pixels.shape[:2]
         shade = Shade(hex_of(pixels), (0.0, 0.0, 0.0), 1.0, "stand-in", "stand-in")

@@ -67,7 +67,7 @@ class PlainPipeline:
             box_yxyx=(0, 0, 10, 10),
             shades={Region.CLOTHES: (NAVY,)},
             confidence=0.8,
-            keys=PictureKeys("crop.jpg", "cutout.png", "thumbnail.jpg"),
+            keys=PictureKeys("cutout.png", crop="crop.jpg", thumbnail="thumbnail.jpg"),
             provenance=Provenance(sha256, "1", {}, "1", "1"),
             timings_ms={"fetch": 1.0},
         )

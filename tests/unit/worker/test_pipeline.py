@@ -23,6 +23,7 @@ from worker.imaging.canvas import GREY
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import CLOTHES
 from worker.pipeline import PIPELINE_VERSION, Inference, Loaded, Pipeline
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetch import Fetched, Fetcher
 from worker.stages.mask import SubjectMask
 from worker.stages.segment import read_painting
@@ -40,6 +41,8 @@ CLAIM = Claim(
     attempts=1,
     lease_token="token",
 )
+
+OUTFIT = replace(CLAIM, category="Suits")
 
 
 def without_networks(settings: Settings, weights: dict[str, str] | None = None) -> Analyzer:
@@ -72,7 +75,7 @@ def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
     with Fetcher(settings) as fetcher:
         pipeline = watched(fetcher, tmp_path, settings, seen)
         fetched = Fetched(b"", "ab" * 32, "image/png", CLAIM.url)
-        loaded = Loaded(CLAIM, fetched, painting, {})
+        loaded = Loaded(CLAIM, fetched, Decoded(painting), {})
         subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
         result = pipeline.finish(
             Inference(loaded, Findings(subject, read_painting(painting, person), {}))
@@ -83,7 +86,7 @@ def test_confidence_of_regions_and_of_the_whole(tmp_path: Path) -> None:
     }
     assert result.confidence == pytest.approx(0.5 * (0.6 + 1 + 0.8 + 1) / 4)
     assert result.provenance.pipeline_version == PIPELINE_VERSION
-    assert result.keys.crop.startswith(f"{PIPELINE_VERSION}/ab/")
+    assert result.keys.cutout.startswith(f"{PIPELINE_VERSION}/ab/")
 
 
 def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: Path) -> None:
@@ -99,10 +102,10 @@ def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: P
                 storage=WatchedStorage(FolderStorage(tmp_path)),
                 settings=settings,
             )
-            loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), painting, {})
+            loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), Decoded(painting), {})
             subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
             inference = Inference(loaded, Findings(subject, read_painting(painting, person), {}))
-            return pipeline.finish(inference).keys.crop.partition("/")[0]
+            return pipeline.finish(inference).keys.cutout.partition("/")[0]
 
     held = replace(CLAIM, staged_batch=7)
     shown, old, new = (
@@ -130,7 +133,7 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
         settings = get_settings(white_balance=way)
         with Fetcher(settings) as fetcher:
             pipeline = watched(fetcher, tmp_path, settings, [])
-            loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), pixels, {})
+            loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), Decoded(pixels), {})
             subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
             painted = read_painting(paint_labels(labels), person)
             results[way] = pipeline.finish(Inference(loaded, Findings(subject, painted, {})))
@@ -144,7 +147,7 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
     assert np.hypot(*neutral[1:]) < 2
 
 
-def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResult, Analysis]:
+def kept(folder: Path, claim: Claim = OUTFIT, **wanted: Any) -> tuple[PictureResult, Analysis]:
     """What becomes of a figure, every pixel of it noise, and what an observer sees.
 
     She holds up a bag, so that the crop reaches above her face.
@@ -153,10 +156,10 @@ def kept(folder: Path, claim: Claim = CLAIM, **wanted: Any) -> tuple[PictureResu
     labels[12:60, MIDDLE + 60 : MIDDLE + 90] = CLOTHES
     pixels = np.random.default_rng(0).integers(0, 256, (*labels.shape, 3), np.uint8)
     seen: list[Analysis] = []
-    settings = get_settings(**wanted)
+    settings = get_settings(**({"store": "cutout,outfit,crop,thumbnail"} | wanted))
     with Fetcher(settings) as fetcher:
         pipeline = watched(fetcher, folder, settings, seen)
-        loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), pixels, {})
+        loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), Decoded(pixels), {})
         subject = SubjectMask(labels > 0, 0.5, (12, 58, 500, 210), "person")
         findings = Findings(subject, segments(plain, labels), {})
         return pipeline.finish(Inference(loaded, findings)), seen[0]
@@ -207,7 +210,7 @@ def test_of_a_cut_head_no_stored_or_shown_picture_has_a_pixel(tmp_path: Path) ->
 def test_keys_tell_what_became_of_heads(tmp_path: Path) -> None:
     held = replace(CLAIM, staged_batch=7)
     folders = {
-        (heads, claim.staged_batch): kept(tmp_path, claim, heads=heads)[0].keys.crop.split("/")[0]
+        (heads, claim.staged_batch): kept(tmp_path, claim, heads=heads)[0].keys.cutout.split("/")[0]
         for heads in ("keep", "blur", "cut")
         for claim in (CLAIM, held)
     }
@@ -230,7 +233,12 @@ def test_the_category_chooses_the_piece_whose_colours_are_stored(tmp_path: Path)
     whole, _ = kept(tmp_path, replace(CLAIM, category="Suits"))
     shoes, _ = kept(tmp_path, replace(CLAIM, category="Damen/Schuhe"))
     assert (whole.piece, shoes.piece) == (None, "shoes")
-    assert shoes.keys == whole.keys  # crops show the whole outfit
+    assert whole.keys.cutout.endswith("/outfit.webp")
+    assert whole.keys.outfit is None
+    assert shoes.keys.cutout.endswith("/shoes.webp")
+    assert shoes.keys.outfit == whole.keys.cutout
+    assert shoes.provenance.stored == ("cutout", "outfit", "crop", "thumbnail")
+    assert whole.provenance.stored == ("cutout", "crop", "thumbnail")
     assert shoes.provenance.pieces_version == Pieces.load(get_settings().pieces).version
     assert (shoes.provenance.read_as, shoes.provenance.read_from) == ("shoes", "category")
     assert (whole.provenance.read_as, whole.provenance.read_from) == ("whole", "category")
@@ -240,3 +248,43 @@ def test_the_title_chooses_the_piece_where_the_category_does_not(tmp_path: Path)
     boots, _ = kept(tmp_path, replace(CLAIM, category="Sale", title="Chelsea boots with zip"))
     assert boots.piece == "shoes"
     assert (boots.provenance.read_as, boots.provenance.read_from) == ("shoes", "title")
+
+
+def test_by_default_a_piece_and_the_outfit_around_it_are_stored(tmp_path: Path) -> None:
+    settings = get_settings()
+    assert (settings.store, settings.cutout_format) == (("cutout", "outfit"), "webp")
+    shoes, seen = kept(tmp_path, replace(CLAIM, category="Shoes"), store=settings.store)
+    assert (shoes.keys.crop, shoes.keys.thumbnail) == (None, None)
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+    assert seen.outfit is not None
+    top, left, bottom, right = seen.outfit.box_yxyx
+    inner = seen.crops.box_yxyx
+    assert top < inner[0]
+    assert left <= inner[1]
+    assert bottom >= inner[2]
+    assert right >= inner[3]
+    assert np.count_nonzero(seen.cutout[..., 3]) < np.count_nonzero(seen.outfit.cutout[..., 3]) / 5
+
+
+def test_a_piece_that_is_not_there_leaves_the_outfit_to_be_shown(tmp_path: Path) -> None:
+    ties, seen = kept(tmp_path, replace(CLAIM, category="Ties"))
+    assert "piece_not_found" in ties.warnings
+    assert ties.keys.cutout.endswith("/outfit.webp")
+    assert (ties.keys.outfit, seen.outfit) == (None, None)
+
+
+def test_staged_results_of_another_size_or_format_have_keys_of_their_own(tmp_path: Path) -> None:
+    held = replace(CLAIM, staged_batch=7)
+    folders = {
+        kept(tmp_path, held, **wanted)[0].keys.cutout.split("/")[0]
+        for wanted in ({}, {"crop_side": 100}, {"cutout_format": "png"})
+    }
+    assert len(folders) == 3
+
+
+def test_no_stored_picture_is_larger_than_the_cap(tmp_path: Path) -> None:
+    result, seen = kept(tmp_path, crop_side=200)
+    assert max(seen.cutout.shape) == 200
+    assert max(cv2.imread(str(tmp_path / str(result.keys.cutout))).shape) == 200
+    assert max(cv2.imread(str(tmp_path / str(result.keys.crop))).shape) == 200
+    assert seen.box_yxyx[2] - seen.box_yxyx[0] > 400

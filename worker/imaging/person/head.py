@@ -18,6 +18,7 @@ from worker.imaging.canvas import GREY
 from worker.imaging.paste import box_of_mask
 from worker.imaging.person.body import MeanBody, find_body
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
+from worker.imaging.working_size import brought_up
 
 # Parts of the body's height. Bare skin above the first is face and neck, below it chest.
 CHIN: Final = 0.16
@@ -35,6 +36,11 @@ class PersonHead:
 
     mask: Mask
     body_height: float
+
+    def at_photo(self, size_hw: tuple[int, int]) -> "PersonHead":
+        """The same head in a picture of another size, such as the photo's own."""
+        scale = size_hw[0] / self.mask.shape[0]
+        return PersonHead(brought_up(self.mask, size_hw), self.body_height * scale)
 
 
 def find_head(labels: LabelMap, mean: MeanBody) -> PersonHead | None:
@@ -75,7 +81,7 @@ def hide_head(
 
     Args:
         pixels: RGB uint8 (H, W, 3).
-        labels: uint8 (H, W), 0..3.
+        labels: uint8, 0..3, of the same size or smaller.
         heads: what to do.
         mean: the mean body.
 
@@ -83,18 +89,28 @@ def hide_head(
         Pixels and labels; the input stays as it was.
     """
     head = None if heads == "keep" else find_head(labels, mean)
-    box = None if head is None else box_of_mask(head.mask)
-    if head is None or box is None:
+    if head is None:
         return pixels, labels
+    hidden = _without(pixels, head.at_photo((pixels.shape[0], pixels.shape[1])), heads)
+    if heads == "cut":
+        labels = np.where(head.mask, np.uint8(BACKGROUND), labels)
+    return hidden, labels
+
+
+def _without(pixels: Pixels, head: PersonHead, heads: Heads) -> Pixels:
+    """The picture with its head blurred or cut."""
+    box = box_of_mask(head.mask)
+    if box is None:
+        return pixels
     hidden = pixels.copy()
     if heads == "cut":
         hidden[head.mask] = GREY
-        return hidden, np.where(head.mask, np.uint8(BACKGROUND), labels)
+        return hidden
     window = slice(box[0], box[2]), slice(box[1], box[3])
     inside = head.mask[window]
     blurred = _cell_means(pixels[window], inside, _CELL * head.body_height)
     hidden[window][inside] = blurred[inside]
-    return hidden, labels
+    return hidden
 
 
 def _cell_means(pixels: Pixels, inside: Mask, side: float) -> Pixels:

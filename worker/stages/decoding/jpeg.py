@@ -80,6 +80,17 @@ def frame_of(content: bytes) -> tuple[int, int]:
         return 0, 0
 
 
+def part_wanted(side: int, wanted_side: int | None) -> int:
+    """The part of its size at which a JPEG is decoded: one in 1, 2, 4 or 8.
+
+    >>> part_wanted(4096, 2048), part_wanted(4095, 2048), part_wanted(60_000, 2048)
+    (2, 1, 8)
+    """
+    if wanted_side is None:
+        return 1
+    return max(part for part in (1, 2, 4, 8) if part == 1 or side // part >= wanted_side)
+
+
 def why_unread(content: bytes) -> str | None:
     """Return why no decoder here reads this kind of JPEG; None for the usual kinds."""
     marker, bits = frame_of(content)

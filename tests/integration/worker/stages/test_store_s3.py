@@ -11,7 +11,7 @@ from shared.errors import StageError
 from shared.storage.storage import S3Storage
 from tests.support.services import free_port
 from tests.support.services.s3 import Bucket
-from tests.unit.worker.stages.test_store import make_pictures
+from tests.unit.worker.stages.test_store import EVERYTHING, make_pictures
 from worker.stages.store import store
 
 SHA256 = hashlib.sha256(b"another picture").hexdigest()
@@ -20,14 +20,14 @@ SHA256 = hashlib.sha256(b"another picture").hexdigest()
 def test_crops_arrive_with_their_types(bucket: Bucket) -> None:
     storage = S3Storage(bucket.name, "shop")
 
-    keys = store(make_pictures(), storage, SHA256, "3")
+    keys = store(make_pictures(), storage, SHA256, "3", EVERYTHING)
 
     client = boto3.session.Session().client("s3", endpoint_url=bucket.endpoint)
     heads = [
         client.head_object(Bucket=bucket.name, Key=f"shop/{key}")["ContentType"]
-        for key in (keys.crop, keys.cutout, keys.thumbnail)
+        for key in (keys.cutout, keys.outfit, keys.crop, keys.thumbnail)
     ]
-    assert heads == ["image/jpeg", "image/png", "image/jpeg"]
+    assert heads == ["image/webp", "image/webp", "image/jpeg", "image/jpeg"]
     cutout = np.asarray(Image.open(io.BytesIO(storage.get(keys.cutout))))
     assert cutout.shape == (40, 30, 4)
 

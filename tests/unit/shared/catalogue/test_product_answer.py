@@ -19,7 +19,9 @@ def shade(family: str, share: float = 1.0) -> Shade:
 
 def finding(position: int, *families: str, confidence: float = 0.5) -> PictureFinding:
     clothes = tuple(shade(family, 1 / len(families)) for family in families)
-    keys = PictureKeys(f"{position}/crop", f"{position}/cutout", f"{position}/thumbnail")
+    keys = PictureKeys(
+        f"{position}/cutout", crop=f"{position}/crop", thumbnail=f"{position}/thumbnail"
+    )
     skin = (shade("brown"),) if position == 0 else ()
     shades = {Region.CLOTHES: clothes, Region.SKIN: skin}
     return PictureFinding(position, shades, confidence, keys, {"picture": position})

@@ -14,7 +14,7 @@ def finding(subject: str, piece: str | None = None) -> PictureFinding:
         0,
         {Region.CLOTHES: (WHITE, DENIM, NAVY)},
         0.95,
-        PictureKeys("crop", "cutout", "thumbnail"),
+        PictureKeys("cutout", crop="crop", thumbnail="thumbnail"),
         {},
         subject,
         piece=piece,

@@ -24,6 +24,7 @@ from tests.support.painted import (
 )
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.imaging.palette import paint_labels
+from worker.stages.decoding.decoded import Decoded
 from worker.stages.mask import SubjectMask
 
 
@@ -79,8 +80,8 @@ def test_the_category_chooses_the_piece_that_colours_and_mask_are_of() -> None:
     pixels, labels = figure()
     subject = SubjectMask(labels > 0, 0.5, (20, 58, 500, 182), "person")
     findings = Findings(subject, segments(pixels, labels), {})
-    whole = painted_analyzer().conclude(pixels, findings, "Suits")
-    shoes = painted_analyzer().conclude(pixels, findings, "Damen/Schuhe")
+    whole = painted_analyzer().conclude(Decoded(pixels), findings, "Suits")
+    shoes = painted_analyzer().conclude(Decoded(pixels), findings, "Damen/Schuhe")
     assert (whole.piece, shoes.piece) == (None, "shoes")
     assert shoes.colours[0].hex == "#141414"
     assert 0 < shoes.masks["piece"].sum() < whole.masks["piece"].sum() / 5
@@ -134,3 +135,56 @@ def test_several_threads_get_what_one_gets() -> None:
 def test_settings_and_single_overrides_are_not_mixed() -> None:
     with pytest.raises(TypeError, match="not both"):
         Analyzer.load(get_settings(), heads="cut")
+
+
+def enlarged(pixels: np.ndarray, times: int) -> np.ndarray:
+    return np.ascontiguousarray(pixels.repeat(times, 0).repeat(times, 1))
+
+
+@pytest.mark.parametrize("heads", ["keep", "cut"])
+def test_a_large_photo_is_analysed_small_and_answered_in_its_own_pixels(heads: str) -> None:
+    times = 12
+    small = painted_analyzer(heads=heads).analyze(painted_person())
+    large = painted_analyzer(heads=heads, crop_side=700).analyze(enlarged(painted_person(), times))
+    assert large.segments.labels.shape == (1024, 768)
+    assert large.size_hw == (128 * times, 96 * times)
+    assert large.subject_box_yxyx == tuple(times * edge for edge in small.subject_box_yxyx)
+    for name, mask in large.masks.items():
+        assert mask.shape == large.size_hw
+        differ = mask != enlarged(small.masks[name], times)
+        assert np.count_nonzero(differ) < 0.01 * mask.size
+    assert [shade.hex for shade in large.colours] == [shade.hex for shade in small.colours]
+    top, left, bottom, right = large.box_yxyx
+    assert large.box_yxyx == pytest.approx([times * edge for edge in small.box_yxyx], abs=times)
+    assert max(large.cutout.shape) == 700
+    assert large.crop.shape[0] / large.crop.shape[1] == pytest.approx(
+        (bottom - top) / (right - left), rel=0.01
+    )
+    assert large.shown.shape == (*large.size_hw, 3)
+
+
+def test_up_to_the_working_size_nothing_is_resampled() -> None:
+    pixels = enlarged(painted_person(), 8)
+    result = painted_analyzer().analyze(pixels)
+    assert result.segments.labels.shape == (1024, 768)
+    assert np.array_equal(result.masks["clothes"], result.segments.labels == 3)
+    assert result.shown is pixels
+
+
+def test_a_jpeg_far_larger_than_is_wanted_is_decoded_at_a_part_of_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "large.jpg"
+    Image.fromarray(enlarged(painted_person(), 24)).save(path, exif=turned_by(6))
+    result = painted_analyzer(crop_side=384).analyze(path)
+    assert result.shown.shape == (1152, 1536, 3)
+    assert result.size_hw == (96 * 24, 128 * 24)
+    assert result.masks["person"].shape == result.size_hw
+    top, left, bottom, right = result.subject_box_yxyx
+    assert 0 <= top < bottom <= result.size_hw[0]
+    assert 0 <= left < right <= result.size_hw[1]
+    assert bottom - top == pytest.approx(32 * 24, abs=12)
+
+
+def turned_by(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif

@@ -1,5 +1,6 @@
 """The crop stage: what is cut out, and where."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from worker.imaging.regions import CLOTHES, HAIR, SKIN
-from worker.stages.crop import THUMBNAIL_SIDE, crop
+from worker.stages.crop import THUMBNAIL_SIDE, crop, wanted_side
 from worker.stages.decoding.decoded import Decoded
 
 label_maps = hnp.arrays(
@@ -123,3 +124,44 @@ def test_the_cutout_ends_as_the_files_alpha_does() -> None:
     assert not found.cutout[86 - top :, :, 3].any()
     # The sides are as sharp as they were drawn, where a mask's edge would have been softened.
     assert found.cutout[50 - top, 20 - left - 1 : 20 - left + 1, 3].tolist() == [0, 255]
+
+
+def test_labels_of_the_working_size_are_brought_up_within_the_box() -> None:
+    """A photo four times as large as its labels: the cut-out follows the photo's own edge."""
+    photo = np.full((4096, 2048, 3), (40, 160, 90), np.uint8)
+    photo[1003:3005, 502:1498] = (200, 30, 40)
+    labels = np.zeros((1024, 512), np.uint8)
+    labels[251:751, 125:375] = CLOTHES
+    crops = crop(photo, labels, side=9999, edge=0.002)
+    assert crops.box_yxyx == (964, 460, 3044, 1540)
+    assert crops.crop.shape == (2080, 1080, 3)
+    found = np.argwhere(crops.cutout[..., 3] > 127) + (964, 460)
+    assert found.min(axis=0) == pytest.approx((1003, 502), abs=2)
+    assert found.max(axis=0) == pytest.approx((3004, 1497), abs=2)
+
+
+def test_what_is_cut_is_shrunk_to_the_cap() -> None:
+    pixels, labels = dressed()
+    crops = crop(pixels, labels, side=104)
+    assert crops.box_yxyx == (92, 112, 508, 288)
+    assert (crops.cutout.shape, crops.crop.shape) == ((104, 44, 4), (104, 44, 3))
+    assert (crops.cutout[5:-5, 5:-5, 3] == 255).all()
+
+
+def test_the_files_alpha_is_taken_at_the_photos_size() -> None:
+    photo = np.full((2048, 2048, 3), 80, np.uint8)
+    alpha = np.zeros((2048, 2048), np.uint8)
+    alpha[501:1499, 501:1499] = 255
+    labels = np.where(cv2.resize(alpha, (1024, 1024)) > 127, CLOTHES, 0).astype(np.uint8)
+    cutout = crop(photo, labels, alpha=alpha, side=9999)
+    top, left, bottom, right = cutout.box_yxyx
+    np.testing.assert_array_equal(cutout.cutout[..., 3], alpha[top:bottom, left:right])
+
+
+@pytest.mark.parametrize(
+    ("crop_side", "wanted"), [(1536, 2048), (768, 1024), (64, 1024), (16_383, 21_844)]
+)
+def test_a_photo_is_decoded_no_smaller_than_crops_and_networks_want(
+    crop_side: int, wanted: int
+) -> None:
+    assert wanted_side(crop_side) == wanted

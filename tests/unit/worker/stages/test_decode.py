@@ -2,6 +2,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,13 +14,14 @@ from tests.support.pictures import (
     GREEN,
     RED,
     WHITE,
+    adobe_rgb_profile,
     encode,
     noise,
     orientation_exif,
     smooth,
     tiff16,
 )
-from worker.stages.decode import decode
+from worker.stages.decode import decode, decode_with_alpha
 
 CAP = 1_000_000
 
@@ -246,3 +248,27 @@ class TestRefusals:
 
         assert error.code is Code.IMAGE_CORRUPT
         assert "0x" not in error.message
+
+
+@pytest.mark.parametrize("profile", [None, adobe_rgb_profile()], ids=["sRGB", "Adobe RGB"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_is_decoded_at_a_part_of_its_size_where_that_is_enough(
+    profile: bytes | None, orientation: int
+) -> None:
+    pixels = smooth(401, 300)
+    options = {} if profile is None else {"icc_profile": profile}
+    exif = orientation_exif(orientation)
+    content = encode(pixels, "JPEG", quality=95, exif=exif, **options)
+    whole = decode_with_alpha(content, CAP)
+    assert (whole.photo_hw, whole.size_hw) == (None, whole.pixels.shape[:2])
+    for wanted, part in ((201, 1), (200, 2), (100, 4), (50, 8), (1, 8)):
+        found = decode_with_alpha(content, CAP, wanted)
+        height, width = (-(-side // part) for side in whole.size_hw)
+        assert found.pixels.shape == (height, width, 3)
+        assert found.size_hw == whole.size_hw
+        small = cv2.resize(whole.pixels, (width, height), interpolation=cv2.INTER_AREA)
+        assert np.abs(found.pixels.astype(int) - small).mean() < 2
+
+
+def test_other_files_are_always_decoded_whole() -> None:
+    assert decode_with_alpha(encode(smooth(40, 30), "PNG"), CAP, 10).pixels.shape == (40, 30, 3)

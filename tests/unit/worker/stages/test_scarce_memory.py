@@ -16,10 +16,11 @@ import numpy as np
 from shared.errors import StageError
 from tests.support.pictures import encode, noise
 from worker.stages.decode import decode
-from worker.stages.store import store
+from worker.stages.store import GarmentPictures, Wanted, store
 
 small, large = np.zeros((9, 9, 4), np.uint8), noise(2000, 2000)
-crops = SimpleNamespace(cutout=small, crop=large, thumbnail=large)
+crops = GarmentPictures(SimpleNamespace(cutout=small, crop=large, thumbnail=large))
+kinds = Wanted(("cutout", "crop", "thumbnail"))
 storage = SimpleNamespace(put=lambda *arguments: None)
 
 
@@ -36,7 +37,7 @@ def outcome(room, call, *arguments):
 
 
 rooms = range(12_500_000, 36_000_000, 3_000_000)
-stored = {outcome(room, store, crops, storage, "0" * 64, "1") for room in rooms}
+stored = {outcome(room, store, crops, storage, "0" * 64, "1", kinds) for room in rooms}
 resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 SIDE = 4000

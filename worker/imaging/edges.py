@@ -1,0 +1,126 @@
+"""The edge of a cut-out: opacity that follows the picture, and colours without the background.
+
+A network's outline is right to a few pixels of its own canvas, so the photo knows better where cloth
+ends. Near the outline opacity is fitted as a linear function of the picture, window by window: the
+guided filter of He, Sun and Tang, "Guided Image Filtering", IEEE Transactions on Pattern Analysis
+and Machine Intelligence 35 (2013). Where a pixel is part cloth, part background, its colour is
+replaced by the cloth's: Forte, "Approximate Fast Foreground Colour Estimation", ICIP (2021).
+"""
+
+from typing import Final, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from worker.imaging.cutout import Alpha
+from worker.imaging.regions import Mask, Pixels
+
+Floats = npt.NDArray[np.float32]
+
+# How much a window of the guide, 0..1, must vary before its edges count.
+_EPSILON: Final = 1e-4
+_LEVEL: Final = np.float32(1 / 255)
+# Opacity from here to there is drawn out to 0..1: below is what the fit leaks into the background.
+_CLEAR, _FULL = 0.25, 0.75
+
+
+def fitted_alpha(pixels: Pixels, mask: Mask, radius: int) -> Alpha:
+    """Opacity that follows the edges of a picture.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+        mask: bool (H, W), what is to be seen, right to about ``radius`` pixels.
+        radius: how far from the mask's edge opacity may differ from the mask.
+
+    Returns:
+        uint8 (H, W): 255 further inside than the radius, 0 further outside.
+    """
+    seen = mask.view(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    # Beyond the picture nothing is known: its border is no edge.
+    inside = cv2.erode(seen, kernel, borderType=cv2.BORDER_REPLICATE)
+    band = cast("Alpha", cv2.dilate(seen, kernel) - inside).view(np.bool_)
+    fitted = _guided(pixels, seen, radius, band)
+    alpha = cast("Alpha", inside * np.uint8(255))
+    alpha[band] = np.rint(np.clip((fitted - _CLEAR) / (_FULL - _CLEAR), 0, 1) * 255)
+    return alpha
+
+
+def _guided(pixels: Pixels, seen: Alpha, radius: int, band: Mask) -> Floats:
+    """Fit ``seen``, (H, W) of 0 and 1, window by window as a linear function of the picture.
+
+    The functions are found at half the size, where they take a quarter of the time: they vary
+    little from pixel to pixel.
+
+    Returns:
+        float32 (N,), about 0..1: the fit at the pixels of the band.
+    """
+    guide, few = _halved(pixels) * _LEVEL, _halved(seen * np.uint8(255)) * _LEVEL
+    side = 2 * ((radius + 1) // 2) + 1
+
+    def mean(plane: Floats) -> Floats:
+        return cast("Floats", cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT))
+
+    centre, level = mean(guide), mean(few)
+    cross = mean(guide * few[..., None]) - centre * level[..., None]
+    channels, means = cv2.split(guide), cv2.split(centre)
+    spread = [
+        mean(cast("Floats", channels[i] * channels[j]))
+        - means[i] * means[j]
+        + (_EPSILON if i == j else 0)
+        for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+    ]
+    slope = _solved(spread, cross)
+    offset = level - (slope * centre).sum(axis=-1)
+    both = cast("Floats", cv2.merge([*cv2.split(slope), offset]))
+    fit = cv2.resize(mean(both), seen.shape[::-1])[band]
+    return (fit[:, :3] * pixels[band]).sum(axis=1) * _LEVEL + fit[:, 3]
+
+
+def _halved(picture: Pixels | Alpha) -> Pixels:
+    size = (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2))
+    return cast("Pixels", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def _solved(spread: list[Floats], cross: Floats) -> Floats:
+    """Solve a symmetric system of three for each pixel: its six values, and its right side."""
+    rr, rg, rb, gg, gb, bb = spread
+    first = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
+    second = rr * bb - rb * rb, rb * rg - rr * gb
+    third = rr * gg - rg * rg
+    determinant = rr * first[0] + rg * first[1] + rb * first[2]
+    rows = (
+        (first[0], first[1], first[2]),
+        (first[1], second[0], second[1]),
+        (first[2], second[1], third),
+    )
+    x, y, z = (cross[..., i] for i in range(3))
+    return np.stack([(a * x + b * y + c * z) / determinant for a, b, c in rows], axis=-1)
+
+
+def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
+    """Take the background from the colours of pixels that are part cloth, part background.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+        alpha: uint8 (H, W), how much of each pixel is cloth.
+        radius: how far away cloth and background are looked for.
+
+    Returns:
+        RGB uint8 (H, W, 3); opaque pixels are as they were.
+    """
+    part = (alpha > 0) & (alpha < 255)
+    picture, small = _halved(pixels).astype(np.float32), _halved(alpha) * _LEVEL
+    side = 2 * ((radius + 1) // 2) + 1
+
+    def average(weight: Floats) -> Floats:
+        total = cv2.blur(picture * weight[..., None], (side, side))
+        means = total / np.maximum(cv2.blur(weight, (side, side)), 1e-3)[..., None]
+        return cv2.resize(means, alpha.shape[::-1])[part]
+
+    cloth, behind, share = average(small), average(1 - small), (alpha[part] * _LEVEL)[:, None]
+    clean = cloth + share * (pixels[part] - share * cloth - (1 - share) * behind)
+    cleaned = pixels.copy()
+    cleaned[part] = np.rint(np.clip(clean, 0, 255)).astype(np.uint8)
+    return cleaned
