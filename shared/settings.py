@@ -191,7 +191,7 @@ class Settings(FetchSettings):
     ``thumbnail``."""
 
     cutout_format: CutoutFormat = "webp"
-    """The files of cut-outs: ``webp``, or ``png``, which loses nothing and is six times as large."""
+    """The files of cut-outs: ``webp``, or ``png``, without loss and six times as large."""
 
     crop_side: int = Field(1536, ge=64, le=16_383)
     """The longer side of stored pictures, in pixels, at most; WebP can hold no more than 16,383."""

@@ -163,9 +163,8 @@ def _enlarged(photos: Iterable[bytes]) -> Iterator[bytes]:
     for content in photos:
         pixels = decode_with_alpha(content, 10**8).pixels
         scale = LARGE / max(pixels.shape)
-        yield _jpeg(
-            cast("Pixels", cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
-        )
+        large = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        yield _jpeg(cast("Pixels", large))
 
 
 def _jpeg(pixels: Pixels) -> bytes:

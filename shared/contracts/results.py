@@ -119,8 +119,8 @@ class Provenance:
     Results of versions that did not say how the light was judged have no ``white_balance``.
     ``read_as`` is what the product is by the shop's words (a piece, ``whole`` or ``small``), and
     ``read_from`` where they stood; both are None where they were not understood, and in results of
-    versions that did not note it. ``stored`` says what is stored; it is empty in results of versions
-    that stored cut-out, crop and thumbnail of every picture.
+    versions that did not note it. ``stored`` says what is stored; it is empty in results of
+    versions that stored cut-out, crop and thumbnail of every picture.
     """
 
     image_sha256: str

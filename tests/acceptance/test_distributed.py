@@ -18,6 +18,7 @@ from sqlalchemy import Column, inspect, select
 from sqlalchemy.orm import Session
 
 from shared.contracts.jobs import FINAL_STATES
+from shared.contracts.results import PictureKeys
 from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.database.models import Job, Product, ProductImage
@@ -257,14 +258,18 @@ def check_answers(rows: list[Row]) -> None:
                 clothes[0][name] for name in ("hex", "name", "family")
             ]
             assert row["products.colours"] == clothes
-            assert row["products.crop_key"] == row["product_images.crop_key"]
+            assert row["products.cutout_key"] == row["product_images.cutout_key"]
 
 
 def keys_of(rows: list[Row]) -> set[str]:
-    """The keys of all crops that the pictures' rows name."""
-    kinds = ("crop_key", "cutout_key", "thumbnail_key")
-    named = {row[f"product_images.{kind}"] for row in rows for kind in kinds}
-    return named - {None}
+    """The keys of all files that the pictures' rows name."""
+    named: set[str] = set()
+    for row in rows:
+        columns = {name.removeprefix("product_images."): value for name, value in row.items()}
+        if columns["cutout_key"] is not None:
+            keys = PictureKeys.of(columns)
+            named |= {key for key in (keys.cutout, keys.outfit) if key is not None}
+    return named
 
 
 def objects_in(bucket: Bucket, prefix: str) -> dict[str, bytes]:

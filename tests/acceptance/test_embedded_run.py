@@ -11,7 +11,7 @@ from sqlalchemy import Engine, inspect, select
 
 from colourway.picture_report import Outcome, read_outcomes, summarise
 from shared.contracts.jobs import JobState
-from shared.contracts.results import Region
+from shared.contracts.results import PictureKeys, Region
 from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.database.models import Product
@@ -161,7 +161,9 @@ def check_products(server: PictureServer, home: Environment) -> None:
         assert 0 < row.confidence <= 1
         assert row.enriched_at is not None
         assert row.provenance["weights"].keys() == {"mask_rcnn", "pix2pix", "garments"}
-        for key in (row.crop_key, row.cutout_key, row.thumbnail_key):
+        assert (row.crop_key, row.thumbnail_key) == (None, None)
+        keys = PictureKeys.of(row._mapping)
+        for key in filter(None, (keys.cutout, keys.outfit)):
             assert (pictures / key).stat().st_size > 0
 
 

@@ -159,8 +159,8 @@ def _rows(wanted: Wanted, count: Count) -> None:
 def _results(wanted: Wanted, count: Count) -> None:
     rows = query(
         wanted.database_url,
-        "SELECT p.sku, i.url, i.outcome, i.sha256, i.shades->'clothes'->0->>'hex', i.crop_key, "
-        "p.colour_hex, p.crop_key, p.provenance->>'image_sha256' "
+        "SELECT p.sku, i.url, i.outcome, i.sha256, i.shades->'clothes'->0->>'hex', i.cutout_key, "
+        "p.colour_hex, p.cutout_key, p.provenance->>'image_sha256' "
         "FROM products p LEFT JOIN product_images i ON i.product_id = p.id AND i.position = 0",
     )
     addresses, stale, silent = [], [], []
@@ -171,8 +171,8 @@ def _results(wanted: Wanted, count: Count) -> None:
         if outcome != JobState.DONE or present is None:
             continue
         right = expected(present)
-        crop = next(key for key in right.objects if key.endswith("/crop.jpg"))
-        if found != [right.sha256, right.hex, crop, right.hex, crop, right.sha256]:
+        cutout = next(key for key in right.objects if key.endswith("/outfit.webp"))
+        if found != [right.sha256, right.hex, cutout, right.hex, cutout, right.sha256]:
             (silent if found[0] is None else stale).append(sku)
     count.lost += count.note("products with another picture than the feed's", addresses)
     count.lost += count.note("products done without a result", silent)

@@ -1,6 +1,6 @@
 """The edge of a cut-out: opacity that follows the picture, and colours without the background.
 
-A network's outline is right to a few pixels of its own canvas, so the photo knows better where cloth
+A network's outline is right to a few pixels of its own canvas: the photo knows better where cloth
 ends. Near the outline opacity is fitted as a linear function of the picture, window by window: the
 guided filter of He, Sun and Tang, "Guided Image Filtering", IEEE Transactions on Pattern Analysis
 and Machine Intelligence 35 (2013). Where a pixel is part cloth, part background, its colour is

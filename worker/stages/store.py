@@ -28,8 +28,7 @@ Pixels = npt.NDArray[np.uint8]
 
 # Encoders are told everything that changes their output: equal pixels give equal files. Colour is
 # what the crop is looked at for, so its chroma is not halved. Of the ways to write a cut-out
-# without loss, this takes the least time; of those to write it small (docs/decisions/0045-stored.md)
-# WebP takes a third of AVIF's, and method 4 twice the time of 2 for 2 % of the bytes.
+# without loss, this takes the least time; why WebP, and this one, says decision 45.
 _CROP_JPEG: Final = (
     *(cv2.IMWRITE_JPEG_QUALITY, 92),
     *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
@@ -77,7 +76,7 @@ class GarmentPictures(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is stored: kinds of files (cut-outs of what is for sale always), and how cut-outs are."""
+    """What is stored: kinds of files, of which cut-outs always are, and the form of cut-outs."""
 
     kinds: tuple[StoredKind, ...] = (StoredKind.CUTOUT, StoredKind.OUTFIT)
     cutout_format: CutoutFormat = "webp"

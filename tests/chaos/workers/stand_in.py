@@ -106,9 +106,7 @@ class StandIn:
         claim, pixels, sha256 = inference.claim, inference.pixels, inference.fetched.sha256
         for stage in (Stage.COLOURS, Stage.CROP, Stage.STORE):
             self._hooks.before(stage, claim)
-        keys: PictureKeys = store(
-            GarmentPictures(crops_of(pixels)), self._storage, sha256, VERSION
-        )
+        keys: PictureKeys = store(GarmentPictures(crops_of(pixels)), self._storage, sha256, VERSION)
         self._hooks.before(Stage.RECORD, claim)
         height, width = pixels.shape[:2]
         shade = Shade(hex_of(pixels), (0.0, 0.0, 0.0), 1.0, "stand-in", "stand-in")

@@ -198,3 +198,27 @@ def test_every_renamed_setting_has_a_field_that_reads_both_names() -> None:
         alias = Settings.model_fields[field].validation_alias
         assert isinstance(alias, AliasChoices)
         assert alias.choices == [new, old]
+
+
+def test_what_is_stored_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert get_settings().store == ("cutout", "outfit")
+    monkeypatch.setenv("COLOURWAY_STORE", " cutout, thumbnail ,crop")
+    assert get_settings().store == ("cutout", "thumbnail", "crop")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("COLOURWAY_STORE", "crop,thumbnail", "COLOURWAY_STORE: must hold cutout"),
+        ("COLOURWAY_STORE", "cutout,sheet", "COLOURWAY_STORE: Input should be 'cutout', 'outfit'"),
+        ("COLOURWAY_CUTOUT_FORMAT", "avif", "COLOURWAY_CUTOUT_FORMAT: Input should be 'webp'"),
+        ("COLOURWAY_CROP_SIDE", "16384", "COLOURWAY_CROP_SIDE: Input should be less than"),
+        ("COLOURWAY_CROP_SIDE", "0", "COLOURWAY_CROP_SIDE: Input should be greater than"),
+    ],
+)
+def test_what_cannot_be_stored_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=complaint):
+        get_settings()

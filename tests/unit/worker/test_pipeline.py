@@ -102,7 +102,9 @@ def test_a_held_job_keeps_its_crops_beside_those_that_the_shop_shows(tmp_path: P
                 storage=WatchedStorage(FolderStorage(tmp_path)),
                 settings=settings,
             )
-            loaded = Loaded(claim, Fetched(b"", "ab" * 32, "image/png", claim.url), Decoded(painting), {})
+            loaded = Loaded(
+                claim, Fetched(b"", "ab" * 32, "image/png", claim.url), Decoded(painting), {}
+            )
             subject = SubjectMask(person, 0.5, (20, 20, 60, 60), "person")
             inference = Inference(loaded, Findings(subject, read_painting(painting, person), {}))
             return pipeline.finish(inference).keys.cutout.partition("/")[0]
@@ -133,7 +135,9 @@ def test_warnings_stand_with_the_result_and_the_light_is_taken_out_when_asked_to
         settings = get_settings(white_balance=way)
         with Fetcher(settings) as fetcher:
             pipeline = watched(fetcher, tmp_path, settings, [])
-            loaded = Loaded(CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), Decoded(pixels), {})
+            loaded = Loaded(
+                CLAIM, Fetched(b"", "ab" * 32, "image/png", CLAIM.url), Decoded(pixels), {}
+            )
             subject = SubjectMask(person, 0.5, (10, 20, 110, 60), "person")
             painted = read_painting(paint_labels(labels), person)
             results[way] = pipeline.finish(Inference(loaded, Findings(subject, painted, {})))

@@ -145,7 +145,7 @@ def enlarged(pixels: np.ndarray, times: int) -> np.ndarray:
 def test_a_large_photo_is_analysed_small_and_answered_in_its_own_pixels(heads: str) -> None:
     times = 12
     small = painted_analyzer(heads=heads).analyze(painted_person())
-    large = painted_analyzer(heads=heads, crop_side=700).analyze(enlarged(painted_person(), times))
+    large = painted_analyzer(heads=heads, crop_side=400).analyze(enlarged(painted_person(), times))
     assert large.segments.labels.shape == (1024, 768)
     assert large.size_hw == (128 * times, 96 * times)
     assert large.subject_box_yxyx == tuple(times * edge for edge in small.subject_box_yxyx)
@@ -156,7 +156,7 @@ def test_a_large_photo_is_analysed_small_and_answered_in_its_own_pixels(heads: s
     assert [shade.hex for shade in large.colours] == [shade.hex for shade in small.colours]
     top, left, bottom, right = large.box_yxyx
     assert large.box_yxyx == pytest.approx([times * edge for edge in small.box_yxyx], abs=times)
-    assert max(large.cutout.shape) == 700
+    assert max(large.cutout.shape) == 400
     assert large.crop.shape[0] / large.crop.shape[1] == pytest.approx(
         (bottom - top) / (right - left), rel=0.01
     )

@@ -135,7 +135,7 @@ def test_labels_of_the_working_size_are_brought_up_within_the_box() -> None:
     crops = crop(photo, labels, side=9999, edge=0.002)
     assert crops.box_yxyx == (964, 460, 3044, 1540)
     assert crops.crop.shape == (2080, 1080, 3)
-    found = np.argwhere(crops.cutout[..., 3] > 127) + (964, 460)
+    found = np.argwhere(crops.cutout[..., 3] > 127) + np.array((964, 460))
     assert found.min(axis=0) == pytest.approx((1003, 502), abs=2)
     assert found.max(axis=0) == pytest.approx((3004, 1497), abs=2)
 

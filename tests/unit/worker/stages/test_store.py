@@ -165,9 +165,7 @@ def test_what_is_hidden_is_not_stored_in_a_webp(tmp_path: Path) -> None:
     rgba = np.concatenate([noise(64, 64), np.zeros((64, 64, 1), np.uint8)], -1)
     rgba[:32, :, 3] = 255
     storage = FolderStorage(tmp_path)
-    keys = store(
-        GarmentPictures(Pictures(rgba, smooth(4, 4), smooth(4, 4))), storage, SHA256, "3"
-    )
+    keys = store(GarmentPictures(Pictures(rgba, smooth(4, 4), smooth(4, 4))), storage, SHA256, "3")
     hidden = np.asarray(opened(storage, keys.cutout).convert("RGBA"))[40:, :, :3].astype(int)
     assert np.abs(np.diff(hidden, axis=0)).mean() < 6  # in noise some 85
 
