@@ -71,10 +71,10 @@ def test_a_placeholder_that_shows_nothing_is_told_as_well(shop: Shell, engine: E
             connection.execute(
                 update(ProductImage)
                 .where(ProductImage.product_id == key)
-                .values(fingerprint={"sha256": "a" * 64}, crop_key=None, sha256=None)
+                .values(fingerprint={"sha256": "a" * 64}, cutout_key=None, sha256=None)
             )
             connection.execute(
-                update(Product).where(Product.id == key).values(enriched_at=None, crop_key=None)
+                update(Product).where(Product.id == key).values(enriched_at=None, cutout_key=None)
             )
 
     found = doubts(shop)

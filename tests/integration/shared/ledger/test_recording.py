@@ -85,6 +85,7 @@ def test_a_result_fills_the_job_the_picture_and_the_product(
             "white_balance": None,
             "read_as": None,
             "read_from": None,
+            "stored": [],
         }
     )
     assert (product.enriched_at, product.updated_at) == (clock.now, clock.now)

@@ -193,3 +193,21 @@ def test_one_more_witness_moves_confidence_the_right_way(
         assert after.confidence >= before.confidence - 1e-12
     else:
         assert after.confidence <= before.confidence + 1e-12
+
+
+def test_an_answer_keeps_the_keys_of_its_picture_and_names_the_outfit_beside_them() -> None:
+    columns = {
+        **dict.fromkeys(("crop_key", "thumbnail_key", "pattern", "warnings", "subject")),
+        "position": 0,
+        "shades": {},
+        "confidence": 0.5,
+        "piece": "top",
+        "cutout_key": "5/ab/abcd/top.webp",
+        "provenance": {"stored": ["cutout", "outfit"]},
+    }
+    finding = PictureFinding.of(columns)
+    assert finding.keys == PictureKeys("5/ab/abcd/top.webp", "5/ab/abcd/outfit.webp")
+    assert finding.keys.shown == "5/ab/abcd/top.webp"
+    answer = product_answer([finding])
+    assert answer is not None
+    assert answer.columns()["cutout_key"] == "5/ab/abcd/top.webp"

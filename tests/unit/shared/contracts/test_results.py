@@ -78,6 +78,7 @@ def test_provenance_is_plain_json() -> None:
         "white_balance": None,
         "read_as": None,
         "read_from": None,
+        "stored": [],
     }
 
 
