@@ -33,7 +33,7 @@ def capacity(
     ] = 61.0,
     stored_kb: Annotated[
         float, typer.Option(min=1, help="Kilobytes of what is stored of a picture, together.")
-    ] = 284.0,
+    ] = 42.0,
     worker_price: Annotated[float, typer.Option(min=0, help="Price of a worker per hour.")] = 0.1,
     puts_price: Annotated[
         float, typer.Option(min=0, help="Price of a thousand PUT requests to the object store.")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from producer.reprocess.conditions import FIELDS, Condition, Made, natural
 from shared.contracts.jobs import JobState
-from shared.contracts.results import Provenance
+from shared.contracts.results import Provenance, StoredKind
 from shared.contracts.stages import Code
 from shared.errors import ColourwayError, SettingsError
 
@@ -27,6 +27,7 @@ def made(**changes: object) -> Made:
         "white_balance": "backdrop",
         "read_as": "belt",
         "read_from": "title",
+        "stored": (StoredKind.CUTOUT, StoredKind.OUTFIT),
     }
     at = datetime(2026, 11, 24, 18, tzinfo=UTC)
     piece = changes.pop("piece", None)
@@ -57,6 +58,9 @@ def made(**changes: object) -> Made:
         ("read-as!=small", True),
         ("read-from=title", True),
         ("read-from=category", False),
+        ("stored=outfit", True),
+        ("stored!=outfit", False),
+        ("stored!=crop", True),
         ("piece=whole", True),
         ("piece!=top", True),
         ("weights=AB12", True),
@@ -85,6 +89,7 @@ def test_of_a_picture_without_a_result_nothing_holds() -> None:
     values = {
         **{"enriched-at": "2026-11-24", "piece": "top", "white-balance": "off"},
         **{"outcome": "done", "code": "ok", "read-as": "small", "read-from": "title"},
+        "stored": "crop",
     }
     for name, field in FIELDS.items():
         for sign in field.operators:
