@@ -131,6 +131,11 @@ def _noted(name: str, made: Made) -> list[str]:
     return [] if found is None else [str(found)]
 
 
+def _stored(made: Made) -> list[Any]:
+    found: Any = (made.provenance or {}).get("stored")
+    return list(found or ())
+
+
 def _version(name: str) -> Field:
     return Field(
         lambda made: [natural(found) for found in _noted(name, made)], natural, has_order=True
@@ -210,9 +215,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "read-as": Field(partial(_noted, "read_as"), one_of(*Piece, WHOLE, SMALL)),
     "read-from": Field(partial(_noted, "read_from"), one_of(*get_args(ReadFrom))),
     "white-balance": Field(partial(_noted, "white_balance"), one_of(*get_args(WhiteBalance))),
-    "stored": Field(
-        lambda made: list((made.provenance or {}).get("stored") or ()), one_of(*StoredKind)
-    ),
+    "stored": Field(_stored, one_of(*StoredKind)),
     "outcome": _word("outcome", JobState),
     "code": _word("code", Code),
 }

@@ -56,7 +56,7 @@ def _guided(pixels: Pixels, seen: Alpha, radius: int, band: Mask) -> Floats:
     Returns:
         float32 (N,), about 0..1: the fit at the pixels of the band.
     """
-    guide, few = _halved(pixels) * _LEVEL, _halved(seen * np.uint8(255)) * _LEVEL
+    guide, few = _levels(pixels), _levels(seen * np.uint8(255))
     side = 2 * ((radius + 1) // 2) + 1
 
     def mean(plane: Floats) -> Floats:
@@ -83,6 +83,11 @@ def _halved(picture: Pixels | Alpha) -> Pixels:
     return cast("Pixels", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
+def _levels(picture: Pixels | Alpha) -> Floats:
+    """The same in 0..1, float32."""
+    return _halved(picture).astype(np.float32) * _LEVEL
+
+
 def _solved(spread: list[Floats], cross: Floats) -> Floats:
     """Solve a symmetric system of three for each pixel: its six values, and its right side."""
     rr, rg, rb, gg, gb, bb = spread
@@ -96,7 +101,8 @@ def _solved(spread: list[Floats], cross: Floats) -> Floats:
         (first[2], second[1], third),
     )
     x, y, z = (cross[..., i] for i in range(3))
-    return np.stack([(a * x + b * y + c * z) / determinant for a, b, c in rows], axis=-1)
+    solved = [(a * x + b * y + c * z) / determinant for a, b, c in rows]
+    return cast("Floats", np.stack(solved, axis=-1))
 
 
 def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
@@ -111,13 +117,13 @@ def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
         RGB uint8 (H, W, 3); opaque pixels are as they were.
     """
     part = (alpha > 0) & (alpha < 255)
-    picture, small = _halved(pixels).astype(np.float32), _halved(alpha) * _LEVEL
+    picture, small = _halved(pixels).astype(np.float32), _levels(alpha)
     side = 2 * ((radius + 1) // 2) + 1
 
     def average(weight: Floats) -> Floats:
         total = cv2.blur(picture * weight[..., None], (side, side))
         means = total / np.maximum(cv2.blur(weight, (side, side)), 1e-3)[..., None]
-        return cv2.resize(means, alpha.shape[::-1])[part]
+        return cast("Floats", cv2.resize(means, alpha.shape[::-1]))[part]
 
     cloth, behind, share = average(small), average(1 - small), (alpha[part] * _LEVEL)[:, None]
     clean = cloth + share * (pixels[part] - share * cloth - (1 - share) * behind)

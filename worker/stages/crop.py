@@ -5,7 +5,6 @@ box that is cut.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, cast
 
 import cv2
@@ -56,7 +55,7 @@ class Crops:
     crop: Pixels
     box_yxyx: Box
 
-    @cached_property
+    @property
     def thumbnail(self) -> Pixels:
         """RGB uint8, the crop with its longer side at most 256 pixels."""
         return shrink_to(self.crop, THUMBNAIL_SIDE)

@@ -66,7 +66,7 @@ class Decoded:
         pixels = np.ascontiguousarray(turn(self.pixels, orientation))
         size_hw = self.photo_hw
         if size_hw is not None and orientation in (5, 6, 7, 8):
-            size_hw = size_hw[::-1]
+            size_hw = (size_hw[1], size_hw[0])
         if self.alpha is None:
             return type(self)(pixels, photo_hw=size_hw)
         return type(self)(pixels, np.ascontiguousarray(turn(self.alpha, orientation)), size_hw)
