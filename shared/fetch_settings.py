@@ -3,13 +3,31 @@
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 Network = IPv4Network | IPv6Network
 
+
+class AllowedNetwork(NamedTuple):
+    """A network that may be reached although it is private: at one port, or at any (None)."""
+
+    network: Network
+    port: int | None = None
+
+    def __str__(self) -> str:
+        if self.port is None:
+            return str(self.network)
+        shown = f"[{self.network}]" if self.network.version == 6 else str(self.network)
+        return f"{shown}:{self.port}"
+
+
+# A port stands behind an IPv4 network as it is, behind an IPv6 one in brackets.
+_NETWORK: Final = re.compile(
+    r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<v4>[0-9./]+)):(?P<port>[0-9]{1,5})", re.ASCII
+)
 _PROXY: Final = re.compile(
     r"https?://(?:[^\s/@]+@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?", re.ASCII
 )
@@ -30,8 +48,13 @@ class FetchSettings(BaseSettings):
     max_redirects: int = Field(5, ge=0)
     """The most redirects that are followed for one picture."""
 
-    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
-    """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same."""
+    allowed_networks: Annotated[tuple[AllowedNetwork, ...], NoDecode] = ()
+    """Private networks (CIDR, comma-separated) from which pictures may be fetched all the same;
+    with a port, at that port alone: ``10.1.0.0/16:8080``, ``[fd12::/16]:443``."""
+
+    allowed_buckets: Annotated[tuple[str, ...] | None, NoDecode] = None
+    """The buckets that feeds and upload events may name, comma-separated; ``*``: every one.
+    Without it, those that other settings name: :mod:`shared.storage.buckets`."""
 
     user_agent: str = Field("colourway", pattern=r"^[!-~](?:[ -~]{0,398}[!-~])?$")
     """What a worker calls itself where it fetches: ``User-Agent``."""
@@ -63,8 +86,28 @@ class FetchSettings(BaseSettings):
     def _split_networks(cls, networks: object) -> object:
         if not isinstance(networks, str):
             return networks
-        names = [name.strip() for name in networks.split(",") if name.strip()]
         try:
-            return tuple(ip_network(name) for name in names)
+            return tuple(_read_network(name) for name in _names(networks))
         except ValueError as error:
-            raise ValueError(f"{error}; write networks such as 10.1.0.0/16") from error
+            raise ValueError(
+                f"{error}; write networks such as 10.1.0.0/16 or 10.1.0.0/16:8080"
+            ) from error
+
+    @field_validator("allowed_buckets", mode="before")
+    @classmethod
+    def _split_buckets(cls, buckets: object) -> object:
+        return tuple(_names(buckets)) if isinstance(buckets, str) else buckets
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _read_network(text: str) -> AllowedNetwork:
+    found = _NETWORK.fullmatch(text)
+    if found is None:
+        return AllowedNetwork(ip_network(text))
+    port = int(found["port"])
+    if not 0 < port < 65536:
+        raise ValueError(f"{text!r}: there is no port {port}")
+    return AllowedNetwork(ip_network(found["v6"] or found["v4"]), port)

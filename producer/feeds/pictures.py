@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from shared.errors import StorageError
+from shared.storage.buckets import split_url
+
 LONGEST_URL: Final = 8192
 """The most characters of one address."""
 
@@ -52,10 +55,7 @@ def check_address(address: str, folder: Path | None = None, base: str | None = N
         _check_host(address)
         return address
     if scheme == "s3":
-        bucket, _, key = address[5:].partition("/")
-        if not address[2:].startswith("://") or not bucket or not key:
-            raise ValueError(f"{address!r:.80} is not of the form s3://bucket/key")
-        return address
+        return _checked_s3(address)
     if scheme and scheme != "file":
         raise ValueError(f"{address!r:.80}: pictures come by http, https or s3, not by {scheme}")
     if address.startswith("//"):
@@ -69,6 +69,16 @@ def check_address(address: str, folder: Path | None = None, base: str | None = N
             f"{address!r:.80} is no URL; local pictures are read by `colourway run` alone{_PERHAPS}"
         )
     return _local_address(address, folder)
+
+
+def _checked_s3(address: str) -> str:
+    try:
+        _, key = split_url(address[:2].lower() + address[2:])
+    except StorageError as error:
+        raise ValueError(str(error)) from None
+    if not key:
+        raise ValueError(f"{address!r:.80} is not of the form s3://bucket/key")
+    return address
 
 
 def _check_path(address: str) -> None:

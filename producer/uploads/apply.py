@@ -113,6 +113,9 @@ class Uploads:
             place = self._keys.place(record.bucket, record.key)
         except ValueError as error:
             return Applied(Effect.MALFORMED, record.url, str(error))
+        if record.bucket not in self._keys.buckets:
+            reason = "its bucket is none of COLOURWAY_ALLOWED_BUCKETS"
+            return Applied(Effect.UNMATCHED, record.url, reason)
         with self._engine.begin() as connection:
             # Asked first, so that nothing is kept of the objects that are no pictures of ours.
             if place is None and not known_pictures(connection, record.url):

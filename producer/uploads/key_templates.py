@@ -3,7 +3,7 @@
 A template is a key in which ``{sku}`` stands for the product, ``{catalogue}`` for its catalogue,
 and ``{position}`` (from 0) or ``{number}`` (from 1) for which of its pictures it is. ``*`` is
 anything without a slash, ``**`` anything at all. One that begins with ``s3://`` holds for its
-bucket alone.
+bucket alone; any other, for every bucket that may be read (``COLOURWAY_ALLOWED_BUCKETS``).
 """
 
 import re
@@ -14,6 +14,7 @@ from producer.feeds.products import MOST_PICTURES
 from shared.contracts.jobs import LONGEST_NAME
 from shared.errors import SettingsError
 from shared.settings import Settings
+from shared.storage.buckets import AllowedBuckets, template_bucket
 
 _PIECE = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<any>\*\*?)|(?P<brace>[{}])|(?P<literal>[^{}*]+)")
 _FIELDS: Final = {
@@ -34,20 +35,29 @@ class UploadPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UploadKeys:
-    """The templates of ``COLOURWAY_UPLOAD_KEYS``; the first that fits a key decides."""
+    """The templates of ``COLOURWAY_UPLOAD_KEYS``; the first that fits a key decides.
+
+    ``buckets`` are those whose events count at all.
+    """
 
     templates: tuple[re.Pattern[str], ...]
     catalogue: str
+    buckets: AllowedBuckets
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Read the templates. Raises SettingsError where one makes no sense."""
         written = [part.strip() for part in settings.upload_keys.split(",")]
+        buckets = AllowedBuckets.from_settings(settings)
         try:
             templates = tuple(_compile(template) for template in written if template)
+            for template in written:
+                bucket = template_bucket(template)
+                if bucket is not None and bucket not in buckets:
+                    raise ValueError(f"{bucket!r} is missing in COLOURWAY_ALLOWED_BUCKETS")
         except ValueError as error:
             raise SettingsError(f"check these settings: COLOURWAY_UPLOAD_KEYS: {error}") from None
-        return cls(templates, settings.upload_catalogue)
+        return cls(templates, settings.upload_catalogue, buckets)
 
     def place(self, bucket: str, key: str) -> UploadPlace | None:
         """Return where an object belongs, None where no template fits.

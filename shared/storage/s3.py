@@ -19,6 +19,7 @@ from shared.errors import (
     StorageRefused,
     StorageTimeout,
 )
+from shared.storage.buckets import split_url
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -158,16 +159,6 @@ def length_of(answer: "GetObjectOutputTypeDef", url: str) -> int:
     if "transfer-encoding" in answer["ResponseMetadata"]["HTTPHeaders"]:
         return 0
     raise StorageError(f"{url}: the answer has no length; it may have been cut off")
-
-
-def split_url(url: str) -> tuple[str, str]:
-    """Return bucket and key of an ``s3://`` URL. Raises StorageError where it is none."""
-    # Not through urlsplit's path alone: a key may hold "?" and "#".
-    scheme, _, rest = url.partition("://")
-    bucket, _, key = rest.partition("/")
-    if scheme != "s3" or not bucket or urlsplit(f"s3://{bucket}").netloc != bucket:
-        raise StorageError(f"{url!r} is no S3 address; write s3://bucket/key")
-    return bucket, key
 
 
 @contextmanager

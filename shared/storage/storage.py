@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from shared.errors import KeyNotFound, StorageError, StorageRefused
 from shared.settings import Settings
-from shared.storage.s3 import client, failures, length_of, split_url
+from shared.storage.buckets import split_url
+from shared.storage.s3 import client, failures, length_of
 
 _REFUSING: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 

@@ -107,6 +107,7 @@ class Rig:
             "CELERY_BROKER_URL": self.broker.url,
             "COLOURWAY_HOME": str(self.folder / "home"),
             "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "COLOURWAY_ALLOWED_BUCKETS": "*",
             "COLOURWAY_LOG_FORMAT": "json",
             "COLOURWAY_CHUNK_SIZE": "8",
             "COLOURWAY_LEASE_S": "6",

@@ -17,6 +17,7 @@ from shared.errors import (
     StorageUnavailable,
 )
 from shared.settings import Settings
+from shared.storage.buckets import SCHEME, AllowedBuckets, split_url
 from shared.storage.watched import WatchedStorage
 from worker.stages.decoding.sniff import sniff
 from worker.stages.fetching.connections import Deadline
@@ -60,6 +61,7 @@ class Fetcher:
         """Without ``feed_folder`` no local file is ever read."""
         self._settings = settings
         self._downloader = Downloader(settings)
+        self._buckets = AllowedBuckets.from_settings(settings)
         self._feed_folder = FeedFolder(feed_folder) if feed_folder else None
 
     def __enter__(self) -> Self:
@@ -141,14 +143,11 @@ class Fetcher:
 
         settings = self._settings
         deadline = Deadline(settings.fetch_timeout_s)
-        bucket, _, key = url[len("s3://") :].partition("/")
-        if not bucket or not key or not url.lower().startswith("s3://"):
-            message = f"{show_url(url)!r} names no object; write s3://bucket/key"
-            raise StageError(Stage.FETCH, Code.FETCH_BAD_URL, message)
+        address = self._s3_address(url)
         try:
             content, etag = deadline.wait_for(
                 lambda: read_object(
-                    f"s3://{bucket}/{key}",
+                    address,
                     settings.max_image_bytes,
                     settings.fetch_timeout_s,
                     known.etag if is_etag(known.etag) else None,
@@ -157,6 +156,19 @@ class Fetcher:
         except (StorageError, TimeoutError) as error:
             raise _s3_fault(url, error, settings) from error
         return _Came(content, url, SourceFingerprint(etag=etag if is_etag(etag) else None))
+
+    def _s3_address(self, url: str) -> str:
+        """Return an S3 URL that may be asked for, its scheme in small letters."""
+        address = SCHEME + url[len(SCHEME) :] if url[: len(SCHEME)].lower() == SCHEME else url
+        try:
+            bucket, key = split_url(address)
+            self._buckets.check(bucket)
+        except StorageError as error:
+            raise StageError(Stage.FETCH, Code.FETCH_BAD_URL, str(error)) from None
+        if not key:
+            message = f"{show_url(url)!r} names no object; write s3://bucket/key"
+            raise StageError(Stage.FETCH, Code.FETCH_BAD_URL, message)
+        return address
 
     def _folder(self, reference: str) -> FeedFolder:
         if self._feed_folder is None:

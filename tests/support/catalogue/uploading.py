@@ -19,7 +19,8 @@ BUCKET = "shop-photos"
 
 
 def uploads(engine: Engine, templates: str = "{sku}/{position}.jpg") -> Uploads:
-    keys = UploadKeys.from_settings(get_settings(upload_keys=templates, upload_catalogue="shop"))
+    settings = get_settings(upload_keys=templates, upload_catalogue="shop", allowed_buckets="*")
+    keys = UploadKeys.from_settings(settings)
     return Uploads(engine, keys)
 
 

@@ -81,6 +81,8 @@ def new_bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     name = f"colourway-test-{uuid4().hex[:12]}"
+    # Its neighbour is never made.
+    monkeypatch.setenv("COLOURWAY_ALLOWED_BUCKETS", f"{name},{name}-none")
     boto3.session.Session().client("s3").create_bucket(Bucket=name)
     return Bucket(name, endpoint, environment)
 

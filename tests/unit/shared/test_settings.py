@@ -7,6 +7,7 @@ import pytest
 from pydantic import AliasChoices, ValidationError
 
 from shared.errors import SettingsError
+from shared.fetch_settings import AllowedNetwork
 from shared.settings import RENAMED, Settings, get_settings
 
 
@@ -68,7 +69,22 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
 def test_networks_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLOURWAY_ALLOWED_NETWORKS", "10.1.0.0/16, ::1/128,")
 
-    assert get_settings().allowed_networks == (ip_network("10.1.0.0/16"), ip_network("::1/128"))
+    assert get_settings().allowed_networks == (
+        AllowedNetwork(ip_network("10.1.0.0/16")),
+        AllowedNetwork(ip_network("::1/128")),
+    )
+
+
+def test_a_network_may_name_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLOURWAY_ALLOWED_NETWORKS", "10.1.0.0/16:8080,[fd12::/16]:443,10.2.0.1:80")
+    networks = get_settings().allowed_networks
+    assert networks == (
+        AllowedNetwork(ip_network("10.1.0.0/16"), 8080),
+        AllowedNetwork(ip_network("fd12::/16"), 443),
+        AllowedNetwork(ip_network("10.2.0.1/32"), 80),
+    )
+    shown = ["10.1.0.0/16:8080", "[fd12::/16]:443", "10.2.0.1/32:80"]
+    assert [str(one) for one in networks] == shown
 
 
 def test_every_number_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +116,7 @@ def test_a_batch_is_a_number_of_pictures_or_left_to_the_device(
         ("COLOURWAY_STORAGE", "s3://", "must name a bucket"),
         ("COLOURWAY_ALLOWED_NETWORKS", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
         ("COLOURWAY_ALLOWED_NETWORKS", "localhost", "write networks such as 10.1.0.0/16"),
+        ("COLOURWAY_ALLOWED_NETWORKS", "10.0.0.0/8:70000", "there is no port 70000"),
         ("COLOURWAY_MAX_ATTEMPTS", "0", "greater than or equal to 1"),
         ("COLOURWAY_LEASE_S", "soon", "valid number"),
         ("COLOURWAY_LOG_FORMAT", "xml", "'auto', 'json' or 'console'"),

@@ -18,6 +18,8 @@ from ipaddress import (
 )
 from typing import Final
 
+from shared.fetch_settings import AllowedNetwork
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -62,19 +64,27 @@ _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
-def objection(address: Address, allowed: Iterable[Network] = ()) -> str | None:
+def objection(
+    address: Address, allowed: Iterable[AllowedNetwork] = (), port: int | None = None
+) -> str | None:
     """Say why an address may not be connected to.
 
     Args:
         address: as resolved, wrapped or not.
-        allowed: networks of one's own that may be reached all the same.
+        allowed: networks of one's own that may be reached all the same, some at one port alone.
+        port: the port to connect to.
 
     Returns:
         A phrase such as ``"127.0.0.1 is a loopback address (127.0.0.0/8)"``; None where the
         address is a public one, or lies in an allowed network.
     """
     inner = unwrapped(address)
-    if any(_lies_in(candidate, network) for network in allowed for candidate in (address, inner)):
+    if any(
+        _lies_in(candidate, network)
+        for network, at in allowed
+        if at in (None, port)
+        for candidate in (address, inner)
+    ):
         return None
     shown = str(address) if inner == address else f"{address}, that is {inner},"
     for network, name in _REFUSED:

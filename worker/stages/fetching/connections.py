@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import httpcore2
 
-from worker.stages.fetching.addresses import Address, Network, objection, resolve
+from shared.fetch_settings import AllowedNetwork
+from worker.stages.fetching.addresses import Address, objection, resolve
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ class CheckedBackend(httpcore2.NetworkBackend):
 
     def __init__(
         self,
-        allowed_networks: Sequence[Network],
+        allowed_networks: Sequence[AllowedNetwork],
         resolver: Callable[[str], Sequence[Address]] = resolve,
     ) -> None:
         self._allowed_networks = tuple(allowed_networks)
@@ -111,7 +112,7 @@ class CheckedBackend(httpcore2.NetworkBackend):
             httpcore2.ConnectTimeout: the deadline came first.
         """
         deadline = _deadline.get()
-        addresses = self._checked_addresses(host, deadline)
+        addresses = self._checked_addresses(host, port, deadline)
         for index, address in enumerate(addresses):
             # A silent address must not use up the time of the ones behind it.
             share = _left(deadline, httpcore2.ConnectTimeout) / (len(addresses) - index)
@@ -126,7 +127,7 @@ class CheckedBackend(httpcore2.NetworkBackend):
                 return _DeadlineStream(stream)
         raise httpcore2.ConnectError(f"{host} has no address")
 
-    def _checked_addresses(self, host: str, deadline: Deadline) -> Sequence[Address]:
+    def _checked_addresses(self, host: str, port: int, deadline: Deadline) -> Sequence[Address]:
         try:
             addresses = deadline.wait_for(lambda: self._resolver(host))
         except TimeoutError as error:
@@ -134,7 +135,7 @@ class CheckedBackend(httpcore2.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"no address for {host}: {error}") from error
         for address in addresses:
-            if reason := objection(address, self._allowed_networks):
+            if reason := objection(address, self._allowed_networks, port):
                 raise ForbiddenAddressError(reason)
         return addresses
 

@@ -10,8 +10,9 @@ import httpx2
 from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code
 from shared.errors import SettingsError
+from shared.fetch_settings import AllowedNetwork
 from shared.settings import Settings
-from worker.stages.fetching.addresses import Network, objection, stated_addresses
+from worker.stages.fetching.addresses import objection, stated_addresses
 from worker.stages.fetching.connections import (
     CheckedBackend,
     Deadline,
@@ -31,6 +32,7 @@ from worker.stages.fetching.responses import (
 from worker.stages.fetching.urls import (
     BadUrlError,
     basic_credentials,
+    origin_of,
     parse_web_url,
     same_origin,
     show_url,
@@ -39,7 +41,7 @@ from worker.stages.fetching.validators import Validators, condition, place_of, r
 
 _IDLE_S: Final = 30.0
 _ACCEPT: Final = b"image/jpeg, image/png;q=0.9, image/*;q=0.8, */*;q=0.1"
-_ANYWHERE: Final[tuple[Network, ...]] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+_ANYWHERE: Final = tuple(AllowedNetwork(ip_network(text)) for text in ("0.0.0.0/0", "::/0"))
 
 
 class Downloaded(NamedTuple):
@@ -169,8 +171,9 @@ class Downloader:
         """Check the address that a URL's host states, where a proxy connects in our place."""
         if self._proxy is None:
             return  # every address is checked when it is connected to
-        for address in stated_addresses(url.raw_host.decode("ascii")):
-            if reason := objection(address, self._settings.allowed_networks):
+        _, host, port = origin_of(url)
+        for address in stated_addresses(host):
+            if reason := objection(address, self._settings.allowed_networks, port):
                 raise ForbiddenAddressError(reason)
 
     def _request_headers(

@@ -7,8 +7,9 @@ from sqlalchemy import Engine, select, text
 
 from producer.enqueue.enqueue import Order, enqueue
 from producer.feeds.product import FeedPicture, FeedProduct
-from producer.uploads.apply import Effect
+from producer.uploads.apply import Effect, Uploads
 from producer.uploads.event import Ignored, Malformed, ObjectChange, UploadEvent
+from producer.uploads.key_templates import UploadKeys
 from shared.contracts.jobs import JobState, Trigger
 from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
@@ -221,6 +222,29 @@ def test_what_is_no_picture_of_ours_leaves_no_trace(engine: Engine) -> None:
     assert (far.effect, far.what) == (Effect.MALFORMED, s3_url("A/50.jpg"))
     assert applier.apply(put("A\n/0.jpg", "01")).effect is Effect.MALFORMED
     assert (images(engine), last_seen(engine), batches(engine)) == ([], {}, [])
+
+
+def test_an_object_of_another_bucket_counts_for_nothing_though_its_picture_is_known(
+    engine: Engine,
+) -> None:
+    feed(engine, A=[s3_url("A/0.jpg")])
+    finish_all(engine)
+    keys = UploadKeys.from_settings(get_settings(upload_keys="{sku}/{position}.jpg"))
+    applier = Uploads(engine, keys)
+
+    applied = [applier.apply(event) for event in (put("A/0.jpg"), put("B/0.jpg"), gone("A/0.jpg"))]
+
+    assert {(one.effect, one.reason) for one in applied} == {
+        (Effect.UNMATCHED, "its bucket is none of COLOURWAY_ALLOWED_BUCKETS")
+    }
+    assert images(engine) == [("A", 0, s3_url("A/0.jpg"), 1)]
+    assert last_seen(engine) == {}
+
+
+def test_an_object_behind_dot_segments_is_no_upload(engine: Engine) -> None:
+    applied = uploads(engine, "**/{sku}.jpg").apply(put("../other/A.jpg"))
+    assert applied.effect is Effect.MALFORMED
+    assert images(engine) == []
 
 
 def test_a_thousand_events_shuffled_doubled_and_from_many_listeners(engine: Engine) -> None:

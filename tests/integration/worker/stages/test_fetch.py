@@ -249,6 +249,16 @@ class TestAddresses:
         assert "COLOURWAY_ALLOWED_NETWORKS" in error.message
         assert len(server.seen) == before
 
+    @pytest.mark.parametrize("shift", [0, 1])
+    def test_a_network_that_is_allowed_at_a_port(self, server: PictureServer, shift: int) -> None:
+        networks = f"127.0.0.0/8:{server.port + shift}"
+        with Fetcher(make_settings(allowed_networks=networks)) as fetcher:
+            url = f"http://127.0.0.1:{server.port}/good.jpg"
+            if not shift:
+                assert fetcher.fetch(url).content == PICTURE
+            else:
+                assert refusal(fetcher, url).code is Code.FETCH_FORBIDDEN_ADDRESS
+
     def test_an_allowed_network_is_reached_in_any_spelling(
         self, server: PictureServer, fetcher: Fetcher
     ) -> None:

@@ -10,7 +10,10 @@ from shared.settings import get_settings
 
 
 def keys(templates: str, catalogue: str = "default") -> UploadKeys:
-    return UploadKeys.from_settings(get_settings(upload_keys=templates, upload_catalogue=catalogue))
+    settings = get_settings(
+        upload_keys=templates, upload_catalogue=catalogue, allowed_buckets="shop,other"
+    )
+    return UploadKeys.from_settings(settings)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,11 @@ def test_the_catalogue_is_a_setting_where_no_template_names_it() -> None:
 def test_a_place_that_no_product_can_have(templates: str, key: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         keys(templates).place("shop", key)
+
+
+def test_a_template_may_not_name_a_bucket_that_the_list_lacks() -> None:
+    with pytest.raises(SettingsError, match="'third' is missing in COLOURWAY_ALLOWED_BUCKETS"):
+        keys("s3://third/{sku}.jpg")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.fetch_settings import AllowedNetwork
 from worker.stages.fetching.addresses import objection, resolve, unwrapped
 
 
@@ -139,14 +140,24 @@ def test_an_allowed_network_lets_its_own_in_and_nobody_else(address: IPv4Address
     network = ip_network(f"{address}/31", strict=False)
     neighbour = IPv4Address(int(address) ^ 2)
 
-    assert objection(address, [network]) is None
-    assert objection(mapped(address), [network]) is None
-    assert objection(neighbour, [network]) is not None
-    assert objection(six_to_four(address), [network]) is not None
+    allowed = [AllowedNetwork(network)]
+    assert objection(address, allowed) is None
+    assert objection(mapped(address), allowed) is None
+    assert objection(neighbour, allowed) is not None
+    assert objection(six_to_four(address), allowed) is not None
+
+
+def test_a_network_that_is_allowed_at_a_port_is_refused_at_any_other() -> None:
+    address, network = ip_address("10.1.2.3"), ip_network("10.1.0.0/16")
+    allowed = [AllowedNetwork(network, 8080), AllowedNetwork(network, 8443)]
+
+    ports = (None, 80, 8080, 8081, 8443)
+    assert [port for port in ports if not objection(address, allowed, port)] == [8080, 8443]
+    assert objection(mapped(address), allowed, 8080) is None
 
 
 def test_an_allowed_network_of_version_6() -> None:
-    networks = [ip_network("::1/128"), ip_network("fd00::/8")]
+    networks = [AllowedNetwork(ip_network(text)) for text in ("::1/128", "fd00::/8")]
 
     assert objection(ip_address("::1"), networks) is None
     assert objection(ip_address("fd12::3"), networks) is None
