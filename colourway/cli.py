@@ -16,9 +16,10 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from colourway.renamed_options import CommandWithRenamedOptions
-from producer.feeds.printable import printable
 from shared.cli.exit_codes import EXIT_CODES, EXIT_FAILED, EXIT_USAGE
 from shared.errors import ColourwayError, SettingsError
+from shared.printable import printable_lines
+from shared.redaction import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def main() -> None:
             raise
         message, exit_code = explained
         # Lines stay; what else steers a terminal came with somebody's file or server.
-        typer.echo("\n".join(map(printable, f"colourway: {message}".split("\n"))), err=True)
+        typer.echo(printable_lines(f"colourway: {redact(message)}"), err=True)
         sys.exit(exit_code)
 
 

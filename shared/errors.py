@@ -5,6 +5,7 @@ A message says what went wrong, names the thing, and says what to do next.
 
 from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code, Stage
+from shared.redaction import redact
 
 
 class ColourwayError(Exception):
@@ -42,10 +43,12 @@ class WeightsError(ColourwayError):
 class StorageError(ColourwayError):
     """The picture storage cannot be reached or refuses a request.
 
-    ``status`` is the server's HTTP status where it gave one.
+    ``status`` is the server's HTTP status where it gave one. Servers and libraries quote addresses
+    with their passwords; the message holds none.
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:
+        message = redact(message)
         super().__init__(message, status)
         self.message = message
         self.status = status
@@ -111,7 +114,7 @@ class StageError(ColourwayError):
     ``stage`` and ``code`` go into the ledger as they are; ``message`` is for people.
     ``retry`` is True where a later attempt may succeed, and ``retry_after_s`` (seconds) is the
     shortest wait that the server asked for, if it did. ``seen`` is the fingerprint of a picture
-    that was fetched whole and shows nobody.
+    that was fetched whole and shows nobody. No message holds a password or a signature.
     """
 
     def __init__(
@@ -124,6 +127,7 @@ class StageError(ColourwayError):
         *,
         seen: SourceFingerprint | None = None,
     ) -> None:
+        message = redact(message)
         super().__init__(stage, code, message, retry, retry_after_s)
         self.stage = stage
         self.code = code

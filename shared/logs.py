@@ -4,7 +4,8 @@ Every module logs through ``structlog.get_logger()``: a short event, and the fac
 
     log.warning("picture deferred", job_id=7, stage="fetch", code="fetch_timeout")
 
-Lines of other libraries (Celery, Alembic) are formatted in the same way.
+Lines of other libraries (Celery, Alembic) are formatted in the same way. Whoever wrote a line,
+passwords, signatures and tokens are taken out of it, and nothing in it can steer a terminal.
 """
 
 import logging
@@ -12,7 +13,12 @@ import sys
 from enum import StrEnum
 from typing import Literal, TextIO
 
+import stamina.instrumentation
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from shared.printable import printable, printable_lines
+from shared.redaction import redact_values
 
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -59,6 +65,8 @@ def set_up_logs(
     )
     handler = logging.StreamHandler(out)
     handler.setFormatter(formatter)
+    # Not its own hook: that one logs what was called with, a claim's URL and lease token included.
+    stamina.instrumentation.set_on_retry_hooks([_tell_of_retry])
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -76,13 +84,52 @@ def set_up_logs(
     )
 
 
+def _tell_of_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    structlog.get_logger("stamina").warning(
+        "tried again",
+        callable=details.name,
+        attempt=details.retry_num,
+        wait_s=round(details.wait_for, 2),
+        waited_s=round(details.waited_so_far, 2),
+        error=str(details.caused_by).partition("\n")[0],
+    )
+
+
+def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return redact_values(event)
+
+
+def _for_a_terminal(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Escape what could steer a terminal, or pass for another line.
+
+    A traceback keeps its lines, indented: a message within it may have lines of its own.
+    """
+    return {
+        printable(key): _printable(value, keep_lines=key in {"exception", "stack"})
+        for key, value in event.items()
+    }
+
+
+def _printable(value: object, *, keep_lines: bool) -> object:
+    if isinstance(value, str):
+        return printable_lines(value).replace("\n", "\n  ") if keep_lines else printable(value)
+    # Plain values by now; the repr of a text within them is printable.
+    return value
+
+
 def _rendering(as_json: bool, colours: bool) -> list[structlog.typing.Processor]:
     # Tracebacks without local variables: those may hold passwords.
     if as_json:
         tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [
             structlog.processors.ExceptionRenderer(tracebacks),
+            _without_secrets,
             structlog.processors.JSONRenderer(),
         ]
     plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
+    return [
+        structlog.processors.format_exc_info,
+        _without_secrets,
+        _for_a_terminal,
+        structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain),
+    ]

@@ -16,7 +16,12 @@ db_app = typer.Typer(no_args_is_help=True, help="Create and migrate the database
 @db_app.command("upgrade")
 def upgrade_database() -> None:
     """Create the tables of DATABASE_URL, or migrate them to this version; safe to repeat."""
-    from shared.database.engine import open_engine, schema_revision, upgrade  # noqa: PLC0415
+    from shared.database.engine import (  # noqa: PLC0415
+        open_engine,
+        schema_revision,
+        show_database,
+        upgrade,
+    )
 
     engine = open_engine(get_settings().database_url)
     try:
@@ -26,7 +31,7 @@ def upgrade_database() -> None:
         after, made = schema_revision(engine), sorted(_tables(engine) - tables)
     finally:
         engine.dispose()
-    where = engine.url.render_as_string(hide_password=True)
+    where = show_database(engine)
     created = f"created {len(made)} tables: {', '.join(made)}" if made else "no new tables"
     if before == after:
         typer.echo(f"{where} is up to date already, at schema {after}")

@@ -17,6 +17,7 @@ from shared.contracts.jobs import JobState
 from shared.contracts.results import Region
 from shared.contracts.stages import Stage
 from shared.errors import StorageError
+from shared.redaction import show_url
 from shared.storage.storage import Storage
 
 if TYPE_CHECKING:
@@ -112,8 +113,6 @@ def make_card(
     expected: Mapping[Region, str],
 ) -> PictureCard:
     """Gather what the report shows of one picture."""
-    from worker.stages.fetching.urls import show_url  # noqa: PLC0415 - the worker side, only when needed
-
     done = outcome.state is JobState.DONE
     total = sum(outcome.timings_ms.values())
     stages = tuple(

@@ -10,6 +10,7 @@ from colourway.pictures.given import GivenPicture
 from colourway.stderr_capture import captured_stderr
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
+from shared.redaction import show_url
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,6 +114,4 @@ class PictureBatch:
 def _shown(picture: GivenPicture) -> str:
     if not picture.is_url:
         return picture.reference
-    from worker.stages.fetching.urls import show_url  # noqa: PLC0415 - the worker's side
-
     return show_url(picture.reference)

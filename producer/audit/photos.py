@@ -16,6 +16,7 @@ from shared.contracts.results import Region, Shade
 from shared.contracts.warnings import WarningWord
 from shared.database.engine import among, reading
 from shared.database.models import ProductImage
+from shared.redaction import public_url
 
 
 class ProductPhoto(NamedTuple):
@@ -91,7 +92,7 @@ class PhotoCheck:
                 is_outfit = row.piece is None and row.subject != "packshot"
                 sure, thumbnail = row.confidence or 0.0, row.thumbnail_key or row.cutout_key
                 photo = ProductPhoto(
-                    row.position, row.url, shades, sure, thumbnail, is_main, is_outfit
+                    row.position, public_url(row.url), shades, sure, thumbnail, is_main, is_outfit
                 )
                 found.setdefault(row.product_id, []).append(photo)
         return found

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple, cast
 from producer.feeds.cells import read_sku, read_text
 from producer.feeds.columns import USUAL_NAMES, Columns, FoundColumns, column_key
 from producer.feeds.layouts.table import layout_of
-from producer.feeds.printable import printable
 from producer.feeds.record import Record
 from producer.feeds.rows import FeedRows
 from producer.feeds.source import STDIN, FeedFormat, Opened, open_feed
 from shared.database.temporary import TemporaryDatabase
 from shared.errors import FeedError
+from shared.printable import printable
 
 _LOOK_AHEAD_BYTES: Final = 4096
 _CELLS = re.compile(r'[,;|\t"]+')

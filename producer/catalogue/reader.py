@@ -14,6 +14,7 @@ from shared.contracts.warnings import WarningWord
 from shared.database.engine import among, reading
 from shared.database.id_ranges import id_ranges
 from shared.database.models import Catalogue, Product, ProductImage
+from shared.redaction import public_url
 
 OnBad = Callable[[str, str], None]
 """Hears the sku of a product that is left out, and why."""
@@ -24,9 +25,9 @@ class AnsweredProduct:
     """A product with its answer, as the database holds it.
 
     ``shades`` are the clothes' colours, largest share first; empty without an answer. ``urls`` are
-    its pictures', in their order, and ``subject`` is what the main one shows. ``sharing`` says how
-    many products show this very picture where that makes it a placeholder, else it is 0; then
-    ``warnings`` say so too.
+    its pictures', in their order, without what signs them, for they are published; ``subject`` is
+    what the main one shows. ``sharing`` says how many products show this very picture where that
+    makes it a placeholder, else it is 0; then ``warnings`` say so too.
     """
 
     id: int
@@ -224,7 +225,7 @@ def _product(row: Mapping[str, Any], pictures: Sequence[_PictureUrl]) -> Answere
         **given,
         warnings=tuple(map(str, row["warnings"] or ())),
         shades=tuple(Shade.from_json(raw) for raw in row["colours"] or ()),
-        urls=tuple(each.url for each in pictures),
+        urls=tuple(public_url(each.url) for each in pictures),
         subject=main.subject if main else None,
     )
 

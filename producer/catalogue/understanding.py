@@ -7,11 +7,11 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from producer.catalogue.product_words import ProductWords
-from producer.feeds.printable import printable
 from shared.catalogue.kinds import NOT_READ, Kind, NoPiece, Piece, PieceReading
 from shared.catalogue.phrases import words_of
 from shared.catalogue.piece_words import LONGEST_PHRASE
 from shared.catalogue.pieces import Pieces
+from shared.printable import printable
 
 EXAMPLES: Final = 5
 """Titles of a category that are shown, of those that nothing was understood of."""

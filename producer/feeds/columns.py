@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
-from producer.feeds.printable import printable
 from shared.errors import FeedError
+from shared.printable import printable
 
 USUAL_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "sku": (

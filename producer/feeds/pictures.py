@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import StorageError
+from shared.redaction import show_url
 from shared.storage.buckets import split_url
 
 LONGEST_URL: Final = 8192
@@ -46,29 +47,35 @@ def check_address(address: str, folder: Path | None = None, base: str | None = N
     if len(address) > LONGEST_URL:
         raise ValueError(f"the picture's URL is longer than {LONGEST_URL:,} characters")
     if _CONTROL.search(address):
-        raise ValueError(f"the picture's URL holds a control character: {address!r:.80}")
+        raise ValueError(f"the picture's URL holds a control character: {_shown(address)}")
     match = _SCHEME.match(address)
     scheme = match[0].lower() if match else ""
     if scheme in {"http", "https"}:
         if _TWO_SCHEMES.match(address):
-            raise ValueError(f"{address!r:.80} is no URL: it names its scheme twice")
+            raise ValueError(f"{_shown(address)} is no URL: it names its scheme twice")
         _check_host(address)
         return address
     if scheme == "s3":
         return _checked_s3(address)
     if scheme and scheme != "file":
-        raise ValueError(f"{address!r:.80}: pictures come by http, https or s3, not by {scheme}")
+        raise ValueError(f"{_shown(address)}: pictures come by http, https or s3, not by {scheme}")
     if address.startswith("//"):
-        raise ValueError(f"{address!r:.80} lacks its scheme; write https:{address[:80]}")
+        raise ValueError(
+            f"{_shown(address)} lacks its scheme; write https:{show_url(address)[:80]}"
+        )
     if not scheme:
         _check_path(address)
         if base is not None:
             return check_address(f"{base.rstrip('/')}/{address.lstrip('/')}")
     if folder is None:
-        raise ValueError(
-            f"{address!r:.80} is no URL; local pictures are read by `colourway run` alone{_PERHAPS}"
-        )
+        alone = "local pictures are read by `colourway run` alone"
+        raise ValueError(f"{_shown(address)} is no URL; {alone}{_PERHAPS}")
     return _local_address(address, folder)
+
+
+def _shown(address: str) -> str:
+    """An address for a message: quoted, short, and without what may be a secret in it."""
+    return f"{show_url(address)!r:.80}"
 
 
 def _checked_s3(address: str) -> str:
@@ -77,14 +84,14 @@ def _checked_s3(address: str) -> str:
     except StorageError as error:
         raise ValueError(str(error)) from None
     if not key:
-        raise ValueError(f"{address!r:.80} is not of the form s3://bucket/key")
+        raise ValueError(f"{_shown(address)} is not of the form s3://bucket/key")
     return address
 
 
 def _check_path(address: str) -> None:
     for pattern, reason in _NO_ADDRESS:
         if pattern.match(address):
-            raise ValueError(f"{address!r:.80} {reason}")
+            raise ValueError(f"{_shown(address)} {reason}")
 
 
 def _check_host(address: str) -> None:
@@ -95,16 +102,16 @@ def _check_host(address: str) -> None:
         has_host = bool(parts.hostname)
         _ = parts.port  # read, because a bad one raises only then
     except ValueError as error:
-        raise ValueError(f"{address!r:.80} is no URL: {error}") from error
+        raise ValueError(f"{_shown(address)} is no URL: {error}") from error
     if not has_host:
-        raise ValueError(f"{address!r:.80} is no URL: it names no host")
+        raise ValueError(f"{_shown(address)} is no URL: it names no host")
 
 
 def _local_address(address: str, folder: Path) -> str:
     if address[:5].lower() == "file:":
         parts = urlsplit(address)
         if parts.netloc not in {"", "localhost"}:
-            raise ValueError(f"{address!r:.80} names a file on another machine")
+            raise ValueError(f"{_shown(address)} names a file on another machine")
         path = Path(unquote(parts.path))
     else:
         path = Path(address)
@@ -112,11 +119,11 @@ def _local_address(address: str, folder: Path) -> str:
     try:
         resolved = (root / path).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a lone surrogate
-        raise ValueError(f"{address!r:.80} is no path: {error}") from error
+        raise ValueError(f"{_shown(address)} is no path: {error}") from error
     if not resolved.is_relative_to(root):
-        raise ValueError(f"{address!r:.80} lies outside the feed's folder {root}{_PERHAPS}")
+        raise ValueError(f"{_shown(address)} lies outside the feed's folder {root}{_PERHAPS}")
     if not _is_file(resolved):
-        raise ValueError(f"{address!r:.80} is no URL, and no file in the feed's folder{_PERHAPS}")
+        raise ValueError(f"{_shown(address)} is no URL, and no file in the feed's folder{_PERHAPS}")
     return resolved.as_uri()
 
 

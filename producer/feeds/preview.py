@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from producer.feeds.columns import Columns, FoundColumns
-from producer.feeds.printable import printable
 from producer.feeds.product import FeedProduct
 from producer.feeds.products import products_of
 from producer.feeds.record import Note, Rejected
 from producer.feeds.rows import FeedRows
 from producer.feeds.source import Opened
 from shared.database.temporary import TemporaryDatabase
+from shared.printable import printable
 
 
 @dataclass(slots=True)

@@ -10,12 +10,13 @@ from producer.feeds.cells import check_encoding, first, read_position, read_sku,
 from producer.feeds.columns import Columns, FoundColumns
 from producer.feeds.pictures import check_address
 from producer.feeds.plain_rows import ReadPlain, plain_reader
-from producer.feeds.printable import printable
 from producer.feeds.product import FeedPicture, FeedProduct
 from producer.feeds.record import Note, Record, Rejected
 from producer.feeds.rows import FeedRows, Find
 from producer.feeds.source import Opened
 from shared.errors import FeedError
+from shared.printable import printable
+from shared.redaction import redact
 
 MOST_PICTURES: Final = 50
 """The most pictures of one product; those beyond are left out."""
@@ -82,7 +83,7 @@ class _RowReader:
         try:
             found = self._find(record)
         except FeedError as error:
-            return Rejected(record.line, printable(str(error)), record.raw)
+            return Rejected(record.line, printable(redact(str(error))), record.raw)
         if found is not self._found:
             self._found, self._plain = found, plain_reader(found)
         plain = self._plain(record)
@@ -104,7 +105,7 @@ def _read_row(
         if not pictures:
             raise ValueError(f"{sku!r} has no picture")
     except ValueError as error:
-        return Rejected(record.line, printable(str(error)), record.raw, sku)
+        return Rejected(record.line, printable(redact(str(error))), record.raw, sku)
     product = FeedProduct(
         line=record.line,
         sku=sku,
@@ -186,7 +187,7 @@ class _Cells:
         return list(pictures.values())[:MOST_PICTURES]
 
     def _leave_out(self, error: ValueError) -> None:
-        self.notes.append(Note(self._line, f"{printable(str(error))}; left out"))
+        self.notes.append(Note(self._line, f"{printable(redact(str(error)))}; left out"))
 
 
 def _merge(rows: list[_Row]) -> FeedProduct:

@@ -7,11 +7,11 @@ from producer.feeds.columns import Columns, FoundColumns, MissingColumn
 from producer.feeds.formats.parquet import ParquetFeed
 from producer.feeds.layouts.layout import OWN, Header, Layout
 from producer.feeds.layouts.table import layout_of
-from producer.feeds.printable import printable
 from producer.feeds.record import Record, Rejected
 from producer.feeds.source import Opened
 from producer.feeds.suggestions import explain_missing
 from shared.errors import FeedError
+from shared.printable import printable
 
 Find = Callable[[Record], FoundColumns]
 

@@ -28,9 +28,9 @@ from producer.feeds.formats.jsonl import JsonLinesFeed
 from producer.feeds.formats.parquet import ParquetFeed
 from producer.feeds.formats.workbook import WorkbookFeed
 from producer.feeds.formats.xml_feed import XmlFeed
-from producer.feeds.printable import printable
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError, StorageError
+from shared.printable import printable
 from shared.storage.s3 import copy_object
 
 STDIN: Final = "-"

@@ -9,8 +9,8 @@ from typing import Final
 from producer.feeds.addresses import split_addresses
 from producer.feeds.columns import FURTHER_PICTURES, MAIN_PICTURE, USUAL_NAMES, MissingColumn
 from producer.feeds.columns import column_key as key
-from producer.feeds.printable import printable
 from producer.feeds.record import Record
+from shared.printable import printable
 
 SKU_WORDS: Final = (
     *("artikelnummer", "artikelnr", "artnr", "artno", "artikel", "artikelcode", "produktnummer"),

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from producer.enqueue.feed_file import FeedFile
 from producer.feeds.cells import read_sku, read_text
 from producer.feeds.columns import USUAL_NAMES, column_key
-from producer.feeds.printable import printable
 from producer.feeds.product import FeedProduct
 from producer.feeds.products import products_of
 from producer.feeds.record import Record, Rejected
@@ -16,6 +15,7 @@ from producer.feeds.rows import FeedRows
 from producer.feeds.source import open_feed
 from shared.database.temporary import TemporaryDatabase
 from shared.errors import FeedError
+from shared.printable import printable
 
 
 class FeedWord(NamedTuple):

@@ -1,6 +1,6 @@
 """Jobs: what is to be done with one picture, why, and the claim by which a worker does it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -76,7 +76,8 @@ class Claim:
     ledger writes a result only where both still match. ``staged_batch`` is the job's batch where
     that is staged: the result becomes a staged result. ``known`` is set for a recheck alone: a
     picture that still has this fingerprint keeps its outcome. ``category`` and ``title`` are the
-    product's words in the database at the time of the lease.
+    product's words in the database at the time of the lease. A URL may be signed, and the token is
+    what lets a worker write: a ``repr`` shows neither.
     """
 
     job_id: int
@@ -84,12 +85,12 @@ class Claim:
     product_id: int
     catalogue: str
     sku: str
-    url: str
+    url: str = field(repr=False)
     position: int
     category: str | None
     generation: int
     attempts: int
-    lease_token: str
+    lease_token: str = field(repr=False)
     staged_batch: int | None = None
     known: SourceFingerprint | None = None
     title: str | None = None

@@ -32,6 +32,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import UserDefinedType
 
 from shared.errors import SchemaError, SettingsError
+from shared.redaction import redact
 
 BUSY_TIMEOUT_S = 60
 """How long SQLite waits for another writer."""
@@ -55,13 +56,15 @@ def open_engine(url: str, *, idle_limit_s: float | None = None) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+        # Errors are told without their parameters: those hold signed URLs and lease tokens.
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_S})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
         engine = create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,  # a database that restarted costs a reconnection, not a job
             connect_args={"fallback_application_name": "colourway"},
         )
@@ -73,6 +76,11 @@ def open_engine(url: str, *, idle_limit_s: float | None = None) -> Engine:
     if idle_limit_s is not None:
         event.listen(engine, "connect", partial(_limit_idleness, idle_limit_s))
     return engine
+
+
+def show_database(engine: Engine) -> str:
+    """Return a database's URL for messages, without its password, wherever that stands in it."""
+    return redact(engine.url.render_as_string(hide_password=True))
 
 
 def is_away(error: Exception) -> bool:
@@ -198,7 +206,7 @@ def require_current_schema(engine: Engine) -> None:
     found = schema_revision(engine)
     if found == needed:
         return
-    where = engine.url.render_as_string(hide_password=True)
+    where = show_database(engine)
     if found is None:
         own = "`colourway run FEED` makes them, and so does `colourway db upgrade`"
         make = own if engine.dialect.name == "sqlite" else "run `colourway db upgrade`"

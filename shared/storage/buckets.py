@@ -35,9 +35,10 @@ def split_url(url: str) -> tuple[str, str]:
     if not url.startswith(SCHEME) or not bucket:
         raise StorageError(f"{url!r:.200} is no S3 address; write s3://bucket/key")
     if not _BUCKET.fullmatch(bucket):
+        # Shown as a whole: what stands for the bucket may be a password.
         raise StorageError(
-            f"{url!r:.200} is no S3 address: {bucket!r:.80} is no bucket's name; write "
-            "s3://bucket/key (for an access point, its alias)"
+            f"{url!r:.200} is no S3 address: it has no bucket's name; write s3://bucket/key "
+            "(for an access point, its alias)"
         )
     if any(unquote(part) in _DOTS for part in key.split("/")):
         raise StorageError(f"{url!r:.200}: a key may have no segment that is . or ..")

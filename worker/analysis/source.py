@@ -9,12 +9,13 @@ from PIL import Image
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
+from shared.redaction import show_url
 from shared.settings import Settings
 from worker.stages.crop import wanted_side
 from worker.stages.decode import decode_image, decode_with_alpha, require_size
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetching.local_file import read_local_file
-from worker.stages.fetching.urls import scheme_of, show_url
+from worker.stages.fetching.urls import scheme_of
 
 PictureSource: TypeAlias = (
     str | Path | bytes | bytearray | memoryview | Image.Image | npt.NDArray[np.uint8]

@@ -24,6 +24,7 @@ from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.ledger.host_backoff import host_of
 from shared.ledger.ledger import Ledger
+from shared.redaction import redact
 from worker.runtime.recorder import Outcome, Recorded, Recorder
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
@@ -225,7 +226,7 @@ class _InFlight:
     def _tell(self, claim: Claim, recorded: Recorded | None) -> None:
         self.reported += 1
         if recorded is None:
-            log.warning("lease lost, result discarded", job_id=claim.job_id, url=claim.url)
+            log.warning("lease lost, result discarded", job_id=claim.job_id, sku=claim.sku)
             self.on_result(claim, JobState.LEASED, None)
         else:
             self.on_result(claim, *recorded)
@@ -273,4 +274,5 @@ def as_stage_error(error: Exception, stage: Stage) -> StageError:
         return error
     log.exception("unexpected error", stage=stage, exc_info=error)
     message = f"{type(error).__name__}: {error}"
-    return StageError(stage, Code.INTERNAL_ERROR, message[:500], retry=True)
+    # Redacted before it is cut: half a secret is told as one no longer.
+    return StageError(stage, Code.INTERNAL_ERROR, redact(message)[:500], retry=True)

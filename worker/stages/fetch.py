@@ -16,6 +16,7 @@ from shared.errors import (
     StorageTimeout,
     StorageUnavailable,
 )
+from shared.redaction import show_url
 from shared.settings import Settings
 from shared.storage.buckets import SCHEME, AllowedBuckets, split_url
 from shared.storage.watched import WatchedStorage
@@ -23,7 +24,7 @@ from worker.stages.decoding.sniff import sniff
 from worker.stages.fetching.connections import Deadline
 from worker.stages.fetching.download import Downloader
 from worker.stages.fetching.feed_folder import FeedFolder
-from worker.stages.fetching.urls import scheme_of, show_url
+from worker.stages.fetching.urls import scheme_of
 from worker.stages.fetching.validators import is_etag
 
 

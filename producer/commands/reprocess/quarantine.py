@@ -9,6 +9,7 @@ from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.json_output import print_json
 from shared.cli.options import DryRunFlag, JsonFlag
 from shared.contracts.jobs import LARGEST_ID, JobState
+from shared.redaction import public_url, show_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,7 @@ def _as_json(failure: "Failure") -> dict[str, Any]:
         "job": failure.job_id,
         "catalogue": failure.catalogue,
         "sku": failure.sku,
-        "url": failure.url,
+        "url": public_url(failure.url),
         "stage": failure.stage,
         "code": failure.code,
         "message": failure.message,
@@ -137,6 +138,6 @@ def _print(failures: "Sequence[Failure]") -> None:
             each.code or "",
             each.stage or "",
             Text(each.sku),
-            Text(f"{each.url}\n{each.message or ''}".strip(), overflow="fold"),
+            Text(f"{show_url(each.url)}\n{each.message or ''}".strip(), overflow="fold"),
         )
     Console().print(table)

@@ -5,7 +5,7 @@ import zipfile
 from contextlib import suppress
 from typing import BinaryIO, Final
 
-from producer.feeds.printable import printable
+from shared.printable import printable
 
 XLSX_PART: Final = "xl/workbook.xml"
 """What an archive holds that is an Excel workbook."""

@@ -114,3 +114,42 @@ def test_words_bound_to_a_context_go_along() -> None:
 
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line.get("job_id") for line in lines] == [9, None]
+
+
+LINE_END = "\n"
+STEERING = ["\x00", "\x07", "\x1b[2J", "\r", "\n", "\x7f", "\x85", "\x9b31m", "\u202e", "\u2066"]
+
+
+@pytest.mark.parametrize("tty", [False, True])
+def test_nothing_steers_the_terminal_that_a_console_log_goes_to(tty: bool) -> None:
+    plain, out = (Terminal() if tty else io.StringIO() for _ in range(2))
+    everything = "".join(STEERING)
+    for stream, extra in ((plain, ""), (out, everything)):
+        set_up_logs("console", stream=stream)
+        log = structlog.get_logger("shop")
+        log.warning(f"a{extra}b", **{f"k{extra}": f"v{extra}w", "deep": [{"x": f"y{extra}"}]})
+        logging.getLogger("other").warning("sku %s", f"A{extra}")
+        try:
+            raise ValueError(f"c{extra.replace(LINE_END, '')}")
+        except ValueError:
+            log.exception("broken")
+
+    # Structlog's own colours may be there; what came with the text may not.
+    def steering(text: str) -> int:
+        return sum(not letter.isprintable() for letter in text)
+
+    assert steering(out.getvalue()) == steering(plain.getvalue())
+    assert "\\x1b[2J" in out.getvalue()
+    assert len(out.getvalue().splitlines()) == len(plain.getvalue().splitlines())
+
+
+def test_a_traceback_keeps_its_lines_and_none_passes_for_another() -> None:
+    out = io.StringIO()
+    set_up_logs("console", stream=out)
+    try:
+        raise ValueError("one\n2026-11-28T22:00:00Z [info     ] all is well")
+    except ValueError:
+        structlog.get_logger().exception("broken")
+    lines = out.getvalue().splitlines()
+    assert len(lines) > 4
+    assert lines[-2:] == ["  ValueError: one", "  2026-11-28T22:00:00Z [info     ] all is well"]

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, ValidationError
 
 from shared.errors import SettingsError
 from shared.fetch_settings import AllowedNetwork
-from shared.settings import RENAMED, Settings, get_settings
+from shared.settings import RENAMED, SECRETS, Settings, get_settings
 
 
 def test_without_any_variable_everything_stays_below_one_folder() -> None:
@@ -239,3 +239,45 @@ def test_what_cannot_be_stored_is_named(
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=complaint):
         get_settings()
+
+
+@pytest.mark.parametrize(("field", "variable"), SECRETS.items())
+def test_a_secret_may_stand_in_a_file(
+    field: str, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    values = {"database_url": "sqlite:///a.db", "fetch_proxy": "http://user:word@proxy:1"}
+    value = values.get(field, "0123456789abcdef")
+    file = tmp_path / "secret"
+    file.write_text(f"{value}\n", encoding="utf-8")
+    monkeypatch.setenv(f"{variable}_FILE", str(file))
+
+    settings = get_settings()
+
+    assert getattr(settings, field) == value
+    assert value not in repr(settings)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"set {variable} or {variable}_FILE, not both"):
+        get_settings()
+
+
+def test_a_file_of_a_secret_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, content, reason in (
+        ("none", None, "No such file"),
+        ("empty", b"\n", "is empty"),
+        ("latin", b"\xe9", "it is not UTF-8"),
+        ("short", b"0123", "at least 16 characters"),
+    ):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        monkeypatch.setenv("COLOURWAY_EVENTS_TOKEN_FILE", str(tmp_path / name))
+        with pytest.raises(SettingsError, match=reason) as caught:
+            get_settings()
+        assert "COLOURWAY_EVENTS_TOKEN" in str(caught.value)
+
+
+def test_no_setting_whose_name_is_a_secrets_is_missing_in_the_list() -> None:
+    hidden = {name for name, field in Settings.model_fields.items() if not field.repr}
+    assert hidden == set(SECRETS)
+    assert {name for name in Settings.model_fields if name.endswith(("token", "secret"))} <= hidden

@@ -11,6 +11,7 @@ from shared.contracts.fingerprint import SourceFingerprint
 from shared.contracts.stages import Code
 from shared.errors import SettingsError
 from shared.fetch_settings import AllowedNetwork
+from shared.redaction import show_url
 from shared.settings import Settings
 from worker.stages.fetching.addresses import objection, stated_addresses
 from worker.stages.fetching.connections import (
@@ -35,7 +36,6 @@ from worker.stages.fetching.urls import (
     origin_of,
     parse_web_url,
     same_origin,
-    show_url,
 )
 from worker.stages.fetching.validators import Validators, condition, place_of, read_validators
 

@@ -1,4 +1,4 @@
-"""URLs of pictures: read strictly, shown without their secrets."""
+"""URLs of pictures, read strictly."""
 
 import re
 from base64 import b64encode
@@ -6,13 +6,13 @@ from typing import Final
 
 import httpx2
 
+from shared.redaction import show_url
+
 MAX_URL_LENGTH: Final = 8192
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_CREDENTIALS: Final = re.compile(r"//[^/?#]*@")
-_SECRETS_BEHIND: Final = re.compile(r"[?#].*", re.S)
 
 
 class BadUrlError(ValueError):
@@ -50,16 +50,6 @@ def parse_web_url(text: str) -> httpx2.URL:
     if not _HOST.fullmatch(host) or not 0 < port < 65536:
         raise BadUrlError(f"{shown}: a URL whose host or port makes no sense")
     return url
-
-
-def show_url(text: str) -> str:
-    """A URL for messages and logs: no user, password, query or fragment, 200 characters at most.
-
-    Queries are left out because signed URLs carry their signature there.
-    """
-    open_part = _SECRETS_BEHIND.sub("?…", _CREDENTIALS.sub("//", text))
-    shown = _CONTROL.sub("�", open_part)
-    return shown if len(shown) <= 200 else f"{shown[:199]}…"
 
 
 def basic_credentials(url: httpx2.URL) -> bytes | None:

@@ -33,7 +33,7 @@ FORMS = [
     "s3://../shop/a.jpg",
     "s3://./shop/a.jpg",
     "s3://[::1]/a.jpg",
-    "s3://shоp/a.jpg",  # noqa: RUF001 - the "о" is Cyrillic
+    "s3://shоp/a.jpg",
     f"s3://{ARN}:shop/a.jpg",
     f"s3://{ARN}/shop/object/a.jpg",
     "s3://arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap/a.jpg",

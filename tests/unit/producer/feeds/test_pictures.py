@@ -37,7 +37,7 @@ def test_urls_stay_as_they_are(address: str) -> None:
         ("//a.example/1.jpg", "write https://a.example"),
         ("s3://bucket", "s3://bucket/key"),
         ("s3:bucket/key", "s3://bucket/key"),
-        ("s3://arn:aws:s3:eu-west-1:1:accesspoint:shop/a.jpg", "no bucket's name"),
+        ("s3://arn:aws:s3:eu-west-1:1:accesspoint:shop/a.jpg", "it has no bucket's name"),
         ("s3://bucket/../other/a.jpg", "no segment that is . or .."),
         ("https://a.example/\x07.jpg", "control character"),
         ("https://a.example/" + "x" * LONGEST_URL, "longer"),

@@ -1,4 +1,4 @@
-"""Text of a feed on its way to a terminal or a message: nothing in it can steer what shows it."""
+"""Text of others on its way to a terminal or a message: nothing in it can steer what shows it."""
 
 
 def printable(text: str) -> str:
@@ -10,3 +10,8 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return a text as :func:`printable` does, but for its line ends."""
+    return "\n".join(map(printable, text.split("\n")))
