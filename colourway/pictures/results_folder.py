@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self, TextIO
 from colourway.pictures.batch import AnalysedPicture
 from colourway.pictures.words import FIELDS, as_object, as_row
 from shared.errors import ColourwayError
+from shared.spreadsheet_cells import inert_row
 
 if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
@@ -57,7 +58,8 @@ class ResultsFolder:
             write_cutout(self._cutouts / name, outcome.analysis, "--out")
             cutout = f"cutouts/{name}"
         self._lines.write(json.dumps(as_object(outcome, cutout)) + "\n")
-        self._rows.writerow(as_row(outcome, cutout))
+        row = as_row(outcome, cutout)
+        self._rows.writerow(dict(zip(row, inert_row(row.values()), strict=True)))
 
     def _free_name(self, shown: str) -> str:
         """A name for a cut-out that nothing before it has, in small and large letters."""

@@ -13,6 +13,7 @@ from producer.audit.audit import Audited
 from producer.audit.finding import Finding, FindingSide
 from producer.audit.kind import FindingKind
 from producer.audit.spool import Spool
+from shared.spreadsheet_cells import inert_row
 
 WORDS: Final = {
     FindingKind.NAME: "the shop's name does not fit the picture",
@@ -103,7 +104,7 @@ def write_csv(file: BinaryIO, findings: Iterable[Finding], link: Callable[[str],
     rows.writerow(COLUMNS)
     for each in findings:
         row = _row(each, link)
-        rows.writerow([row[column] for column in COLUMNS])
+        rows.writerow(inert_row(row[column] for column in COLUMNS))
     text.detach()
 
 

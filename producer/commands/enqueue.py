@@ -12,6 +12,7 @@ from producer.commands.feed_options import (
     FeedOptions,
     RejectsOption,
 )
+from shared.cli.console import say
 from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.first_rows import FirstRows
 from shared.cli.json_output import print_json
@@ -54,7 +55,7 @@ def enqueue(
 
     def show(row: "Rejected | Note") -> None:
         if not as_json:
-            typer.echo(f"line {row.line}: {row.reason}", err=True)
+            say(f"line {row.line}: {row.reason}", err=True)
 
     rejected: FirstRows[Rejected] = FirstRows(show)
     noted: FirstRows[Note] = FirstRows(show)
@@ -127,7 +128,7 @@ def _print(
     would = "would be " if order.dry_run else ""
     layout = done.layout_line()
     if layout is not None:
-        typer.echo(layout)
+        say(layout)
     if done.left_out:
         typer.echo(f"cells left out: {done.left_out:,}")
     typer.echo(

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from producer.commands.feed_options import FeedArgument, FeedOptions
+from shared.cli.console import say
 from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.json_output import print_json
 from shared.cli.option_groups import option_groups
@@ -44,6 +45,6 @@ def feed_check(
         print_json(seen.as_json())
     else:
         for line in seen.lines():
-            typer.echo(line)
+            say(line)
     if not seen.products:
         raise typer.Exit(EXIT_FAILED)

@@ -6,6 +6,7 @@ import typer
 
 from producer.commands.feed_options import FeedOptions
 from producer.feeds.source import FeedFormat
+from shared.cli.console import say
 from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.json_output import print_json
 from shared.cli.option_groups import option_groups
@@ -56,6 +57,6 @@ def lexicon(
         print_json(seen.as_json(words))
     else:
         for line in seen.lines(limit, is_list):
-            typer.echo(line)
+            say(line)
     if seen.unknown:
         raise typer.Exit(EXIT_FAILED)

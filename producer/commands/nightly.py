@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from producer.commands.feed_options import FeedOptions
+from shared.cli.console import say
 from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.first_rows import FirstRows
 from shared.cli.json_output import print_json
@@ -111,7 +112,7 @@ def _progress(quiet: bool) -> "Generator[Hooks]":
     def show_row(row: "tuple[str, Rejected]") -> None:
         source, rejected = row
         if not quiet:
-            typer.echo(f"{source}, line {rejected.line}: {rejected.reason}", err=True)
+            say(f"{source}, line {rejected.line}: {rejected.reason}", err=True)
 
     first_rows: FirstRows[tuple[str, Rejected]] = FirstRows(show_row)
     with status_line("Reading the feeds", quiet=quiet) as update:
@@ -182,7 +183,7 @@ def _print(
             f"{numbers.removed_pictures:,} removed"
         )
         if feed.failure is not None:
-            typer.echo(f"{feed.source}: {feed.failure}", err=True)
+            say(f"{feed.source}: {feed.failure}", err=True)
     typer.echo(f"jobs {would}added: {done.jobs:,}; rechecks {would}added: {done.rechecks:,}")
     if not done.jobs + done.rechecks:
         return

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from producer.commands.options import BatchOption
+from shared.cli.console import safe_console
 from shared.cli.exit_codes import EXIT_INTERRUPTED
 from shared.cli.json_output import print_json
 from shared.cli.options import JsonFlag
@@ -50,7 +51,6 @@ def status(
 
 
 def _watch(look: "Callable[[], Status]", every_s: float, as_json: bool) -> None:
-    from rich.console import Console  # noqa: PLC0415
 
     from producer.status import watch  # noqa: PLC0415
 
@@ -58,6 +58,6 @@ def _watch(look: "Callable[[], Status]", every_s: float, as_json: bool) -> None:
         if as_json:
             watch.print_json(watch.Watch(look, every_s), typer.echo)
         else:
-            watch.show(watch.Watch(look, every_s), Console())
+            watch.show(watch.Watch(look, every_s), safe_console())
     except KeyboardInterrupt:
         raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -16,6 +16,7 @@ from producer.exports.record import COLUMNS, Link, record
 from producer.merchant.colour import group_complaints, id_complaints, merchant_colour
 from producer.merchant.feed import COLOUR, GROUP, ID
 from shared.errors import ColourwayError, SettingsError
+from shared.spreadsheet_cells import inert_row
 from shared.storage.atomic_write import STDOUT
 
 FAMILY_COLUMN: Final = "color_family"
@@ -57,10 +58,14 @@ def format_of(out: str) -> ExportFormat:
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """How products are written: where their crops are found, and Google's column of families."""
+    """How products are written: where their crops are found, and Google's column of families.
+
+    ``plain_cells`` writes CSV as it is, though a spreadsheet may take a cell for a formula.
+    """
 
     link: Link
     family_column: str = FAMILY_COLUMN
+    plain_cells: bool = False
 
 
 class Writer(Protocol):
@@ -79,10 +84,13 @@ class Writer(Protocol):
 
 
 class CsvWriter:
-    """CSV with a header, UTF-8; ``colours`` as JSON, ``warnings`` parted by spaces."""
+    """CSV with a header, UTF-8; ``colours`` as JSON, ``warnings`` parted by spaces.
+
+    No cell begins as a formula does (:mod:`shared.spreadsheet_cells`), unless the options say so.
+    """
 
     def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
-        self._link = options.link
+        self._link, self._plain_cells = options.link, options.plain_cells
         self._text = _text(file)
         self._rows = csv.writer(self._text, lineterminator="\r\n")
         self._rows.writerow(COLUMNS)
@@ -92,7 +100,8 @@ class CsvWriter:
         row = record(product, self._link)
         row["colours"] = json.dumps(row["colours"], ensure_ascii=False)
         row["warnings"] = " ".join(row["warnings"])
-        self._rows.writerow([row[column] for column in COLUMNS])
+        cells = [row[column] for column in COLUMNS]
+        self._rows.writerow(cells if self._plain_cells else inert_row(cells))
 
     def end(self) -> None:
         """See :class:`Writer`."""

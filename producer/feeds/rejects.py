@@ -12,6 +12,7 @@ from producer.feeds.formats.jsonl import read_object
 from producer.feeds.record import Rejected
 from producer.feeds.source import Opened
 from shared.errors import FeedError
+from shared.spreadsheet_cells import inert_cell
 
 _Write = Callable[[Rejected], None]
 
@@ -70,7 +71,9 @@ def _csv_writer(file: TextIO, feed: DelimitedFeed) -> _Write:
             del fields[0]
         while len(fields) > len(columns) and not fields[-1]:
             fields.pop()
-        writer.writerow([_ascii(row.reason), *fields])
+        # As they came but for what a spreadsheet would run, as whoever corrects them opens one.
+        cells = [cell if cell.startswith("'") else inert_cell(cell) for cell in fields]
+        writer.writerow([_ascii(row.reason), *cells])
 
     return write
 

@@ -18,6 +18,7 @@ from shared.database.engine import among, reading
 from shared.database.id_ranges import id_ranges
 from shared.database.models import Job, Product, ProductImage
 from shared.ledger.reopening import Failures, failed_jobs
+from shared.spreadsheet_cells import inert_row
 
 PRODUCTS_AT_ONCE: Final = 1000
 """Of how many products the pictures are read in one statement."""
@@ -85,11 +86,11 @@ def write_failures(products: Iterable[list[FailedRow]], write: Write, *, as_text
 
 
 def csv_writer(file: TextIO) -> Write:
-    """Write the header, and return what writes rows."""
+    """Write the header, and return what writes rows; no cell begins as a formula does."""
     # Not "\n" alone: a carriage return within a field would then go unquoted, and part the row.
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(FailedRow._fields)
-    return writer.writerow
+    return lambda row: writer.writerow(inert_row(row))
 
 
 def json_writer(file: TextIO) -> Write:

@@ -15,6 +15,7 @@ from producer.score.outcome import IN_WORDS, JUDGED, WordOutcome
 from producer.score.proportion import Proportion
 from producer.score.scored_product import ScoredProduct
 from producer.score.spool import BINS, AgreementRow, ConfidenceBin, ConfusionCell, ScoreSpool
+from shared.spreadsheet_cells import inert_row
 
 CONFIDENT: Final = 0.9
 """From this confidence on an answer should hardly ever be wrong."""
@@ -151,15 +152,17 @@ def write_csv(
     for each in products:
         sure = (each.confidence or 0) >= min_confidence if each.family else None
         rows.writerow(
-            [
-                *(each.sku, each.title, each.category, each.piece, each.word),
-                *("|".join(each.means), each.outcome.value, each.family, each.family_second),
-                *(each.colour_name, each.colour_hex),
-                None if each.confidence is None else round(each.confidence, 4),
-                {None: None, True: "yes", False: "no"}[sure],
-                *(each.delta_e, each.url),
-                link(each.thumbnail_key) if each.thumbnail_key else None,
-            ]
+            inert_row(
+                [
+                    *(each.sku, each.title, each.category, each.piece, each.word),
+                    *("|".join(each.means), each.outcome.value, each.family, each.family_second),
+                    *(each.colour_name, each.colour_hex),
+                    None if each.confidence is None else round(each.confidence, 4),
+                    {None: None, True: "yes", False: "no"}[sure],
+                    *(each.delta_e, each.url),
+                    link(each.thumbnail_key) if each.thumbnail_key else None,
+                ]
+            )
         )
     text.detach()
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine, func, select
 
+from shared.cli.console import safe_console
 from shared.contracts.jobs import FINAL_STATES, JobState
 from shared.contracts.stages import Code
 from shared.database.engine import reading
@@ -144,7 +145,7 @@ def print_table(status: Status, console: Console | None = None, *, embedded: boo
 
     ``embedded`` says that `colourway run` does the work, not workers.
     """
-    console = console or Console()
+    console = console or safe_console()
     if not status.catalogues:
         begin = "run" if embedded else "enqueue"
         console.print(f"The ledger is empty; begin with `colourway {begin} FEED`.")

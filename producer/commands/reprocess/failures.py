@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from producer.commands.options import BatchOption, CodeOption
+from shared.cli.console import say
 from shared.cli.json_output import print_json
 from shared.cli.options import JsonFlag
 from shared.storage.atomic_write import STDOUT, whole_text
@@ -87,7 +88,7 @@ def _print(written: "Written", out: str, command: str, catalogue: str) -> None:
             err=True,
         )
     if written.products and out != STDOUT:
-        typer.echo(
+        say(
             f"next: correct {out}, then `{command} --catalogue {shlex.quote(catalogue)}`, with "
             "--retry-failed where the URLs stay",
             err=True,

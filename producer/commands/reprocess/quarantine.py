@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from producer.commands.options import CatalogueOption, CodeOption
+from shared.cli.console import safe_console
 from shared.cli.exit_codes import EXIT_FAILED
 from shared.cli.json_output import print_json
 from shared.cli.options import DryRunFlag, JsonFlag
@@ -122,7 +123,6 @@ def _as_json(failure: "Failure") -> dict[str, Any]:
 
 
 def _print(failures: "Sequence[Failure]") -> None:
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -140,4 +140,4 @@ def _print(failures: "Sequence[Failure]") -> None:
             Text(each.sku),
             Text(f"{show_url(each.url)}\n{each.message or ''}".strip(), overflow="fold"),
         )
-    Console().print(table)
+    safe_console().print(table)

@@ -63,6 +63,13 @@ def export(
             show_default="COLOURWAY_LANGUAGE",
         ),
     ] = None,
+    plain_cells: Annotated[
+        bool,
+        typer.Option(
+            "--plain-cells",
+            help="CSV without an apostrophe before cells that a spreadsheet takes for formulas.",
+        ),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a catalogue's results to a file: CSV, JSONL, Parquet, a Google feed or JSON-LD.
@@ -94,7 +101,7 @@ def export(
     with ledger_session(settings) as engine:
         selection = products.selection(engine, everything=everything)
         _require_one_catalogue(engine, selection, chosen)
-        options = ExportOptions(_link(settings, pictures_url), family_column)
+        options = ExportOptions(_link(settings, pictures_url), family_column, plain_cells)
         reader = ProductReader(engine, selection, print_skipped(), limit)
         with product_count("Writing", quiet=as_json) as show, whole_file(out, "--out") as file:
             writer = in_words(open_writer(chosen, file, options), chosen, words)

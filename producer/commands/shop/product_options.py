@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from producer.commands.options import CatalogueOption, CategoryOption
+from shared.cli.console import say
 from shared.cli.first_rows import FirstRows
 from shared.errors import SettingsError
 
@@ -68,7 +69,7 @@ class ProductOptions:
 def print_skipped() -> "Callable[[str, str], None]":
     """Return a function that hears of skipped products, and names the first on standard error."""
     rows: FirstRows[tuple[str, str]] = FirstRows(
-        lambda row: typer.echo(f"{row[0]}: {row[1]}", err=True),
+        lambda row: say(f"{row[0]}: {row[1]}", err=True),
         SKIPPED_SHOWN,
         on_more=lambda: typer.echo("further products are only counted", err=True),
     )

@@ -9,6 +9,7 @@ from producer.feeds.formats.header import LINES_ABOVE, column_names, header_inde
 from producer.feeds.formats.lines import Lines, LineTooLong
 from producer.feeds.record import Record, Rejected
 from shared.errors import FeedError
+from shared.spreadsheet_cells import bare_cell
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 """What may stand between columns; the one most often in the header is taken."""
@@ -76,7 +77,10 @@ class DelimitedFeed:
                 else:
                     yield Rejected(line, reason, row)
                 continue
-            yield Record(line, dict(zip(self.names, row, strict=False)), row)
+            cells = row
+            if any("'" in text for text in self._lines.record):
+                cells = [bare_cell(cell) for cell in row]
+            yield Record(line, dict(zip(self.names, cells, strict=False)), row)
 
     def _pass_over(self, lines: int) -> None:
         for _ in range(lines):

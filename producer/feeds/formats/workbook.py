@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final, cast
 from producer.feeds.formats.header import LINES_ABOVE, column_names, header_index, is_header
 from producer.feeds.record import Record
 from shared.errors import FeedError
+from shared.spreadsheet_cells import bare_cell
 
 MOST_SHEETS: Final = 20
 """How many sheets are looked at for a header."""
@@ -59,7 +60,8 @@ class WorkbookFeed:
             for cells in islice(_rows(self._sheet), line, None):
                 line += 1
                 if any(cell is not None for cell in cells):
-                    values = dict(zip(names, cells, strict=False))
+                    bare = (bare_cell(cell) if isinstance(cell, str) else cell for cell in cells)
+                    values = dict(zip(names, bare, strict=False))
                     yield Record(line, values, values)
         except _DAMAGE as error:
             raise FeedError(
