@@ -12,21 +12,12 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from shared.contracts.results import CutoutFormat, Heads, MissingPiece, StoredKind, WhiteBalance
 from shared.errors import SettingsError
 from shared.fetch_settings import FetchSettings
+from shared.secret_files import secrets_from_files
 
 RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
 
 _BATCHES: Final = frozenset(map(str, range(1, 65)))
-SECRETS: Final = {
-    "database_url": "DATABASE_URL",
-    "broker_url": "CELERY_BROKER_URL",
-    "fetch_proxy": "COLOURWAY_FETCH_PROXY",
-    "events_token": "COLOURWAY_EVENTS_TOKEN",
-    "events_secret": "COLOURWAY_EVENTS_SECRET",
-}
-"""Settings that may hold a secret, and their variables: each with ``_FILE`` behind it names a file
-that holds the value, as container platforms hand secrets over. No ``repr`` shows them."""
-
 BROKERS: Final = frozenset({"redis", "rediss", "amqp", "amqps", "pyamqp", "memory"})
 """Schemes of brokers that are known to hold what the ledger relies on; ``memory`` is for tests."""
 
@@ -297,7 +288,7 @@ def get_settings(**overrides: object) -> Settings:
     """
     _say_new_names()
     try:
-        return Settings(**cast("dict[str, Any]", _from_files() | overrides))
+        return Settings(**cast("dict[str, Any]", secrets_from_files() | overrides))
     except ValidationError as error:
         complaints = "; ".join(
             f"{_variable(str(part['loc'][0]))}: {part['msg'].removeprefix('Value error, ')}"
@@ -305,32 +296,6 @@ def get_settings(**overrides: object) -> Settings:
             if part["type"] != "default_factory_not_called"  # only follows from another complaint
         )
         raise SettingsError(f"check these settings: {complaints}") from None
-
-
-def _from_files() -> dict[str, str]:
-    """Return the secrets that stand in files: those that ``DATABASE_URL_FILE`` and its like name.
-
-    Raises :class:`~shared.errors.SettingsError` where one cannot be read, or is set twice.
-    """
-    found: dict[str, str] = {}
-    there = _set_variables()
-    for field, variable in SECRETS.items():
-        from_file = f"{variable}_FILE"
-        if from_file not in there:
-            continue
-        if variable in there:
-            raise SettingsError(f"check these settings: set {variable} or {from_file}, not both")
-        path = Path(next(v for name, v in os.environ.items() if name.upper() == from_file))
-        try:
-            found[field] = path.read_text("utf-8").strip()
-        except (OSError, UnicodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise SettingsError(
-                f"check these settings: {from_file}: cannot read {path}: {reason}"
-            ) from None
-        if not found[field]:
-            raise SettingsError(f"check these settings: {from_file}: {path} is empty")
-    return found
 
 
 def _variable(field: str) -> str:

@@ -8,7 +8,8 @@ from pydantic import AliasChoices, ValidationError
 
 from shared.errors import SettingsError
 from shared.fetch_settings import AllowedNetwork
-from shared.settings import RENAMED, SECRETS, Settings, get_settings
+from shared.secret_files import SECRETS
+from shared.settings import RENAMED, Settings, get_settings
 
 
 def test_without_any_variable_everything_stays_below_one_folder() -> None:
@@ -245,7 +246,11 @@ def test_what_cannot_be_stored_is_named(
 def test_a_secret_may_stand_in_a_file(
     field: str, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    values = {"database_url": "sqlite:///a.db", "fetch_proxy": "http://user:word@proxy:1"}
+    values = {
+        "database_url": "sqlite:///a.db",
+        "broker_url": "redis://:word@broker:1/0",
+        "fetch_proxy": "http://user:word@proxy:1",
+    }
     value = values.get(field, "0123456789abcdef")
     file = tmp_path / "secret"
     file.write_text(f"{value}\n", encoding="utf-8")
