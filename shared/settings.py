@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from shared.contracts.results import CutoutFormat, Heads, MissingPiece, StoredKind, WhiteBalance
 from shared.errors import SettingsError
 from shared.fetch_settings import FetchSettings
+from shared.picture_settings import PictureSettings, split_list
 from shared.secret_files import secrets_from_files
 
 RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
@@ -44,7 +44,7 @@ def _also_by_earlier_name(name: str) -> AliasChoices:
     return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
 
-class Settings(FetchSettings):
+class Settings(FetchSettings, PictureSettings):
     """One reading of the environment, checked and frozen.
 
     ``DATABASE_URL`` and ``CELERY_BROKER_URL`` keep their usual names; every other field is read
@@ -181,30 +181,6 @@ class Settings(FetchSettings):
     lexicon: Path | None = None
     """CSV of further words for colours, for ``colourway audit`` (:mod:`producer.audit.lexicon`)."""
 
-    white_balance: WhiteBalance = "off"
-    """Whether the light's colour is taken out of a picture before its colours are read: judged by
-    a plain, nearly neutral backdrop, or by the picture's mean (docs/colours.md)."""
-
-    missing_piece: MissingPiece = "nothing"
-    """The colours of a product whose piece is not in its picture: nothing, or the outfit's."""
-
-    keep_people: bool = True
-    """Whether the colours of skin and hair are stored; without them, they still keep the colours of
-    clothes clean."""
-
-    heads: Heads = "keep"
-    """What becomes of people's heads in stored pictures: ``keep``, ``blur`` or ``cut``."""
-
-    store: Annotated[tuple[StoredKind, ...], NoDecode] = (StoredKind.CUTOUT, StoredKind.OUTFIT)
-    """What is stored of a picture, comma-separated: ``cutout`` (always), ``outfit``, ``crop``,
-    ``thumbnail``."""
-
-    cutout_format: CutoutFormat = "webp"
-    """The files of cut-outs: ``webp``, or ``png``, without loss and six times as large."""
-
-    crop_side: int = Field(1536, ge=64, le=16_383)
-    """The longer side of stored pictures, in pixels, at most; WebP can hold no more than 16,383."""
-
     @property
     def embedded(self) -> bool:
         """Whether `colourway run` does the work: on SQLite, where no broker is set."""
@@ -263,19 +239,10 @@ class Settings(FetchSettings):
             return batch
         raise ValueError("must be auto, or a number from 1 to 64")
 
-    @field_validator("nightly_feed", "store", mode="before")
+    @field_validator("nightly_feed", mode="before")
     @classmethod
     def _split(cls, names: object) -> object:
-        if not isinstance(names, str):
-            return names
-        return tuple(name.strip() for name in names.split(",") if name.strip())
-
-    @field_validator("store")
-    @classmethod
-    def _store_the_cutout(cls, kinds: tuple[StoredKind, ...]) -> tuple[StoredKind, ...]:
-        if StoredKind.CUTOUT not in kinds:
-            raise ValueError("must hold cutout: pages and exports show it")
-        return kinds
+        return split_list(names)
 
 
 def get_settings(**overrides: object) -> Settings:

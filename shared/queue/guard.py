@@ -42,12 +42,13 @@ class GuardedConsumer(Consumer):
         """Return what receives each message of a task's queue."""
         handle = super().create_task_handler(*args, **kwargs)
         takes = {name: takes for name, takes in TAKES.items() if name in self.app.tasks}
-        errors = (*self.connection_errors, *self.channel_errors)
+        known = cast("Any", self)  # Celery's types do not tell of them
+        errors: tuple[type[Exception], ...] = (*known.connection_errors, *known.channel_errors)
 
         def receive(message: "Message") -> object:
             content = (message.content_type, message.content_encoding)
             reason = objection(message.headers, content, message.body, takes)
-            if reason is None and not isinstance(message.delivery_info, dict):
+            if reason is None and not isinstance(cast("object", message.delivery_info), dict):
                 reason = "it does not say where it was delivered"
             if reason is None:
                 try:
@@ -150,6 +151,6 @@ def _fault_of_envelope(message: object) -> str | None:
 def guarded(transport: Any) -> Any:
     """Return a transport of kombu's so that it refuses bytes of Redis that are no message."""
     if not (isinstance(transport, type) and issubclass(transport, redis_transport.Transport)):
-        return transport
+        return cast("Any", transport)
     channel = type("GuardedChannel", (_GuardedChannel, transport.Channel), {})
     return type("GuardedTransport", (_GuardedTransport, transport), {"Channel": channel})

@@ -66,8 +66,9 @@ def _fault_of_headers(headers: Mapping[object, object]) -> str | None:
             return f"its header {name!r} is set, and tasks here have none"
     if headers.get("timelimit") not in (None, [None, None], (None, None)):
         return "its header 'timelimit' is set, and tasks here have none"
+    expires = headers.get("expires")
     try:
-        if (expires := headers.get("expires")) is not None:
+        if expires is not None:
             datetime.fromisoformat(cast("str", expires))
     except (TypeError, ValueError):
         return f"its header 'expires' is {expires!r:.60}"
@@ -91,11 +92,12 @@ def _fault_of_body(body: object, *, takes_notification: bool) -> str | None:
         return f"its body is no text of at most {MOST_BYTES:,} bytes"
     try:
         # Decoded first: Python would guess UTF-16 too, and Celery reads what the message says.
-        content = json.loads(body if isinstance(body, str) else body.decode("utf-8"))
+        text = body if isinstance(body, str) else body.decode("utf-8")
+        content: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
         return f"its body is no JSON: {error}"
     match content:
-        case [list(args), {**kwargs}, {**embedded}]:
+        case [args, {**kwargs}, {**embedded}] if type(cast("object", args)) is list:
             if kwargs:
                 return "it has named arguments"
             if any(embedded.values()):

@@ -63,7 +63,7 @@ def _guided(pixels: Pixels, seen: Alpha, radius: int, band: Mask) -> Floats:
         return cast("Floats", cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT))
 
     centre, level = mean(guide), mean(few)
-    cross = mean(guide * few[..., None]) - centre * level[..., None]
+    cross = cast("Floats", mean(cast("Floats", guide * few[..., None])) - centre * level[..., None])
     channels, means = cv2.split(guide), cv2.split(centre)
     spread = [
         mean(cast("Floats", channels[i] * channels[j]))
