@@ -44,11 +44,18 @@ def draw_cloth(rng: np.random.Generator, kind: Kind, mask: Mask) -> Cloth:
     """Draw colours until one is clearly the largest, and lay them over the mask."""
     while True:
         layers = _layers(rng, kind, mask)
-        colours = _colours(rng, len(layers))
+        colours = pick_colours(rng, len(layers))
         shares = np.array([float(layer[mask].mean()) for layer in layers])
         largest, *rest = np.sort(shares)[::-1]
         if not rest or largest > AHEAD * rest[0]:
             break
+    return woven(rng, layers, colours, shares)
+
+
+def woven(
+    rng: np.random.Generator, layers: list[Field], colours: Rgb, shares: npt.NDArray[np.float64]
+) -> Cloth:
+    """Give layers their colours, sRGB uint8 (N, 3), and the cloth a surface and folds."""
     albedo = sum(
         layer[..., None] * rgb_to_linear(colour).astype(np.float32)
         for layer, colour in zip(layers, colours, strict=True)
@@ -81,7 +88,7 @@ def noise(rng: np.random.Generator, size_hw: tuple[int, int], y: float, x: float
     return cast("Field", (field - field.mean()) / field.std())
 
 
-def _colours(rng: np.random.Generator, count: int) -> Rgb:
+def pick_colours(rng: np.random.Generator, count: int) -> Rgb:
     """So many colours of cloth that can be told apart, sRGB uint8 (count, 3)."""
     found: list[Rgb] = []
     while len(found) < count:
@@ -114,17 +121,17 @@ def _layers(rng: np.random.Generator, kind: Kind, mask: Mask) -> list[Field]:
     if kind == "plain":
         return [np.ones(mask.shape, np.float32)]
     if kind == "two-tone":
-        return _two(_block(rng, mask))
+        return two(block(rng, mask))
     return PATTERNS[int(rng.integers(len(PATTERNS)))](rng, mask)
 
 
-def _two(second: Signed) -> list[Field]:
+def two(second: Signed) -> list[Field]:
     """The ground and what lies on it, from a signed distance in pixels (positive: second)."""
     covered = np.clip(second + 0.5, 0, 1).astype(np.float32)
     return [1 - covered, covered]
 
 
-def _axes(rng: np.random.Generator, mask: Mask, turn: float) -> tuple[Field, Field]:
+def axes(rng: np.random.Generator, mask: Mask, turn: float) -> tuple[Field, Field]:
     """Pixel coordinates along two axes that are turned by up to so many radians."""
     y, x = np.indices(mask.shape, np.float32)
     angle = rng.uniform(-turn, turn)
@@ -133,61 +140,61 @@ def _axes(rng: np.random.Generator, mask: Mask, turn: float) -> tuple[Field, Fie
     return along + wave, across + wave
 
 
-def _block(rng: np.random.Generator, mask: Mask) -> Signed:
+def block(rng: np.random.Generator, mask: Mask) -> Signed:
     """The lower or the right part in another colour."""
-    x, y = _axes(rng, mask, 0.15)
+    x, y = axes(rng, mask, 0.15)
     if rng.random() < 0.7:
         return y - rng.uniform(0.45, 0.8) * mask.shape[0]
     return x - rng.uniform(0.5, 0.65) * mask.shape[1]
 
 
 def _stripes(rng: np.random.Generator, mask: Mask) -> list[Field]:
-    x, y = _axes(rng, mask, 0.1)
-    return _two(_band(rng, x if rng.random() < 0.3 else y, rng.uniform(8, 40)))
+    x, y = axes(rng, mask, 0.1)
+    return two(_band(rng, x if rng.random() < 0.3 else y, rng.uniform(8, 40)))
 
 
 def _checks(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """Bands of two colours over a ground; the second crosses over the first."""
-    x, y = _axes(rng, mask, 0.8)
+    x, y = axes(rng, mask, 0.8)
     pitch = rng.uniform(16, 50)
-    return _stack(_two(_band(rng, x, pitch))[1], _two(_band(rng, y, pitch))[1])
+    return stack(two(_band(rng, x, pitch))[1], two(_band(rng, y, pitch))[1])
 
 
 def _dots(rng: np.random.Generator, mask: Mask) -> list[Field]:
-    x, y = _axes(rng, mask, 0.8)
+    x, y = axes(rng, mask, 0.8)
     pitch = rng.uniform(10, 36)
-    u, v = (_from_middle(axis, pitch) for axis in (x, y))
-    return _two(rng.uniform(0.2, 0.36) * pitch - np.hypot(u, v))
+    u, v = (from_middle(axis, pitch) for axis in (x, y))
+    return two(rng.uniform(0.2, 0.36) * pitch - np.hypot(u, v))
 
 
 def _flowers(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """Patches of two colours over a ground."""
-    return _stack(*(_two(_patches(rng, mask, rng.uniform(0.7, 1.1)))[1] for _ in range(2)))
+    return stack(*(two(patches(rng, mask, rng.uniform(0.7, 1.1)))[1] for _ in range(2)))
 
 
-def _leopard(rng: np.random.Generator, mask: Mask) -> list[Field]:
+def leopard(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """Circles of one colour, filled with another, over a ground."""
-    spots = _patches(rng, mask, rng.uniform(0.6, 0.9))
-    return _stack(_two(spots)[1], _two(spots - rng.uniform(3, 5))[1])
+    spots = patches(rng, mask, rng.uniform(0.6, 0.9))
+    return stack(two(spots)[1], two(spots - rng.uniform(3, 5))[1])
 
 
 def _band(rng: np.random.Generator, axis: Field, pitch: float) -> Signed:
-    return rng.uniform(0.12, 0.24) * pitch * 2 - np.abs(_from_middle(axis, pitch)) - 0.1 * pitch
+    return rng.uniform(0.12, 0.24) * pitch * 2 - np.abs(from_middle(axis, pitch)) - 0.1 * pitch
 
 
-def _from_middle(axis: Field, pitch: float) -> Field:
+def from_middle(axis: Field, pitch: float) -> Field:
     """Signed distance from the middle of the repeat that one is in."""
     return (axis + pitch / 2) % pitch - pitch / 2
 
 
-def _patches(rng: np.random.Generator, mask: Mask, above: float) -> Signed:
+def patches(rng: np.random.Generator, mask: Mask, above: float) -> Signed:
     """Round patches as a signed distance in pixels."""
     size = rng.uniform(5, 12)
     field = noise(rng, (mask.shape[0], mask.shape[1]), size, size)
     return (field - above) * size * 1.5
 
 
-def _stack(*over: Field) -> list[Field]:
+def stack(*over: Field) -> list[Field]:
     """A ground under opaque layers, each above those before it; the ground comes first."""
     layers = [np.ones_like(over[0])]
     for cover in over:
@@ -195,4 +202,4 @@ def _stack(*over: Field) -> list[Field]:
     return layers
 
 
-PATTERNS: Final = (_stripes, _checks, _dots, _flowers, _leopard)
+PATTERNS: Final = (_stripes, _checks, _dots, _flowers, leopard)

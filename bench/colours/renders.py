@@ -60,20 +60,27 @@ def render(seed: int, size_hw: tuple[int, int] = SIZE_HW) -> Render:
     """
     rng = np.random.default_rng([seed, 2000])
     kind, light = KINDS[seed % 3], LIGHTS[seed // 3 % 3]
-    coverage = _outline(rng, size_hw)
+    coverage = outline(rng, size_hw)
     mask = coverage >= 0.5
     cloth = draw_cloth(rng, kind, mask)
-    shade, shine = _lit(rng, coverage, cloth)
-    glow = _light_colour(rng, light)
-    garment = (cloth.albedo * shade[..., None] + shine[..., None]) * glow
-    linear = _backdrop(rng, size_hw) * glow
-    linear += coverage[..., None] * (garment - linear)
-    pixels = _photograph(rng, linear)
+    pixels = photograph(rng, coverage, cloth, light)
     truth = cloth.colours[int(np.argmax(cloth.shares))]
     return Render(pixels, mask, kind, light, truth, cloth.colours, cloth.shares)
 
 
-def _outline(rng: np.random.Generator, size_hw: tuple[int, int]) -> Field:
+def photograph(
+    rng: np.random.Generator, coverage: Field, cloth: Cloth, light: Light
+) -> Pixels:
+    """Light a garment that covers so much of each pixel, (H, W) 0..1, and take its picture."""
+    shade, shine = _lit(rng, coverage, cloth)
+    glow = _light_colour(rng, light)
+    garment = (cloth.albedo * shade[..., None] + shine[..., None]) * glow
+    linear = _backdrop(rng, (coverage.shape[0], coverage.shape[1])) * glow
+    linear += coverage[..., None] * (garment - linear)
+    return _developed(rng, linear)
+
+
+def outline(rng: np.random.Generator, size_hw: tuple[int, int]) -> Field:
     """How much of each pixel a garment covers, float32 (H, W), 0..1: sheath, top or trousers."""
     height, width = size_hw
     levels = np.linspace(0, 1, 12)
@@ -195,7 +202,7 @@ def _backdrop(rng: np.random.Generator, size_hw: tuple[int, int]) -> Field:
     return ((paint + mottled * (other - paint)) * fall[:, None, None]).astype(np.float32)
 
 
-def _photograph(rng: np.random.Generator, linear: Field) -> Pixels:
+def _developed(rng: np.random.Generator, linear: Field) -> Pixels:
     """Exposure, sRGB (IEC 61966-2-1), the sensor's noise and one JPEG file."""
     exposed = np.clip(linear * (1 + rng.uniform(-EXPOSURE, EXPOSURE)), 0, 1)
     coded = np.where(exposed <= 0.0031308, 12.92 * exposed, 1.055 * exposed ** (1 / 2.4) - 0.055)

@@ -40,21 +40,27 @@ def has_main_colour(shades: Sequence[Shade]) -> bool:
 
 
 def colour_shares(shades: Sequence[Shade]) -> list[float]:
-    """Return the share of each colour, the largest first; together they are 1.
+    """Return the share of each colour, the largest first; together they are 1."""
+    total = sum(shade.share for shade in shades)
+    if total <= 0:
+        return []
+    return [sum(shade.share for shade in colour) / total for colour in colours_of(shades)]
+
+
+def colours_of(shades: Sequence[Shade]) -> list[tuple[Shade, ...]]:
+    """Return the shades of each colour, the largest first, of colours and of their shades.
 
     A shade goes with the first larger one that it is near to, so no chain of small steps makes one
     colour of black and white.
     """
-    total = sum(shade.share for shade in shades)
-    if total <= 0:
-        return []
     ordered = sorted(shades, key=lambda shade: (-shade.share, shade.lab))
     near = _near([shade.lab for shade in ordered]) if len(ordered) > 1 else [[True]]
-    colours: dict[int, float] = {}
+    colours: dict[int, list[Shade]] = {}
     for place, shade in enumerate(ordered):
         head = next((head for head in colours if near[head][place]), place)
-        colours[head] = colours.get(head, 0.0) + shade.share / total
-    return sorted(colours.values(), reverse=True)
+        colours.setdefault(head, []).append(shade)
+    found = [tuple(colour) for colour in colours.values()]
+    return sorted(found, key=lambda colour: -sum(shade.share for shade in colour))
 
 
 def _near(labs: Sequence[tuple[float, float, float]]) -> list[list[bool]]:

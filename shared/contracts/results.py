@@ -13,6 +13,9 @@ Subject = Literal["person", "packshot"]
 WhiteBalance = Literal["off", "backdrop", "grey-world"]
 """How the colour of the light is judged before it is taken out of a picture."""
 
+Role = Literal["ground", "print"]
+"""What a colour is on a patterned cloth: what surrounds, or what lies on it."""
+
 Heads = Literal["keep", "blur", "cut"]
 """What becomes of people's heads in stored pictures."""
 
@@ -50,9 +53,19 @@ class StoredKind(StrEnum):
 
 
 class Pattern(StrEnum):
-    """How many colours a garment has, as a shopper would say."""
+    """What a shopper would call a cloth; ``two-tone`` and ``multicoloured`` count colours alone.
+
+    Those two are said of whole outfits, and of garments by versions that knew no other words.
+    """
 
     PLAIN = "plain"
+    STRIPED = "striped"
+    CHECKED = "checked"
+    DOTTED = "dotted"
+    FLORAL = "floral"
+    ANIMAL = "animal"
+    PRINTED = "printed"
+    COLOUR_BLOCKED = "colour-blocked"
     TWO_TONE = "two-tone"
     MULTICOLOURED = "multicoloured"
 
@@ -65,7 +78,8 @@ class Shade:
     colour's part of the region, 0..1; ``name`` and ``family`` come from the naming table, and so
     does ``family_second``: the other family where the colour lies between two, else None.
     ``probability`` is that people say ``family`` of it, 0..1, and ``probability_second``
-    that they say the other; shades of older versions have none.
+    that they say the other; shades of older versions have none. ``role`` is what the colour is on
+    a patterned cloth, None on a plain one and where nobody looked.
     """
 
     hex: str
@@ -76,6 +90,7 @@ class Shade:
     family_second: str | None = None
     probability: float | None = None
     probability_second: float | None = None
+    role: Role | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the shade as plain JSON values."""
@@ -88,6 +103,7 @@ class Shade:
             "family_second": self.family_second,
             "probability": self.probability,
             "probability_second": self.probability_second,
+            "role": self.role,
         }
 
     @classmethod
@@ -104,6 +120,7 @@ class Shade:
             family_second=None if second is None else str(second),
             probability=_number(raw.get("probability")),
             probability_second=_number(raw.get("probability_second")),
+            role=cast("Role | None", raw.get("role")),
         )
 
 

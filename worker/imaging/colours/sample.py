@@ -75,7 +75,7 @@ class WorkingPicture:
         size_hw = self.reduced.shape[:2]
         if size_hw == region.shape:
             return region
-        covered = _reduce(region.view(np.uint8) * WHOLE, (size_hw[0], size_hw[1]))
+        covered = reduce(region.view(np.uint8) * WHOLE, (size_hw[0], size_hw[1]))
         return covered == WHOLE
 
 
@@ -104,8 +104,8 @@ def working_picture(
     if shrink <= 1:
         return WorkingPicture(pixels, labels, confidence, pixels, confidence)
     size_hw = (max(1, round(height / shrink)), max(1, round(width / shrink)))
-    reduced = cast("Pixels", _reduce(pixels, size_hw))
-    sure = None if confidence is None else cast("Confidence", _reduce(confidence, size_hw))
+    reduced = cast("Pixels", reduce(pixels, size_hw))
+    sure = None if confidence is None else cast("Confidence", reduce(confidence, size_hw))
     return WorkingPicture(pixels, labels, confidence, reduced, sure)
 
 
@@ -118,7 +118,7 @@ def _part_with_regions(labels: LabelMap) -> tuple[slice, slice]:
     return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
 
 
-def _reduce(picture: npt.NDArray[np.generic], size_hw: tuple[int, int]) -> cv2.typing.MatLike:
+def reduce(picture: npt.NDArray[np.generic], size_hw: tuple[int, int]) -> cv2.typing.MatLike:
     """Average over areas. Halves first, since OpenCV halves ten times as fast as it shrinks."""
     reduced = cast("cv2.typing.MatLike", picture)
     while min(reduced.shape[0] / size_hw[0], reduced.shape[1] / size_hw[1]) >= 2:

@@ -1,0 +1,1 @@
+"""Patterns: cloth drawn with every pattern, pieces of photos labelled by eye, and the fit."""

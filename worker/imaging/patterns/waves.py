@@ -1,0 +1,123 @@
+"""What repeats: the direction of edges, and how far off a cloth looks like itself again."""
+
+from typing import Final, NamedTuple, cast
+
+import cv2
+import numpy as np
+
+from worker.imaging.patterns.patch import Field
+from worker.imaging.regions import Mask
+
+STRONG: Final = 80
+"""Percentile from which on an edge counts for the direction of edges."""
+
+_ROOM: Final = 0.3
+"""A shift counts where so much of the piece still lies over itself."""
+
+_STEPS: Final = 40
+"""How far a shift goes at most, in pixels."""
+
+
+class Edges(NamedTuple):
+    """Edges of all planes together.
+
+    ``strength`` is per pixel, float32 (h, w). ``along_one`` is 1 where all strong edges have one
+    direction, as stripes have; ``along_two`` where they have two at right angles, as checks have;
+    ``upright`` is -1..1, 1 where they are upright; ``turn`` is the direction across them in
+    radians.
+    """
+
+    strength: Field
+    along_one: float
+    along_two: float
+    upright: float
+    turn: float
+
+
+class Repeats(NamedTuple):
+    """How like itself a cloth is when it is shifted, each -1..1.
+
+    Across its edges: how ``deep`` it falls, how ``high`` it rises again, at which ``pitch`` in
+    pixels, and the same at right angles; ``kept`` is the mean along the edges over short shifts;
+    ``highest`` is the highest rise in any direction.
+    """
+
+    deep: float
+    high: float
+    pitch: float
+    deep_along: float
+    high_along: float
+    kept: float
+    highest: float
+
+
+def edges_of(detail: Field, inside: Mask) -> Edges:
+    """Find edges and their directions in a patch's detail, (h, w, planes)."""
+    soft = cv2.GaussianBlur(detail, (0, 0), 1.0)
+    dx, dy = cv2.Scharr(soft, cv2.CV_32F, 1, 0), cv2.Scharr(soft, cv2.CV_32F, 0, 1)
+    xx, yy, xy = (np.einsum("ijk,ijk->ij", *pair) / 1024 for pair in ((dx, dx), (dy, dy), (dx, dy)))
+    strength = np.sqrt(xx + yy)
+    # The outline of the piece is no edge of its cloth.
+    deep = cv2.erode(inside.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    strength = np.where(deep, strength, 0).astype(np.float32)
+    if not deep.any():
+        return Edges(strength, 0.0, 0.0, 0.0, 0.0)
+    strong = strength >= max(float(np.percentile(strength[deep], STRONG)), 1e-6)
+    double = ((xx - yy) + 2j * xy)[strong]
+    size = np.abs(double) + 1e-9
+    weight = np.sqrt(size)
+    unit = double / size
+    one = complex((weight * unit).sum() / weight.sum()) if weight.size else 0j
+    two = complex((weight * unit**2).sum() / weight.sum()) if weight.size else 0j
+    return Edges(strength, abs(one), abs(two), one.real, float(np.angle(one) / 2))
+
+
+def repeats_of(plane: Field, inside: Mask, turn: float) -> Repeats:
+    """Shift one plane, (h, w) and 0 outside, over itself; ``turn`` is the way across its edges."""
+    height, width = plane.shape
+    size = (cv2.getOptimalDFTSize(height + _STEPS), cv2.getOptimalDFTSize(width + _STEPS))
+    alike = _self_overlap(plane, size)
+    shared = _self_overlap(inside.astype(np.float32), size)
+    room = shared > _ROOM * shared[0, 0]
+    alike = np.where(room, alike / np.maximum(shared, 1), 0)
+    alike /= max(float(alike[0, 0]), 1e-9)
+    steps = np.arange(_STEPS, dtype=np.float32)
+    across = _ray(alike, room, steps, turn)
+    along = _ray(alike, room, steps, turn + np.pi / 2)
+    deep, high, pitch = _rise(across)
+    deep_along, high_along, _ = _rise(along)
+    rays = [_ray(alike, room, steps, turn + k * np.pi / 8) for k in range(8)]
+    highest = max(_rise(ray)[1] for ray in rays)
+    kept = float(along[2:14].mean()) if len(along) > 2 else 0.0
+    return Repeats(deep, high, pitch, deep_along, high_along, kept, highest)
+
+
+def _self_overlap(plane: Field, size: tuple[int, int]) -> Field:
+    padded = np.zeros(size, np.float32)
+    padded[: plane.shape[0], : plane.shape[1]] = plane
+    spectrum = cv2.dft(padded, flags=cv2.DFT_COMPLEX_OUTPUT, nonzeroRows=plane.shape[0])
+    power = np.zeros_like(spectrum)
+    power[..., 0] = (spectrum**2).sum(axis=2)
+    scaled = cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT
+    return cast("Field", cv2.idft(power, flags=scaled))
+
+
+def _ray(alike: Field, room: Mask, steps: Field, turn: float) -> Field:
+    """Likeness along one direction, as far as there is room."""
+    rows = np.rint(steps * np.sin(turn)).astype(np.intp) % alike.shape[0]
+    columns = np.rint(steps * np.cos(turn)).astype(np.intp) % alike.shape[1]
+    ends = np.flatnonzero(~room[rows, columns])
+    end = int(ends[0]) if ends.size else len(steps)
+    return alike[rows[:end], columns[:end]]
+
+
+def _rise(ray: Field) -> tuple[float, float, float]:
+    """The first valley of a ray, the highest place behind it, and where that is."""
+    if len(ray) < 4:
+        return 0.0, 0.0, 0.0
+    rising = np.flatnonzero(np.diff(ray) > 0)
+    if not rising.size:
+        return float(ray.min()), 0.0, 0.0
+    valley = int(rising[0])
+    peak = valley + int(np.argmax(ray[valley:]))
+    return float(ray[valley]), float(ray[peak] - ray[valley]), float(peak)
