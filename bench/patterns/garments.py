@@ -1,6 +1,6 @@
 """Garments of a known pattern: drawn cloth on a body with folds, lit and photographed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -46,7 +46,7 @@ def garment(pattern: Pattern, seed: int, folds: float | None = None) -> Garment:
     shares = np.array([float(layer[mask].mean()) for layer in layers])
     cloth = woven(rng, layers, colours, shares)
     if folds is not None:
-        cloth = type(cloth)(**{**vars(cloth), "folds": folds})
+        cloth = replace(cloth, folds=folds)
     light = LIGHTS[int(rng.integers(len(LIGHTS)))]
     pixels = photograph(rng, coverage, cloth, light)
     return Garment(pixels, mask, pattern, colours, tuple(map(float, shares)))

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -15,11 +15,13 @@ from producer.exports.json_ld import json_ld
 from producer.exports.record import COLUMNS, Link, record
 from producer.merchant.colour import group_complaints, id_complaints, merchant_colour
 from producer.merchant.feed import COLOUR, GROUP, ID
+from shared.catalogue.translations import Words
 from shared.errors import ColourwayError, SettingsError
 from shared.spreadsheet_cells import inert_row
 from shared.storage.atomic_write import STDOUT
 
 FAMILY_COLUMN: Final = "color_family"
+PATTERN: Final = "pattern"
 
 
 class LeftOut(ColourwayError):
@@ -61,11 +63,13 @@ class ExportOptions:
     """How products are written: where their crops are found, and Google's column of families.
 
     ``plain_cells`` writes CSV as it is, though a spreadsheet may take a cell for a formula.
+    ``words`` are those of patterns, where shoppers read them.
     """
 
     link: Link
     family_column: str = FAMILY_COLUMN
     plain_cells: bool = False
+    words: Words = field(default_factory=Words)
 
 
 class Writer(Protocol):
@@ -130,13 +134,14 @@ class JsonLdWriter:
     """
 
     def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
-        self._file, self._link = file, options.link
+        self._file, self._options = file, options
         self._before = "[\n"
 
     def add(self, product: AnsweredProduct) -> None:
         """See :class:`Writer`."""
-        node = json.dumps(json_ld(product, self._link), ensure_ascii=False).replace("<", "\\u003c")
-        self._file.write(f"{self._before}{node}".encode())
+        node = json_ld(product, self._options.link, self._options.words)
+        text = json.dumps(node, ensure_ascii=False).replace("<", "\\u003c")
+        self._file.write(f"{self._before}{text}".encode())
         self._before = ",\n"
 
     def end(self) -> None:
@@ -153,7 +158,8 @@ class MerchantWriter:
     def __init__(self, file: BinaryIO, options: ExportOptions) -> None:
         self._text = _text(file)
         self._rows = csv.writer(self._text, delimiter="\t", lineterminator="\n")
-        self._rows.writerow([ID, GROUP, COLOUR, options.family_column])
+        self._words = options.words
+        self._rows.writerow([ID, GROUP, COLOUR, options.family_column, PATTERN])
 
     def add(self, product: AnsweredProduct) -> str | None:
         """See :class:`Writer`."""
@@ -164,8 +170,18 @@ class MerchantWriter:
             raise LeftOut("it has no colour, neither the shop's nor a measured one")
         group = product.item_group or ""
         complaints = group_complaints(group)
+        # Google asks for what is woven or printed: plain cloth has none, nor has a whole outfit.
+        pattern = product.pattern
+        if pattern is not None and not pattern.is_woven_or_printed:
+            pattern = None
         self._rows.writerow(
-            [product.sku, "" if complaints else group, colour, product.colour_family or ""]
+            [
+                product.sku,
+                "" if complaints else group,
+                colour,
+                product.colour_family or "",
+                self._words.of(pattern) or "",
+            ]
         )
         return f"its item group {complaints[0]}; left empty" if complaints else None
 

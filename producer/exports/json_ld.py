@@ -6,15 +6,16 @@ from producer.catalogue.main_colours import main_names
 from producer.catalogue.reader import AnsweredProduct
 from producer.exports.record import Link
 from producer.merchant.colour import merchant_colour
+from shared.catalogue.translations import Words
 
 CONTEXT: Final = "https://schema.org"
 
 
-def json_ld(product: AnsweredProduct, link: Link) -> dict[str, Any]:
+def json_ld(product: AnsweredProduct, link: Link, words: Words) -> dict[str, Any]:
     """Return a product as a node of JSON-LD, whole by itself; what is not known is left out.
 
     ``color`` is what the Merchant Center feed says of it too. Only pictures that a search engine
-    can fetch are named.
+    can fetch are named. ``words`` are those of patterns.
     """
     colour = merchant_colour(product.merchant_colour, main_names(product))
     pictures = [*product.urls, *filter(None, [link(product.crop_key or product.cutout_key)])]
@@ -31,7 +32,7 @@ def json_ld(product: AnsweredProduct, link: Link) -> dict[str, Any]:
         "name": product.title,
         "category": product.category,
         "color": colour,
-        "pattern": product.pattern.value if product.pattern else None,
+        "pattern": words.of(product.pattern),
         "image": [url for url in pictures if url.startswith(("http://", "https://"))],
         "inProductGroupWithID": product.item_group,
         "additionalProperty": [

@@ -1,10 +1,10 @@
 """What an export says of a product: one flat record, the same in CSV, JSON Lines and Parquet."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from producer.catalogue.reader import AnsweredProduct
-from shared.contracts.results import Shade
+from shared.contracts.results import Role, Shade
 
 Link = Callable[[str | None], str | None]
 """Turns a picture's key into where it is found; None stays None."""
@@ -22,6 +22,8 @@ COLUMNS: Final = (
     "colour_family_second",
     "colour_share",
     "pattern",
+    "ground",
+    "print",
     "piece",
     "colours",
     "confidence",
@@ -59,6 +61,8 @@ def record(product: AnsweredProduct, link: Link) -> dict[str, Any]:
         "colour_family_second": product.colour_family_second,
         "colour_share": round(colour.share, 4) if colour else None,
         "pattern": product.pattern.value if product.pattern else None,
+        "ground": _names(product.shades, "ground"),
+        "print": _names(product.shades, "print"),
         "piece": product.piece,
         "colours": [_colour(shade) for shade in product.shades],
         "confidence": None if product.confidence is None else round(product.confidence, 4),
@@ -76,6 +80,11 @@ def record(product: AnsweredProduct, link: Link) -> dict[str, Any]:
         "naming_version": provenance.get("naming_version"),
         "enriched_at": product.enriched_at.isoformat() if product.enriched_at else None,
     }
+
+
+def _names(shades: Sequence[Shade], role: Role) -> str | None:
+    """The names of the colours of a role, parted by strokes; None where there are none."""
+    return "/".join(dict.fromkeys(each.name for each in shades if each.role == role)) or None
 
 
 def _colour(shade: Shade) -> Mapping[str, Any]:

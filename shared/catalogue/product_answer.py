@@ -123,11 +123,16 @@ class PictureFinding:
 
     @property
     def is_multi(self) -> bool:
-        """True where the garment itself has many colours, and no main one."""
+        """True where the garment itself has many colours, and no main one.
+
+        What looks like many colours on plain cloth is light, or what lies before it.
+        """
+        shades = self.shades.get(Region.CLOTHES, ())
         return (
-            self.pattern is Pattern.MULTICOLOURED
-            and self.is_own
-            and not has_main_colour(self.shades.get(Region.CLOTHES, ()))
+            self.is_own
+            and self.pattern is not Pattern.PLAIN
+            and pattern_of(shades) is Pattern.MULTICOLOURED
+            and not has_main_colour(shades)
         )
 
     @property

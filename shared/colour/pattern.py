@@ -1,4 +1,7 @@
-"""Pattern: whether a garment is plain, two-tone or multicoloured, told from its shades alone.
+"""How many colours something has: plain, two-tone or multicoloured, told from its shades alone.
+
+What pattern a garment has is told from its pixels (:mod:`worker.stages.patterns`). This is what can
+be said of a whole outfit, and of results of versions that did not look at pixels.
 
 Shades that a shopper would call one colour (two blues of one denim) are counted as one, and what is
 too small to be the cloth's (a button, a seam, a print's outline) is left out of the count. Two

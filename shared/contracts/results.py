@@ -69,6 +69,11 @@ class Pattern(StrEnum):
     TWO_TONE = "two-tone"
     MULTICOLOURED = "multicoloured"
 
+    @property
+    def is_woven_or_printed(self) -> bool:
+        """True where the cloth itself has a pattern, and not only several colours."""
+        return self not in (Pattern.PLAIN, Pattern.TWO_TONE, Pattern.MULTICOLOURED)
+
 
 @dataclass(frozen=True, slots=True)
 class Shade:

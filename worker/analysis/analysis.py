@@ -6,7 +6,6 @@ from functools import cached_property
 import numpy as np
 
 from shared.catalogue.kinds import NOT_READ, PieceReading
-from shared.colour.pattern import pattern_of
 from shared.contracts.results import Pattern, Region, Shade, Subject
 from worker.analysis.colours import Colours, families, percent
 from worker.imaging.cutout import Box
@@ -43,6 +42,8 @@ class Analysis:
         reading: what the product is by the shop's words: its kind, and which words said so.
         outfit: cut-out, crop and thumbnail of all clothes, where the piece is only a part of them.
         photo_hw: H and W; None where the picture was decoded at its own size.
+        pattern: what a shopper would call the garment's cloth, such as ``striped``; of a whole
+            outfit ``plain``, ``two-tone`` or ``multicoloured``; None without clothes.
     """
 
     subject_mask: SubjectMask
@@ -59,10 +60,14 @@ class Analysis:
     reading: PieceReading = NOT_READ
     outfit: Crops | None = None
     photo_hw: tuple[int, int] | None = None
+    pattern: Pattern | None = None
 
     @property
     def colours(self) -> Colours:
-        """Shades of what is for sale, the largest share first; none where it was not found."""
+        """Shades of what is for sale, the largest share first; none where it was not found.
+
+        The ground of a pattern comes first where it covers as much as any colour of its print.
+        """
         return Colours(self.shades[Region.CLOTHES])
 
     @property
@@ -76,9 +81,14 @@ class Analysis:
         return Colours(self.shades.get(Region.HAIR, ()))
 
     @property
-    def pattern(self) -> Pattern | None:
-        """``plain``, ``two-tone`` or ``multicoloured``, told from the shades of the clothes."""
-        return pattern_of(self.shades[Region.CLOTHES])
+    def ground(self) -> Colours:
+        """Those of ``colours`` that surround the print of a patterned garment; else empty."""
+        return Colours(shade for shade in self.colours if shade.role == "ground")
+
+    @property
+    def print(self) -> Colours:
+        """Those of ``colours`` that lie on the ground of a patterned garment; else empty."""
+        return Colours(shade for shade in self.colours if shade.role == "print")
 
     @property
     def subject(self) -> Subject:
@@ -145,6 +155,8 @@ class Analysis:
             "skin": [shade.to_json() for shade in self.skin],
             "hair": [shade.to_json() for shade in self.hair],
             "pattern": None if self.pattern is None else self.pattern.value,
+            "ground": [shade.name for shade in self.ground],
+            "print": [shade.name for shade in self.print],
             "piece": None if self.piece is None else str(self.piece),
             "reading": self.reading.to_json(),
             "confidence": float(self.confidence),

@@ -33,6 +33,7 @@ from worker.stages.crop import FOUND_EDGE, Crops, crop
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import SubjectMask, find_subject
+from worker.stages.patterns import patterned
 from worker.stages.product import ProductFinder, ProductRegion
 from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
 
@@ -229,6 +230,9 @@ class Analyzer:
             working = self._working(light, product.labels, findings)
             shown = self._presentations.of(subject.subject, category)
             shades = self._named(working, shown)
+            is_own = product.piece is not None or subject.subject == "packshot"
+            cloth = patterned(working, shades[Region.CLOTHES], is_own=is_own)
+            shades[Region.CLOTHES] = cloth.shades
             known = subject.score * mean_confidence(segments.confidence, subject.mask)
             confidence = known * product.certainty
             doubtful = doubts(working, shades, known)
@@ -253,6 +257,7 @@ class Analyzer:
             product.reading,
             outfit,
             picture.size_hw,
+            cloth.pattern,
         )
 
     def _cut(

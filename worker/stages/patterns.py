@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from shared.colour.pattern import pattern_of
 from shared.contracts.results import Pattern, Shade
 from worker.imaging.colours.sample import WorkingPicture
 from worker.imaging.patterns.features import features_of
@@ -19,12 +20,16 @@ class Patterned:
     shades: tuple[Shade, ...]
 
 
-def patterned(working: WorkingPicture, shades: tuple[Shade, ...]) -> Patterned:
+def patterned(
+    working: WorkingPicture, shades: tuple[Shade, ...], *, is_own: bool = True
+) -> Patterned:
     """Tell the pattern of a garment from its pixels, and its ground from its print.
 
     Args:
-        working: the picture, whose label for clothes is on one garment alone.
+        working: the picture, whose label for clothes is on what is for sale.
         shades: of those clothes, the largest share first.
+        is_own: whether they are one garment. Coat, shirt and trousers together have no pattern:
+            of those the colours are counted.
 
     Returns:
         Plain, and the shades as they are, where a piece is too small to show a pattern. The ground
@@ -32,6 +37,8 @@ def patterned(working: WorkingPicture, shades: tuple[Shade, ...]) -> Patterned:
     """
     if not shades:
         return Patterned(None, shades)
+    if not is_own:
+        return Patterned(pattern_of(shades), shades)
     patch = patch_of(working.pixels, working.labels == CLOTHES)
     if patch is None:
         return Patterned(Pattern.PLAIN, shades)

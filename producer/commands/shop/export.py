@@ -101,7 +101,7 @@ def export(
     with ledger_session(settings) as engine:
         selection = products.selection(engine, everything=everything)
         _require_one_catalogue(engine, selection, chosen)
-        options = ExportOptions(_link(settings, pictures_url), family_column, plain_cells)
+        options = ExportOptions(_link(settings, pictures_url), family_column, plain_cells, words)
         reader = ProductReader(engine, selection, print_skipped(), limit)
         with product_count("Writing", quiet=as_json) as show, whole_file(out, "--out") as file:
             writer = in_words(open_writer(chosen, file, options), chosen, words)

@@ -94,5 +94,5 @@ def _split(counts: Field) -> tuple[int, float]:
         between = (mean * below - mass) ** 2 / (below * (total - below))
     between = np.nan_to_num(between, posinf=0.0)
     at = int(np.argmax(between))
-    spread = float((counts * (levels - mean) ** 2).sum())
+    spread = float((counts * (levels - mean) ** 2).sum() / total)
     return at, float(between[at] / max(spread, 1e-9))

@@ -26,7 +26,7 @@ ALWAYS: Final = "always"
 FAR: Final = 3.0
 """A feature further from its mean than so many spreads says no more."""
 
-KINDS: Final = tuple(each for each in Pattern if each not in (Pattern.TWO_TONE, Pattern.MULTICOLOURED))
+KINDS: Final = (Pattern.PLAIN, *(each for each in Pattern if each.is_woven_or_printed))
 """What the table tells apart, in the order of its columns."""
 
 
