@@ -157,23 +157,18 @@ def animal(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
 
 
 def printed(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
-    """Camouflage, strewn shapes, a large picture on the front, or brushed colour."""
+    """Camouflage, a large picture on the front, or brushed colour."""
     size = (mask.shape[0], mask.shape[1])
-    kind = rng.choice(["camouflage", "shapes", "front", "brushed"])
+    kind = rng.choice(["camouflage", "front", "brushed"])
     if kind == "camouflage":
         return stack(*(two(patches(rng, mask, rng.uniform(0.2, 0.7)))[1] for _ in range(3)))
     if kind == "brushed":
         return stack(*(two((noise(rng, size, scale, scale / 3) - 0.5) * 4)[1] for _ in range(2)))
     y, x = np.indices(mask.shape, np.float32)
-    if kind == "front":
-        away = np.maximum(np.abs(y / size[0] - 0.4) / 0.17, np.abs(x / size[1] - 0.5) / 0.14)
-        inner = noise(rng, size, 5, 5)
-        here = (away < 1).astype(np.float32)
-        return stack(here * two(inner * 6)[1], here * two((inner - 0.9) * 6)[1])
-    u, v = axes(rng, mask, 0.8)
-    cut = np.abs(from_middle(u, scale)) + np.abs(from_middle(v, scale))
-    ring = rng.uniform(0.12, 0.2) * scale - np.abs(cut - 0.3 * scale)
-    return stack(two(ring)[1], two(0.14 * scale - np.asarray(cut))[1])
+    away = np.maximum(np.abs(y / size[0] - 0.4) / 0.17, np.abs(x / size[1] - 0.5) / 0.14)
+    here = (away < 1).astype(np.float32)
+    inner = noise(rng, size, 5, 5)
+    return stack(here * two(inner * 6)[1], here * two((inner - 0.9) * 6)[1])
 
 
 def colour_blocked(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from producer.exports.record import COLUMNS
+from shared.contracts.results import Pattern
 from shared.database.id_ranges import id_ranges
 from shared.database.models import Product
 from tests.support.catalogue.shelf import AT, NAVY, RED, WHITE, add_answered
@@ -79,6 +81,8 @@ def test_csv_holds_every_column(shop: Shell, tmp_path: Path) -> None:
         "colour_family_second": "",
         "colour_share": "0.8",
         "pattern": "two-tone",
+        "ground": "",
+        "print": "",
         "piece": "",
         "colours": json.dumps(
             [
@@ -121,12 +125,12 @@ def test_a_language_changes_words_and_leaves_keys(shop: Shell, tmp_path: Path) -
 
     shop.set(COLOURWAY_LANGUAGE="de")
     feed = exported(shop, tmp_path / "feed.tsv").splitlines()
-    assert feed[1] == "A-1\tG-1\tMarineblau/Mattweiß\tMarineblau"
+    assert feed[1] == "A-1\tG-1\tMarineblau/Mattweiß\tMarineblau\t"
     assert shop.call("validate-feed", tmp_path / "feed.tsv").exit_code == 0
     own = tmp_path / "words.csv"
     own.write_text("word,de\nnavy,Nachtblau\n", encoding="utf-8")
     shop.set(COLOURWAY_WORDS=own)
-    assert exported(shop, tmp_path / "feed.tsv").splitlines()[1].endswith("\tNachtblau")
+    assert exported(shop, tmp_path / "feed.tsv").splitlines()[1].endswith("\tNachtblau\t")
 
     unknown = shop.call("export", "--out", tmp_path / "x.csv", "--language", "xx")
     assert unknown.exit_code == 2
@@ -137,10 +141,10 @@ def test_the_merchant_feed_passes_its_own_validator(shop: Shell, tmp_path: Path)
     out = tmp_path / "feed.tsv"
     said = shop.call("export", "--out", out, "--all")
     assert out.read_text(encoding="utf-8").splitlines() == [
-        "id\titem_group_id\tcolor\tcolor_family",
-        "A-1\tG-1\tnavy/soft white\tnavy",
-        "B-2\t\tRosso/Navy\tred",
-        "C-3\t\tEcru\t",
+        "id\titem_group_id\tcolor\tcolor_family\tpattern",
+        "A-1\tG-1\tnavy/soft white\tnavy\t",
+        "B-2\t\tRosso/Navy\tred\t",
+        "C-3\t\tEcru\t\t",
     ]
     assert said.err.splitlines() == [
         "B-2: its item group 'G 2' holds more than letters, digits, underscores and "
@@ -152,6 +156,23 @@ def test_the_merchant_feed_passes_its_own_validator(shop: Shell, tmp_path: Path)
     assert (checked.exit_code, checked.out, checked.err) == (0, "", "3 items, 0 violations\n")
 
 
+def test_a_pattern_has_its_ground_and_its_print_apart(
+    shop: Shell, engine: Engine, tmp_path: Path
+) -> None:
+    striped = (replace(WHITE, role="ground"), replace(NAVY, role="print"))
+    add_answered(engine, "S-5", *striped, pattern=Pattern.STRIPED)
+    where = ("--where", "pattern=striped")
+    (line,) = objects(shop, tmp_path, *where)
+    assert (line["pattern"], line["ground"], line["print"]) == ("striped", "soft white", "navy")
+    (line,) = objects(shop, tmp_path, *where, "--language", "de")
+    assert (line["pattern"], line["ground"]) == ("striped", "Mattweiß")
+
+    feed = exported(shop, tmp_path / "feed.tsv", *where, "--language", "de").splitlines()
+    assert feed[1] == "S-5\t\tMattweiß/Marineblau\tWeiß\tGestreift"
+    text = exported(shop, tmp_path / "out.jsonld", *where, "--language", "fr")
+    assert json.loads(text)[0]["pattern"] == "rayé"
+
+
 def test_of_a_whole_outfit_only_the_largest_colour_is_the_products(
     shop: Shell, engine: Engine, tmp_path: Path
 ) -> None:
@@ -159,9 +180,9 @@ def test_of_a_whole_outfit_only_the_largest_colour_is_the_products(
         connection.execute(update(Product).values(merchant_colour=None))
     text = exported(shop, tmp_path / "feed.tsv", "--family-column", "custom_label_0")
     assert text.splitlines() == [
-        "id\titem_group_id\tcolor\tcustom_label_0",
-        "A-1\tG-1\tnavy/soft white\tnavy",
-        "B-2\t\tred\tred",
+        "id\titem_group_id\tcolor\tcustom_label_0\tpattern",
+        "A-1\tG-1\tnavy/soft white\tnavy\t",
+        "B-2\t\tred\tred\t",
     ]
 
 
@@ -185,7 +206,7 @@ def test_a_merchant_feed_holds_one_catalogue(shop: Shell, engine: Engine) -> Non
         in said.err
     )
     said = shop.call("export", "--out", "-", "--format", "merchant", "--catalogue", "other")
-    assert said.out.splitlines()[1:] == ["A-1\t\tred\tred"]
+    assert said.out.splitlines()[1:] == ["A-1\t\tred\tred\t"]
 
 
 def test_json_ld(shop: Shell, tmp_path: Path) -> None:
@@ -250,7 +271,7 @@ def test_which_products(
         (("--out", "a.csv", "--where", "code=ok"), "there is no 'code'; there are family, name"),
         (("--out", "a.csv", "--where", "confidence=1"), "cannot be compared by '='"),
         (("--out", "a.csv", "--where", "confidence<2"), "'2' is no number from 0 to 1"),
-        (("--out", "a.csv", "--where", "pattern=dots"), "there are plain, two-tone"),
+        (("--out", "a.csv", "--where", "pattern=dots"), "there are plain, striped, checked, dotted"),
         (("--out", "a.csv", "--catalogue", "none"), "there is no such catalogue"),
     ],
 )

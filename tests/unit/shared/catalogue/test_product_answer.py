@@ -136,6 +136,15 @@ def test_many_colours_of_the_product_itself_are_multi(
     assert columns["colour_family_second"] == (None if family == "multi" else "other 0")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "family"), [(Pattern.PRINTED, "multi"), (Pattern.PLAIN, "family 0")]
+)
+def test_plain_cloth_is_never_multi(pattern: Pattern, family: str) -> None:
+    """Its many shades are light, or what lies before it."""
+    picture = replace(finding(0), shades={Region.CLOTHES: MANY}, subject="packshot")
+    assert replace(picture, pattern=pattern).family == family
+
+
 def test_a_finding_of_an_older_version_has_the_pattern_of_its_shades() -> None:
     row = {
         "position": 0,

@@ -46,6 +46,7 @@ def test_words_fit_their_columns() -> None:
         name=st.text(),
         family=st.text(),
         family_second=st.none() | st.text(),
+        role=st.sampled_from([None, "ground", "print"]),
     )
 )
 def test_a_shade_survives_json(shade: Shade) -> None:
@@ -62,8 +63,9 @@ def test_half_a_shade_is_refused(missing: str) -> None:
 
 def test_a_shade_of_an_older_version_lies_between_no_families() -> None:
     raw = Shade("#000000", (0.0, 0.0, 0.0), 1.0, "black", "black", "navy").to_json()
-    del raw["family_second"]
+    del raw["family_second"], raw["role"]
     assert Shade.from_json(raw).family_second is None
+    assert Shade.from_json(raw).role is None
 
 
 def test_provenance_is_plain_json() -> None:

@@ -89,6 +89,19 @@ def test_the_category_chooses_the_piece_that_colours_and_mask_are_of() -> None:
     assert ", shoes, " in repr(shoes)
 
 
+def test_a_striped_packshot_has_a_pattern_with_its_ground_and_print() -> None:
+    pixels = product_alone()
+    product = (pixels == (0, 120, 120)).all(axis=2)
+    rows = np.arange(len(pixels))[:, None] % 12 < 4
+    pixels[product & rows] = (240, 240, 60)
+    result = painted_analyzer().analyze(pixels)
+    assert (result.subject, result.pattern) == ("packshot", Pattern.STRIPED)
+    assert [shade.hex for shade in result.ground] == ["#007878"]
+    assert [shade.hex for shade in result.print] == ["#f0f03c"]
+    assert result.to_json()["ground"] == [result.ground[0].name]
+    assert result.colours == (*result.ground, *result.print)
+
+
 def test_nobody_is_an_error_of_its_own() -> None:
     with pytest.raises(NoPersonError) as caught:
         painted_analyzer().analyze(nobody())
@@ -112,7 +125,7 @@ def test_settings_decide_what_is_kept_of_people() -> None:
 def test_json_holds_everything_but_the_pixels() -> None:
     told = json.loads(json.dumps(painted_analyzer().analyze(painted_person()).to_json()))
     assert told["colours"][0]["hex"] == "#0000ff"
-    assert told["pattern"] == "plain"
+    assert (told["pattern"], told["ground"], told["print"]) == ("plain", [], [])
     assert (told["subject"], told["piece"]) == ("person", "top")
     assert told["warnings"] == ["piece_guessed"]
     assert told["size_hw"] == list(SIZE_HW)
