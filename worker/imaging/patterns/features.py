@@ -42,6 +42,7 @@ def features_of(patch: Patch, layout: Layout) -> Features:
     found["edge_steep"] = float((strength > STEEP).mean())
     found["edge_sharp"] = float(np.percentile(strength, 95)) / (float(main[inside].std()) + 2)
     found["edge_one_way"], found["edge_two_ways"] = edges.along_one, edges.along_two
+    found["edge_one_way_here"], found["edge_two_ways_here"] = edges.here_one, edges.here_two
     found["edge_upright"] = edges.upright * edges.along_one
     repeats = repeats_of(main, inside, edges.turn)
     found |= {f"repeat_{name}": value for name, value in repeats._asdict().items()}

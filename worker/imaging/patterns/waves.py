@@ -11,6 +11,9 @@ from worker.imaging.regions import Mask
 STRONG: Final = 80
 """Percentile from which on an edge counts for the direction of edges."""
 
+NEAR: Final = 6.0
+"""Edges are compared with those so many pixels around them."""
+
 _ROOM: Final = 0.3
 """A shift counts where so much of the piece still lies over itself."""
 
@@ -23,6 +26,7 @@ class Edges(NamedTuple):
 
     ``strength`` is per pixel, float32 (h, w). ``along_one`` is 1 where all strong edges have one
     direction, as stripes have; ``along_two`` where they have two at right angles, as checks have;
+    ``here_one`` and ``here_two`` are the same near by, whatever way the cloth hangs elsewhere;
     ``upright`` is -1..1, 1 where they are upright; ``turn`` is the direction across them in
     radians.
     """
@@ -30,6 +34,8 @@ class Edges(NamedTuple):
     strength: Field
     along_one: float
     along_two: float
+    here_one: float
+    here_two: float
     upright: float
     turn: float
 
@@ -61,15 +67,33 @@ def edges_of(detail: Field, inside: Mask) -> Edges:
     deep = cv2.erode(inside.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
     strength = np.where(deep, strength, 0).astype(np.float32)
     if not deep.any():
-        return Edges(strength, 0.0, 0.0, 0.0, 0.0)
+        return Edges(strength, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     strong = strength >= max(float(np.percentile(strength[deep], STRONG)), 1e-6)
-    double = ((xx - yy) + 2j * xy)[strong]
-    size = np.abs(double) + 1e-9
-    weight = np.sqrt(size)
-    unit = double / size
-    one = complex((weight * unit).sum() / weight.sum()) if weight.size else 0j
-    two = complex((weight * unit**2).sum() / weight.sum()) if weight.size else 0j
-    return Edges(strength, abs(one), abs(two), one.real, float(np.angle(one) / 2))
+    weight = np.where(strong, strength, 0).astype(np.float32)
+    total = float(weight.sum()) + 1e-9
+    # Twice the angle, so that both sides of a line have one direction; four times, so that lines
+    # at right angles have.
+    size = np.hypot(xx - yy, 2 * xy) + 1e-9
+    unit = np.stack([(xx - yy) / size, 2 * xy / size], axis=2).astype(np.float32)
+    cos, sin = unit[..., 0], unit[..., 1]
+    crossed = np.stack([cos**2 - sin**2, 2 * cos * sin], axis=2)
+    one, two = ((weight[..., None] * each).sum(axis=(0, 1)) / total for each in (unit, crossed))
+    return Edges(
+        strength,
+        float(np.hypot(*one)),
+        float(np.hypot(*two)),
+        _agreement(unit, weight),
+        _agreement(crossed, weight),
+        float(one[0]),
+        float(np.arctan2(one[1], one[0]) / 2),
+    )
+
+
+def _agreement(directions: Field, weight: Field) -> float:
+    """How far directions, (h, w, 2), agree with those around them, 0..1."""
+    around = cv2.GaussianBlur(weight[..., None] * directions, (0, 0), NEAR)
+    together = float(np.hypot(around[..., 0], around[..., 1]).sum())
+    return together / (float(cv2.GaussianBlur(weight, (0, 0), NEAR).sum()) + 1e-9)
 
 
 def repeats_of(plane: Field, inside: Mask, turn: float) -> Repeats:
