@@ -27,7 +27,7 @@ from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.patterns.features import Features
 from worker.imaging.patterns.table import ALWAYS, KINDS, WEIGHTS_FILE, Floats, PatternTable
 
-DRAWN: Final = 40
+DRAWN: Final = 16
 """Garments of each pattern; of plain ones twice as many."""
 
 REAL: Final = 4.0

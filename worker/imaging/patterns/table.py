@@ -79,8 +79,8 @@ class PatternTable:
         return dict(zip(KINDS, map(float, self.probabilities(row)[0]), strict=True))
 
 
-SURE: Final = 0.5
-"""A cloth has a pattern where plain is less probable than 1 less this: a false one costs more."""
+SURE: Final = 0.8
+"""A cloth has a pattern where patterns together are at least so probable: a false one costs more."""
 
 
 def decided(probabilities: Mapping[Pattern, float], sure: float = SURE) -> Pattern:
