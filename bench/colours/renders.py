@@ -68,9 +68,7 @@ def render(seed: int, size_hw: tuple[int, int] = SIZE_HW) -> Render:
     return Render(pixels, mask, kind, light, truth, cloth.colours, cloth.shares)
 
 
-def photograph(
-    rng: np.random.Generator, coverage: Field, cloth: Cloth, light: Light
-) -> Pixels:
+def photograph(rng: np.random.Generator, coverage: Field, cloth: Cloth, light: Light) -> Pixels:
     """Light a garment that covers so much of each pixel, (H, W) 0..1, and take its picture."""
     shade, shine = _lit(rng, coverage, cloth)
     glow = _light_colour(rng, light)

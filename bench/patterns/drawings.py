@@ -7,7 +7,6 @@ repeat in pixels. It gives layers, float32 (H, W) each, that sum to 1; the groun
 from collections.abc import Callable
 from typing import Final, cast
 
-import cv2
 import numpy as np
 
 from bench.colours.cloths import Field, Signed, axes, from_middle, noise, patches, stack, two
@@ -53,7 +52,7 @@ def _bag(rng: np.random.Generator, mask: Mask) -> list[Field]:
 
 def _buttons(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """A row of buttons, or a zip."""
-    height, width = mask.shape
+    width = mask.shape[1]
     y, x = np.indices(mask.shape, np.float32)
     x = x - rng.uniform(0.42, 0.58) * width
     if rng.random() < 0.5:
@@ -102,7 +101,9 @@ def checked(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
     if kind == "gingham":
         covered = (u + v) / 2
         return [(1 - covered).astype(np.float32), covered.astype(np.float32)]
-    thin = (two(_band(x + scale / 4, scale, 0.12))[1] + two(_band(y + scale / 4, scale, 0.12))[1]) / 2
+    thin = (
+        two(_band(x + scale / 4, scale, 0.12))[1] + two(_band(y + scale / 4, scale, 0.12))[1]
+    ) / 2
     ground, covered = 1 - (u + v) / 2, (u + v) / 2
     return [ground * (1 - thin), covered * (1 - thin), thin]
 

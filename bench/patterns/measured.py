@@ -13,7 +13,7 @@ from worker.stages.colours import colours
 
 
 def measured(pixels: Pixels, mask: Mask, naming: Naming) -> Features | None:
-    """Measure a piece, bool (H, W), of a picture, RGB uint8 (H, W, 3); None where it is too small."""
+    """Measure a piece, bool (H, W), of an RGB picture, (H, W, 3); None where it is too small."""
     labels = np.where(mask, CLOTHES, BACKGROUND).astype(np.uint8)
     working = working_picture(pixels, labels)
     shades = colours(working, naming)[Region.CLOTHES]

@@ -69,7 +69,9 @@ def main() -> None:
     else:
         print(f"Skipped: {DATASET} is missing, the labelled photos of Clothing Co-Parsing.")
     spent = [case.spent_ms for case in cases]
-    print(f"processor time: median {np.median(spent):.1f} ms, 95 % {np.percentile(spent, 95):.1f} ms")
+    print(
+        f"processor time: median {np.median(spent):.1f} ms, 95 % {np.percentile(spent, 95):.1f} ms"
+    )
 
 
 def _drawn(count: int, naming: Naming) -> tuple[list[Case], list[GroundCase]]:

@@ -1,6 +1,7 @@
 """The pattern of what is for sale, and which of its colours is the ground."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from shared.colour.pattern import pattern_of
 from shared.contracts.results import Pattern, Shade
@@ -10,6 +11,9 @@ from worker.imaging.patterns.layout import Layout, layout_of
 from worker.imaging.patterns.patch import patch_of
 from worker.imaging.patterns.table import PatternTable, decided
 from worker.imaging.regions import CLOTHES
+
+EVEN: Final = 1.4
+"""Cloth whose detail spreads less (the logarithm of 1 + percent) shows no pattern to anybody."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,10 @@ def patterned(
     if patch is None:
         return Patterned(Pattern.PLAIN, shades)
     layout = layout_of(patch, shades)
-    pattern = decided(PatternTable.load()(features_of(patch, layout)))
+    features = features_of(patch, layout)
+    # The table was learned from no cloth as even as this.
+    is_even = features["spread_main"] < EVEN
+    pattern = Pattern.PLAIN if is_even else decided(PatternTable.load()(features))
     if pattern is Pattern.PLAIN or len(layout.colours) == 1:
         return Patterned(pattern, shades)
     return Patterned(pattern, _with_roles(layout, shades))

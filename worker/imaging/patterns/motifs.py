@@ -1,6 +1,6 @@
 """Motifs: what lies on a ground, as islands of the rarer of two tones, and how they look."""
 
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,11 +15,12 @@ SMALLEST: Final = 5
 class Motifs(NamedTuple):
     """The rarer of two tones of a cloth.
 
-    ``apart`` is how well two tones explain it, 0..1; ``share`` the rarer one's part; ``lightness`` and ``colour``
-    how far apart the two are in each; ``islands`` how many a thousand pixels; ``size`` the root
-    of the median island's area; ``uneven`` the spread of the sizes over their mean; ``round`` how
-    much of its box the median island fills; ``slim`` its longer side over the shorter; ``largest``
-    the largest island's part of them all; ``ground`` the largest connected part of the other tone.
+    ``apart`` is how well two tones explain it, 0..1; ``share`` the rarer one's part; ``lightness``
+    and ``colour`` how far apart the two are in each; ``islands`` how many a thousand pixels;
+    ``size`` the root of the median island's area; ``uneven`` the spread of the sizes over their
+    mean; ``fill`` how much of its box the median island fills; ``slim`` its longer side over the
+    shorter; ``largest`` the largest island's part of them all; ``ground`` the largest connected
+    part of the other tone.
     """
 
     apart: float

@@ -80,7 +80,7 @@ class PatternTable:
 
 
 SURE: Final = 0.8
-"""A cloth has a pattern where patterns together are at least so probable: a false one costs more."""
+"""So probable must patterns together be: a false one costs a shop more than a missed one."""
 
 
 def decided(probabilities: Mapping[Pattern, float], sure: float = SURE) -> Pattern:

@@ -271,7 +271,10 @@ def test_which_products(
         (("--out", "a.csv", "--where", "code=ok"), "there is no 'code'; there are family, name"),
         (("--out", "a.csv", "--where", "confidence=1"), "cannot be compared by '='"),
         (("--out", "a.csv", "--where", "confidence<2"), "'2' is no number from 0 to 1"),
-        (("--out", "a.csv", "--where", "pattern=dots"), "there are plain, striped, checked, dotted"),
+        (
+            ("--out", "a.csv", "--where", "pattern=dots"),
+            "there are plain, striped, checked, dotted",
+        ),
         (("--out", "a.csv", "--catalogue", "none"), "there is no such catalogue"),
     ],
 )

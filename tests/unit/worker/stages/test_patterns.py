@@ -117,7 +117,7 @@ def test_what_is_too_small_is_plain_and_nothing_has_no_pattern() -> None:
 
 
 def test_the_ground_comes_first_only_where_it_dominates() -> None:
-    y, x = grid()
+    y, _ = grid()
     # Two whites are one ground: each is smaller than the print, together they are larger.
     pixels = on(WHITE, (y % 16 < 7, NAVY))
     whites = (

@@ -36,7 +36,7 @@ def test_a_table_that_lacks_its_last_row_is_refused(tmp_path: Path, rows: tuple[
 
 
 def test_plain_unless_it_is_sure() -> None:
-    rest = {kind: 0.0 for kind in KINDS}
+    rest = dict.fromkeys(KINDS, 0.0)
     unsure = rest | {Pattern.PLAIN: 0.4, Pattern.DOTTED: 0.35, Pattern.FLORAL: 0.25}
     assert decided(unsure, sure=0.7) is Pattern.PLAIN
     assert decided(unsure, sure=0.6) is Pattern.DOTTED
