@@ -33,7 +33,7 @@ DRAWN: Final = 16
 REAL: Final = 4.0
 """How often a real piece counts."""
 
-TIES: Final = 3.0
+TIES: Final = 10.0
 """How strongly weights are held near 0."""
 
 
