@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Comparison:
     """One region's expected colour and the one that was found, if any.
 
-    ``delta_e`` is CIEDE2000 between both; ``agrees`` says whether their families are the same.
+    ``delta_e`` is CIEDE2000 between both.
     """
 
     region: Region
@@ -25,9 +25,18 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether a colour of the expected family was found, or of the other that it lies near."""
-        families = (self.expected.family, self.expected.family_second)
-        return self.found is not None and self.found.family in families
+        """Whether a colour of the expected family was found, or of the other that it lies near.
+
+        Of skin and hair, whether it has the same name: these have one family each.
+        """
+        if self.found is None or self.region is not Region.CLOTHES:
+            return self.found is not None and self.found.name == self.expected.name
+        return self.found.family in (self.expected.family, self.expected.family_second)
+
+    @property
+    def wanted(self) -> str:
+        """What was expected, in one word: a family, or a tone."""
+        return self.expected.family if self.region is Region.CLOTHES else self.expected.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +49,23 @@ class Verdict:
     missing: int
     delta_e_median: float | None
 
+    @property
+    def kind(self) -> str:
+        """What colours of this region agree in: their family; of skin and hair, their tone."""
+        return "family" if self.region is Region.CLOTHES else "tone"
+
 
 def compare(
     region: Region, expected_hex: str, found: Iterable[Shade], naming: "Naming"
 ) -> Comparison:
     """Compare an expected colour, ``#rrggbb``, with the largest of those found."""
     from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab  # noqa: PLC0415 - NumPy
+    from shared.colour.families.table import UNKNOWN  # noqa: PLC0415
+    from shared.colour.tones import presented  # noqa: PLC0415
 
     lightness, a, b = (float(value) for value in rgb_to_lab(hex_to_rgb(expected_hex)))
     lab = (lightness, a, b)
-    expected = Shade(expected_hex, lab, 1.0, *naming.name(lab))
+    expected = Shade(expected_hex, lab, 1.0, *naming.name(lab, presented(region, UNKNOWN)))
     largest = next(iter(found), None)
     delta_e = None if largest is None else float(delta_e2000(lab, largest.lab))
     return Comparison(region, expected, largest, delta_e)

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from shared.colour.families.table import UNKNOWN, Presentation
+from shared.colour.families.table import Presentation
 from shared.colour.naming import Naming
-from shared.contracts.results import Region
+from shared.colour.tones import presented
 
 Shades = dict[str, list[dict[str, Any]]]
 """What a picture's column ``shades`` holds: each region's shades, as plain JSON values."""
@@ -25,11 +25,11 @@ def relabel(
 ) -> list[bool]:
     """Name all shades of some pictures anew, in place; say of each whether anything changed.
 
-    ``shown`` is how the clothes of each picture are shown; of skin and hair nothing is known.
+    ``shown`` is how the clothes of each picture are shown; skin and hair are named by tone.
     """
     labs = [shade["lab"] for shades in pictures for shade in _every(shades)]
     how = [
-        presentation if region == Region.CLOTHES else UNKNOWN
+        presented(region, presentation)
         for shades, presentation in zip(pictures, shown, strict=True)
         for region, of_region in shades.items()
         for _ in of_region

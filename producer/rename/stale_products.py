@@ -31,18 +31,20 @@ from sqlalchemy.orm import InstrumentedAttribute
 from producer.rename.shades import WORDS
 from producer.rename.staged_results import stale_staged_results
 from shared.catalogue.presentation import Presentations
-from shared.colour.families.table import UNKNOWN, Presentation
+from shared.colour.families.table import Presentation
 from shared.colour.naming import Naming
+from shared.colour.tones import presented
 from shared.contracts.results import Region
 from shared.database.engine import among
 from shared.database.models import Product, ProductImage, StagedResult
 
-# In the same order of regions and shades; where an older shade lacks one, too few come. Those of
-# clothes are the last: PostgreSQL keeps an object's keys in the order of their lengths.
+# In the same order of regions and shades; where an older shade lacks one, too few come. PostgreSQL
+# keeps an object's keys in the order of their lengths, and then of their letters.
 _COORDINATES: Final = "$.*[*].lab[*]"
-_CLOTHES: Final = "$.clothes.size()"
+_REGIONS: Final = (Region.HAIR, Region.SKIN, Region.CLOTHES)
+_SIZES: Final = tuple(f"$.{region}.size()" for region in _REGIONS)
 _WORDS: Final = tuple(f"$.*[*].{word}" for word in WORDS)
-_NOTHING: Final = json.dumps([[]] * (2 + len(_WORDS)))
+_NOTHING: Final = json.dumps([[]] * (1 + len(_SIZES) + len(_WORDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _pictures(
         lacks = ProductImage.pattern.is_(None) & (
             func.jsonb_array_length(ProductImage.shades[Region.CLOTHES.value]) > 0
         )
-        picked = case((is_stale, _extracted(_COORDINATES, _CLOTHES, *_WORDS)), else_=_NOTHING)
+        picked = case((is_stale, _extracted(_COORDINATES, *_SIZES, *_WORDS)), else_=_NOTHING)
     return select(ProductImage.product_id, is_stale, lacks, picked, ProductImage.subject).where(
         among(connection, ProductImage.product_id, product_ids),
         ProductImage.enriched_at.is_not(None),
@@ -170,13 +172,14 @@ def _changed(
     picked: list[list[list[Any]]] = from_json(f"[{','.join(row[3] for row in pictures)}]")
     flat = [number for coordinates, *_ in picked for number in coordinates]
     how: list[Presentation] = []
-    for (coordinates, clothes, *_), presentation in zip(picked, shown, strict=True):
-        of_clothes = sum(clothes)
-        how += [UNKNOWN] * (len(coordinates) // 3 - of_clothes) + [presentation] * of_clothes
+    for (_, *sizes), presentation in zip(picked, shown, strict=True):
+        for region, size in zip(_REGIONS, sizes, strict=False):
+            how += [presented(region, presentation)] * sum(size)
     named = naming.name_many(np.array(flat, np.float64).reshape(-1, 3), how)
     changed: set[int] = set()
     at = 0
-    for row, (coordinates, _, *words) in zip(pictures, picked, strict=True):
+    for row, (coordinates, *rest) in zip(pictures, picked, strict=True):
+        words = rest[len(_SIZES) :]
         key, _, lacks_pattern, *_ = row
         end = at + len(coordinates) // 3
         if lacks_pattern or list(zip(*words, strict=False)) != named[at:end]:

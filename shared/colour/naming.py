@@ -22,6 +22,7 @@ from shared.colour.abstention import ABSTAIN
 from shared.colour.cielab import Floats, Lab, hex_to_rgb, rgb_to_lab
 from shared.colour.families.table import UNKNOWN, FamilyTable, Presentation
 from shared.colour.nearest import Indices, Nearest
+from shared.colour.tones import ON_PEOPLE, RULES, tone_name
 from shared.errors import ColourwayError
 
 BUNDLED_TABLE: Final = Path(__file__).with_name("colours.csv")
@@ -68,7 +69,8 @@ class Naming:
     """A table of named colours, and what families people say, with a version of both.
 
     Without ``said``, as for a retailer's own table, the nearest row tells the family. With it the
-    likeliest family is taken, and the name is that family's nearest row.
+    likeliest family is taken, and the name is that family's nearest row. Skin and hair are named by
+    tone, whatever the table: their families are ``skin`` and ``hair``.
 
     The version is ``sha256:`` and 12 digits of all that names follow from.
     """
@@ -98,7 +100,7 @@ class Naming:
         rows = _parse(text, table)
         said = FamilyTable.load() if path is None else None
         lines = [f"{row.name},{row.family},{row.hex}" for row in rows]
-        rules = f"margin {MARGIN} abstain {ABSTAIN} said {said.version if said else None}"
+        rules = f"margin {MARGIN} abstain {ABSTAIN} said {said.version if said else None} {RULES}"
         content = "\n".join([*lines, rules])
         return cls(rows, f"sha256:{hashlib.sha256(content.encode()).hexdigest()[:12]}", said)
 
@@ -138,11 +140,24 @@ class Naming:
             shown: how each of them is shown; nothing is known of it unless given.
         """
         points = np.asarray(labs, np.float64).reshape(-1, 3)
+        how = shown or [UNKNOWN] * len(points)
+        people = [place for place, each in enumerate(how) if each.kind in ON_PEOPLE]
+        if not people:
+            return self._name_cloths(points, how)
+        is_cloth = np.ones(len(points), np.bool_)
+        is_cloth[people] = False
+        cloths = iter(
+            self._name_cloths(points[is_cloth], [each for each in how if each.kind not in ON_PEOPLE])
+        )
+        tones = {place: _tone(points[place], how[place].kind) for place in people}
+        return [tones.get(place) or next(cloths) for place in range(len(points))]
+
+    def _name_cloths(self, points: Floats, shown: Sequence[Presentation]) -> list[Named]:
         if not len(points):
             return []
         if self.said is None:
             return self._by_distance(points)
-        found = self.said.probabilities(points, shown or [UNKNOWN] * len(points))
+        found = self.said.probabilities(points, shown)
         every = np.arange(len(points))
         first = found.argmax(axis=1)
         sure = found[every, first]
@@ -201,6 +216,11 @@ class Naming:
     def _others(self) -> tuple[str | None, ...]:
         """Second families by their number; -1 is none."""
         return (*(self.said.families if self.said else self.families), None)
+
+
+def _tone(lab: Floats, family: str | None) -> Named:
+    lightness, a, b = lab.tolist()
+    return Named(tone_name((lightness, a, b), family or ""), family or "")
 
 
 def _parse(text: str, table: Path) -> tuple[NamedColour, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shared.colour.tones import hair_colour, skin_tone
 from shared.contracts.results import Region, Shade
 from shared.errors import NoPersonError, StageError
 from worker.analysis.analyzer import Analyzer
@@ -20,7 +21,7 @@ from worker.evaluation.confusion import Confusion
 from worker.evaluation.groups import group_figures
 from worker.evaluation.photo_figures import PhotoFigures, colour_figures
 from worker.evaluation.worst_photos import Photo, WorstPhotos
-from worker.imaging.colours.tones import hair_colour, median_lab, skin_tone
+from worker.imaging.colours.median import median_lab
 from worker.imaging.labels.ccp import DatasetError, LabelledFolder
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
 from worker.imaging.working_size import brought_up

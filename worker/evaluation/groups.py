@@ -1,7 +1,7 @@
 """Accuracy by group of photos: where the networks are weaker.
 
 Groups are made by the skin tone and the hair colour that were measured in each photo's labelled
-regions (:mod:`worker.imaging.colours.tones`). Many groups are small, so each figure comes with an
+regions (:mod:`shared.colour.tones`). Many groups are small, so each figure comes with an
 interval
 that says how far it may be off by the choice of photos. For IoU it covers 95 of 100 redraws of the
 same photos (percentile bootstrap: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest  # pyright: ignore[reportUnknownVariableType]  # scipy has no stubs
 
+from shared.colour.tones import HAIR_COLOURS, SKIN_TONES
 from worker.evaluation.photo_figures import AGREEMENT, RATIOS, PhotoFigures
-from worker.imaging.colours.tones import HAIR_COLOURS, SKIN_TONES
 
 UNLABELLED: Final = "none labelled"
 REDRAWS: Final = 2000

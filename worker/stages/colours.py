@@ -5,6 +5,7 @@ from typing import Final
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex
 from shared.colour.families.table import UNKNOWN, Presentation
 from shared.colour.naming import Naming
+from shared.colour.tones import presented
 from shared.contracts.results import Region, Shade
 from shared.contracts.warnings import WarningWord
 from worker.imaging.colours.black_and_white import is_black_and_white
@@ -33,7 +34,7 @@ def colours(
 
     Args:
         working: the picture as it was before the grey fill, with its labels.
-        naming: the table that names the colours.
+        naming: the table that names the colours of clothes; skin and hair are named by tone.
         shown: how the clothes are lit, and what they are.
 
     Returns:
@@ -45,7 +46,7 @@ def colours(
     for region in Region:
         sample = working.sample(LABEL_OF_REGION[region])
         found = dominant(sample.rgb, sample.weights, LIMITS[region])
-        how = shown if region is Region.CLOTHES else UNKNOWN
+        how = presented(region, shown)
         shades[region] = tuple(shade_of(colour, naming, how) for colour in found)
     return shades
 

@@ -10,6 +10,7 @@ from producer.enqueue.enqueue import enqueue
 from producer.rename import run as module
 from shared.colour.cielab import hex_to_rgb, rgb_to_lab
 from shared.colour.naming import Naming
+from shared.colour.tones import ON_PEOPLE
 from shared.contracts.results import PictureResult, Shade
 from shared.database.models import Product, ProductImage
 from shared.ledger.ledger import Ledger
@@ -20,6 +21,7 @@ from tests.support.rows import Clock, result
 
 OLD = "name,family,hex\nink,navy,#1b2444\ncherry,red,#a8172f\nsnow,white,#ffffff\n"
 NEW = "name,family,hex\nmidnight,blue,#1b2444\ncherry,red,#a8172f\nmilk,white,#fdfdfd\n"
+ON_SKIN = ON_PEOPLE["skin"]
 BLUE, RED, WHITE = "#1c2545", "#a9182e", "#fefefe"
 PICTURES = {1: (BLUE,), 2: (RED,), 3: (RED, WHITE), 4: (WHITE,), 5: ()}
 
@@ -62,7 +64,8 @@ def named(naming: Naming, name: str, *codes: str) -> PictureResult:
         lightness, a, b = (round(float(value), 2) for value in rgb_to_lab(hex_to_rgb(code)))
         lab = (lightness, a, b)
         shades.append(Shade(code, lab, 1 / len(codes), *naming.name(lab)))
-    found = result(*shades, skin=tuple(shades[:1]), name=name)
+    skin = [replace(each, **naming.name(each.lab, ON_SKIN)._asdict()) for each in shades[:1]]
+    found = result(*shades, skin=tuple(skin), name=name)
     return replace(found, provenance=replace(found.provenance, naming_version=naming.version))
 
 

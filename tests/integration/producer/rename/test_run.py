@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from producer.rename.run import Rename, RenameSelection
+from producer.rename.stale_products import StaleProducts
 from producer.reprocess.backfill import Selection, backfill
 from producer.staged.changes import Change, Pair
 from producer.staged.promotion import promote, rollback
+from shared.catalogue.presentation import Presentations
 from shared.colour.naming import Naming
 from shared.database.models import Product, ProductImage, StagedResult
 from shared.errors import SettingsError
@@ -66,6 +68,51 @@ def test_the_same_table_changes_nothing(engine: Engine, ledger: Ledger, old: Nam
     renamed = Rename(engine, old).write()
     assert (renamed.fresh, renamed.products.total(), renamed.pictures) == (4, 0, 0)
     assert catalogue(engine) == before
+
+
+def test_cloths_names_of_skin_and_hair_become_tones(
+    engine: Engine, ledger: Ledger, old: Naming
+) -> None:
+    fill(engine, ledger, old)
+    before = families(engine)
+    food = {"name": "caramel", "family": "brown", "family_second": "orange"}
+    with engine.begin() as connection:
+        for key, shades in connection.execute(select(ProductImage.id, ProductImage.shades)).all():
+            for region in ("skin", "hair"):
+                shades[region] = [{**each, **food} for each in shades["clothes"][:1]]
+            this = update(ProductImage).where(ProductImage.id == key)
+            connection.execute(this.values(shades=shades))
+    outdate(engine)
+    assert Rename(engine, old).write().changed == 0
+    assert families(engine) == before
+    # BLUE, RED and WHITE as if they were somebody's.
+    for column, names in (
+        (Product.skin, {"very light skin", "brown skin", "dark skin"}),
+        (Product.hair, {"white hair", "red hair", "dyed hair"}),
+    ):
+        with engine.connect() as connection:
+            every = [each for found in connection.scalars(select(column)) for each in found]
+        assert {each["name"] for each in every} == names
+        assert {each["family"] for each in every} == {column.key}
+        assert {each["family_second"] for each in every} == {None}
+
+    # Once more from an older version: all have their names, so nobody needs to be read whole.
+    outdate(engine)
+    with engine.connect() as connection:
+        ids = list(connection.scalars(select(Product.id)))
+        found = StaleProducts.find(connection, ids, old, Presentations.load(), lock=False)
+    assert found.stale == {*ids}
+    assert found.whole == (set() if engine.dialect.name == "postgresql" else {*ids})
+
+
+def outdate(engine: Engine) -> None:
+    """Have all stored names be of an older version."""
+    with engine.begin() as connection:
+        for model in (Product, ProductImage):
+            for key, made in connection.execute(select(model.id, model.provenance)).all():
+                older = {**made, "naming_version": "older"}
+                this = update(model).where(model.id == key)
+                connection.execute(this.values(provenance=older))
 
 
 def test_to_foresee_writes_nothing_and_tells_the_same(

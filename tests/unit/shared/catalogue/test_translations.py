@@ -6,11 +6,17 @@ import pytest
 
 from shared.catalogue.translations import Words, WordsError
 from shared.colour.naming import Naming
+from shared.colour.tones import HAIR_NAMES, ON_PEOPLE, SKIN_TONES
 from shared.contracts.results import MULTI, Pattern
 
 LANGUAGES = ("de", "es", "fr", "it")
 NAMING = Naming.load()
-KEYS = [*(row.name for row in NAMING.rows), *NAMING.families, MULTI, *Pattern]
+TONES = [
+    *(f"{tone} skin" for tone, _ in SKIN_TONES),
+    *(f"{name} hair" for name in HAIR_NAMES),
+    *ON_PEOPLE,
+]
+KEYS = [*(row.name for row in NAMING.rows), *NAMING.families, MULTI, *Pattern, *TONES]
 
 
 def write(path: Path, text: str) -> Path:
@@ -27,7 +33,7 @@ def test_every_key_has_a_word_of_its_own(language: str) -> None:
     # A filter must tell families apart, and a label names.
     families = [words(family) for family in NAMING.families]
     assert len(set(families)) == len(families)
-    names = [words(row.name) for row in NAMING.rows]
+    names = [words(name) for name in (*(row.name for row in NAMING.rows), *TONES)]
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from shared.colour.abstention import ABSTAIN
 from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.colour.families.table import UNKNOWN
 from shared.colour.naming import BUNDLED_TABLE, MARGIN, Naming, NamingError
+from shared.colour.tones import ON_PEOPLE
 from tests.support.agreed import AGREED
 
 BUNDLED = Naming.load()
@@ -168,6 +170,19 @@ def test_one_name_may_have_several_centres(tmp_path: Path) -> None:
 def test_equally_near_rows_give_the_earlier_name(tmp_path: Path) -> None:
     table = write(tmp_path, "name,family,hex\nfirst,a,#777777\nsecond,b,#777777\n")
     assert Naming.load(table).name([0.0, 0.0, 0.0]) == ("first", "a", "b", 0.5, 0.5)
+
+
+def test_skin_and_hair_are_named_by_tone_whatever_the_table(tmp_path: Path) -> None:
+    own = Naming.load(write(tmp_path, "name,family,hex\nhoney,sweet,#c89878\nink,dark,#101010\n"))
+    skin, hair = ON_PEOPLE["skin"], ON_PEOPLE["hair"]
+    labs = [(65.0, 16.0, 20.0), (65.0, 16.0, 20.0), (10.0, 1.0, 1.0), (10.0, 1.0, 1.0)]
+    for naming in (own, Naming.load()):
+        cloth, face, dark, head = naming.name_many(labs, [UNKNOWN, skin, UNKNOWN, hair])
+        assert face == ("intermediate skin", "skin", None, 1.0, None)
+        assert head == ("black hair", "hair", None, 1.0, None)
+        assert [cloth, dark] == naming.name_many(labs[::2])
+        assert naming.name_many(labs[:1], [skin]) == [face]
+    assert own.name(labs[0]).name == "honey"
 
 
 def test_the_version_follows_the_content_and_not_the_file(tmp_path: Path) -> None:

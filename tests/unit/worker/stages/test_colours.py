@@ -90,7 +90,9 @@ def test_every_region_has_its_own_colours() -> None:
     found = colours(working_picture(*figure()), NAMING)
     assert [shade.family for shade in found[Region.CLOTHES]] == ["red", "navy"]
     assert found[Region.CLOTHES][0].share == pytest.approx(0.62, abs=0.03)
-    assert [shade.family for shade in found[Region.HAIR]] == ["brown"]
+    (hair,), (skin,) = found[Region.HAIR], found[Region.SKIN]
+    assert (hair.name, hair.family, hair.family_second) == ("dark brown hair", "hair", None)
+    assert (skin.name, skin.family, skin.family_second) == ("light skin", "skin", None)
     truth = rgb_to_lab(np.array((215, 165, 140), np.uint8))
     assert delta_e2000(found[Region.SKIN][0].lab, truth) < 3
 

@@ -2,21 +2,23 @@
 
 from math import radians, tan
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.colour.cielab import rgb_to_lab
-from worker.imaging.colours.tones import (
+from shared.colour.families.table import UNKNOWN, Presentation
+from shared.colour.tones import (
     HAIR_COLOURS,
+    HAIR_NAMES,
     SKIN_TONES,
     hair_colour,
-    median_lab,
+    hair_name,
+    presented,
     skin_tone,
+    tone_name,
     typology_angle,
 )
-from worker.imaging.regions import HAIR, SKIN
+from shared.contracts.results import Region
 
 channel = st.floats(-100, 100)
 lab = st.tuples(st.floats(0, 100), channel, channel)
@@ -82,6 +84,7 @@ def test_hair_colours(colour: tuple[float, float, float], name: str) -> None:
 def test_every_colour_has_a_name(colour: tuple[float, float, float]) -> None:
     assert skin_tone(colour) in [name for name, _ in SKIN_TONES]
     assert hair_colour(colour) in HAIR_COLOURS
+    assert hair_name(colour) in HAIR_NAMES
 
 
 @given(st.floats(0, 100), st.floats(0, 100), st.floats(1, 60))
@@ -91,12 +94,37 @@ def test_the_lighter_the_skin_the_earlier_its_tone(one: float, two: float, b: fl
     assert order.index(skin_tone((lighter, 10.0, b))) <= order.index(skin_tone((darker, 10.0, b)))
 
 
-def test_the_median_is_that_of_the_regions_inside() -> None:
-    pixels = np.full((60, 60, 3), 30, np.uint8)
-    labels = np.zeros((60, 60), np.uint8)
-    labels[10:50, 10:50] = SKIN
-    pixels[10:50, 10:50] = (10, 200, 10)  # the rim, wrong as labels are at their edge
-    pixels[11:49, 11:49] = (200, 150, 120)
-    measured = median_lab(pixels, labels, SKIN)
-    assert measured == pytest.approx(rgb_to_lab(np.array([200, 150, 120], np.uint8)), abs=1e-3)
-    assert median_lab(pixels, labels, HAIR) is None
+@pytest.mark.parametrize(
+    ("lightness", "chroma", "name"),
+    [
+        (17.9, 3.0, "black"),
+        (18.0, 3.0, "dark brown"),
+        (25.9, 8.0, "dark brown"),
+        (26.0, 8.0, "brown"),
+        (32.9, 8.0, "brown"),
+        (33.0, 8.0, "light brown"),
+        (39.9, 8.0, "light brown"),
+        (40.0, 8.0, "blond"),
+        (90.0, 8.0, "blond"),
+        (77.9, 4.9, "grey"),
+        (78.0, 4.9, "white"),
+    ],
+)
+def test_brown_has_three_steps_and_grey_two(lightness: float, chroma: float, name: str) -> None:
+    assert hair_name((lightness, 0.0, chroma)) == name
+
+
+def test_names_say_what_they_are_of_and_never_a_food() -> None:
+    brown = at_angle(0)
+    assert tone_name(brown, "skin") == "brown skin"
+    assert tone_name((22.0, 4.0, 8.0), "hair") == "dark brown hair"
+    foods = {"caramel", "chocolate", "espresso", "honey", "toffee", "cinnamon", "mocha", "peach"}
+    words = {word for name in (*dict(SKIN_TONES), *HAIR_NAMES) for word in name.split()}
+    assert words & foods == set()
+
+
+def test_only_clothes_are_shown_as_the_product_is() -> None:
+    cloth = Presentation("person", "top")
+    assert presented(Region.CLOTHES, cloth) == cloth
+    assert presented("skin", cloth) == Presentation(kind="skin")
+    assert presented("hair", UNKNOWN) == Presentation(kind="hair")
