@@ -22,6 +22,7 @@ from shared.settings import Settings
 from shared.storage.storage import open_storage
 
 if TYPE_CHECKING:
+    from colourway.pages.shop_words import ShopWords
     from producer.enqueue.enqueue import Enqueued, Order
     from producer.enqueue.feed_file import FeedFile
 
@@ -68,6 +69,7 @@ class FeedRun:
 
     def run(self, progress: RunProgress) -> Finished:
         """Enqueue, process all jobs, write the report."""
+        words = self._shop_words() if self.report is not None else None
         with open_home(self.settings) as home:
             with progress.doing("Reading the feed"):
                 enqueued = self._enqueue(home, progress)
@@ -75,9 +77,9 @@ class FeedRun:
             work = self._work(home, progress)
             summary = summarise(home.engine, self.order.catalogue)
             outcomes = tuple(read_outcomes(home.engine, self.order.catalogue))
-        if self.report is not None:
+        if self.report is not None and words is not None:
             with progress.doing("Writing the report"):
-                self._write_report(self.report, work, summary, outcomes)
+                self._write_report(self.report, words, work, summary, outcomes)
         return Finished(enqueued, work, summary, outcomes, rechecks)
 
     def _enqueue(self, home: Home, progress: RunProgress) -> "Enqueued":
@@ -138,8 +140,20 @@ class FeedRun:
     def _debug_pictures(self) -> DebugPictures:
         return DebugPictures(self.settings.home / "sheets", self.settings.heads)
 
+    def _shop_words(self) -> "ShopWords":
+        """Read the lexicons: before the work, so that hours of it do not end in a bad file."""
+        from colourway.pages.shop_words import ShopWords  # noqa: PLC0415 - needs NumPy
+        from worker.runtime.composition import build_naming  # noqa: PLC0415 - the worker side
+
+        return ShopWords.load(build_naming(self.settings), self.settings.lexicon)
+
     def _write_report(
-        self, path: Path, work: Work, summary: Summary, outcomes: tuple[Outcome, ...]
+        self,
+        path: Path,
+        words: "ShopWords",
+        work: Work,
+        summary: Summary,
+        outcomes: tuple[Outcome, ...],
     ) -> None:
         from colourway.pages.report import RunFacts, write_report  # noqa: PLC0415 - needs Jinja
         from worker.runtime.composition import build_naming  # noqa: PLC0415 - the worker side
@@ -158,6 +172,7 @@ class FeedRun:
             debug_pictures=self._debug_pictures(),
             storage=open_storage(self.settings),
             naming=build_naming(self.settings),
+            words=words,
             expected=self.expected,
         )
 

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Engine, Select, and_, case, func, select
 
+from shared.catalogue.product_answer import PictureFinding
 from shared.contracts.jobs import FINAL_STATES, JobState
 from shared.contracts.results import Region, Shade
 from shared.contracts.stages import Code
@@ -21,8 +22,8 @@ DEFAULT_SHOWN: Final = 300
 class Outcome:
     """What became of one picture: its current job, and the result on its row.
 
-    ``shades`` are those found last, even if the last attempt failed. ``timings_ms`` maps
-    stages to milliseconds; ``confidence`` and ``score`` are 0..1.
+    ``finding`` is what was found last, even if the last attempt failed; None where nothing ever
+    was. ``timings_ms`` maps stages to milliseconds; ``score`` is 0..1.
     """
 
     sku: str
@@ -36,21 +37,18 @@ class Outcome:
     stage: str | None
     message: str | None
     attempts: int
-    subject: str | None
     score: float | None
-    confidence: float | None
     sha256: str | None
     crop_key: str | None
     cutout_key: str | None
     thumbnail_key: str | None
-    shades: Mapping[Region, tuple[Shade, ...]]
+    finding: PictureFinding | None
     timings_ms: Mapping[str, float]
 
     @property
-    def colour(self) -> Shade | None:
-        """The largest colour of the clothes, or None."""
-        clothes = self.shades.get(Region.CLOTHES, ())
-        return clothes[0] if clothes else None
+    def shades(self) -> Mapping[Region, tuple[Shade, ...]]:
+        """The colours of each region, the largest share first."""
+        return self.finding.shades if self.finding else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +128,9 @@ _COLUMNS: Final = (
     ProductImage.subject,
     ProductImage.score,
     ProductImage.confidence,
+    ProductImage.pattern,
+    ProductImage.piece,
+    ProductImage.warnings,
     ProductImage.sha256,
     ProductImage.crop_key,
     ProductImage.cutout_key,
@@ -142,6 +143,9 @@ _COLUMNS: Final = (
     Job.attempts,
     Job.timings_ms,
 )
+
+
+_OF_FINDING: Final = {"shades", "subject", "confidence", "pattern", "piece", "warnings"}
 
 
 def _present(catalogue: str, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -161,15 +165,15 @@ def _present(catalogue: str, *columns: Any) -> Select[*tuple[Any, ...]]:
 
 def _outcomes(rows: Iterator[Mapping[str, Any]]) -> Iterator[Outcome]:
     for row in rows:
-        stored: Mapping[str, list[Mapping[str, object]]] = row["shades"] or {}
-        shades = {
-            region: tuple(Shade.from_json(raw) for raw in stored.get(region.value, ()))
-            for region in Region
-        }
-        rest = {name: row[name] for name in row if name not in ("shades", "timings_ms", "stage")}
+        found = None
+        if row["shades"] is not None:
+            found = PictureFinding.of({**row, "provenance": {}})
+        own = {name: row[name] for name in row if name not in _OF_FINDING}
         yield Outcome(
-            **rest,
-            stage=None if row["stage"] is None else str(row["stage"].value),
-            shades=shades,
-            timings_ms=row["timings_ms"] or {},
+            **own
+            | {
+                "stage": None if row["stage"] is None else str(row["stage"].value),
+                "timings_ms": row["timings_ms"] or {},
+            },
+            finding=found,
         )

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 SIDE: Final = 380
 """Longest side of a debug picture, in pixels."""
 
-PANELS: Final = ("original", "outline", "segments", "cutout")
+PANELS: Final = ("measured", "original", "segments", "cutout")
 """The debug pictures of one source picture, in this order."""
 
 Rgb = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Colour = tuple[int, int, int]
 
 
 class DebugPictures:
@@ -42,8 +44,8 @@ class DebugPictures:
         self._folder.mkdir(parents=True, exist_ok=True)
         pixels, labels = analysis.shown, analysis.segments.labels
         panels = {
+            "measured": outline(pixels, analysis.subject_mask.mask, analysis.masks["piece"]),
             "original": shrink(pixels),
-            "outline": outline(pixels, analysis.subject_mask.mask),
             "segments": paint_over(pixels, labels, np.array(PALETTE, dtype=np.uint8)),
             "cutout": shrink(analysis.crops.cutout),
         }
@@ -69,17 +71,47 @@ def shrink(picture: Rgb) -> Rgb:
     return cast("Rgb", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
-def outline(pixels: Rgb, mask: npt.NDArray[np.bool_]) -> Rgb:
-    """The small picture with everything but the mask dimmed and a bright line round it."""
+def outline(pixels: Rgb, subject: Mask, piece: Mask) -> Rgb:
+    """The small picture: a thin white line round the subject, a thick one round what is measured.
+
+    All that is not measured is dimmed; where no piece was found, what is not the subject.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+        subject: bool (H, W).
+        piece: bool (H, W), the pixels that the colours are of.
+    """
     small = shrink(pixels).copy()
     height, width = small.shape[:2]
-    area = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_AREA)
-    inside = cast("npt.NDArray[np.uint8]", area)
-    small[inside == 0] = (small[inside == 0] * 0.45 + 70).astype(np.uint8)
-    contours, _ = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    for colour, thickness in (((20, 20, 20), 4), ((255, 214, 51), 2)):
-        cv2.drawContours(small, contours, -1, colour, thickness, cv2.LINE_AA)
+    whole, measured = (_reduced(mask, width, height) for mask in (subject, piece))
+    outside = (measured if measured.any() else whole) == 0
+    small[outside] = (small[outside] * 0.45 + 70).astype(np.uint8)
+    # The piece's line comes last: it is the one to look at where both run together.
+    _draw(small, whole, (255, 255, 255), 1)
+    _draw(small, measured, (255, 214, 51), 3)
     return small
+
+
+def _reduced(mask: Mask, width: int, height: int) -> npt.NDArray[np.uint8]:
+    area = cv2.resize(mask.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_AREA)
+    return (cast("npt.NDArray[np.uint8]", area) > 127).astype(np.uint8)
+
+
+def _draw(picture: Rgb, area: npt.NDArray[np.uint8], colour: Colour, thickness: int) -> None:
+    """Draw a line along an area's edge, with a dark rim that shows on light cloth."""
+    contours, _ = cv2.findContours(area, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    for ink, width in (((20, 20, 20), thickness + 2), (colour, thickness)):
+        cv2.drawContours(picture, contours, -1, ink, width, cv2.LINE_AA)
+
+
+def small_picture(content: bytes) -> bytes | None:
+    """A picture file, such as a large cut-out, as a small WebP; None where it is no picture."""
+    packed = np.frombuffer(content, np.uint8)
+    picture = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED) if packed.size else None
+    if picture is None or picture.ndim != 3:
+        return None
+    order = cv2.COLOR_BGRA2RGBA if picture.shape[2] == 4 else cv2.COLOR_BGR2RGB
+    return webp(shrink(cast("Rgb", cv2.cvtColor(picture, order))))
 
 
 def paint_over(pixels: Rgb, labels: npt.NDArray[np.uint8], palette: Rgb) -> Rgb:

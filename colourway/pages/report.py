@@ -1,6 +1,7 @@
 """Report: one HTML file, complete in itself, that shows what became of every picture."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,27 +9,31 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.pages.debug_pictures import PANELS, DebugPictures
+from colourway.pages.data_uri import data_uri
+from colourway.pages.debug_pictures import PANELS, DebugPictures, small_picture
 from colourway.pages.page import write_page
 from colourway.pages.swatches import Swatch, family_colours, swatch
-from colourway.pages.thumbnail import thumbnail_uri
 from colourway.picture_report import Outcome, Summary
+from shared.catalogue.product_answer import PictureFinding
 from shared.contracts.jobs import JobState
-from shared.contracts.results import Region
+from shared.contracts.results import Region, Shade
 from shared.contracts.stages import Stage
+from shared.contracts.warnings import MEANINGS
 from shared.errors import StorageError
 from shared.redaction import show_url
 from shared.storage.storage import Storage
 
 if TYPE_CHECKING:
+    from colourway.pages.shop_words import ShopWords
     from shared.colour.naming import Naming
 
 CAPTIONS: Final = {
+    "measured": "Measured",
     "original": "Picture",
-    "outline": "Subject found",
     "segments": "Regions",
     "cutout": "Cut-out",
     "thumbnail": "Crop",
+    "crop": "Crop",
 }
 GROUPS: Final = {
     JobState.DONE: "enriched",
@@ -51,13 +56,29 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Chip:
+    """A word on a card; ``meaning`` says what it means, and ``is_warning`` that it is a doubt."""
+
+    word: str
+    meaning: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PictureCard:
-    """One picture on the report. Times are milliseconds."""
+    """One picture on the report. Times are milliseconds.
+
+    ``main`` is the colour that the picture answers with, and ``word`` holds those that the shop's
+    own word stands for.
+    """
 
     outcome: Outcome
     group: str
     shown_url: str
     panels: tuple[tuple[str, str], ...]
+    main: Shade | None
+    word: tuple[str, ...]
+    chips: tuple[Chip, ...]
     swatches: Mapping[Region, tuple[Swatch, ...]]
     comparisons: tuple[Comparison, ...]
     stages: tuple[tuple[str, float, float], ...]
@@ -80,6 +101,7 @@ def write_report(
     debug_pictures: DebugPictures,
     storage: Storage,
     naming: "Naming",
+    words: "ShopWords",
     expected: Mapping[str, Mapping[Region, str]] | None = None,
 ) -> None:
     """Write the complete report to ``path``, or nothing.
@@ -87,7 +109,9 @@ def write_report(
     ``expected`` maps a sku to the hex colour known for each region, for pictures that were drawn.
     """
     cards = [
-        make_card(outcome, debug_pictures, storage, naming, (expected or {}).get(outcome.sku, {}))
+        make_card(
+            outcome, debug_pictures, storage, naming, words, (expected or {}).get(outcome.sku, {})
+        )
         for outcome in outcomes
     ]
     values: dict[str, object] = {
@@ -98,7 +122,8 @@ def write_report(
         "stage_times": stage_times(cards),
         "verdicts": _verdicts(cards),
         "captions": CAPTIONS,
-        "regions": tuple(Region),
+        "people": (Region.SKIN, Region.HAIR),
+        "clothes": Region.CLOTHES,
         "groups": _group_counts(summary),
         "packshots": summary.subjects.get("packshot", 0),
     }
@@ -110,10 +135,12 @@ def make_card(
     debug_pictures: DebugPictures,
     storage: Storage,
     naming: "Naming",
+    words: "ShopWords",
     expected: Mapping[Region, str],
 ) -> PictureCard:
     """Gather what the report shows of one picture."""
     done = outcome.state is JobState.DONE
+    found = outcome.finding if done else None
     total = sum(outcome.timings_ms.values())
     stages = tuple(
         (stage.value, ms, 100 * ms / total)
@@ -125,11 +152,30 @@ def make_card(
         group=GROUPS.get(outcome.state, "waiting"),
         shown_url=show_url(outcome.url),
         panels=_panels(outcome, debug_pictures, storage) if done else (),
+        main=found.colour if found else None,
+        word=words.hexes(outcome.merchant_colour),
+        chips=chips(found) if found else (),
         swatches={r: tuple(map(swatch, outcome.shades.get(r, ()))) for r in Region if done},
         comparisons=compare_all(expected, outcome.shades, naming) if done else (),
         stages=stages,
         total_ms=total,
     )
+
+
+def chips(found: PictureFinding) -> tuple[Chip, ...]:
+    """Return what else is said of a picture's colours, the warnings last."""
+    said: list[Chip] = []
+    if found.family is not None:
+        said.append(Chip(found.family, "the family that a filter of the shop would have"))
+    if found.family_second is not None:
+        said.append(Chip(f"or {found.family_second}", "people would say either family"))
+    if found.pattern is not None:
+        said.append(Chip(found.pattern.value, "the pattern, told from the colours"))
+    if found.colour is not None:
+        worn = found.piece or ("product alone" if found.subject == "packshot" else "whole outfit")
+        said.append(Chip(worn, "what the colours are of"))
+    doubts = (Chip(w.replace("_", " "), MEANINGS.get(w, ""), is_warning=True) for w in found.warnings)
+    return (*said, *doubts)
 
 
 def stage_times(cards: Iterable[PictureCard]) -> tuple[tuple[str, float, float], ...]:
@@ -144,17 +190,20 @@ def stage_times(cards: Iterable[PictureCard]) -> tuple[tuple[str, float, float],
 def _panels(
     outcome: Outcome, debug_pictures: DebugPictures, storage: Storage
 ) -> tuple[tuple[str, str], ...]:
-    """The pictures of a card; without debug pictures, the stored thumbnail or cut-out, small."""
+    """The pictures of a card; without debug pictures, the smallest that is stored."""
     drawn = debug_pictures.read(outcome.sha256) if outcome.sha256 else {}
     if drawn:
         return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
-    key = outcome.thumbnail_key or outcome.cutout_key
-    if key is None:
-        return ()
-    try:
-        return (("thumbnail" if outcome.thumbnail_key else "cutout", thumbnail_uri(storage, key)),)
-    except StorageError:
-        return ()  # deleted since; the figures are still true
+    stored = (
+        ("thumbnail", outcome.thumbnail_key),
+        ("cutout", outcome.cutout_key),
+        ("crop", outcome.crop_key),
+    )
+    for panel, key in stored:
+        with suppress(StorageError):  # deleted since; the figures are still true
+            if key is not None and (small := small_picture(storage.get(key))) is not None:
+                return ((panel, data_uri(small)),)
+    return ()
 
 
 def _verdicts(cards: Iterable[PictureCard]) -> tuple[Verdict, ...]:

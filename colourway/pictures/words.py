@@ -11,24 +11,11 @@ from rich.text import Text
 from colourway.pictures.batch import AnalysedPicture
 from shared.contracts.results import Shade
 from shared.contracts.stages import Code, Stage
-from shared.contracts.warnings import WarningWord
+from shared.contracts.warnings import MEANINGS
 from shared.errors import StageError
 
 if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
-
-WARNINGS: Final[dict[str, str]] = {
-    WarningWord.PIECE_GUESSED: "no word says which piece is for sale: give a category",
-    WarningWord.PIECE_NOT_FOUND: (
-        "the product's words name a thing that the person seems not to wear"
-    ),
-    WarningWord.BLACK_AND_WHITE: "the picture shows greys alone: the garment may have colours",
-    WarningWord.SKIN_IN_CLOTHES: "part of the clothes has the colour of the skin",
-    WarningWord.LEGS_IN_PACKSHOT: "the product alone seems to be somebody's legs",
-    WarningWord.LOW_CONFIDENCE: "unlike the pictures that the networks have learned from",
-    WarningWord.PLACEHOLDER: "many products show this very picture",
-}
-"""What each warning means, in a line."""
 
 FEED_ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".xml", ".xlsx", ".parquet")
 """How files are called that are no pictures, but name some."""
@@ -84,7 +71,7 @@ def picture_block(shown: str, analysis: "Analysis", coloured: bool) -> Renderabl
     facts.add_row("pattern", analysis.pattern or "")
     facts.add_row("confidence", f"{analysis.confidence:.2f}")
     for warning in analysis.warnings:
-        facts.add_row("warning", f"{warning}: {WARNINGS.get(warning, '')}")
+        facts.add_row("warning", f"{warning}: {MEANINGS.get(warning, '')}")
     whole = Table.grid()
     whole.add_row(Text(printable(shown), "bold"))
     whole.add_row(rows)

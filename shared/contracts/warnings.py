@@ -1,6 +1,8 @@
 """Warnings: words on what may be wrong with a result."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class WarningWord(StrEnum):
@@ -17,3 +19,17 @@ class WarningWord(StrEnum):
     LEGS_IN_PACKSHOT = "legs_in_packshot"
     LOW_CONFIDENCE = "low_confidence"
     PLACEHOLDER = "placeholder"
+
+
+MEANINGS: Final[Mapping[str, str]] = {
+    WarningWord.PIECE_GUESSED: "no word says which piece is for sale: give a category",
+    WarningWord.PIECE_NOT_FOUND: (
+        "the product's words name a thing that the person seems not to wear"
+    ),
+    WarningWord.BLACK_AND_WHITE: "the picture shows greys alone: the garment may have colours",
+    WarningWord.SKIN_IN_CLOTHES: "part of the clothes has the colour of the skin",
+    WarningWord.LEGS_IN_PACKSHOT: "the product alone seems to be somebody's legs",
+    WarningWord.LOW_CONFIDENCE: "unlike the pictures that the networks have learned from",
+    WarningWord.PLACEHOLDER: "many products show this very picture",
+}
+"""What each warning means, in a line."""

@@ -4,7 +4,7 @@
   const $ = (id) => document.getElementById(id);
   const tools = $("tools"), list = document.querySelector(".cards");
   const cards = [...list.children];
-  cards.forEach((card, index) => { card.dataset.index = index; card.words = card.innerText.toLowerCase(); });
+  cards.forEach((card, index) => { card.dataset.index = index; card.words = card.textContent.toLowerCase(); });
   const orders = {
     feed: (card) => Number(card.dataset.index),
     confidence: (card) => Number(card.dataset.confidence),
@@ -61,7 +61,7 @@
     if (!large.open) large.showModal();
   }
   function browse(step) {
-    const images = [...large.image.closest(".panels").querySelectorAll("img")];
+    const images = [...large.image.closest(".card").querySelectorAll("img")];
     const next = images[images.indexOf(large.image) + step];
     if (next) enlarge(next);
   }

@@ -15,12 +15,16 @@ from colourway.pages.debug_pictures import (
     outline,
     paint_over,
     shrink,
+    small_picture,
+    webp,
 )
 from worker.imaging.palette import PALETTE
 
 PIXELS = np.full((900, 600, 3), 128, dtype=np.uint8)
 MASK = np.zeros((900, 600), dtype=bool)
 MASK[200:700, 150:450] = True
+PIECE = np.zeros((900, 600), dtype=bool)
+PIECE[200:400, 150:450] = True
 LOADED: Any = SimpleNamespace(pixels=None, fetched=SimpleNamespace(sha256="ab" * 32))
 LABELS = np.where(MASK, 3, 0).astype(np.uint8)
 
@@ -31,6 +35,7 @@ def analysis() -> Any:
         shown=PIXELS,  # the picture as it was must not be looked at
         subject_mask=SimpleNamespace(mask=MASK),
         segments=SimpleNamespace(labels=LABELS),
+        masks={"piece": PIECE},
         crops=SimpleNamespace(cutout=cutout),
     )
 
@@ -46,6 +51,7 @@ def test_debug_pictures_are_read_by_another_instance(tmp_path: Path) -> None:
     panels = DebugPictures(tmp_path / "debug").read("ab" * 32)
     assert tuple(panels) == PANELS
     assert decoded(panels["original"]).shape == (SIDE, round(SIDE * 600 / 900), 3)
+    assert decoded(panels["measured"]).shape == decoded(panels["original"]).shape
     assert decoded(panels["cutout"]).shape == (SIDE, round(SIDE * 300 / 500), 4)
 
 
@@ -67,14 +73,44 @@ def test_small_pictures_are_left_as_they_are() -> None:
     assert shrink(PIXELS).shape == (SIDE, round(SIDE * 600 / 900), 3)
 
 
-def test_the_outline_runs_along_the_mask_and_dims_the_rest() -> None:
-    drawn = outline(PIXELS, MASK).astype(int)
-    row = SIDE // 2
-    middle, corner, edge = drawn[row, row * 2 // 3], drawn[5, 5], drawn[row, SIDE // 6]
-    assert np.array_equal(middle, [128, 128, 128])
-    assert np.abs(corner - 128).max() > 0
-    assert edge[0] > 200
-    assert edge[2] < 120
+def yellow(drawn: np.ndarray) -> np.ndarray:
+    return (drawn[..., 0] > 200) & (drawn[..., 2] < 120)
+
+
+def white(drawn: np.ndarray) -> np.ndarray:
+    return (drawn > 200).all(axis=-1)
+
+
+def test_the_piece_has_a_thick_line_the_subject_a_thin_one_and_all_else_is_dim() -> None:
+    drawn = outline(PIXELS, MASK, PIECE).astype(int)
+    scale = SIDE / 900
+    in_piece, below, corner = round(300 * scale), round(550 * scale), 5
+    middle = round(300 * scale)
+    assert np.array_equal(drawn[in_piece, middle], [128, 128, 128])
+    assert np.array_equal(drawn[below, middle], drawn[corner, corner])
+    assert np.array_equal(drawn[corner, corner], [127, 127, 127])
+    thick, thin = yellow(drawn[in_piece]).sum(), white(drawn[below]).sum()
+    assert 2 <= thin <= 2 * 3 < thick <= 2 * 5
+    assert not yellow(drawn[below]).any()
+    assert not white(drawn[in_piece]).any()
+
+
+def test_without_a_piece_only_the_subject_is_lined_and_stays_bright() -> None:
+    drawn = outline(np.full_like(PIXELS, 40), MASK, np.zeros_like(MASK)).astype(int)
+    row, middle = round(550 * SIDE / 900), round(300 * SIDE / 900)
+    assert not yellow(drawn).any()
+    assert white(drawn[row]).any()
+    assert np.array_equal(drawn[row, middle], [40, 40, 40])
+    assert np.array_equal(drawn[5, 5], [88, 88, 88])
+
+
+def test_a_stored_picture_is_made_small() -> None:
+    packed = small_picture(webp(np.dstack([PIXELS, np.full((900, 600), 90, np.uint8)])))
+    assert packed is not None
+    small = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert small.shape == (SIDE, round(SIDE * 600 / 900), 4)
+    assert small_picture(b"") is None
+    assert small_picture(b"no picture") is None
 
 
 def test_regions_are_shown_in_the_colours_of_the_palette() -> None:

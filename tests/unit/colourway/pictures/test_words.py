@@ -7,15 +7,9 @@ import pytest
 from rich.console import Console
 
 from colourway.pictures.batch import AnalysedPicture
-from colourway.pictures.words import (
-    WARNINGS,
-    ResultsTable,
-    picture_block,
-    printable,
-    reason,
-    swatches,
-)
+from colourway.pictures.words import ResultsTable, picture_block, printable, reason, swatches
 from shared.contracts.stages import Code, Stage
+from shared.contracts.warnings import MEANINGS
 from shared.errors import StageError
 from tests.support.painted import painted_analyzer, painted_person
 
@@ -35,7 +29,7 @@ def test_a_block_tells_all_of_one_picture() -> None:
     text = printed(picture_block("dress.jpg", doubtful, coloured=False))
     words = ("dress.jpg", "#0000ff", "blue", "100 %", "skin", "hair", "person", "top", "plain")
     assert all(
-        word in text for word in (*words, f"{ANALYSIS.confidence:.2f}", WARNINGS["low_confidence"])
+        word in text for word in (*words, f"{ANALYSIS.confidence:.2f}", MEANINGS["low_confidence"])
     )
 
 
