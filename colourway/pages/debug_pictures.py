@@ -1,5 +1,6 @@
 """Debug pictures: what the pipeline saw in each picture, drawn small for the report."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from colourway.pages.data_uri import data_uri
-from shared.contracts.results import Heads
+from shared.contracts.results import Heads, Region, Shade
 
 if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
@@ -17,16 +18,22 @@ if TYPE_CHECKING:
 SIDE: Final = 380
 """Longest side of a debug picture, in pixels."""
 
+SPECK: Final = 60
+"""The smallest area that is outlined, in pixels of a debug picture."""
+
 PANELS: Final = ("measured", "original", "segments", "cutout")
 """The debug pictures of one source picture, in this order."""
 
 Rgb = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Colour = tuple[int, int, int]
+Shades = Mapping[Region, tuple[Shade, ...]]
 
 
 class DebugPictures:
-    """A folder of debug pictures, named by the sha256 of their source picture.
+    """A folder of debug pictures, named by the sha256 of their source picture and what is measured.
+
+    One picture may stand for several products, whose pieces are others.
 
     They are stored on disk, so that a run that was killed and started again still has them all, and
     a run of any size needs no memory for them. Where heads are hidden, the files have other names:
@@ -43,6 +50,7 @@ class DebugPictures:
 
         self._folder.mkdir(parents=True, exist_ok=True)
         pixels, labels = analysis.shown, analysis.segments.labels
+        measured = what_is_measured(analysis.piece, analysis.shades)
         panels = {
             "measured": outline(pixels, analysis.subject_mask.mask, analysis.masks["piece"]),
             "original": shrink(pixels),
@@ -50,15 +58,21 @@ class DebugPictures:
             "cutout": shrink(analysis.crops.cutout),
         }
         for panel, picture in panels.items():
-            self._path(loaded.fetched.sha256, panel).write_bytes(webp(picture))
+            path = self._path(loaded.fetched.sha256, measured, panel)
+            path.write_bytes(webp(picture))
 
-    def read(self, sha256: str) -> dict[str, str]:
+    def read(self, sha256: str, measured: str) -> dict[str, str]:
         """Data URIs of a picture's debug pictures by name; empty where none were drawn."""
-        found = {panel: self._path(sha256, panel) for panel in PANELS}
+        found = {panel: self._path(sha256, measured, panel) for panel in PANELS}
         return {panel: data_uri(p.read_bytes()) for panel, p in found.items() if p.is_file()}
 
-    def _path(self, sha256: str, panel: str) -> Path:
-        return self._folder / f"{sha256}-{panel}{self._suffix}.webp"
+    def _path(self, sha256: str, measured: str, panel: str) -> Path:
+        return self._folder / f"{sha256}-{measured}-{panel}{self._suffix}.webp"
+
+
+def what_is_measured(piece: str | None, shades: Shades) -> str:
+    """What the colours of a picture are of: a piece, ``all`` that is worn, or ``nothing``."""
+    return piece or ("all" if shades.get(Region.CLOTHES) else "nothing")
 
 
 def shrink(picture: Rgb) -> Rgb:
@@ -88,7 +102,7 @@ def outline(pixels: Rgb, subject: Mask, piece: Mask) -> Rgb:
     small[outside] = (small[outside] * 0.45 + 70).astype(np.uint8)
     # The piece's line comes last: it is the one to look at where both run together.
     _draw(small, whole, (255, 255, 255), 1)
-    _draw(small, measured, (255, 214, 51), 3)
+    _draw(small, measured, (255, 214, 51), 2)
     return small
 
 
@@ -98,8 +112,12 @@ def _reduced(mask: Mask, width: int, height: int) -> npt.NDArray[np.uint8]:
 
 
 def _draw(picture: Rgb, area: npt.NDArray[np.uint8], colour: Colour, thickness: int) -> None:
-    """Draw a line along an area's edge, with a dark rim that shows on light cloth."""
-    contours, _ = cv2.findContours(area, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    """Draw a line along an area's edge, with a dark rim that shows on light cloth.
+
+    Specks and small holes have none: it would cover them.
+    """
+    every, _ = cv2.findContours(area, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours = [each for each in every if cv2.contourArea(each) >= SPECK]
     for ink, width in (((20, 20, 20), thickness + 2), (colour, thickness)):
         cv2.drawContours(picture, contours, -1, ink, width, cv2.LINE_AA)
 

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
 from colourway.pages.data_uri import data_uri
-from colourway.pages.debug_pictures import PANELS, DebugPictures, small_picture
+from colourway.pages.debug_pictures import (
+    PANELS,
+    DebugPictures,
+    small_picture,
+    what_is_measured,
+)
 from colourway.pages.page import write_page
 from colourway.pages.swatches import Swatch, family_colours, swatch
 from colourway.picture_report import Outcome, Summary
@@ -191,9 +196,11 @@ def _panels(
     outcome: Outcome, debug_pictures: DebugPictures, storage: Storage
 ) -> tuple[tuple[str, str], ...]:
     """The pictures of a card; without debug pictures, the smallest that is stored."""
-    drawn = debug_pictures.read(outcome.sha256) if outcome.sha256 else {}
-    if drawn:
-        return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
+    if outcome.sha256 and outcome.finding:
+        measured = what_is_measured(outcome.finding.piece, outcome.finding.shades)
+        drawn = debug_pictures.read(outcome.sha256, measured)
+        if drawn:
+            return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
     stored = (
         ("thumbnail", outcome.thumbnail_key),
         ("cutout", outcome.cutout_key),

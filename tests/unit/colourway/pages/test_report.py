@@ -125,18 +125,25 @@ class Page(HTMLParser):
 @pytest.fixture
 def debug_pictures(tmp_path: Path) -> DebugPictures:
     made = DebugPictures(tmp_path / "debug")
+    for piece in (None, "top"):
+        observe(made, piece)
+    return made
+
+
+def observe(made: DebugPictures, piece: str | None) -> None:
     pixels = np.full((60, 40, 3), 90, dtype=np.uint8)
     made.observe(
         SimpleNamespace(fetched=SimpleNamespace(sha256="ab" * 32)),  # type: ignore[arg-type]
         SimpleNamespace(
             shown=pixels,
+            piece=piece,
+            shades={Region.CLOTHES: (RED,)},
             subject_mask=SimpleNamespace(mask=np.ones((60, 40), bool)),
             segments=SimpleNamespace(labels=np.full((60, 40), 3, np.uint8)),
             masks={"piece": np.ones((60, 40), bool)},
             crops=SimpleNamespace(cutout=np.full((60, 40, 4), 255, np.uint8)),
         ),  # type: ignore[arg-type]
     )
-    return made
 
 
 def written(
