@@ -79,10 +79,13 @@ def finding_of(
     why: str,
     *,
     delta_e: float | None = None,
-    label: str = "the picture",
+    label: str | None = None,
     second: FindingSide | None = None,
 ) -> Finding:
-    """Return a finding of a product, as ``label``, beside something else."""
+    """Return a finding of a product, as ``label``, beside something else.
+
+    Without a label the product is called by what its colours are of: the bag, or the picture.
+    """
     return Finding(
         kind=kind,
         sureness=round(sureness, 4),
@@ -96,7 +99,7 @@ def finding_of(
         confidence=None if product.confidence is None else round(product.confidence, 4),
         warnings=product.warnings,
         why=why,
-        first=FindingSide.of(label, product),
+        first=FindingSide.of(label or f"the {product.piece or 'picture'}", product),
         second=second,
     )
 

@@ -31,6 +31,16 @@ def names(shop: Shell) -> dict[str, list[list[object]]]:
     return {each["sku"]: each["second"]["colours"] for each in told["shown"]}
 
 
+def test_a_finding_says_which_piece_was_measured(shop: Shell, engine: Engine) -> None:
+    add_answered(engine, "JACKET", GREEN, merchant_colour="Burgundy", piece="outerwear")
+    add_answered(engine, "BAG", JET, merchant_colour="Silver")
+    told = shop.answer("audit", "--only", "name")
+    assert {each["sku"]: each["first"]["label"] for each in told["shown"]} == {
+        "JACKET": "the outerwear",
+        "BAG": "the picture",
+    }
+
+
 def test_burgundy_on_green_and_silver_on_black_are_found_beside_their_own_swatch(
     shop: Shell, engine: Engine
 ) -> None:
