@@ -156,7 +156,6 @@ class FeedRun:
         outcomes: tuple[Outcome, ...],
     ) -> None:
         from colourway.pages.report import RunFacts, write_report  # noqa: PLC0415 - needs Jinja
-        from worker.runtime.composition import build_naming  # noqa: PLC0415 - the worker side
 
         write_report(
             path,
@@ -171,7 +170,6 @@ class FeedRun:
             outcomes,
             debug_pictures=self._debug_pictures(),
             storage=open_storage(self.settings),
-            naming=build_naming(self.settings),
             words=words,
             expected=self.expected,
         )

@@ -133,7 +133,8 @@ def expected_table(rows: Iterable[tuple[str, str, Comparison]]) -> Table:
 def verdict_lines(verdicts: Iterable[Verdict]) -> list[str]:
     """One line per region: how many agree in family or tone, and the median ΔE2000."""
     return [
-        f"{verdict.region.value}: {verdict.agreeing} of {verdict.compared} of the expected {verdict.kind}"
+        f"{verdict.region.value}: {verdict.agreeing} of {verdict.compared} "
+        f"of the expected {verdict.kind}"
         + ("" if verdict.delta_e_median is None else f", median ΔE {verdict.delta_e_median:.1f}")
         for verdict in verdicts
     ]

@@ -105,7 +105,6 @@ def write_report(
     *,
     debug_pictures: DebugPictures,
     storage: Storage,
-    naming: "Naming",
     words: "ShopWords",
     expected: Mapping[str, Mapping[Region, str]] | None = None,
 ) -> None:
@@ -114,16 +113,14 @@ def write_report(
     ``expected`` maps a sku to the hex colour known for each region, for pictures that were drawn.
     """
     cards = [
-        make_card(
-            outcome, debug_pictures, storage, naming, words, (expected or {}).get(outcome.sku, {})
-        )
+        make_card(outcome, debug_pictures, storage, words, (expected or {}).get(outcome.sku, {}))
         for outcome in outcomes
     ]
     values: dict[str, object] = {
         "facts": facts,
         "summary": summary,
         "cards": cards,
-        "families": _families(summary, naming),
+        "families": _families(summary, words.naming),
         "stage_times": stage_times(cards),
         "verdicts": _verdicts(cards),
         "captions": CAPTIONS,
@@ -139,7 +136,6 @@ def make_card(
     outcome: Outcome,
     debug_pictures: DebugPictures,
     storage: Storage,
-    naming: "Naming",
     words: "ShopWords",
     expected: Mapping[Region, str],
 ) -> PictureCard:
@@ -161,7 +157,7 @@ def make_card(
         word=words.hexes(outcome.merchant_colour),
         chips=chips(found) if found else (),
         swatches={r: tuple(map(swatch, outcome.shades.get(r, ()))) for r in Region if done},
-        comparisons=compare_all(expected, outcome.shades, naming) if done else (),
+        comparisons=compare_all(expected, outcome.shades, words.naming) if done else (),
         stages=stages,
         total_ms=total,
     )
@@ -179,7 +175,9 @@ def chips(found: PictureFinding) -> tuple[Chip, ...]:
     if found.colour is not None:
         worn = found.piece or ("product alone" if found.subject == "packshot" else "whole outfit")
         said.append(Chip(worn, "what the colours are of"))
-    doubts = (Chip(w.replace("_", " "), MEANINGS.get(w, ""), is_warning=True) for w in found.warnings)
+    doubts = (
+        Chip(w.replace("_", " "), MEANINGS.get(w, ""), is_warning=True) for w in found.warnings
+    )
     return (*said, *doubts)
 
 

@@ -12,8 +12,9 @@ from shared.colour.naming import Naming
 
 @dataclass(frozen=True)
 class ShopWords:
-    """Reads a shop's words by a lexicon, as the audit does."""
+    """Reads a shop's words by a lexicon, as the audit does; ``naming`` has the colours."""
 
+    naming: Naming
     lexicon: Lexicon
     ranges: ColourRanges
 
@@ -24,7 +25,7 @@ class ShopWords:
         Raises:
             LexiconError: a file is unreadable, or a row makes no sense; the message names the line.
         """
-        return cls(Lexicon.load(naming, lexicon), ColourRanges(naming))
+        return cls(naming, Lexicon.load(naming, lexicon), ColourRanges(naming))
 
     def hexes(self, word: str | None) -> tuple[str, ...]:
         """Return the colours that a word lists, as ``#rrggbb``, whatever the picture shows.

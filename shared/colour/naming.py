@@ -147,7 +147,9 @@ class Naming:
         is_cloth = np.ones(len(points), np.bool_)
         is_cloth[people] = False
         cloths = iter(
-            self._name_cloths(points[is_cloth], [each for each in how if each.kind not in ON_PEOPLE])
+            self._name_cloths(
+                points[is_cloth], [each for each in how if each.kind not in ON_PEOPLE]
+            )
         )
         tones = {place: _tone(points[place], how[place].kind) for place in people}
         return [tones.get(place) or next(cloths) for place in range(len(points))]

@@ -1,4 +1,4 @@
-"""Which skin tone and which hair colour a photo shows: the names of people's shades, never a cloth's.
+"""Which skin tone and which hair colour a photo shows: the names of people's shades.
 
 The measure is CIELAB. It is the photo's colour and not the person's: light, exposure and camera are
 in it. Skin: the individual typology angle (Chardon, Cretois and Hourseau, "Skin colour typology and

@@ -168,7 +168,6 @@ def written(
         outcomes,
         debug_pictures=debug_pictures,
         storage=FolderStorage(tmp_path / "pictures"),
-        naming=NAMING,
         words=WORDS,
         expected=expected,
     )
