@@ -122,16 +122,6 @@ def _draw(picture: Rgb, area: npt.NDArray[np.uint8], colour: Colour, thickness: 
         cv2.drawContours(picture, contours, -1, ink, width, cv2.LINE_AA)
 
 
-def small_picture(content: bytes) -> bytes | None:
-    """A picture file, such as a large cut-out, as a small WebP; None where it is no picture."""
-    packed = np.frombuffer(content, np.uint8)
-    picture = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED) if packed.size else None
-    if picture is None or picture.ndim != 3:
-        return None
-    order = cv2.COLOR_BGRA2RGBA if picture.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return webp(shrink(cast("Rgb", cv2.cvtColor(picture, order))))
-
-
 def paint_over(pixels: Rgb, labels: npt.NDArray[np.uint8], palette: Rgb) -> Rgb:
     """The small picture in grey with its regions in the palette's colours; background stays."""
     small = shrink(pixels)

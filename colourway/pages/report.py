@@ -9,15 +9,14 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from colourway.pages.comparison import Comparison, Verdict, compare_all, sum_up
-from colourway.pages.data_uri import data_uri
 from colourway.pages.debug_pictures import (
     PANELS,
     DebugPictures,
-    small_picture,
     what_is_measured,
 )
 from colourway.pages.page import write_page
 from colourway.pages.swatches import Swatch, family_colours, swatch
+from colourway.pages.thumbnail import thumbnail_uri
 from colourway.picture_report import Outcome, Summary
 from shared.catalogue.product_answer import PictureFinding
 from shared.contracts.jobs import JobState
@@ -38,7 +37,6 @@ CAPTIONS: Final = {
     "segments": "Regions",
     "cutout": "Cut-out",
     "thumbnail": "Crop",
-    "crop": "Crop",
 }
 GROUPS: Final = {
     JobState.DONE: "enriched",
@@ -193,21 +191,18 @@ def stage_times(cards: Iterable[PictureCard]) -> tuple[tuple[str, float, float],
 def _panels(
     outcome: Outcome, debug_pictures: DebugPictures, storage: Storage
 ) -> tuple[tuple[str, str], ...]:
-    """The pictures of a card; without debug pictures, the smallest that is stored."""
+    """The pictures of a card; without debug pictures, the stored thumbnail or cut-out, small."""
     if outcome.sha256 and outcome.finding:
         measured = what_is_measured(outcome.finding.piece, outcome.finding.shades)
         drawn = debug_pictures.read(outcome.sha256, measured)
         if drawn:
             return tuple((panel, drawn[panel]) for panel in PANELS if panel in drawn)
-    stored = (
-        ("thumbnail", outcome.thumbnail_key),
-        ("cutout", outcome.cutout_key),
-        ("crop", outcome.crop_key),
-    )
-    for panel, key in stored:
-        with suppress(StorageError):  # deleted since; the figures are still true
-            if key is not None and (small := small_picture(storage.get(key))) is not None:
-                return ((panel, data_uri(small)),)
+    key = outcome.thumbnail_key or outcome.cutout_key
+    with suppress(StorageError):  # deleted since; the figures are still true
+        if key is not None:
+            return (
+                ("thumbnail" if outcome.thumbnail_key else "cutout", thumbnail_uri(storage, key)),
+            )
     return ()
 
 

@@ -15,8 +15,6 @@ from colourway.pages.debug_pictures import (
     outline,
     paint_over,
     shrink,
-    small_picture,
-    webp,
     what_is_measured,
 )
 from shared.contracts.results import Region, Shade
@@ -128,15 +126,6 @@ def test_without_a_piece_only_the_subject_is_lined_and_stays_bright() -> None:
     assert white(drawn[row]).any()
     assert np.array_equal(drawn[row, middle], [40, 40, 40])
     assert np.array_equal(drawn[5, 5], [88, 88, 88])
-
-
-def test_a_stored_picture_is_made_small() -> None:
-    packed = small_picture(webp(np.dstack([PIXELS, np.full((900, 600), 90, np.uint8)])))
-    assert packed is not None
-    small = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert small.shape == (SIDE, round(SIDE * 600 / 900), 4)
-    assert small_picture(b"") is None
-    assert small_picture(b"no picture") is None
 
 
 def test_regions_are_shown_in_the_colours_of_the_palette() -> None:

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
-from colourway.pages.debug_pictures import SIDE, DebugPictures, webp
+from colourway.pages.debug_pictures import DebugPictures, webp
 from colourway.pages.report import RunFacts, chips, stage_times, swatch, write_report
 from colourway.pages.shop_words import ShopWords
+from colourway.pages.thumbnail import SIDE
 from colourway.picture_report import Outcome, Summary
 from shared.catalogue.product_answer import PictureFinding
 from shared.colour.naming import Naming
