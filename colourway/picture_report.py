@@ -168,12 +168,10 @@ def _outcomes(rows: Iterator[Mapping[str, Any]]) -> Iterator[Outcome]:
         found = None
         if row["shades"] is not None:
             found = PictureFinding.of({**row, "provenance": {}})
-        own = {name: row[name] for name in row if name not in _OF_FINDING}
+        own = {name: row[name] for name in row if name not in (*_OF_FINDING, "stage", "timings_ms")}
         yield Outcome(
-            **own
-            | {
-                "stage": None if row["stage"] is None else str(row["stage"].value),
-                "timings_ms": row["timings_ms"] or {},
-            },
+            **own,
+            stage=None if row["stage"] is None else str(row["stage"].value),
             finding=found,
+            timings_ms=row["timings_ms"] or {},
         )
