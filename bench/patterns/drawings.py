@@ -35,15 +35,21 @@ def _strands(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """Hair that falls over the shoulders."""
     height, width = mask.shape
     wisps = noise(rng, (height, width), 50, rng.uniform(1.0, 2.5))
-    y, x = np.indices(mask.shape, np.float32)
+    y, x = _places(mask)
     fade = y / (rng.uniform(0.2, 0.5) * height) + np.abs(x / width - rng.choice([0.36, 0.64])) * 6
     return two((wisps + 1.2 - 1.6 * fade) * 3)
+
+
+def _places(mask: Mask) -> tuple[Field, Field]:
+    """Row and column of every pixel, float32 (h, w) each."""
+    rows, columns = cast("tuple[Field, Field]", tuple(np.indices(mask.shape, np.float32)))
+    return rows, columns
 
 
 def _bag(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """A bag or a hand before the garment, at its side."""
     height, width = mask.shape
-    y, x = np.indices(mask.shape, np.float32)
+    y, x = _places(mask)
     centre = rng.uniform(0.4, 0.8) * height, rng.choice([0.32, 0.68]) * width
     half = rng.uniform(10, 24), rng.uniform(8, 18)
     off = np.maximum(np.abs(y - centre[0]) / half[0], np.abs(x - centre[1]) / half[1])
@@ -53,7 +59,7 @@ def _bag(rng: np.random.Generator, mask: Mask) -> list[Field]:
 def _buttons(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """A row of buttons, or a zip."""
     width = mask.shape[1]
-    y, x = np.indices(mask.shape, np.float32)
+    y, x = _places(mask)
     x = x - rng.uniform(0.42, 0.58) * width
     if rng.random() < 0.5:
         return two(rng.uniform(1, 2.5) - np.abs(x))
@@ -63,7 +69,7 @@ def _buttons(rng: np.random.Generator, mask: Mask) -> list[Field]:
 def _logo(rng: np.random.Generator, mask: Mask) -> list[Field]:
     """A small emblem on the chest."""
     height, width = mask.shape
-    y, x = np.indices(mask.shape, np.float32)
+    y, x = _places(mask)
     at = np.hypot(y - 0.3 * height, x - rng.choice([0.42, 0.58]) * width)
     return two(np.asarray(rng.uniform(2, 5) - at))
 
@@ -97,7 +103,7 @@ def checked(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
     u, v = two(_band(x, scale, 0.5))[1], two(_band(y, scale, 0.5))[1]
     if kind == "board":
         covered = u * (1 - v) + v * (1 - u)
-        return [1 - covered, covered]
+        return cast("list[Field]", [1 - covered, covered])
     if kind == "gingham":
         covered = (u + v) / 2
         return [(1 - covered).astype(np.float32), covered.astype(np.float32)]
@@ -105,7 +111,7 @@ def checked(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
         two(_band(x + scale / 4, scale, 0.12))[1] + two(_band(y + scale / 4, scale, 0.12))[1]
     ) / 2
     ground, covered = 1 - (u + v) / 2, (u + v) / 2
-    return [ground * (1 - thin), covered * (1 - thin), thin]
+    return cast("list[Field]", [ground * (1 - thin), covered * (1 - thin), thin])
 
 
 def dotted(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
@@ -119,9 +125,9 @@ def dotted(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
 
 def floral(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
     """Blossoms of five petals with hearts, and leaves, strewn without order."""
-    height, width = mask.shape
+    height, width = (int(length) for length in mask.shape)
     size = scale * rng.uniform(0.35, 0.6)
-    y, x = np.indices(mask.shape, np.float32)
+    y, x = _places(mask)
     petals, hearts, leaves = (np.full(mask.shape, -9.0, np.float32) for _ in range(3))
     for _ in range(min(140, int(rng.uniform(0.6, 1.2) * height * width / scale**2))):
         row, column = rng.uniform(0, height), rng.uniform(0, width)
@@ -165,7 +171,7 @@ def printed(rng: np.random.Generator, mask: Mask, scale: float) -> list[Field]:
         return stack(*(two(patches(rng, mask, rng.uniform(0.2, 0.7)))[1] for _ in range(3)))
     if kind == "brushed":
         return stack(*(two((noise(rng, size, scale, scale / 3) - 0.5) * 4)[1] for _ in range(2)))
-    y, x = np.indices(mask.shape, np.float32)
+    y, x = _places(mask)
     away = np.maximum(np.abs(y / size[0] - 0.4) / 0.17, np.abs(x / size[1] - 0.5) / 0.14)
     here = (away < 1).astype(np.float32)
     inner = noise(rng, size, 5, 5)

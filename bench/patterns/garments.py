@@ -1,5 +1,6 @@
 """Garments of a known pattern: drawn cloth on a body with folds, lit and photographed."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,7 +41,7 @@ def garment(pattern: Pattern, seed: int, folds: float | None = None) -> Garment:
     rng = np.random.default_rng([seed, 4000, list(DRAWINGS).index(pattern)])
     coverage = outline(rng, SIZE_HW)
     mask = coverage >= 0.5
-    scale = float(np.exp(rng.uniform(*np.log(SCALE))))
+    scale = math.exp(rng.uniform(math.log(SCALE[0]), math.log(SCALE[1])))
     layers = DRAWINGS[pattern](rng, mask, scale)
     colours = _colours(rng, pattern, len(layers))
     shares = np.array([float(layer[mask].mean()) for layer in layers])

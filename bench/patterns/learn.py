@@ -10,11 +10,11 @@ import csv
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 import cv2
 import numpy as np
-from scipy.optimize import minimize
+from scipy import optimize
 
 from bench.colours.scope import DATASET, shown
 from bench.patterns.drawings import DRAWINGS
@@ -91,7 +91,9 @@ def fitted(samples: Sequence[Sample]) -> PatternTable:
         slope = inputs.T @ (loud[:, None] * (np.exp(log_odds) - right)) + 2 * TIES * tied * weights
         return float(missed + TIES * (tied * weights**2).sum()), slope.ravel()
 
-    found = minimize(loss, np.zeros(int(np.prod(shape))), jac=True, method="L-BFGS-B")
+    found = cast("Any", optimize).minimize(
+        loss, np.zeros(int(np.prod(shape))), jac=True, method="L-BFGS-B"
+    )
     weights = cast("Floats", found.x).reshape(shape)
     return PatternTable(names, mean, spread, weights)
 

@@ -63,7 +63,7 @@ def _main_plane(detail: Field, inside: Mask) -> tuple[Field, Features]:
     """The direction in lightness and colour in which a cloth varies most, (h, w)."""
     values = detail[inside].astype(np.float64)
     spread, ways = np.linalg.eigh(np.cov(values.T) + 1e-6 * np.eye(3))
-    main = cast("Field", (detail @ ways[:, -1].astype(np.float32)).astype(np.float32))
+    main = (detail @ ways[:, -1].astype(np.float32)).astype(np.float32)
     along = main[inside]
     off = along - along.mean()
     deviation = float(off.std()) + 1e-6

@@ -4,9 +4,12 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from worker.imaging.patterns.patch import Field
 from worker.imaging.regions import Mask
+
+Counts = npt.NDArray[np.float64]
 
 SMALLEST: Final = 5
 """Islands of fewer pixels than this are noise."""
@@ -80,12 +83,12 @@ def motifs_of(plane: Field, detail: Field, inside: Mask) -> Motifs:
     )
 
 
-def _weighted_median(areas: Field) -> int:
+def _weighted_median(areas: Counts) -> int:
     order = np.argsort(areas)
     return int(order[np.searchsorted(np.cumsum(areas[order]), areas.sum() / 2)])
 
 
-def _split(counts: Field) -> tuple[int, float]:
+def _split(counts: Counts) -> tuple[int, float]:
     """Otsu's threshold of a histogram, and the part of the spread that lies between the tones."""
     levels = np.arange(256)
     below = np.cumsum(counts)
