@@ -5,9 +5,9 @@ import numpy as np
 from shared.colour.naming import Naming
 from shared.contracts.results import Region
 from worker.imaging.colours.sample import working_picture
+from worker.imaging.patterns.cloth_patch import patch_of
+from worker.imaging.patterns.colour_layout import layout_of
 from worker.imaging.patterns.features import Features, features_of
-from worker.imaging.patterns.layout import layout_of
-from worker.imaging.patterns.patch import patch_of
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
 from worker.stages.colours import colours
 

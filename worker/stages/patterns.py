@@ -6,9 +6,9 @@ from typing import Final
 from shared.colour.pattern import pattern_of
 from shared.contracts.results import Pattern, Shade
 from worker.imaging.colours.sample import WorkingPicture
+from worker.imaging.patterns.cloth_patch import patch_of
+from worker.imaging.patterns.colour_layout import ColourLayout, layout_of
 from worker.imaging.patterns.features import features_of
-from worker.imaging.patterns.layout import Layout, layout_of
-from worker.imaging.patterns.patch import patch_of
 from worker.imaging.patterns.table import PatternTable, decided
 from worker.imaging.regions import CLOTHES
 
@@ -56,7 +56,7 @@ def patterned(
     return Patterned(pattern, _with_roles(layout, shades))
 
 
-def _with_roles(layout: Layout, shades: tuple[Shade, ...]) -> tuple[Shade, ...]:
+def _with_roles(layout: ColourLayout, shades: tuple[Shade, ...]) -> tuple[Shade, ...]:
     """Say of each shade that belongs to a colour what it is; the dominating ground comes first."""
     ground = layout.colours[layout.ground]
     others = {shade for colour in layout.colours for shade in colour} - set(ground)

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.colour.cielab import delta_e2000
-from worker.imaging.patterns.layout import Layout
+from worker.imaging.patterns.cloth_patch import ClothPatch, Field
+from worker.imaging.patterns.colour_layout import ColourLayout
 from worker.imaging.patterns.motifs import motifs_of
-from worker.imaging.patterns.patch import Field, Patch
 from worker.imaging.patterns.waves import edges_of, repeats_of
 from worker.imaging.regions import Mask
 
@@ -22,7 +22,7 @@ STEEP: Final = 6.0
 """An edge of at least so many percent a pixel is seen at once."""
 
 
-def features_of(patch: Patch, layout: Layout) -> Features:
+def features_of(patch: ClothPatch, layout: ColourLayout) -> Features:
     """Measure a piece.
 
     Args:
@@ -90,7 +90,7 @@ def _bands(detail: Field, inside: Mask) -> Features:
     return found
 
 
-def _of_layout(layout: Layout, strength: Field) -> Features:
+def _of_layout(layout: ColourLayout, strength: Field) -> Features:
     shares = sorted(layout.shares, reverse=True)
     second = shares[1] if len(shares) > 1 else 0.0
     heads = np.array([colour[0].lab for colour in layout.colours], np.float32)
@@ -126,7 +126,7 @@ def _border_strength(numbers: npt.NDArray[np.int8], strength: Field) -> float:
     return float(np.median(at)) if at.size else 0.0
 
 
-def _of_colours(patch: Patch) -> Features:
+def _of_colours(patch: ClothPatch) -> Features:
     lightness, a, b = (patch.lab[..., plane][patch.inside] for plane in range(3))
     chroma = np.hypot(a, b)
     hue = np.degrees(np.arctan2(b, a)) % 360

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from worker.imaging.patterns.patch import Field
+from worker.imaging.patterns.cloth_patch import Field
 from worker.imaging.regions import Mask
 
 Counts = npt.NDArray[np.float64]

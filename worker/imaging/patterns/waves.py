@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, cast
 import cv2
 import numpy as np
 
-from worker.imaging.patterns.patch import Field
+from worker.imaging.patterns.cloth_patch import Field
 from worker.imaging.regions import Mask
 
 STRONG: Final = 80

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from worker.imaging.patterns.cloth_patch import AREA, ENOUGH, patch_of
 from worker.imaging.patterns.motifs import motifs_of
-from worker.imaging.patterns.patch import AREA, ENOUGH, patch_of
 from worker.imaging.patterns.waves import edges_of, repeats_of
 
 SIDE = 100

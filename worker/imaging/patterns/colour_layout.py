@@ -1,4 +1,4 @@
-"""Layout: where each of a piece's colours lies, which is its ground, and which are its print."""
+"""Where each of a piece's colours lies, which is its ground, and which are its print."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from shared.colour.pattern import colours_of
 from shared.contracts.results import Shade
-from worker.imaging.patterns.patch import Patch
+from worker.imaging.patterns.cloth_patch import ClothPatch
 from worker.imaging.regions import Mask
 
 LEAST_SHARE: Final = 0.04
@@ -21,7 +21,7 @@ _LIGHTNESS: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Layout:
+class ColourLayout:
     """The colours of a piece and where each lies.
 
     Attributes:
@@ -51,7 +51,7 @@ class Layout:
         return max(able, key=lambda place: (round(connected[place], 2), self.shares[place]))
 
 
-def layout_of(patch: Patch, shades: Sequence[Shade]) -> Layout:
+def layout_of(patch: ClothPatch, shades: Sequence[Shade]) -> ColourLayout:
     """Give each pixel of a piece to the nearest of its colours; there must be a shade."""
     colours = tuple(each for each in colours_of(shades) if _share(each) >= LEAST_SHARE)
     colours = colours or (tuple(shades),)
@@ -61,7 +61,7 @@ def layout_of(patch: Patch, shades: Sequence[Shade]) -> Layout:
     numbers = np.where(patch.inside, nearest, np.int8(-1)).astype(np.int8)
     masks = [numbers == place for place in range(len(colours))]
     shares = tuple(float(mask.sum()) / patch.area for mask in masks)
-    return Layout(colours, numbers, shares, tuple(map(_largest, masks)), _borders(numbers))
+    return ColourLayout(colours, numbers, shares, tuple(map(_largest, masks)), _borders(numbers))
 
 
 def _share(colour: Sequence[Shade]) -> float:

@@ -38,7 +38,7 @@ _DARK: Final = 16.0
 
 
 @dataclass(frozen=True)
-class Patch:
+class ClothPatch:
     """One piece, h by w pixels.
 
     Attributes:
@@ -58,7 +58,7 @@ class Patch:
         return int(np.count_nonzero(self.inside))
 
 
-def patch_of(pixels: Pixels, region: Mask) -> Patch | None:
+def patch_of(pixels: Pixels, region: Mask) -> ClothPatch | None:
     """Cut a piece out and take light and folds out of it; None where it is too small.
 
     Args:
@@ -77,7 +77,7 @@ def patch_of(pixels: Pixels, region: Mask) -> Patch | None:
     if np.count_nonzero(counted) < ENOUGH:
         return None
     lab = cast("Field", cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
-    return Patch(lab, counted, _detail(lab, counted))
+    return ClothPatch(lab, counted, _detail(lab, counted))
 
 
 def _reduced(rgb: Pixels, inside: Mask) -> tuple[Pixels, Mask]:
