@@ -130,7 +130,7 @@ class PictureFinding:
         shades = self.shades.get(Region.CLOTHES, ())
         return (
             self.is_own
-            and self.pattern is not Pattern.PLAIN
+            and self.pattern not in (None, Pattern.PLAIN)
             and pattern_of(shades) is Pattern.MULTICOLOURED
             and not has_main_colour(shades)
         )

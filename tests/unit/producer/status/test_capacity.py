@@ -41,12 +41,12 @@ def test_a_night_worked_out_by_hand() -> None:
     assert found.database_cores == pytest.approx(0.1)
     assert found.database_bytes == 2_880_000_000
     assert found.fetched_bytes_per_s == 15_000_000
-    assert found.puts_per_s == 150
+    assert found.puts_per_s == 100
     assert found.stored_bytes == 144_000_000_000
     assert found.price_of_workers == pytest.approx(13 * 8 * 0.5)
-    assert found.price_of_puts == pytest.approx(43.2)
+    assert found.price_of_puts == pytest.approx(28.8)
     assert found.price_of_storage_a_month == pytest.approx(2.88)
-    assert found.price == pytest.approx(95.2)
+    assert found.price == pytest.approx(80.8)
 
 
 def test_few_notifications_fill_no_queue() -> None:
