@@ -42,6 +42,9 @@ ImagenetOption = Annotated[
     Path | None,
     typer.Option(help="Quantised MobileNetV2 (TFLite) to start the backbone from; else by chance."),
 ]
+StartOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Trained weights (.npz) to go on from.")
+]
 
 
 @train_app.command("mask-rcnn")
@@ -58,17 +61,19 @@ def train_mask_rcnn(
     fresh: FreshOption = False,
     precision: PrecisionOption = "mixed_bfloat16",
     imagenet: ImagenetOption = None,
+    start: StartOption = None,
     validate_every: ValidateOption = 500,
 ) -> None:
     """Train the person network; goes on from its checkpoint when there is one."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.runs import Data, train_person  # noqa: PLC0415
+    from worker.training.start import Start  # noqa: PLC0415
 
     plan = TrainingPlan(
         out or Path("runs/mask-rcnn"), steps, minutes, seed, validate_every, fresh=fresh
     )
-    train_person(Data(dataset, rendered, limit), batch, plan, precision, imagenet)
+    train_person(Data(dataset, rendered, limit), batch, plan, precision, Start(imagenet, start))
 
 
 @train_app.command("pix2pix")
@@ -99,9 +104,7 @@ def train_pix2pix(
             help="The bundled one (14 classes), the one before it, or the one first published."
         ),
     ] = "compact",
-    start: Annotated[
-        Path | None, typer.Option(help="Weights of the whole generator to go on from.")
-    ] = None,
+    start: StartOption = None,
     unlabelled: Annotated[
         Path | None,
         typer.Option(help="Photos (*.jpg) for the bundled networks to label; lean only."),
@@ -116,6 +119,7 @@ def train_pix2pix(
     from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.recipe import Recipe  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
+    from worker.training.start import Start  # noqa: PLC0415
 
     try:
         size_hw = LeanConfig.size_hw if network == "lean" else Recipe.size_hw
@@ -128,7 +132,7 @@ def train_pix2pix(
     plan = TrainingPlan(
         out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh
     )
-    train_painting(data, batch, plan, precision, recipe, imagenet=imagenet, start=start)
+    train_painting(data, batch, plan, precision, recipe, start=Start(imagenet, start))
 
 
 @train_app.command("body")

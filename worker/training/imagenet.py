@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import WeightsError
-from worker.training.optimizer import Learner
 
 Floats = npt.NDArray[np.float32]
 Pair = tuple[Floats, Floats]
@@ -56,33 +55,6 @@ def start_from_imagenet(backbone: keras.Model, path: Path) -> None:
                 f"{path}: {layer.name} wants {shapes}, the file has {[kernel.shape, bias.shape]}"
             )
         layer.set_weights([kernel, bias])
-
-
-def learners_of(
-    network: keras.Model, backbone: keras.Model, imagenet: Path | None, *, is_trained: bool = False
-) -> list[Learner]:
-    """Two learners for a network: one for its backbone, one for the rest.
-
-    Args:
-        network: what learns.
-        backbone: the part of it, or the whole, that holds the published layers.
-        imagenet: the file that the published layers start from; None: they stay as they are.
-        is_trained: the whole network has learned before, and goes on more slowly.
-
-    Raises:
-        WeightsError: see :func:`start_from_imagenet`.
-    """
-    if imagenet is not None:
-        start_from_imagenet(backbone, imagenet)
-    published = [v for layer in published_layers(backbone) for v in layer.trainable_variables]
-    known = {id(variable) for variable in published}
-    rest = [v for v in network.trainable_variables if id(v) not in known]
-    # What ImageNet taught already must not be unlearned in the first steps.
-    slow = imagenet is not None or is_trained
-    return [
-        Learner(published, rate=3e-4 if slow else 1e-3),
-        Learner(rest, rate=5e-4 if is_trained else 1e-3),
-    ]
 
 
 def published_layers(backbone: keras.Model) -> list[keras.layers.Layer]:

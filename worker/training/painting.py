@@ -1,7 +1,6 @@
 """Training of pix2pix: batches, one step of generator and discriminator, validation."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import keras
@@ -25,16 +24,15 @@ from worker.networks.pix2pix.generator import (
 )
 from worker.networks.pix2pix.lean import LeanConfig, build_lean_generator
 from worker.networks.tensors import ops
-from worker.networks.weights.network_file import load_weights
 from worker.training.data.boxes import BoxViews
 from worker.training.data.examples import Examples
 from worker.training.data.fills import FILLS
 from worker.training.data.views import Views
 from worker.training.gradients import losses_and_gradients
-from worker.training.imagenet import learners_of
 from worker.training.optimizer import Learner, learn_all
 from worker.training.recipe import Recipe
 from worker.training.scores import score
+from worker.training.start import Start
 from worker.training.wide_palette import palette_of
 
 CROP: Final = 256  # a PatchGAN judges patches, so a crop of the painting is judged alike
@@ -47,9 +45,8 @@ class PaintingTask:
         examples: with as many classes as the recipe.
         batch_size: pictures a step.
         recipe: losses, classes, fill and network.
-        imagenet: what the compact generator's backbone starts from; None: from chance.
+        start: what the generator starts from, unless it is the classic one.
         widths: of the compact generator, where other than usual.
-        start: weights of the whole generator to go on from; None: it is new.
 
     Raises:
         ValueError: the examples have other classes.
@@ -63,9 +60,8 @@ class PaintingTask:
         examples: Examples,
         batch_size: int,
         recipe: Recipe | None = None,
-        imagenet: Path | None = None,
+        start: Start | None = None,
         widths: tuple[int, ...] = GeneratorConfig.widths,
-        start: Path | None = None,
     ) -> None:
         self.recipe = recipe or Recipe()
         if len(examples.merge.names) != self.recipe.classes:
@@ -82,7 +78,7 @@ class PaintingTask:
             if self.recipe.network == "lean"
             else Views(examples, self.recipe.size_hw, self.fill)
         )
-        self.network, self.learners = self._generator(imagenet, widths, start)
+        self.network, self.learners = self._generator(start or Start(), widths)
         self.discriminator: keras.Model | None = None
         if self.recipe.weights.adversarial:
             self.discriminator, judge = self._discriminator()
@@ -91,7 +87,7 @@ class PaintingTask:
         self.statistics = [v for network in networks for v in network.non_trainable_variables]
 
     def _generator(
-        self, imagenet: Path | None, widths: tuple[int, ...], start: Path | None
+        self, start: Start, widths: tuple[int, ...]
     ) -> tuple[keras.Model, list[Learner]]:
         if self.recipe.network == "classic":
             network = build_classic_generator(ClassicConfig(self.recipe.size_hw))
@@ -102,10 +98,7 @@ class PaintingTask:
             network = build_generator(
                 GeneratorConfig(self.recipe.classes, self.recipe.size_hw, widths)
             )
-        if start is not None:
-            load_weights(network, start)
-            return network, learners_of(network, network, None, is_trained=True)
-        return network, learners_of(network, network, imagenet)
+        return network, start.learners(network, network)
 
     def _discriminator(self) -> tuple[keras.Model, Learner]:
         if self.recipe.network == "classic":

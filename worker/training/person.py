@@ -1,7 +1,6 @@
 """Training of Mask R-CNN: batches, one step, validation."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,8 @@ from worker.training.data.augment import (
 from worker.training.data.examples import Examples, TrainingExample
 from worker.training.data.scenes import PASSER_BY, Person, behind, on_backdrop
 from worker.training.gradients import losses_and_gradients
-from worker.training.imagenet import learners_of
 from worker.training.optimizer import learn_all
+from worker.training.start import Start
 
 PLACEMENT = Placement(scale=(0.6, 1.25), shift=0.1, turn_degrees=8.0)
 # Shares of rendered pictures: enough to know them, too few to forget what photos look like.
@@ -49,14 +48,14 @@ class PersonTask:
         self,
         examples: Examples,
         batch_size: int,
-        imagenet: Path | None = None,
+        start: Start | None = None,
         config: MaskRcnnConfig = PERSON,
     ) -> None:
         self.config = config
         self.batch_size = batch_size
         self.examples = examples
         self.network = MaskRcnn(config)
-        self.learners = learners_of(self.network, self.network.pyramid, imagenet)
+        self.learners = (start or Start()).learners(self.network, self.network.pyramid)
         self.statistics: list[Any] = []
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from worker.training.data.examples import Examples
 from worker.training.data.teacher import Teacher
 from worker.training.loop import Task, Training, TrainingPlan
 from worker.training.recipe import Recipe
+from worker.training.start import Start
 
 LICENCE = "Apache-2.0"
 DATA = "Clothing Co-Parsing (training split) and pictures of the project's own lookbook"
@@ -49,15 +50,15 @@ class Data:
 
 
 def train_person(
-    data: Data, batch_size: int, plan: TrainingPlan, precision: str, imagenet: Path | None = None
+    data: Data, batch_size: int, plan: TrainingPlan, precision: str, start: Start
 ) -> dict[str, float]:
     """Train Mask R-CNN; gives the last validation's figures."""
     prepare(plan.seed, precision)
     from worker.training.person import PersonTask  # noqa: PLC0415  # after the policy is set
 
-    task = PersonTask(data.examples(), batch_size, imagenet)
+    task = PersonTask(data.examples(), batch_size, start)
     facts = {"batch": batch_size, "rendered": data.rendered, "precision": precision}
-    return _train(task, plan, facts, imagenet)
+    return _train(task, plan, facts, start.file)
 
 
 def train_painting(
@@ -67,17 +68,16 @@ def train_painting(
     precision: str,
     recipe: Recipe,
     *,
-    imagenet: Path | None = None,
-    start: Path | None = None,
+    start: Start,
 ) -> dict[str, float]:
     """Train generator and discriminator; gives the last validation's figures."""
     prepare(plan.seed, precision)
     from worker.training.painting import PaintingTask  # noqa: PLC0415  # after the policy is set
 
     examples = data.masked_examples(recipe.classes)
-    task = PaintingTask(examples, batch_size, recipe, imagenet, start=start)
+    task = PaintingTask(examples, batch_size, recipe, start)
     facts = {"batch": batch_size, "rendered": data.rendered, "precision": precision}
-    return _train(task, plan, facts | asdict(recipe), start or imagenet)
+    return _train(task, plan, facts | asdict(recipe), start.file)
 
 
 def prepare(seed: int, precision: str) -> None:

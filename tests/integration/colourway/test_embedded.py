@@ -15,7 +15,7 @@ from colourway.embedded import Home, HomeInUseError, Worker, open_home
 from colourway.picture_report import read_outcomes, summarise
 from shared.cli.stop_signals import stop_on_signal
 from shared.contracts.jobs import Claim, JobState
-from shared.contracts.results import PictureResult
+from shared.contracts.results import PictureResult, Region
 from shared.contracts.stages import Code, Stage
 from shared.database.models import Job, utc_now
 from shared.errors import SchemaError, StageError, StorageError
@@ -189,7 +189,8 @@ def test_a_report_always_shows_failures(home: Home, settings: Settings) -> None:
     worker(home, settings, PlainPipeline()).work(nothing)
     shown = read_outcomes(home.engine, "spring", limit=3)
     assert [o.state for o in shown] == [JobState.DONE, JobState.DONE, JobState.FAILED]
-    assert [o.colour.family if o.colour else None for o in shown] == ["navy", "navy", None]
+    families = [[shade.family for shade in o.shades.get(Region.CLOTHES, ())] for o in shown]
+    assert families == [["navy"], ["navy"], []]
 
 
 def test_only_the_current_generation_counts(home: Home, settings: Settings) -> None:

@@ -15,6 +15,7 @@ from worker.training.loop import Training, TrainingPlan
 from worker.training.painting import PaintingTask
 from worker.training.recipe import Recipe
 from worker.training.runs import Data, prepare
+from worker.training.start import Start
 
 BASE: Final = "all"
 RESULT: Final = "result.json"
@@ -87,7 +88,7 @@ class AblationRuns:
         self.folder = folder / budget.name
         self.budget = budget
         self._precision = precision
-        self._imagenet = imagenet
+        self._start = Start(imagenet)
         self._examples: Examples | None = None
 
     def run(self, chosen: Sequence[Ablation]) -> Iterator[dict[str, Any]]:
@@ -104,7 +105,7 @@ class AblationRuns:
         keras.backend.clear_session()
         prepare(0, self._precision)
         examples = self._examples_of(ablation.recipe.classes)
-        task = PaintingTask(examples, self.budget.batch, ablation.recipe, self._imagenet)
+        task = PaintingTask(examples, self.budget.batch, ablation.recipe, self._start)
         folder = self.folder / ablation.name
         started = time.monotonic()
         plan = TrainingPlan(

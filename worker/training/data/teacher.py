@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.analysis.networks import Networks
-from worker.imaging.labels.merges import merge_into
+from worker.imaging.labels.merges import PARTS, merge_into
 from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import BACKGROUND, LABEL_NAMES, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import grey_fill, widen
@@ -59,11 +59,10 @@ class Teacher:
 
 def _at_photo(parts: PartShares, size_hw: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """Shares at the photo's size, float32 (H, W, 14) in 0..1."""
-    whole = np.zeros((*size_hw, parts.shares.shape[-1]), np.float32)
+    whole = np.zeros((*size_hw, len(PARTS)), np.float32)
     top, left, bottom, right = parts.box
-    for place in range(whole.shape[-1]):
-        plane = parts.shares[..., place].astype(np.float32) / 255
-        whole[top:bottom, left:right, place] = parts.at_photo(plane)
+    for place, name in enumerate(PARTS):
+        whole[top:bottom, left:right, place] = parts.at_photo(parts.of(name))
     return whole
 
 

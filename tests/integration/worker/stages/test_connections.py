@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 import httpcore2
 import pytest
 
+from shared.fetch_settings import AllowedNetwork
 from tests.support.picture_server import PICTURE, PictureServer
 from worker.stages.fetching.addresses import Address
 from worker.stages.fetching.connections import (
@@ -14,7 +15,7 @@ from worker.stages.fetching.connections import (
     within,
 )
 
-LOOPBACK = [ip_network("127.0.0.0/8")]
+LOOPBACK = [AllowedNetwork(ip_network("127.0.0.0/8"))]
 
 
 class NameServer:

@@ -6,9 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from worker.networks.weights.network_file import save_weights
 from worker.training.data.examples import Examples
 from worker.training.painting import PaintingTask
 from worker.training.recipe import LOSSES, Recipe
+from worker.training.start import Start
 
 WIDTHS = (4, 8, 8, 8, 8)
 
@@ -71,6 +73,25 @@ def test_the_generator_learns_one_picture(labelled_folder: Path) -> None:
     painting = task(labelled_folder, Recipe("labels", size_hw=(64, 64)))
     losses = [step(painting)["mixture"] for _ in range(12)]
     assert losses[-1] < 0.9 * losses[0]
+
+
+def lean(folder: Path, start: Path | None = None) -> PaintingTask:
+    keras.utils.set_random_seed(0)
+    recipe = Recipe("labels", 14, network="lean", size_hw=(64, 32))
+    examples = Examples(folder, rendered=0, classes=14)
+    return PaintingTask(examples, 1, recipe, Start(weights=start))
+
+
+def test_a_generator_goes_on_from_weights_more_slowly(
+    labelled_folder: Path, tmp_path: Path
+) -> None:
+    new = lean(labelled_folder)
+    save_weights(new.network, tmp_path / "start.npz")
+    further = lean(labelled_folder, tmp_path / "start.npz")
+    for one, other in zip(new.network.variables, further.network.variables, strict=True):
+        np.testing.assert_allclose(other.numpy(), one.numpy(), rtol=1e-3, atol=1e-6)
+    rates = [[learner.rate for learner in each.learners] for each in (new, further)]
+    assert rates == [[1e-3, 1e-3], [3e-4, 5e-4]]
 
 
 def test_more_classes_are_scored_by_region_and_by_class(labelled_folder: Path) -> None:

@@ -39,6 +39,7 @@ def test_what_is_hidden_is_grey_and_background(
 ) -> None:
     monkeypatch.setattr(boxes, "TRUE", 1.0)
     monkeypatch.setattr(boxes, "LYING", 0.0)
+    monkeypatch.setattr(boxes, "NOBODY", 0.0)
     for seed in range(10):
         photo, labels = views.draw(np.random.default_rng(seed))
         hidden = (photo == GREY).all(axis=-1)[::2, ::2]
@@ -53,3 +54,13 @@ def test_lying_clothes_show_nobody(views: BoxViews, monkeypatch: pytest.MonkeyPa
         _, labels = views.draw(np.random.default_rng(seed))
         assert not np.isin(labels, (SKIN, HAIR)).any()
         assert (labels > HAIR).any()
+
+
+def test_beside_a_person_there_is_nobody(views: BoxViews, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boxes, "LYING", 0.0)
+    monkeypatch.setattr(boxes, "NOBODY", 1.0)
+    monkeypatch.setattr(boxes, "FIGURES", 0.0)
+    monkeypatch.setattr(boxes, "PACKSHOTS", 0.0)
+    drawn = [views.draw(np.random.default_rng(seed)) for seed in range(10)]
+    assert not any(labels.any() for _, labels in drawn)
+    assert all(len(np.unique(photo)) > 10 for photo, _ in drawn)
