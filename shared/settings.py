@@ -4,7 +4,6 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
-from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
@@ -18,8 +17,6 @@ RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
 
 _BATCHES: Final = frozenset(map(str, range(1, 65)))
-BROKERS: Final = frozenset({"redis", "rediss", "amqp", "amqps", "pyamqp", "memory"})
-"""Schemes of brokers that are known to hold what the ledger relies on; ``memory`` is for tests."""
 
 _PREFIX: Final = "COLOURWAY_"
 _said: Final[set[str]] = set()
@@ -73,10 +70,6 @@ class Settings(FetchSettings, PictureSettings):
         "redis://localhost:6379/0", validation_alias="CELERY_BROKER_URL", repr=False
     )
     """Broker of distributed mode."""
-
-    queue_prefix: str = Field("colourway", pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
-    """What the names of queues at the broker begin with: one for each installation that shares it.
-    Any but ``colourway`` stands before every key of Redis, too."""
 
     storage: str = Field(default_factory=_default_storage)
     """Where crops go: a folder, or ``s3://bucket/prefix``."""
@@ -186,14 +179,6 @@ class Settings(FetchSettings, PictureSettings):
         """Whether `colourway run` does the work: on SQLite, where no broker is set."""
         return self.database_url.startswith("sqlite") and "broker_url" not in self.model_fields_set
 
-    def require_broker(self) -> None:
-        """Raise SettingsError in embedded mode, for commands that do nothing without a broker."""
-        if self.embedded:
-            raise SettingsError(
-                "on SQLite without CELERY_BROKER_URL, `colourway run` does the work; set it to use "
-                "workers"
-            )
-
     @property
     def published_weights(self) -> Path:
         """Folder of weights that others have published and a user has fetched."""
@@ -207,19 +192,6 @@ class Settings(FetchSettings, PictureSettings):
             return f"postgresql+psycopg://{rest}"
         if not separator or scheme.partition("+")[0] not in {"postgresql", "sqlite"}:
             raise ValueError("must begin with postgresql:// or sqlite:///")
-        return url
-
-    @field_validator("broker_url")
-    @classmethod
-    def _name_the_broker(cls, url: str) -> str:
-        scheme, separator, _ = url.partition("://")
-        if not separator or scheme not in BROKERS:
-            raise ValueError("must begin with redis://, rediss://, amqp:// or amqps://")
-        try:
-            _ = urlsplit(url).port  # read, because a bad one raises only then
-        except ValueError:
-            # Without the reason, which may quote a password.
-            raise ValueError("its host or port makes no sense") from None
         return url
 
     @field_validator("storage")

@@ -30,7 +30,7 @@ def schedule(
     import structlog  # noqa: PLC0415
 
     from producer.nightly.celery_app import app  # noqa: PLC0415
-    from shared.queue.celery_app import BROKER_TIMEOUT_S, producer_queue  # noqa: PLC0415
+    from shared.queue.celery_app import BROKER_TIMEOUT_S, PRODUCER_QUEUE  # noqa: PLC0415
 
     settings = get_settings()
     log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ def schedule(
         connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
     worker = app.Worker(
         loglevel=log_level.value,
-        queues=[producer_queue(settings).name],
+        queues=[PRODUCER_QUEUE.name],
         hostname="schedule@%h",
         beat=True,
         quiet=True,
