@@ -107,5 +107,8 @@ def _is_secret(name: str) -> bool:
 
 
 def _without_value(found: re.Match[str]) -> str:
+    # SNS' token confirms a subscription and opens nothing else: who runs the hook must have it.
+    if found["name"] == "Token" and "Action=ConfirmSubscription" in found.string:
+        return found[0]
     quote = found["quote"] or ""
     return f"{found['name']}{found['is']}{quote}{HIDDEN}{quote}"

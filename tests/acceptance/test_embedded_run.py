@@ -116,7 +116,7 @@ def test_every_row_ends_with_its_own_code_and_a_second_run_does_nothing(
         assert outcome.code == served.expected, served
         if served.fault is None:
             assert outcome.state is JobState.DONE
-            assert outcome.colour is not None
+            assert outcome.shades[Region.CLOTHES]
         else:
             given_up = served.fault in RETRIED
             assert outcome.state is (JobState.QUARANTINED if given_up else JobState.FAILED)

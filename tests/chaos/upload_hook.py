@@ -42,6 +42,7 @@ class UploadHook:
         rig.environment |= {
             "COLOURWAY_EVENTS_TOKEN": TOKEN,
             "COLOURWAY_UPLOAD_KEYS": "pictures/{sku}.png",
+            "COLOURWAY_ALLOWED_BUCKETS": "*",
             "COLOURWAY_UPLOAD_CATALOGUE": CATALOGUE,
         }
 

@@ -29,6 +29,7 @@ def bucket_events(rig: Rig) -> None:
         rig.environment |= store.variables
         hook = UploadHook(rig)
         rig.environment["COLOURWAY_UPLOAD_KEYS"] = "{catalogue}/{sku}.png"
+        rig.environment["COLOURWAY_ALLOWED_BUCKETS"] = "*"
         for bucket, versions in BUCKETS.items():
             store.new_bucket(bucket, versions=versions)
         store.events()

@@ -11,6 +11,7 @@ from shared.settings import get_settings
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.lookbook.look import render
 from worker.networks.compiled import Compiled
+from worker.stages.decoding.decoded import Decoded
 
 PICTURES = [
     render(seed, "figure", size_hw=(300 + 40 * seed, 200 + 25 * seed)).pixels for seed in range(5)
@@ -38,7 +39,7 @@ def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def infer(analyzer: Analyzer, pictures: Sequence[Any], threads: int) -> list[Findings]:
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda pixels: analyzer.infer(pixels, {}), pictures))
+        return list(pool.map(lambda pixels: analyzer.infer(Decoded(pixels), {}), pictures))
 
 
 def test_batched_networks_answer_as_one_by_one(analyzer: Analyzer, sizes: list[int]) -> None:

@@ -83,6 +83,7 @@ def environment(moto_bucket: Bucket, database_url: str, redis_url: str) -> dict[
         "DATABASE_URL": database_url,
         "CELERY_BROKER_URL": redis_url,
         "COLOURWAY_UPLOAD_KEYS": "{sku}/{number}.jpg",
+        "COLOURWAY_ALLOWED_BUCKETS": "*",
         "COLOURWAY_LOG_FORMAT": "json",
     }
 
@@ -226,6 +227,7 @@ def test_a_database_that_is_away_costs_no_receive(
         "DATABASE_URL": postgres_url,
         "CELERY_BROKER_URL": redis_url,
         "COLOURWAY_UPLOAD_KEYS": "{sku}/{number}.jpg",
+        "COLOURWAY_ALLOWED_BUCKETS": "*",
         "COLOURWAY_UPLOAD_QUEUE_URL": queue.url,
         "COLOURWAY_LOG_FORMAT": "json",
     }
@@ -262,6 +264,7 @@ def test_a_queue_that_does_not_answer_is_asked_again(
         "DATABASE_URL": sqlite_url,
         "CELERY_BROKER_URL": redis_url,
         "COLOURWAY_UPLOAD_KEYS": "{sku}/{number}.jpg",
+        "COLOURWAY_ALLOWED_BUCKETS": "*",
         "COLOURWAY_UPLOAD_QUEUE_URL": queue.url.replace(moto_bucket.endpoint, endpoint),
         "COLOURWAY_LOG_FORMAT": "json",
     }

@@ -55,6 +55,7 @@ def environment(database_url: str, redis_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "CELERY_BROKER_URL": redis_url,
         "COLOURWAY_UPLOAD_KEYS": "{sku}/{number}.jpg",
+        "COLOURWAY_ALLOWED_BUCKETS": "*",
         "COLOURWAY_EVENTS_TOKEN": TOKEN,
         "COLOURWAY_EVENTS_SECRET": SECRET,
         "COLOURWAY_MAX_EVENT_BYTES": str(MOST_BYTES),
