@@ -3,10 +3,12 @@
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, cast
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
+
+from shared.comma_list import split_list
 
 Network = IPv4Network | IPv6Network
 
@@ -84,10 +86,11 @@ class FetchSettings(BaseSettings):
     @field_validator("allowed_networks", mode="before")
     @classmethod
     def _split_networks(cls, networks: object) -> object:
-        if not isinstance(networks, str):
+        names = split_list(networks)
+        if names is networks:
             return networks
         try:
-            return tuple(_read_network(name) for name in _names(networks))
+            return tuple(map(_read_network, cast("tuple[str, ...]", names)))
         except ValueError as error:
             raise ValueError(
                 f"{error}; write networks such as 10.1.0.0/16 or 10.1.0.0/16:8080"
@@ -96,11 +99,7 @@ class FetchSettings(BaseSettings):
     @field_validator("allowed_buckets", mode="before")
     @classmethod
     def _split_buckets(cls, buckets: object) -> object:
-        return tuple(_names(buckets)) if isinstance(buckets, str) else buckets
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+        return split_list(buckets)
 
 
 def _read_network(text: str) -> AllowedNetwork:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from shared.comma_list import split_list
 from shared.contracts.results import CutoutFormat, Heads, MissingPiece, StoredKind, WhiteBalance
 
 
@@ -46,10 +47,3 @@ class PictureSettings(BaseSettings):
         if StoredKind.CUTOUT not in kinds:
             raise ValueError("must hold cutout: pages and exports show it")
         return kinds
-
-
-def split_list(names: object) -> object:
-    """Return a comma-separated text as a tuple of its parts; anything else as it is."""
-    if not isinstance(names, str):
-        return names
-    return tuple(name.strip() for name in names.split(",") if name.strip())

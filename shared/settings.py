@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from shared.comma_list import split_list
 from shared.errors import SettingsError
 from shared.fetch_settings import FetchSettings
-from shared.picture_settings import PictureSettings, split_list
+from shared.picture_settings import PictureSettings
 from shared.secret_files import secrets_from_files
 
 RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}

@@ -169,7 +169,7 @@ def chips(found: PictureFinding) -> tuple[Chip, ...]:
     if found.family_second is not None:
         said.append(Chip(f"or {found.family_second}", "people would say either family"))
     if found.pattern is not None:
-        said.append(Chip(found.pattern.value, "the pattern, told from the colours"))
+        said.append(Chip(found.pattern.value, "the pattern of the cloth"))
     if found.colour is not None:
         worn = found.piece or ("product alone" if found.subject == "packshot" else "whole outfit")
         said.append(Chip(worn, "what the colours are of"))

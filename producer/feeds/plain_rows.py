@@ -48,12 +48,12 @@ def plain_reader(found: FoundColumns) -> ReadPlain:
             return None
         if len(address) > LONGEST_URL or not _ADDRESS(address):
             return None
-        read: list[str | None] = [None, None, None, None]
+        given_texts: list[str | None] = [None, None, None, None]
         for place, cell in zip(places, texts, strict=True):
             text = cell.strip()
             if len(text) > LONGEST_NOTHING or (text and text.casefold() not in NOTHING):
-                read[place] = text
-        title, category, group, colour = read
+                given_texts[place] = text
+        title, category, group, colour = given_texts
         pictures = [FeedPicture(address, role)]
         return FeedProduct(record.line, sku, title, category, group, colour, pictures)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from time import process_time
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
 
@@ -15,7 +15,8 @@ from shared.storage.atomic_write import atomic_file
 from worker.networks.code_version import code_version
 from worker.networks.weights.manifest import read_manifest
 
-Precision = Literal["float32", "bfloat16"]
+if TYPE_CHECKING:
+    from worker.networks.precision import Precision  # brings the networks' framework
 
 ROUNDS: Final = 3
 WORTH_IT: Final = 0.9
@@ -27,11 +28,11 @@ _BFLOAT16: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 log = structlog.get_logger()
 
-Measure = Callable[[Precision], float]
+Measure = Callable[["Precision"], float]
 """Processor seconds of one picture in a precision."""
 
 
-def precision_of(settings: Settings, measure: Measure | None = None) -> Precision:
+def precision_of(settings: Settings, measure: Measure | None = None) -> "Precision":
     """Say what to compute in; ``auto`` measures where nothing was measured before.
 
     A processor without bfloat16 is not measured: what it lacks, it would imitate.
@@ -58,7 +59,7 @@ def precision_of(settings: Settings, measure: Measure | None = None) -> Precisio
     return chosen
 
 
-def picture_s(settings: Settings, precision: Precision) -> float:
+def picture_s(settings: Settings, precision: "Precision") -> float:
     """Return the processor seconds that all networks take for one picture, the least of a few."""
     from worker.analysis.networks import build_networks  # noqa: PLC0415 - it asks for the precision
 
@@ -88,7 +89,7 @@ def _measured_with(settings: Settings, processor: str) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
-def _read(path: Path) -> Precision | None:
+def _read(path: Path) -> "Precision | None":
     try:
         found = cast("dict[str, Any]", json.loads(path.read_text("utf-8")))["precision"]
     except (OSError, ValueError, KeyError, TypeError):

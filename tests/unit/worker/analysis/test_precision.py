@@ -1,12 +1,16 @@
 """What networks compute in: as set, or as measured once."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.settings import Settings
 from worker.analysis import precision
-from worker.analysis.precision import Precision, precision_of
+from worker.analysis.precision import precision_of
+
+if TYPE_CHECKING:
+    from worker.networks.precision import Precision  # brings the networks' framework
 
 CPUINFO = "processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu {flags} avx2\n"
 
@@ -18,7 +22,7 @@ class Stopwatch:
         self._seconds = {"float32": float32, "bfloat16": bfloat16}
         self.asked: list[Precision] = []
 
-    def __call__(self, precision: Precision) -> float:
+    def __call__(self, precision: "Precision") -> float:
         self.asked.append(precision)
         return self._seconds[precision]
 
