@@ -41,7 +41,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.mark.parametrize("chosen", ["float32", "bfloat16"])
-def test_what_is_set_is_not_measured(chosen: Precision, cpuinfo: Path) -> None:
+def test_what_is_set_is_not_measured(chosen: "Precision", cpuinfo: Path) -> None:
     stopwatch = Stopwatch(1.0, 1.0)
     assert precision_of(Settings(precision=chosen), stopwatch) == chosen
     assert stopwatch.asked == []
@@ -66,7 +66,7 @@ def test_nor_is_a_system_that_does_not_say(cpuinfo: Path, settings: Settings) ->
     ("bfloat16_s", "chosen"), [(0.5, "bfloat16"), (0.9, "bfloat16"), (0.91, "float32")]
 )
 def test_bfloat16_must_be_worth_it_and_is_measured_once(
-    bfloat16_s: float, chosen: Precision, cpuinfo: Path, settings: Settings
+    bfloat16_s: float, chosen: "Precision", cpuinfo: Path, settings: Settings
 ) -> None:
     stopwatch = Stopwatch(1.0, bfloat16_s)
     assert [precision_of(settings, stopwatch) for _ in range(2)] == [chosen, chosen]
