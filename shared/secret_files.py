@@ -11,7 +11,9 @@ SECRETS: Final = {
     "broker_url": "CELERY_BROKER_URL",
     "fetch_proxy": "COLOURWAY_FETCH_PROXY",
     "events_token": "COLOURWAY_EVENTS_TOKEN",
+    "events_token_previous": "COLOURWAY_EVENTS_TOKEN_PREVIOUS",
     "events_secret": "COLOURWAY_EVENTS_SECRET",
+    "events_secret_previous": "COLOURWAY_EVENTS_SECRET_PREVIOUS",
 }
 """Settings that may hold a secret, and their variables: each with ``_FILE`` behind it names a file
 that holds the value, as container platforms hand secrets over. No ``repr`` shows them."""

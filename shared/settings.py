@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.comma_list import split_list
 from shared.errors import SettingsError
+from shared.event_settings import EventSettings
 from shared.fetch_settings import FetchSettings
 from shared.picture_settings import PictureSettings
 from shared.secret_files import secrets_from_files
@@ -42,7 +43,7 @@ def _also_by_earlier_name(name: str) -> AliasChoices:
     return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
 
-class Settings(FetchSettings, PictureSettings):
+class Settings(FetchSettings, PictureSettings, EventSettings):
     """One reading of the environment, checked and frozen.
 
     ``DATABASE_URL`` and ``CELERY_BROKER_URL`` keep their usual names; every other field is read
@@ -134,15 +135,6 @@ class Settings(FetchSettings, PictureSettings):
 
     upload_queue_url: str | None = None
     """SQS queue of upload events, for ``colourway listen``."""
-
-    events_token: str | None = Field(None, min_length=16, repr=False)
-    """What senders of upload events to ``colourway serve`` show: ``Authorization: Bearer``."""
-
-    events_secret: str | None = Field(None, min_length=16, repr=False)
-    """Key with which such senders sign the body (HMAC-SHA256) instead of showing a token."""
-
-    max_event_bytes: int = Field(1_048_576, gt=0)
-    """The most bytes of one message to ``colourway serve``."""
 
     max_changed_percent: float = Field(5.0, ge=0, le=100)
     """What part of a staged batch's products may change their family, in percent, before it is

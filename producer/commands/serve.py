@@ -1,16 +1,13 @@
 """The command ``serve``: upload events by HTTP."""
 
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from shared.cli.stop_signals import handle_stop_signals
 from shared.errors import SettingsError
 from shared.settings import get_settings
-
-SHUTDOWN_TIMEOUT_S: Final = 20
-"""How long a request that has begun may go on after a stop signal."""
 
 
 def serve(
@@ -27,25 +24,24 @@ def serve(
 ) -> None:
     """Enqueue pictures as they are uploaded: S3 events by HTTP, at POST /events/s3.
 
-    Senders show COLOURWAY_EVENTS_TOKEN (Authorization: Bearer) or sign the body with
+    Senders show COLOURWAY_EVENTS_TOKEN (Authorization: Bearer) or sign the time and the body with
     COLOURWAY_EVENTS_SECRET (X-Colourway-Signature); without either setting it does not start.
-    /healthz and /readyz are open. SIGTERM or Ctrl-C lets it finish its current requests.
-    docs/events.md explains how to set up the buckets.
+    /healthz, /readyz and /openapi.json are open. SIGTERM or Ctrl-C lets it finish its current
+    requests. docs/events.md explains how to set up the buckets.
     """
     from producer.uploads.auth import Guard  # noqa: PLC0415 - so that showing help stays quick
 
     settings = get_settings()
-    guard = Guard(settings.events_token, settings.events_secret)
+    guard = Guard.from_settings(settings)
     if guard.is_open and not unprotected:
         raise SettingsError(
             "set COLOURWAY_EVENTS_TOKEN or COLOURWAY_EVENTS_SECRET, or give --unprotected if only "
             "trusted senders can reach the port"
         )
-    import uvicorn  # noqa: PLC0415 - as above
-
-    from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415
+    from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415 - as above
     from producer.uploads.apply import Uploads  # noqa: PLC0415
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
+    from producer.uploads.web.server import run_web  # noqa: PLC0415
     from producer.uploads.webhook import build_web  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
@@ -54,15 +50,7 @@ def serve(
     set_up_logs(settings.log_format, stream=sys.stdout)
     with ledger_session(settings) as engine:
         dispatcher = BackgroundDispatcher(engine, settings)
-        web = build_web(engine, Uploads(engine, keys), dispatcher, guard, settings.max_event_bytes)
+        web = build_web(engine, Uploads(engine, keys), dispatcher, guard, settings)
         # After a clean shutdown uvicorn sends the signal once more to its own process.
         with handle_stop_signals(lambda _: None):
-            uvicorn.run(
-                web,
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,  # every event is logged already
-                server_header=False,
-                timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
-            )
+            run_web(web, host, port, settings)

@@ -2,10 +2,11 @@
 
 ``POST /events/s3`` takes a message of any kind that :mod:`producer.uploads.s3_formats` reads, and
 answers with what became of each record. ``/healthz`` says that the process lives, ``/readyz`` that
-it can reach its database. The only module that imports FastAPI.
+its database answers, ``/openapi.json`` describes all of it.
 """
 
-from asyncio import Semaphore
+import math
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,97 +15,124 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
+from starlette.requests import ClientDisconnect
 
 from producer.dispatching.background import BackgroundDispatcher
-from producer.uploads.apply import AWAY, DATABASE_AWAY, Effect, Uploads
-from producer.uploads.auth import Guard
+from producer.uploads.apply import AWAY, Effect, Uploads
+from producer.uploads.auth import Guard, SenderRefused, Signature
 from producer.uploads.s3_formats import read_events
-from shared.database.engine import reading
+from producer.uploads.web.bodies import RETRY_AFTER_S, Bodies
+from producer.uploads.web.description import ANSWERS, BODY, StatusAnswer, describe
+from producer.uploads.web.rate_limit import RateLimit
+from producer.uploads.web.readiness import Readiness
+from producer.uploads.web.turns import NoTurn, Turns
 from shared.errors import StorageError, UploadEventError
+from shared.event_settings import EventSettings
 
-AT_ONCE: Final = 10
-"""How many messages are applied at a time: what the database's pool has connections for."""
-
-RETRY_AFTER_S: Final = 10
-"""When a sender should try again while the database or the store is away."""
+HOW: Final = "show the token (Authorization: Bearer), or sign the body (X-Colourway-Signature)"
 
 log = structlog.get_logger(__name__)
 
 
 def build_web(
-    engine: Engine, uploads: Uploads, dispatcher: BackgroundDispatcher, guard: Guard, max_bytes: int
+    engine: Engine,
+    uploads: Uploads,
+    dispatcher: BackgroundDispatcher,
+    guard: Guard,
+    settings: EventSettings,
 ) -> FastAPI:
-    """Return the application; ``max_bytes`` is the most that is read of one message."""
-    turns = Semaphore(AT_ONCE)
+    """Return the application; what stands between it and the network is in ``uploads/web``."""
+    readiness = Readiness(engine)
+    intake = _Intake(uploads, guard, settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
         with dispatcher:
             yield
 
-    # No pages that describe it: they would load scripts from elsewhere.
-    app = FastAPI(title="Colourway", lifespan=lifespan, openapi_url=None)
+    app = FastAPI(title="Colourway", lifespan=lifespan, docs_url=None, redoc_url=None)
+    describe(app)
 
-    @app.post("/events/s3")
+    @app.post("/events/s3", response_model=None, responses=ANSWERS, openapi_extra=BODY)
     async def receive(request: Request) -> dict[str, Any]:
-        body = await _admitted_body(request, guard, max_bytes)
-        try:
-            async with turns:
-                cloud_event = request.headers.get("ce-type")
-                answer = await run_in_threadpool(_apply, uploads, body, cloud_event)
-        except UploadEventError as error:
-            log.warning("a message that is no upload event", reason=str(error))
-            raise HTTPException(400, str(error)) from error
-        except AWAY as error:
-            what = "store" if isinstance(error, StorageError) else "database"
-            log.warning(f"the {what} fails", error=str(error).splitlines()[0])
-            headers = {"Retry-After": str(RETRY_AFTER_S)}
-            raise HTTPException(503, f"the {what} is away", headers) from error
+        """Take a message of upload events."""
+        answer = await intake.receive(request)
         if answer["jobs"]:
             dispatcher.ask()
         return answer
 
-    @app.get("/healthz")
+    @app.get("/healthz", response_model=StatusAnswer)
     async def live() -> dict[str, str]:
+        """Say that the process lives."""
         return {"status": "alive"}
 
-    @app.get("/readyz")
+    @app.get("/readyz", response_model=StatusAnswer, responses={503: {"model": StatusAnswer}})
     async def ready(response: Response) -> dict[str, str]:
-        try:
-            await run_in_threadpool(_ask_database, engine)
-        except DATABASE_AWAY:
-            response.status_code = 503
-            return {"status": "the database is away"}
-        return {"status": "ready"}
+        """Say whether the database answers."""
+        if await readiness.is_ready():
+            return {"status": "ready"}
+        response.status_code = 503
+        return {"status": "the database is away"}
 
     # What decorators hand to the application, nobody else calls.
     _ = receive, live, ready
     return app
 
 
-async def _admitted_body(request: Request, guard: Guard, max_bytes: int) -> bytes:
-    """Return the body of a message that is let in, read no further than need be."""
-    admitted = guard.is_open or guard.shows_token(request.headers)
-    if not admitted and not guard.may_be_signed(request.headers):
-        raise _stranger()
-    too_large = HTTPException(413, f"a message has {max_bytes:,} bytes at most")
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > max_bytes:
-        raise too_large
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > max_bytes:
-            raise too_large
-    if not admitted and not guard.is_signed(request.headers, bytes(body)):
-        raise _stranger()
-    return bytes(body)
+class _Intake:
+    """Lets messages in, one check after the other, the cheapest first, and applies them."""
 
+    def __init__(self, uploads: Uploads, guard: Guard, settings: EventSettings) -> None:
+        self._uploads = uploads
+        self._guard = guard
+        self._rate = RateLimit(settings.events_per_second)
+        self._bodies = Bodies(settings.max_event_bytes, settings.events_timeout_s)
+        self._turns = Turns(settings.events_connections // 2)
 
-def _stranger() -> HTTPException:
-    reason = "show the token (Authorization: Bearer), or sign the body (X-Colourway-Signature)"
-    return HTTPException(401, reason, {"WWW-Authenticate": "Bearer"})
+    async def receive(self, request: Request) -> dict[str, Any]:
+        """Return what became of a message, or raise the answer to one that is not taken."""
+        try:
+            self._bound_rate(request)
+            signature = self._admit(request)
+            async with self._bodies.reading(request) as body:
+                if signature is not None and not self._guard.is_signed(signature, body):
+                    raise SenderRefused("the signature is not that of the body")
+                return await self._apply(body, request.headers.get("ce-type"))
+        except SenderRefused as error:
+            log.warning("a sender is refused", client=_address(request), reason=str(error))
+            proof = {"WWW-Authenticate": "Bearer"}
+            raise HTTPException(401, f"{error}: {HOW}", proof) from error
+        except ClientDisconnect:
+            log.warning("a client left before the end of its message", client=_address(request))
+            raise HTTPException(400, "the body has no end") from None  # nobody will read it
+        except UploadEventError as error:
+            log.warning("a message that is no upload event", reason=str(error))
+            raise HTTPException(400, str(error)) from error
+
+    def _bound_rate(self, request: Request) -> None:
+        if (wait_s := self._rate.wait_s(_address(request))) > 0:
+            log.warning("a client sends too much", client=_address(request))
+            wait = {"Retry-After": str(math.ceil(wait_s))}
+            raise HTTPException(429, "too many messages from this address", wait)
+
+    def _admit(self, request: Request) -> Signature | None:
+        """Return the signature that the body must have; None where there is nothing to check."""
+        if self._guard.is_open or self._guard.shows_token(request.headers):
+            return None
+        return self._guard.signature(request.headers, time.time())
+
+    async def _apply(self, body: bytes, cloud_event: str | None) -> dict[str, Any]:
+        try:
+            async with self._turns.turn():
+                return await run_in_threadpool(_apply, self._uploads, body, cloud_event)
+        except NoTurn:
+            log.warning("messages come faster than the database takes them")
+            raise _away("too many messages at once") from None
+        except AWAY as error:
+            what = "store" if isinstance(error, StorageError) else "database"
+            log.warning(f"the {what} fails", error=str(error).splitlines()[0])
+            raise _away(f"the {what} is away") from error
 
 
 def _apply(uploads: Uploads, body: bytes, cloud_event: str | None) -> dict[str, Any]:
@@ -117,6 +145,9 @@ def _apply(uploads: Uploads, body: bytes, cloud_event: str | None) -> dict[str, 
     }
 
 
-def _ask_database(engine: Engine) -> None:
-    with reading(engine).connect() as connection:
-        connection.execute(text("SELECT 1"))
+def _away(reason: str) -> HTTPException:
+    return HTTPException(503, reason, {"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

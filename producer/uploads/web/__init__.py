@@ -1,0 +1,1 @@
+"""What stands between the web hook and whoever can reach it: limits, deadlines, bounded logs."""
