@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.programs import Environment, Running, deadline, running
+from tests.support.programs import BIN, Environment, Running, deadline, running
 from tests.support.services import free_port
 
 TOKEN: Final = "a-token-of-some-length"
@@ -68,10 +68,19 @@ class Hook:
 
 
 @contextmanager
-def serving(environment: Environment, log: Path, *words: str) -> Generator[Hook]:
-    """Keep a web hook running until the block ends; ``words`` are more of its command line."""
+def serving(
+    environment: Environment, log: Path, *, open_files: int | None = None
+) -> Generator[Hook]:
+    """Keep a web hook running until the block ends.
+
+    ``open_files`` is the most file descriptors that it can have.
+    """
     port = free_port()
-    with running(environment, log, "colourway", "serve", "--port", str(port), *words) as program:
+    command = ["colourway", "serve", "--port", str(port)]
+    if open_files is not None:
+        script = f'ulimit -n {open_files} && exec "$0" "$@"'
+        command = ["/bin/sh", "-c", script, str(BIN / command[0]), *command[1:]]
+    with running(environment, log, *command) as program:
         hook = Hook(port, program)
         hook.wait()
         yield hook

@@ -160,15 +160,20 @@ class DeadlineProtocol(H11Protocol):
         self._stop_timer()
         self.register.note(self, waits=owed is not None)
         if owed is not None:
-            limit_s = LINGER_S if owed is Wait.REST else self.register.timeout_s
-            self._timer = self.loop.call_later(limit_s, self._be_late, owed, limit_s)
+            self._timer = self.loop.call_later(self._patience_s(owed), self._be_late, owed)
 
-    def _be_late(self, owed: Wait, limit_s: float) -> None:
+    def _patience_s(self, owed: Wait) -> float:
+        if owed is Wait.REST:
+            return LINGER_S
+        # Whoever reads a body has the same deadline and an answer for it; this is for the others.
+        return self.register.timeout_s + (LINGER_S if owed is Wait.BODY else 0)
+
+    def _be_late(self, owed: Wait) -> None:
         if owed is Wait.REST:
             self.transport.close()
             self._look()
         else:
-            self.drop(f"{owed} took more than {limit_s:g} s")
+            self.drop(f"{owed} took more than {self._patience_s(owed):g} s")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
