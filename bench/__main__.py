@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-GROUPS = ("catalogue", "naming", "pictures", "worker")
+GROUPS = ("catalogue", "naming", "pictures", "uploads", "worker")
 
 
 def benchmarks() -> dict[str, Path]:

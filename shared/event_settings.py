@@ -34,5 +34,5 @@ class EventSettings(BaseSettings):
     events_connections: int = Field(1000, ge=20)
     """The most connections at a time; beyond it the one goes that has kept us waiting longest."""
 
-    events_per_second: float = Field(200.0, ge=0)
+    events_per_second: float = Field(1000.0, ge=0)
     """Messages a second from one address, on average over ten; 0: no limit."""

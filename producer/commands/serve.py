@@ -41,7 +41,8 @@ def serve(
     from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415 - as above
     from producer.uploads.apply import Uploads  # noqa: PLC0415
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
-    from producer.uploads.web.server import run_web  # noqa: PLC0415
+    from producer.uploads.web.connections import Connections  # noqa: PLC0415
+    from producer.uploads.web.server import room_for, run_web  # noqa: PLC0415
     from producer.uploads.webhook import build_web  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
@@ -50,7 +51,9 @@ def serve(
     set_up_logs(settings.log_format, stream=sys.stdout)
     with ledger_session(settings) as engine:
         dispatcher = BackgroundDispatcher(engine, settings)
-        web = build_web(engine, Uploads(engine, keys), dispatcher, guard, settings)
+        most = room_for(settings.events_connections)
+        uploads = Uploads(engine, keys)
+        web = build_web(engine, uploads, dispatcher, guard, settings=settings, connections=most)
         # After a clean shutdown uvicorn sends the signal once more to its own process.
         with handle_stop_signals(lambda _: None):
-            run_web(web, host, port, settings)
+            run_web(web, host, port, Connections(most, settings.events_timeout_s))

@@ -40,11 +40,16 @@ def build_web(
     uploads: Uploads,
     dispatcher: BackgroundDispatcher,
     guard: Guard,
+    *,
     settings: EventSettings,
+    connections: int,
 ) -> FastAPI:
-    """Return the application; what stands between it and the network is in ``uploads/web``."""
+    """Return the application; what stands between it and the network is in ``uploads/web``.
+
+    ``connections`` is how many the server has at most: half of them stay free of messages.
+    """
     readiness = Readiness(engine)
-    intake = _Intake(uploads, guard, settings)
+    intake = _Intake(uploads, guard, settings, Turns(connections // 2))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
@@ -83,12 +88,14 @@ def build_web(
 class _Intake:
     """Lets messages in, one check after the other, the cheapest first, and applies them."""
 
-    def __init__(self, uploads: Uploads, guard: Guard, settings: EventSettings) -> None:
+    def __init__(
+        self, uploads: Uploads, guard: Guard, settings: EventSettings, turns: Turns
+    ) -> None:
         self._uploads = uploads
         self._guard = guard
         self._rate = RateLimit(settings.events_per_second)
         self._bodies = Bodies(settings.max_event_bytes, settings.events_timeout_s)
-        self._turns = Turns(settings.events_connections // 2)
+        self._turns = turns
 
     async def receive(self, request: Request) -> dict[str, Any]:
         """Return what became of a message, or raise the answer to one that is not taken."""

@@ -245,6 +245,8 @@ def help_pages(place: Place) -> str:
         COLOURWAY_FETCH_PROXY=f"http://user:{MARK}@127.0.0.1:1",
         COLOURWAY_EVENTS_TOKEN=MARK,
         COLOURWAY_EVENTS_SECRET=MARK,
+        COLOURWAY_EVENTS_TOKEN_PREVIOUS=MARK,
+        COLOURWAY_EVENTS_SECRET_PREVIOUS=MARK,
     )
     return "".join(said(place, command, "--help") for command in COMMANDS)
 
@@ -256,6 +258,8 @@ def settings_shown(place: Place) -> str:
         COLOURWAY_FETCH_PROXY=f"http://user:{MARK}@127.0.0.1:1",
         COLOURWAY_EVENTS_TOKEN=MARK,
         COLOURWAY_EVENTS_SECRET=MARK,
+        COLOURWAY_EVENTS_TOKEN_PREVIOUS=MARK,
+        COLOURWAY_EVENTS_SECRET_PREVIOUS=MARK,
     )
     settings = get_settings()
     assert MARK in settings.database_url
@@ -267,6 +271,7 @@ def settings_refused(place: Place) -> str:
         DATABASE_URL=f"mysql://shop:{MARK}@h/shop",
         COLOURWAY_FETCH_PROXY=f"socks://user:{MARK}@h:1",
         COLOURWAY_EVENTS_TOKEN=MARK[:8],
+        COLOURWAY_EVENTS_SECRET_PREVIOUS=MARK[:8],
         COLOURWAY_STORAGE=f"gs://user:{MARK}@bucket",
     )
     return message_of(get_settings, SettingsError)

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from producer.uploads.web.bounded_log import BoundedLog
 from producer.uploads.web.connections import Connections
-from shared.event_settings import EventSettings
 
 SHUTDOWN_TIMEOUT_S: Final = 20
 """How long a request that has begun may go on after a stop signal."""
@@ -45,9 +44,8 @@ class _WebServer(uvicorn.Server):
             listener.listen(WAITING_TO_ENTER)
 
 
-def run_web(app: FastAPI, host: str, port: int, settings: EventSettings) -> None:
+def run_web(app: FastAPI, host: str, port: int, connections: Connections) -> None:
     """Serve until a stop signal, which uvicorn handles; logs must be set up."""
-    connections = Connections(_room(settings.events_connections), settings.events_timeout_s)
     bounded = BoundedLog()
     for name in BOUNDED:
         logging.getLogger(name).addFilter(bounded)
@@ -69,8 +67,8 @@ def run_web(app: FastAPI, host: str, port: int, settings: EventSettings) -> None
         connections.tell()
 
 
-def _room(connections: int) -> int:
-    """Return how many connections there is room for, of so many that are wanted.
+def room_for(connections: int) -> int:
+    """Return how many connections there is room for, of so many that are wanted; 20 at least.
 
     Python accepts connections before they can be counted, and where it finds no file descriptor
     it writes a traceback for each that it tried: the limit of open files must never be met.
@@ -78,7 +76,7 @@ def _room(connections: int) -> int:
     # Accepted, made into protocols, being closed: three rounds that are not counted.
     others = OTHER_FILES + 3 * ACCEPTED_AT_ONCE
     files = _open_files(connections + others)
-    most = max(min(connections, files - others), 10)
+    most = max(min(connections, files - others), 20)
     if most < connections:
         log.warning(
             "the limit of open files is too low for COLOURWAY_EVENTS_CONNECTIONS",

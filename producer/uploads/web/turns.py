@@ -19,27 +19,31 @@ class NoTurn(ColourwayError):
 
 
 class Turns:
-    """Deals out turns. For one event loop."""
+    """Deals out turns to so many messages, those included that are at work. For one event loop."""
 
-    def __init__(self, most_waiting: int) -> None:
+    def __init__(self, most: int) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
-        self._most_waiting = most_waiting
-        self._waiting = 0
+        self._most = most
+        self._here = 0
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
         """Wait for a turn and keep it while the block lasts; raises :class:`NoTurn`."""
-        if self._waiting >= self._most_waiting:
+        if self._here >= self._most:
             raise NoTurn
-        self._waiting += 1
+        self._here += 1
+        try:
+            await self._wait()
+            try:
+                yield
+            finally:
+                self._free.release()
+        finally:
+            self._here -= 1
+
+    async def _wait(self) -> None:
         try:
             async with asyncio.timeout(LONGEST_WAIT_S):
                 await self._free.acquire()
         except TimeoutError:
             raise NoTurn from None
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._free.release()
