@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
+import structlog
 from fastapi import HTTPException, Request
 
 MOST_AT_ONCE: Final = 64
@@ -12,6 +13,9 @@ MOST_AT_ONCE: Final = 64
 
 RETRY_AFTER_S: Final = 10
 """When a sender should try again while there is too much to do."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class Bodies:
@@ -26,8 +30,8 @@ class Bodies:
     async def reading(self, request: Request) -> AsyncGenerator[bytes]:
         """Hold a request's body while the block lasts.
 
-        Raises 413 for one that is too large, 408 for one that takes too long, and 503 where there
-        is no room; of FastAPI ClientDisconnect, where its end does not come.
+        Raises HTTPException: 413 for one that is too large, 408 for one that takes too long, 503
+        where there is no room; and Starlette's ClientDisconnect where its end does not come.
         """
         body = bytearray()
         try:
@@ -49,6 +53,7 @@ class Bodies:
             if len(body) + len(piece) > self._max_bytes:
                 raise self._too_large()
             if len(piece) > self._room:
+                log.warning("there is no room for another body", free_bytes=self._room)
                 wait = {"Retry-After": str(RETRY_AFTER_S)}
                 raise HTTPException(503, "too many messages at once", wait)
             self._room -= len(piece)

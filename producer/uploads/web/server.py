@@ -29,6 +29,7 @@ BOUNDED: Final = (
     "asyncio",
     "uvicorn.error",
     "producer.uploads.webhook",
+    "producer.uploads.web.bodies",
 )
 """Loggers whose warnings strangers can cause."""
 

@@ -211,6 +211,7 @@ def test_bodies_are_held_up_to_a_bound(serve: Serve) -> None:
                 break
         assert headers["Retry-After"] == "10"
         assert said == {"detail": "too many messages at once"}
+        assert hook.program.records("there is no room for another body")
         assert hook.send('{"Event": "s3:TestEvent"}')[0] == 200  # small ones find room
     for _ in deadline():
         if hook.send(body)[0] == 400:  # read, and found to be no JSON
