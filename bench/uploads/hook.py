@@ -4,7 +4,8 @@ usage: python -m bench.uploads.hook [--connections N] [--open-files N] [--agains
 
 ``colourway serve`` on SQLite, with the defaults and at most N open files (1,024 unless told
 otherwise, which is what most systems give a service). Exits with 1 where a bound is not held.
-With ``--against`` an earlier build is shown the half-open connections alone.
+With ``--against`` an earlier build meets the half-open connections, and in another process the
+clients that leave.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.rig.builds import THIS, Build, NoBuildError, build_of
@@ -101,30 +103,33 @@ def serving(build: Build, open_files: int) -> Generator[Hook]:
 
 
 def half_open(hook: Hook, number: int) -> bool:
-    """Ask for health while so many requests do not end; print how it is."""
+    """Ask for health while so many requests do not end; print how it is.
+
+    An answer's own time is without that for which the hook waited for a processor: other programs
+    have it, and no server is quicker than that.
+    """
+    took: list[float] = []
+    own: list[float] = []
+    answers = 0
     with ExitStack() as stack:
-        before = hook.processor_s()
+        used_s, _ = hook.processor_s()
         for _ in range(number):
             stack.enter_context(hook.connect(HEAD))
-        took: list[float] = []
-        answers = 0
         for _ in range(PROBES):
-            began = time.monotonic()
+            began, (_, waited_s) = time.monotonic(), hook.processor_s()
             answers += hook.ask("/healthz", {}) == 200
             took.append(time.monotonic() - began)
+            own.append(max(took[-1] - hook.processor_s()[1] + waited_s, 0))
             if len(took) == 3 and not answers:
                 break
-        used_s, waited_s = (
-            now - then for now, then in zip(hook.processor_s(), before, strict=True)
-        )
+        used_s = hook.processor_s()[0] - used_s
         size = hook.log.stat().st_size
-    took.sort()
     print(
-        f"  {number:,} half-open connections: /healthz answers {answers} of {len(took)}, "
-        f"median {took[len(took) // 2] * 1000:.0f} ms, slowest {took[-1] * 1000:.0f} ms; "
-        f"log {size:,} bytes; {used_s:.2f} s on a processor, {waited_s:.2f} s waiting for one"
+        f"  {number:,} half-open connections: /healthz answers {answers} of {len(took)}, median "
+        f"{1000 * median(took):.0f} ms, slowest {1000 * max(took):.0f} ms (without waiting for a "
+        f"processor {1000 * max(own):.0f} ms); {used_s:.2f} s of processor time; log {size:,} bytes"
     )
-    return answers == PROBES and took[-1] < AIM_ANSWER_S and size < AIM_LOG_BYTES
+    return answers == PROBES and max(own) < AIM_ANSWER_S and size < AIM_LOG_BYTES
 
 
 def slow_bodies(hook: Hook) -> bool:
@@ -213,7 +218,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m bench.uploads.hook")
     parser.add_argument("--connections", type=int, default=2000)
     parser.add_argument("--open-files", type=int, default=1024)
-    parser.add_argument("--against", metavar="COMMIT", help="an earlier build, half-open alone")
+    parser.add_argument("--against", metavar="COMMIT", help="an earlier build, beside it")
     given = parser.parse_args()
     if given.against:
         try:
@@ -224,6 +229,8 @@ def main() -> int:
         print(f"{other.name}, {given.open_files:,} open files:")
         with serving(other, given.open_files) as hook:
             half_open(hook, given.connections)
+        with serving(other, given.open_files) as hook:
+            leavers(hook)
     print(f"{THIS.name}, {given.open_files:,} open files:")
     with serving(THIS, given.open_files) as hook:
         held = [half_open(hook, given.connections), slow_bodies(hook)]
