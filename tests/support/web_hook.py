@@ -5,11 +5,13 @@ import hmac
 import json
 import socket
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
+
+import pytest
 
 from tests.support.programs import BIN, Environment, Running, deadline, running
 from tests.support.services import free_port
@@ -18,6 +20,8 @@ TOKEN: Final = "a-token-of-some-length"
 SECRET: Final = "a-secret-of-some-length"
 SHOWN: Final = {"Authorization": f"Bearer {TOKEN}"}
 MOST_BYTES: Final = 10_000
+HEAD: Final = b"POST /events/s3 HTTP/1.1\r\nHost: x\r\n"
+LET_IN: Final = HEAD + f"Authorization: Bearer {TOKEN}\r\n".encode()
 
 
 class Hook:
@@ -109,3 +113,46 @@ def signed(body: str, secret: str = SECRET, age_s: float = 0) -> dict[str, str]:
 def signed_without_time(body: str, secret: str = SECRET) -> dict[str, str]:
     made = hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
     return {"X-Colourway-Signature": f"sha256={made}"}
+
+
+Serve = Callable[..., Hook]
+
+
+@pytest.fixture
+def serve(database_url: str, redis_url: str, tmp_path: Path) -> Generator[Serve]:
+    """Start a web hook with more settings; ``open_files`` bounds its file descriptors."""
+    with ExitStack() as stack:
+
+        def start(open_files: int | None = None, **settings: object) -> Hook:
+            more = {
+                f"COLOURWAY_EVENTS_{name.upper()}": str(value) for name, value in settings.items()
+            }
+            environment = environment_of(database_url, redis_url) | more
+            log = tmp_path / "serve.log"
+            return stack.enter_context(serving(environment, log, open_files=open_files))
+
+        yield start
+
+
+def all_that_is_said(connection: socket.socket, trickle: bytes = b"") -> bytes:
+    """Return what comes until the other end hangs up, sending a byte now and then meanwhile."""
+    said = b""
+    connection.settimeout(0.1)
+    for _ in deadline_in(30):
+        try:
+            connection.sendall(trickle)
+            if not (piece := connection.recv(65536)):
+                break
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+        said, trickle = said + piece, b""  # more might cost us the rest of the answer
+    return said
+
+
+def deadline_in(seconds: float) -> Generator[None]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+    pytest.fail(f"still open after {seconds:g} s")
