@@ -108,6 +108,10 @@ class NotificationError(ColourwayError):
         return f"not a notification: {self.reason}; got {self.raw!r:.200}"
 
 
+class MessageRefused(ColourwayError):
+    """A message on the broker is none of ours; the text says why, without what it holds."""
+
+
 class StageError(ColourwayError):
     """One picture failed at one stage of the pipeline.
 

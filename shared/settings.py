@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from shared.broker_url import require_known_broker
 from shared.comma_list import split_list
 from shared.errors import SettingsError
 from shared.event_settings import EventSettings
@@ -19,6 +20,13 @@ RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
 
 _BATCHES: Final = frozenset(map(str, range(1, 65)))
+
+DEFAULT_PREFIX: Final = "colourway"
+"""What queues' names begin with, unless ``COLOURWAY_QUEUE_PREFIX`` says otherwise."""
+
+NO_BROKER: Final = (
+    "on SQLite without CELERY_BROKER_URL, `colourway run` does the work; set it to use workers"
+)
 
 _PREFIX: Final = "COLOURWAY_"
 _said: Final[set[str]] = set()
@@ -72,6 +80,10 @@ class Settings(FetchSettings, PictureSettings, EventSettings):
         "redis://localhost:6379/0", validation_alias="CELERY_BROKER_URL", repr=False
     )
     """Broker of distributed mode."""
+
+    queue_prefix: str = Field(DEFAULT_PREFIX, pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    """What the names of queues at the broker begin with: one for each installation that shares it.
+    Any but ``colourway`` stands before every key of Redis, too."""
 
     storage: str = Field(default_factory=_default_storage)
     """Where crops go: a folder, or ``s3://bucket/prefix``."""
@@ -172,6 +184,11 @@ class Settings(FetchSettings, PictureSettings, EventSettings):
         """Whether `colourway run` does the work: on SQLite, where no broker is set."""
         return self.database_url.startswith("sqlite") and "broker_url" not in self.model_fields_set
 
+    def require_broker(self) -> None:
+        """Raise SettingsError in embedded mode, for commands that do nothing without a broker."""
+        if self.embedded:
+            raise SettingsError(NO_BROKER)
+
     @property
     def published_weights(self) -> Path:
         """Folder of weights that others have published and a user has fetched."""
@@ -185,6 +202,12 @@ class Settings(FetchSettings, PictureSettings, EventSettings):
             return f"postgresql+psycopg://{rest}"
         if not separator or scheme.partition("+")[0] not in {"postgresql", "sqlite"}:
             raise ValueError("must begin with postgresql:// or sqlite:///")
+        return url
+
+    @field_validator("broker_url")
+    @classmethod
+    def _name_the_broker(cls, url: str) -> str:
+        require_known_broker(url)
         return url
 
     @field_validator("storage")

@@ -19,6 +19,7 @@ def dispatch(as_json: JsonFlag = False) -> None:
     from shared.queue.celery_app import build_app, queue_depths, sweep  # noqa: PLC0415
 
     settings = get_settings()
+    settings.require_broker()
     broker = build_app(settings)
     with ledger_session(settings) as engine:
         jobs = sweep(Ledger(engine, settings), settings, broker)

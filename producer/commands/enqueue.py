@@ -86,7 +86,7 @@ def _enqueue_and_dispatch(
 
         hooks = {"on_reject": rejected, "on_note": noted, "on_progress": show}
         enqueue = partial(enqueue_file, engine, file, order, **hooks)
-        if order.dry_run:
+        if order.dry_run or settings.embedded:  # no Redis that happens to run here is ours
             return enqueue(), None
         from producer.dispatching.streaming import StreamingDispatcher  # noqa: PLC0415
 
@@ -139,7 +139,7 @@ def _print(
     )
     batch = f", batch {done.batch_id}" if done.batch_id is not None else ""
     typer.echo(f"jobs {would}added: {done.jobs:,} (catalogue {order.catalogue!r}{batch})")
-    if dispatched is not None:
+    if not order.dry_run:
         from producer.commands.announce import announce_dispatched  # noqa: PLC0415
 
         announce_dispatched(dispatched)

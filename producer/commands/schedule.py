@@ -30,16 +30,17 @@ def schedule(
     import structlog  # noqa: PLC0415
 
     from producer.nightly.celery_app import app  # noqa: PLC0415
-    from shared.queue.celery_app import BROKER_TIMEOUT_S, PRODUCER_QUEUE  # noqa: PLC0415
+    from shared.queue.celery_app import BROKER_TIMEOUT_S, producer_queue  # noqa: PLC0415
 
     settings = get_settings()
+    settings.require_broker()
     log = structlog.get_logger(__name__)
     last = _last_night(settings)
     with app.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
     worker = app.Worker(
         loglevel=log_level.value,
-        queues=[PRODUCER_QUEUE.name],
+        queues=[producer_queue(settings).name],
         hostname="schedule@%h",
         beat=True,
         quiet=True,

@@ -29,9 +29,13 @@ def try_dispatch(
 ) -> Dispatched:
     """Sweep the ledger once. An unreachable broker is not an error: the next sweep dispatches.
 
+    In embedded mode nothing is dispatched: a Redis that happens to run here is not ours.
+
     ``broker`` is the Celery application to publish through, for callers that do so repeatedly;
     ``queues`` are those to publish to.
     """
+    if settings.embedded:
+        return Dispatched(0)
     try:
         through = broker or build_app(settings)
         return Dispatched(sweep(Ledger(engine, settings), settings, through, queues))

@@ -4,7 +4,10 @@ It does nightly runs and nothing else: notifications are for workers, which have
 """
 
 from producer.nightly import tasks
-from shared.queue.celery_app import PRODUCER_QUEUE, app
+from shared.queue.celery_app import app, producer_queue
+from shared.settings import get_settings
+
+queue = producer_queue(get_settings())
 
 app.conf.update(
     # One run at a time, in the process that receives the message.
@@ -12,8 +15,8 @@ app.conf.update(
     # It answers no heartbeat meanwhile.
     broker_heartbeat=0,
     # The others stay known, so that beat can ask for sweeps.
-    task_queues=[*app.conf.task_queues, PRODUCER_QUEUE],
+    task_queues=[*app.conf.task_queues, queue],
 )
-app.amqp.queues.select([PRODUCER_QUEUE.name])
+app.amqp.queues.select([queue.name])
 
 __all__ = ["app", "tasks"]

@@ -88,8 +88,11 @@ def is_away(error: Exception) -> bool:
     if not isinstance(error, DBAPIError) or not hasattr(error.orig, "sqlstate"):
         return False
     state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # the server did not answer at all
-        return isinstance(error, OperationalError)
+    if state is None:
+        # The server did not answer at all: the connection broke, or there was none for a statement.
+        # Otherwise the driver itself refused the statement, and will again.
+        broke = error.connection_invalidated or error.statement is None
+        return broke and isinstance(error, OperationalError)
     # 08: the connection broke. 57P: the server stops, has stopped, or starts. 25P03: it ended an
     # idle transaction.
     return state.startswith(("08", "57P", "25P03"))

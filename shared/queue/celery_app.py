@@ -16,12 +16,14 @@ from kombu import Connection, Exchange
 from kombu import Queue as BrokerQueue
 
 from shared.contracts.jobs import Queue
+from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger
 from shared.logs import set_up_logs
 from shared.queue.cron import nightly_entry
 from shared.queue.dispatch import MAX_QUEUE_DEPTH, dispatch_due
 from shared.queue.message import Notification
-from shared.settings import Settings, get_settings
+from shared.queue.refused import refused_queue
+from shared.settings import DEFAULT_PREFIX, NO_BROKER, Settings, get_settings
 
 PROCESS: Final = "colourway.process"
 """The task that a notification calls."""
@@ -49,32 +51,27 @@ WORDS: Final = ("dispatch", *(queue.value for queue in Queue))
 """The queues by the names that users type (``--queues``, ``-Q``), in the order in which they are
 served: sweeps, which are quick, before notifications."""
 
-_EXCHANGE: Final = Exchange("colourway", "direct")
 
-
-def queue_name(word: str) -> str:
+def queue_name(word: str, prefix: str = DEFAULT_PREFIX) -> str:
     """Return a queue's name at the broker; sorted, the names are in the order of ``WORDS``."""
-    return f"colourway.{WORDS.index(word)}.{word}"
+    return f"{prefix}.{WORDS.index(word)}.{word}"
 
 
-def _queue(word: str) -> BrokerQueue:
-    return _named_queue(queue_name(word), word)
+def producer_queue(settings: Settings) -> BrokerQueue:
+    """Return where nightly runs wait. Workers, which do not know that task, do not consume it."""
+    return _queue(f"{settings.queue_prefix}.producer", "producer", settings)
 
 
-def _named_queue(name: str, word: str) -> BrokerQueue:
+def _queue(name: str, word: str, settings: Settings) -> BrokerQueue:
     return BrokerQueue(
         name,
-        _EXCHANGE,
+        Exchange(settings.queue_prefix, "direct"),
         # Its own name: a queue without a routing key would receive the others' messages too.
         routing_key=name,
         alias=word,
         # Only RabbitMQ reads them. Quorum queues survive a lost node, and count deliveries.
         queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT},
     )
-
-
-PRODUCER_QUEUE: Final = _named_queue("colourway.producer", "producer")
-"""Where nightly runs wait. Workers, which do not know that task, do not consume it."""
 
 
 def lease_limit_s(settings: Settings) -> float:
@@ -104,17 +101,40 @@ class _PersistentConnection(Connection):
         waits = {"interval_start": 1, "interval_step": 1, "interval_max": LONGEST_RECONNECT_S}
         return super().ensure_connection(*args, **waits | kwargs)
 
+    def get_transport_cls(self) -> Any:
+        """Return the transport; that of Redis refuses what is no message."""
+        if self.transport_cls in ("redis", "rediss"):
+            # Here, because only who uses Redis needs its client.
+            from shared.queue.redis_transport import GuardedTransport  # noqa: PLC0415
+
+            return GuardedTransport
+        return super().get_transport_cls()
+
 
 class _Amqp(AMQP):
     Connection = _PersistentConnection
 
 
+class _NoBroker(AMQP):
+    """Of embedded mode: a Redis that happens to run on this machine is none of ours."""
+
+    def Connection(self, *_: Any, **__: Any) -> Any:
+        """Connect to nothing; raises SettingsError."""
+        raise SettingsError(NO_BROKER)
+
+
 def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
-    """Make an application for the broker that the settings name; nothing is connected yet."""
-    made = Celery("colourway", set_as_current=is_current, amqp=_Amqp)
+    """Make an application for the broker that the settings name; nothing is connected yet.
+
+    In embedded mode nothing can be: whatever would connect raises SettingsError.
+    """
+    amqp = _NoBroker if settings.embedded else _Amqp
+    made = Celery("colourway", set_as_current=is_current, amqp=amqp)
     made.conf.update(
         broker_url=settings.broker_url,
         broker_transport_options=transport_options(settings),
+        # Messages that are none of ours end no worker.
+        worker_consumer="shared.queue.consumer:GuardedConsumer",
         # A worker waits for its broker for ever.
         broker_connection_max_retries=None,
         broker_connection_retry_on_startup=True,
@@ -156,11 +176,17 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
         # Celery declares queues for delayed tasks beside quorum queues. No task here is delayed (a
         # later time is a column), so these are of the kind that costs nothing.
         broker_native_delayed_delivery_queue_type="classic",
-        task_queues=[_queue(word) for word in WORDS],
+        task_queues=[
+            _queue(queue_name(word, settings.queue_prefix), word, settings) for word in WORDS
+        ],
         # Or a typing error in -Q would make a queue to which nothing is published.
         task_create_missing_queues=False,
-        task_default_queue=queue_name(Queue.NIGHTLY),
-        task_routes={DISPATCH: {"queue": "dispatch"}, NIGHTLY: {"queue": PRODUCER_QUEUE}},
+        task_default_queue=queue_name(Queue.NIGHTLY, settings.queue_prefix),
+        task_routes={
+            DISPATCH: {"queue": "dispatch"},
+            NIGHTLY: {"queue": producer_queue(settings)},
+        },
+        **_names_of_its_own(settings),
         beat_schedule={
             "dispatch": {
                 "task": DISPATCH,
@@ -178,17 +204,29 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
     return made
 
 
+def _names_of_its_own(settings: Settings) -> dict[str, str]:
+    """Return Celery's own exchanges where several installations share a broker."""
+    prefix = settings.queue_prefix
+    if prefix == DEFAULT_PREFIX:
+        return {}
+    return {"control_exchange": f"{prefix}.pidbox", "event_exchange": f"{prefix}.events"}
+
+
 def _three_quarters_in_kib(size: int | None) -> int | None:
     return None if size is None else size * 3 // 4 // 1024
 
 
 def transport_options(settings: Settings) -> dict[str, Any]:
     """Return the transport options for the kind of broker."""
-    kind = settings.broker_url.partition(":")[0]
+    kind, prefix = settings.broker_url.partition(":")[0], settings.queue_prefix
     if kind in ("amqp", "amqps", "pyamqp"):
         return {"confirm_publish": True}  # or a notification may be lost without an error
-    if kind in ("redis", "rediss", "valkey", "valkeys"):
+    if kind in ("redis", "rediss"):
+        # Before kombu's own keys, too: two installations would take each other's messages for lost.
+        before = "" if prefix == DEFAULT_PREFIX else f"{prefix}:"
         return {
+            "global_keyprefix": before,
+            "refused_key": f"{before}{refused_queue(prefix)}",
             # A notification that was not acknowledged for so long is delivered again. By then no
             # child can be working on it, and its leases are over; all processes must agree on it.
             "visibility_timeout": notification_limit_s(settings) + 60,
@@ -229,7 +267,7 @@ def queue_depths(through: Celery = app) -> dict[Queue, int]:
         channel = connection.default_channel
 
         def count(queue: Queue) -> int:
-            bound = cast("Any", _queue(queue)(channel))
+            bound = cast("Any", through.amqp.queues[queue.value](channel))
             return int(bound.queue_declare().message_count)
 
         return {queue: count(queue) for queue in Queue}

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self, cast
+from typing import Final, Self, cast
 
 from shared.contracts.jobs import LARGEST_ID
 from shared.errors import NotificationError
+
+MOST_JOBS: Final = 1000
+"""The most jobs that one notification names; ``COLOURWAY_CHUNK_SIZE`` can be no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class Notification:
         """Read a notification from decoded JSON.
 
         Raises :class:`~shared.errors.NotificationError`, with the raw data, on anything but version
-        1 with at least one job id (whole numbers from 1 to ``LARGEST_ID``). Unknown keys are
-        ignored.
+        1 with one to ``MOST_JOBS`` job ids (whole numbers from 1 to ``LARGEST_ID``). Unknown keys
+        are ignored.
         """
         if not isinstance(raw, Mapping):
             raise NotificationError("expected an object", raw)
@@ -36,6 +39,8 @@ class Notification:
         job_ids = message.get("job_ids")
         if not isinstance(job_ids, list | tuple) or not job_ids:
             raise NotificationError("expected a list of job ids that is not empty", message)
+        if len(cast("list[object]", job_ids)) > MOST_JOBS:
+            raise NotificationError(f"it names more than {MOST_JOBS:,} jobs", message)
         ids: list[int] = []
         for job_id in cast("list[object] | tuple[object, ...]", job_ids):
             # A bool is an int in Python, and would be job 1.

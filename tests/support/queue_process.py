@@ -29,6 +29,7 @@ PASSED_ON = (
     "max_attempts",
     "backoff_s",
     "redispatch_after_s",
+    "queue_prefix",
 )
 PATIENCE_S = 180.0  # a busy machine is slow, not wrong
 

@@ -39,6 +39,7 @@ def work(
 
     words = _queues(queues, tuple(WORDS))
     settings = get_settings()
+    settings.require_broker()
     _require_ledger(settings)
     # Read here too, so that a mistake in it is told before anything is claimed.
     OriginHeaders.read(settings.fetch_headers)

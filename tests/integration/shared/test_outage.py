@@ -109,7 +109,13 @@ def test_a_server_that_is_down_is_away_and_other_errors_are_not(
         slow.execute(text("SET LOCAL statement_timeout = 1"))
         slow.execute(text("SELECT pg_sleep(5)"))
 
+    with pytest.raises(OperationalError) as too_many, pg.begin() as refused:
+        numbers = ", ".join(f":n{number}" for number in range(65_536))
+        values = {f"n{number}": number for number in range(65_536)}
+        refused.execute(text(f"SELECT 1 WHERE 1 IN ({numbers})"), values)
+
     assert is_away(down.value)
+    assert not is_away(too_many.value), "the driver will refuse it again"
     assert not is_away(no_table.value)
     assert not is_away(cancelled.value)
     assert not is_away(IntegrityError("", {}, Exception()))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import SettingsError
-from shared.queue.celery_app import NIGHTLY, PRODUCER_QUEUE, build_app
+from shared.queue.celery_app import NIGHTLY, build_app, producer_queue
 from shared.queue.cron import BEGIN_WITHIN_S, read_cron
 from shared.settings import get_settings
 
@@ -84,6 +84,6 @@ def test_beat_asks_for_a_night_at_its_hour_where_there_is_one() -> None:
         "options": {"expires": BEGIN_WITHIN_S},
     }
     assert app.conf.timezone == "UTC"
-    route = app.amqp.router.route({}, NIGHTLY)
-    assert route["queue"] == PRODUCER_QUEUE
-    assert PRODUCER_QUEUE.name not in app.amqp.queues.consume_from  # workers do not hear of it
+    route, queue = app.amqp.router.route({}, NIGHTLY), producer_queue(get_settings())
+    assert route["queue"] == queue
+    assert queue.name not in app.amqp.queues.consume_from  # workers do not hear of it

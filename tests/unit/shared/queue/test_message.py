@@ -40,6 +40,7 @@ def test_unknown_keys_are_left_for_later_versions() -> None:
     ("raw", "reason"),
     [
         (None, "expected an object"),
+        ({"v": 1, "job_ids": list(range(1, 1002))}, "it names more than 1,000 jobs"),
         ([1, 2], "expected an object"),
         ({"job_ids": [1]}, "expected version 1, got None"),
         ({"v": 2, "job_ids": [1]}, "expected version 1, got 2"),

@@ -1,0 +1,87 @@
+"""Celery's consumer, which hands on only messages of ours: the setting ``worker_consumer``."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from celery.worker.consumer import Consumer
+from kombu import compression
+
+from shared.errors import MessageRefused
+from shared.queue.admission import admit
+from shared.queue.celery_app import DISPATCH, NIGHTLY, PROCESS
+from shared.queue.refused import (
+    as_kept,
+    declare_in_rabbitmq,
+    keep_in_rabbitmq,
+    refused,
+    refused_queue,
+)
+
+if TYPE_CHECKING:
+    from kombu.message import Message
+
+TAKES: Final = {PROCESS: True, DISPATCH: False, NIGHTLY: False}
+"""Every task, and whether it takes a notification."""
+
+
+def _refuse_compressed(_: object) -> bytes:
+    raise ValueError("it is compressed, and messages here are not")
+
+
+def _unpack_nothing() -> None:
+    # Kombu decompresses whatever a header says so of, to any size, as soon as it comes.
+    for kind in compression.encoders():
+        encoder, content_type = compression.get_encoder(kind)
+        compression.register(encoder, _refuse_compressed, content_type)
+
+
+class GuardedConsumer(Consumer):
+    """Reads each message before Celery does; what is none of ours is refused, and ends nothing."""
+
+    def __init__(
+        self, *args: Any, worker_options: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        _unpack_nothing()
+        # Workers have nothing to say to each other, nor to hear from whoever says it.
+        alone = {"without_gossip": True, "without_mingle": True}
+        super().__init__(*args, worker_options={**(worker_options or {}), **alone}, **kwargs)
+
+    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[["Message"], object]:
+        """Return what receives each message of a task's queue. Called for each connection."""
+        handle = super().create_task_handler(*args, **kwargs)
+        takes = {name: takes for name, takes in TAKES.items() if name in self.app.tasks}
+        if self.connection.transport.driver_type == "amqp":
+            declare_in_rabbitmq(self._kept_in, self.connection.default_channel)
+
+        def receive(message: "Message") -> object:
+            content = (message.content_type, message.content_encoding)
+            try:
+                admitted = admit(message.headers, content, message.body, takes)
+            except MessageRefused as error:
+                self._refuse(message, str(error))
+                return None
+            message.headers, message.body = admitted
+            return handle(message)
+
+        return receive
+
+    def on_decode_error(self, message: "Message", exc: Exception) -> None:
+        """Refuse what kombu could not make a message of."""
+        self._refuse(message, f"it cannot be decoded: {exc}")
+
+    @property
+    def _kept_in(self) -> str:
+        return refused_queue(str(self.app.conf.task_default_queue).partition(".")[0])
+
+    def _refuse(self, message: "Message", reason: str) -> None:
+        kept = as_kept(reason, message.delivery_info, message.headers, message.body)
+        channel: Any = message.channel
+        if self.connection.transport.driver_type == "redis":
+            channel.keep_refused(kept)
+        else:
+            keep_in_rabbitmq(self._kept_in, channel, kept)
+        message.ack()  # only now: what was not kept comes again
+        refused.tell(reason)
+
+
+__all__ = ["TAKES", "GuardedConsumer"]

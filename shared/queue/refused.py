@@ -1,0 +1,107 @@
+"""Refused messages: counted, told, and kept at the broker to be looked at.
+
+They lie in ``colourway.refused`` (a list of Redis, a queue of RabbitMQ), the newest
+:data:`MOST_REFUSED` of them, as JSON: ``at``, ``reason``, ``queue``, ``headers`` and ``body``.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from kombu import Queue as BrokerQueue
+
+from shared.redaction import redact
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+MOST_REFUSED: Final = 1000
+"""How many refused messages are kept; the oldest go first."""
+
+LONGEST_PART: Final = 2_000
+"""The most characters of each part that is kept of a refused message."""
+
+log = structlog.get_logger("colourway.queue")
+
+
+def refused_queue(prefix: str) -> str:
+    """Return the name of the list or queue in which refused messages are kept."""
+    return f"{prefix}.refused"
+
+
+def as_kept(reason: str, queue: object, headers: object, body: object) -> str:
+    """Return what is kept of a refused message: JSON, bounded, without secrets."""
+    return json.dumps(
+        {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "reason": redact(reason)[:LONGEST_PART],
+            "queue": _shown(queue),
+            "headers": _shown(headers),
+            "body": _shown(body),
+        }
+    )
+
+
+def _shown(value: object) -> str:
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:
+        text = "too deep to be shown"
+    return redact(text[: 2 * LONGEST_PART])[:LONGEST_PART]
+
+
+def keep_in_redis(client: "Redis", key: str, kept: str) -> None:
+    """Keep a refused message in a list.
+
+    Where the server takes no more, or holds something else under that key, the message is told of
+    and let go: it must not come back. Raises redis' errors of connection.
+    """
+    from redis.exceptions import ResponseError  # noqa: PLC0415 - RabbitMQ needs no client of Redis
+
+    pipeline = client.pipeline()
+    pipeline.lpush(key, kept)
+    pipeline.ltrim(key, 0, MOST_REFUSED - 1)
+    try:
+        pipeline.execute()
+    except ResponseError as error:
+        log.error("refused message not kept", key=key, error=str(error))
+
+
+def declare_in_rabbitmq(name: str, channel: Any) -> None:
+    """Make the queue in which refused messages are kept, where it is not there."""
+    bound = {"x-queue-type": "quorum", "x-max-length": MOST_REFUSED, "x-overflow": "drop-head"}
+    BrokerQueue(name, channel=channel, durable=True, queue_arguments=bound).declare()
+
+
+def keep_in_rabbitmq(name: str, channel: Any, kept: str) -> None:
+    """Keep a refused message in a queue. Raises the broker's errors of connection.
+
+    It goes over the channel on which the message came, which carries out what it is told in order:
+    the message is kept before it is acknowledged. Unconfirmed, for waiting for the confirmation
+    would take up other messages in the middle of this one.
+    """
+    message = channel.prepare_message(
+        kept.encode(),
+        content_type="application/json",
+        content_encoding="utf-8",
+        properties={"delivery_mode": 2},
+    )
+    type(channel).basic_publish(channel, message, exchange="", routing_key=name)
+
+
+class Refused:
+    """Counts what a process has refused, and says so: each of the first, then every hundredth."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def tell(self, reason: str) -> None:
+        """Count one more message."""
+        self.count += 1
+        if self.count <= 10 or self.count % 100 == 0:
+            log.error("message refused", reason=redact(reason), refused=self.count)
+
+
+refused: Final = Refused()
+"""What this process has refused."""
