@@ -118,9 +118,13 @@ class _Amqp(AMQP):
 class _NoBroker(AMQP):
     """Of embedded mode: a Redis that happens to run on this machine is none of ours."""
 
-    def Connection(self, *_: Any, **__: Any) -> Any:
-        """Connect to nothing; raises SettingsError."""
-        raise SettingsError(NO_BROKER)
+    class Connection(_PersistentConnection):
+        """Raises SettingsError, unless a broker is set by now: Celery, too, looks each time."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            if get_settings().embedded:
+                raise SettingsError(NO_BROKER)
+            super().__init__(*args, **kwargs)
 
 
 def build_app(settings: Settings, *, is_current: bool = False) -> Celery:

@@ -1,9 +1,10 @@
 """Celery's consumer, which hands on only messages of ours: the setting ``worker_consumer``."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from celery.worker.consumer import Consumer
+from celery.worker.control import Panel
 from kombu import compression
 
 from shared.errors import MessageRefused
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 TAKES: Final = {PROCESS: True, DISPATCH: False, NIGHTLY: False}
 """Every task, and whether it takes a notification."""
 
+MAY_BE_ASKED: Final = frozenset(
+    {
+        *("active", "active_queues", "clock", "conf", "ping", "query_task", "registered"),
+        *("report", "reserved", "revoked", "scheduled", "stats", "dump_active", "dump_conf"),
+        *("dump_reserved", "dump_revoked", "dump_schedule", "dump_tasks"),
+    }
+)
+"""What a worker answers over the broker (``celery inspect``). It takes no orders over it: signals
+end a worker, and are for those alone who may send them."""
+
 
 def _refuse_compressed(_: object) -> bytes:
     raise ValueError("it is compressed, and messages here are not")
@@ -31,17 +42,25 @@ def _refuse_compressed(_: object) -> bytes:
 def _unpack_nothing() -> None:
     # Kombu decompresses whatever a header says so of, to any size, as soon as it comes.
     for kind in compression.encoders():
-        encoder, content_type = compression.get_encoder(kind)
+        encoder, content_type = cast("Any", compression.get_encoder(kind))
         compression.register(encoder, _refuse_compressed, content_type)
+
+
+def _take_no_orders() -> None:
+    for command in Panel.data.keys() - MAY_BE_ASKED:
+        del Panel.data[command]
 
 
 class GuardedConsumer(Consumer):
     """Reads each message before Celery does; what is none of ours is refused, and ends nothing."""
 
+    connection: Any  # once there is one
+
     def __init__(
         self, *args: Any, worker_options: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> None:
         _unpack_nothing()
+        _take_no_orders()
         # Workers have nothing to say to each other, nor to hear from whoever says it.
         alone = {"without_gossip": True, "without_mingle": True}
         super().__init__(*args, worker_options={**(worker_options or {}), **alone}, **kwargs)
@@ -60,7 +79,7 @@ class GuardedConsumer(Consumer):
             except MessageRefused as error:
                 self._refuse(message, str(error))
                 return None
-            message.headers, message.body = admitted
+            message.headers, message.body = admitted.headers, cast("Any", admitted.body)
             return handle(message)
 
         return receive
@@ -82,6 +101,3 @@ class GuardedConsumer(Consumer):
             keep_in_rabbitmq(self._kept_in, channel, kept)
         message.ack()  # only now: what was not kept comes again
         refused.tell(reason)
-
-
-__all__ = ["TAKES", "GuardedConsumer"]

@@ -6,7 +6,7 @@ ends the process: nothing above a transport gets to see it.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from kombu.transport import redis as kombu_redis
 from kombu.utils.json import loads
@@ -43,14 +43,16 @@ class _Envelope(BaseModel):
 class GuardedChannel(kombu_redis.Channel):
     """A channel that hands on only what kombu can make a message of."""
 
+    connection: Any  # this transport
+
     def keep_refused(self, kept: str) -> None:
         """Keep a refused message in its list. Raises redis' errors of connection."""
         # A client without kombu's prefix, which would come before some commands and not others.
-        key = self.connection.client.transport_options[REFUSED_KEY]
+        key: str = self.connection.client.transport_options[REFUSED_KEY]
         keep_in_redis(Redis(connection_pool=self.pool), key, kept)
 
     def _create_client(self, asynchronous: bool = False) -> Any:
-        client = super()._create_client(asynchronous)
+        client: Any = cast("Any", super())._create_client(asynchronous)
         if asynchronous:  # the one that takes messages out
             client.parse_response = partial(self._take, client.parse_response)
         return client
@@ -71,7 +73,7 @@ class GuardedChannel(kombu_redis.Channel):
     def _deliver_fanout_message(self, message: Any, exchange: str) -> bool:
         fault = self._fault_of(message)
         if fault is None:
-            return super()._deliver_fanout_message(message, exchange)
+            return bool(cast("Any", super())._deliver_fanout_message(message, exchange))
         self._refuse(fault, exchange, message)
         return True
 

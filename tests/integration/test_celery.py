@@ -184,7 +184,7 @@ def test_a_worker_answers_notifications_and_survives_other_messages(
         ]
         assert server.hits["/nothing"] == 3
         assert worker.end() == 0
-        assert worker.said.count("message refused") == 2
+        assert worker.said.count("message refused") == 3
 
     with redis.Redis.from_url(settings.broker_url) as client:
         assert client.hlen("unacked") == 0

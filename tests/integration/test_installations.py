@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from shared.contracts.jobs import Queue
+from shared.errors import SettingsError
 from shared.queue.celery_app import (
     DISPATCH,
     NIGHTLY,
@@ -59,7 +60,8 @@ def test_the_names_are_those_of_before_without_a_prefix() -> None:
     ]
     assert producer_queue(settings).name == "colourway.producer"
     assert app.conf.control_exchange == "celery"
-    assert "global_keyprefix" not in app.conf.broker_transport_options
+    assert app.conf.broker_transport_options["global_keyprefix"] == ""
+    assert app.conf.broker_transport_options["refused_key"] == "colourway.refused"
 
 
 class Listener:
@@ -94,9 +96,12 @@ def test_embedded_mode_reaches_no_broker(
         done = shell.answer("enqueue", feed)
         assert (done["jobs"], done["dispatched"], done["broker_failure"]) == (1, 0, None)
         assert "next: `colourway run FEED`" in shell.call("enqueue", feed).out
-        refused = shell.call("dispatch")
-        assert refused.exit_code == 2
-        assert "set it to use workers" in refused.err
+        for command in ("dispatch", "work", "schedule"):
+            refused = shell.call(command)
+            assert refused.exit_code == 2
+            assert "set it to use workers" in refused.err
+        with pytest.raises(SettingsError, match="set it to use workers"):
+            publish(Notification((1,)), Queue.NIGHTLY, build_app(get_settings()))
         assert listener.connections == 0
 
         # The same with the broker named reaches it.
