@@ -19,8 +19,8 @@ DOCUMENTS = sorted(
 
 PACKAGES = "bench|colourway|findings|migrations|producer|shared|tests|worker"
 
-NOT_MODULES = {"colourway.db", "colourway.process", "colourway.dispatch"}
-"""A file and two former queues, named as modules are."""
+NOT_MODULES = {"colourway.refused", "colourway.db", "colourway.process", "colourway.dispatch"}
+"""A file, two former queues and what holds refused messages, named as modules are."""
 
 OLD_WORDS = re.compile(r"doorbell|\bring(s|ing|er)?\b|\bhands\b|\broad\b|leash|hush", re.I)
 
