@@ -9,6 +9,7 @@ from kombu import compression
 
 from shared.errors import MessageRefused
 from shared.queue.admission import admit
+from shared.queue.amqp_properties import survive_unreadable_properties
 from shared.queue.celery_app import DISPATCH, NIGHTLY, PROCESS
 from shared.queue.refused import (
     as_kept,
@@ -59,6 +60,7 @@ class GuardedConsumer(Consumer):
     def __init__(
         self, *args: Any, worker_options: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> None:
+        survive_unreadable_properties()
         _unpack_nothing()
         _take_no_orders()
         # Workers have nothing to say to each other, nor to hear from whoever says it.
