@@ -149,7 +149,7 @@ def test_remote_control_answers_and_takes_no_orders(
             control.broadcast(order)
         answers = control.inspect(timeout=30, limit=1).ping() or {}
         assert [answer["ok"] for answer in answers.values()] == ["pong"]
-        assert worker.said.count("No such control command") == 4
+        assert worker.said.count("pidbox command error") == 4
         assert worker.popen.poll() is None
         worker.wait_for(lambda: '"refused": 1,' in worker.said)
         assert worker.said.count("Connected to") == 1
