@@ -11,19 +11,18 @@ from functools import partial
 from typing import Any, Final, cast
 
 from celery import Celery, signals
-from celery.app.amqp import AMQP
-from kombu import Connection, Exchange
+from kombu import Exchange
 from kombu import Queue as BrokerQueue
 
 from shared.contracts.jobs import Queue
-from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger
 from shared.logs import set_up_logs
+from shared.queue.connection import NoBroker, PatientAmqp
 from shared.queue.cron import nightly_entry
 from shared.queue.dispatch import MAX_QUEUE_DEPTH, dispatch_due
 from shared.queue.message import Notification
 from shared.queue.refused import refused_queue
-from shared.settings import DEFAULT_PREFIX, NO_BROKER, Settings, get_settings
+from shared.settings import DEFAULT_PREFIX, Settings, get_settings
 
 PROCESS: Final = "colourway.process"
 """The task that a notification calls."""
@@ -39,9 +38,6 @@ DISPATCH_EVERY_S: Final = 10.0
 
 BROKER_TIMEOUT_S: Final = 5
 """How long a command waits for a broker that does not answer."""
-
-LONGEST_RECONNECT_S: Final = 5.0
-"""How long a worker that has lost its broker waits between two tries, at most."""
 
 DELIVERY_LIMIT: Final = 10
 """How often RabbitMQ delivers one message before it drops it. The ledger dispatches its jobs again,
@@ -91,48 +87,12 @@ def notification_limit_s(settings: Settings) -> float:
     return settings.loading_limit_s + 2 * settings.lease_s
 
 
-class _PersistentConnection(Connection):
-    """Tries to reach a lost broker every few seconds, however long it has been away.
-
-    Kombu's waits grow to half a minute, and Celery has no setting for that.
-    """
-
-    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
-        waits = {"interval_start": 1, "interval_step": 1, "interval_max": LONGEST_RECONNECT_S}
-        return super().ensure_connection(*args, **waits | kwargs)
-
-    def get_transport_cls(self) -> Any:
-        """Return the transport; that of Redis refuses what is no message."""
-        if self.transport_cls in ("redis", "rediss"):
-            # Here, because only who uses Redis needs its client.
-            from shared.queue.redis_transport import GuardedTransport  # noqa: PLC0415
-
-            return GuardedTransport
-        return super().get_transport_cls()
-
-
-class _Amqp(AMQP):
-    Connection = _PersistentConnection
-
-
-class _NoBroker(AMQP):
-    """Of embedded mode: a Redis that happens to run on this machine is none of ours."""
-
-    class Connection(_PersistentConnection):
-        """Raises SettingsError, unless a broker is set by now: Celery, too, looks each time."""
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            if get_settings().embedded:
-                raise SettingsError(NO_BROKER)
-            super().__init__(*args, **kwargs)
-
-
 def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
     """Make an application for the broker that the settings name; nothing is connected yet.
 
     In embedded mode nothing can be: whatever would connect raises SettingsError.
     """
-    amqp = _NoBroker if settings.embedded else _Amqp
+    amqp = NoBroker if settings.embedded else PatientAmqp
     made = Celery("colourway", set_as_current=is_current, amqp=amqp)
     made.conf.update(
         broker_url=settings.broker_url,
