@@ -13,6 +13,7 @@ from shared.comma_list import split_list
 from shared.errors import SettingsError
 from shared.event_settings import EventSettings
 from shared.fetch_settings import FetchSettings
+from shared.metrics_settings import MetricsSettings
 from shared.picture_settings import PictureSettings
 from shared.secret_files import secrets_from_files
 
@@ -51,7 +52,7 @@ def _also_by_earlier_name(name: str) -> AliasChoices:
     return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
 
-class Settings(FetchSettings, PictureSettings, EventSettings):
+class Settings(FetchSettings, PictureSettings, EventSettings, MetricsSettings):
     """One reading of the environment, checked and frozen.
 
     ``DATABASE_URL`` and ``CELERY_BROKER_URL`` keep their usual names; every other field is read

@@ -14,6 +14,7 @@ from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureResult, Provenance, StoredKind
 from shared.contracts.stages import Stage
 from shared.errors import NoPersonError, StageError
+from shared.metrics import counting
 from shared.settings import Settings
 from shared.storage.watched import Tell, WatchedStorage
 from worker.analysis.analysis import Analysis
@@ -107,6 +108,7 @@ class Pipeline:
             fetched = self._fetch(claim)
         if isinstance(fetched, SourceFingerprint):
             return Unchanged(fetched, timings)
+        counting.fetched(len(fetched.content))
         with timed(timings, Stage.DECODE):
             picture = decode_with_alpha(
                 fetched.content,

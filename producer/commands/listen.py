@@ -1,6 +1,7 @@
 """The command ``listen``: upload events from an SQS queue."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,8 +41,9 @@ def listen(
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
     from producer.uploads.listener import Listener  # noqa: PLC0415
     from producer.uploads.sqs import UploadQueue  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import ask_ledger, ledger_session  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
+    from shared.metrics.serving import metrics_served  # noqa: PLC0415
 
     settings = get_settings()
     url = queue_url or settings.upload_queue_url
@@ -51,6 +53,7 @@ def listen(
     # Where a result is printed at the end, logs must not be mixed into it.
     set_up_logs(settings.log_format, stream=sys.stderr if once or limit or as_json else sys.stdout)
     with (
+        metrics_served(settings, "listen", {"database": partial(ask_ledger, settings)}),
         ledger_session(settings) as engine,
         BackgroundDispatcher(engine, settings) as dispatcher,
     ):

@@ -1,6 +1,7 @@
 """The command ``schedule``: beat, and the nightly runs that it starts."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,7 +31,10 @@ def schedule(
     import structlog  # noqa: PLC0415
 
     from producer.nightly.celery_app import app  # noqa: PLC0415
-    from shared.queue.celery_app import BROKER_TIMEOUT_S, producer_queue  # noqa: PLC0415
+    from producer.status.gauges import LedgerGauges  # noqa: PLC0415
+    from shared.database.session import ask_ledger  # noqa: PLC0415
+    from shared.metrics.serving import metrics_served  # noqa: PLC0415
+    from shared.queue.celery_app import BROKER_TIMEOUT_S, producer_queue, queue_depths  # noqa: PLC0415
 
     settings = get_settings()
     settings.require_broker()
@@ -48,7 +52,9 @@ def schedule(
         without_mingle=True,
     )
     log.info("schedule", **remember(app, last, datetime.now(UTC)))
-    worker.start()
+    checks = {"database": partial(ask_ledger, settings), "broker": queue_depths}
+    with metrics_served(settings, "schedule", checks, [LedgerGauges(settings, queue_depths)]):
+        worker.start()
     raise typer.Exit(worker.exitcode or 0)
 
 

@@ -20,6 +20,7 @@ from producer.uploads.sqs import (
     UploadQueue,
 )
 from shared.errors import QueueUnavailable, StorageError, UploadEventError
+from shared.metrics import counting
 
 FIRST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 60.0
@@ -135,7 +136,9 @@ class Listener:
                     self._hold(messages[number:], 0)
                     break
                 self.heard.messages += 1
-                if self._apply_patiently(message, messages):
+                applied = self._apply_patiently(message, messages)
+                counting.upload_message(applied=applied)
+                if applied:
                     done.append(message)
                 else:
                     self.heard.left += 1
@@ -177,6 +180,7 @@ class Listener:
             log.exception("a message that cannot be applied", message_id=message.id)
             return self._tell_poison(message, repr(error))
         for one in applied:
+            counting.upload_event(one.effect.value)
             self.heard.effects[one.effect] += 1
             self.heard.jobs += one.jobs
         if bad := [one for one in applied if one.effect is Effect.MALFORMED]:

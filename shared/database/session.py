@@ -2,11 +2,31 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from shared.database.engine import open_engine, require_current_schema
 from shared.settings import Settings
+
+ANSWER_WITHIN_S: Final = 3
+"""How long a database may take to accept the connection of :func:`ask_ledger`."""
+
+
+def ask_ledger(settings: Settings) -> None:
+    """Return where the ledger can be worked with, and soon; raise as :func:`ledger_session`."""
+    with ledger_session(in_haste(settings)):
+        pass
+
+
+def in_haste(settings: Settings) -> Settings:
+    """Return settings whose database is given up after a few seconds without a connection."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "postgresql" or "connect_timeout" in url.query:
+        return settings
+    hasty = url.update_query_dict({"connect_timeout": str(ANSWER_WITHIN_S)})
+    shown = hasty.render_as_string(hide_password=False)
+    return settings.model_copy(update={"database_url": shown})
 
 
 @contextmanager

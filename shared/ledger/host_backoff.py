@@ -25,6 +25,7 @@ from shared.database.upsert import upsert
 from shared.errors import StageError
 from shared.ledger import claims
 from shared.ledger.recording import JobEnd, record_end
+from shared.metrics import counting
 from shared.settings import Settings
 
 _ANSWERED: Final = frozenset(Code) - {Code.FETCH_UNREACHABLE, Code.FETCH_THROTTLED}
@@ -147,6 +148,8 @@ class HostBackoffs:
         # Long after the last backoff this is another incident.
         is_over = now - row.ends_at > timedelta(seconds=LONGEST_WAIT_S)
         began_at = now if is_over else row.began_at
+        if began_at == now:
+            counting.host_backoff_begun()
         if wait_s is None:
             wait_s = max(self._backoff_s, (now - began_at).total_seconds())
         wait_s = min(LONGEST_WAIT_S, max(SHORTEST_BACKOFF_S, wait_s))

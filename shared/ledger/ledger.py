@@ -23,6 +23,7 @@ from shared.errors import StageError
 from shared.ledger import claims, recording
 from shared.ledger.counts import count_jobs, fold
 from shared.ledger.host_backoff import LONGEST_WAIT_S, HostBackoffs, host_of
+from shared.metrics.counting import picture_ended
 from shared.settings import Settings
 
 
@@ -257,6 +258,7 @@ class Ledger:
                 )
                 with self._engine.begin() as connection:
                     recording.record_end(connection, claim, end, pool.now)
+                picture_ended(end.state, end.code)
 
     def _admitted(
         self, pool: claims.Claimable, which: ColumnElement[bool], limit: int

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Final
 
 from shared.errors import StorageError, StorageRefused, StorageUnavailable
+from shared.metrics import counting
 from shared.settings import Settings
 from shared.storage.storage import Storage, open_storage
 
@@ -71,6 +72,7 @@ class WatchedStorage:
             self.require(len(content))
             # It takes files, so it may have been away for a moment only.
             self._storage.put(key, content, content_type)
+        counting.stored(len(content))
 
     def get(self, key: str) -> bytes:
         """See :class:`~shared.storage.storage.Storage`."""

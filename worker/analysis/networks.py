@@ -104,8 +104,9 @@ def build_networks(settings: Settings) -> Networks:
         batch=batching.limit,
     )
     networks.warm_up()
-    for network in (networks.person, networks.generator, networks.garments):
-        network.gather(batching)
+    networks.person.gather(batching, "mask_rcnn")
+    networks.generator.gather(batching, "pix2pix")
+    networks.garments.gather(batching, "garments")
     return networks
 
 

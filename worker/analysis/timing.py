@@ -6,6 +6,7 @@ from time import perf_counter
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
+from shared.metrics.counting import stage_timed
 
 
 @contextmanager
@@ -21,7 +22,8 @@ def timed(timings_ms: dict[str, float], stage: Stage) -> Generator[None]:
     """
     started = perf_counter()
     try:
-        yield
+        with stage_timed(stage):
+            yield
     except StageError:
         raise
     except Exception as error:

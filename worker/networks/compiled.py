@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from shared.metrics.counting import network_ran
 from worker.networks.batching import Batching, is_out_of_memory
 from worker.networks.gatherer import Gatherer
 from worker.networks.tensors import ops
@@ -42,11 +43,15 @@ class Compiled(Generic[Output]):
         self._run = function if ready else self._graph()
         self._lock = threading.Lock()
         self._batching = Batching()
+        self._name: str | None = None
         self._gatherer: Gatherer[Inputs, Output] | None = None
 
-    def gather(self, batching: Batching) -> None:
-        """From now on, run single canvases of several threads together, as ``batching`` says."""
-        self._batching, self._gatherer = batching, None
+    def gather(self, batching: Batching, name: str | None = None) -> None:
+        """From now on, run single canvases of several threads together, as ``batching`` says.
+
+        With a ``name`` metrics count how many pictures went together.
+        """
+        self._batching, self._gatherer, self._name = batching, None, name
         if batching.limit > 1:
             self._gatherer = Gatherer(
                 self._infer_together, batching.limit, batching.wait_s, is_out_of_memory
@@ -81,6 +86,7 @@ class Compiled(Generic[Output]):
         for row, length in zip(rows, self.rows, strict=True):
             _check(row, np.float32, (length,))
         if self._gatherer is None or len(canvases) > 1:
+            self._count(len(canvases))
             return self._infer((canvases, *rows))
         return self._gatherer((canvases, *rows))
 
@@ -92,10 +98,15 @@ class Compiled(Generic[Output]):
 
     def _infer_together(self, calls: Sequence[Inputs]) -> list[Output]:
         """Run calls of one canvas each as a batch; padding repeats the last one."""
+        self._count(len(calls))
         padding = self._batching.padded_size(len(calls)) - len(calls)
         padded = [*calls, *[calls[-1]] * padding]
         batch = self._infer(tuple(np.concatenate(arrays) for arrays in zip(*padded, strict=True)))
         return [_only(batch, row) for row in range(len(calls))]
+
+    def _count(self, pictures: int) -> None:
+        if self._name is not None:
+            network_ran(self._name, pictures)
 
 
 def _only(batch: Output, row: int) -> Output:

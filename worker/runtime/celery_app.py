@@ -2,5 +2,8 @@
 
 from shared.queue.celery_app import app
 from worker.runtime import tasks
+from worker.runtime.metrics_step import MetricsStep
+
+app.steps["worker"].add(MetricsStep)
 
 __all__ = ["app", "tasks"]

@@ -19,8 +19,10 @@ from sqlalchemy.exc import OperationalError
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
+from shared.contracts.stages import Stage
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
+from shared.metrics.counting import stage_timed
 
 EVERY_S: Final = 0.25
 """How far apart two transactions begin, at least; so an outcome waits no longer for others."""
@@ -116,7 +118,8 @@ class Recorder:
         if not together:
             return
         try:
-            endings = write(together)
+            with stage_timed(Stage.RECORD):
+                endings = write(together)
         except Exception as error:  # noqa: BLE001  # raised where the outcome is asked for
             if len(together) > 1 and not isinstance(error, OperationalError):
                 for each in together:  # an outcome that cannot be written must not cost the others
@@ -130,7 +133,8 @@ class Recorder:
 
     def _fail(self, waiting: _Waiting, failure: StageError) -> None:
         try:
-            state = self._ledger.fail(waiting.claim, failure)
+            with stage_timed(Stage.RECORD):
+                state = self._ledger.fail(waiting.claim, failure)
         except Exception as error:  # noqa: BLE001  # as above
             waiting.recorded.set_exception(error)
         else:

@@ -16,11 +16,12 @@ from celery.exceptions import Reject, WorkerShutdown
 
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
-from shared.contracts.results import PictureResult
+from shared.contracts.results import PictureResult, Region
 from shared.contracts.stages import Code
 from shared.database.engine import outlasting
 from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
 from shared.ledger.ledger import Ledger
+from shared.metrics import counting
 from shared.queue.celery_app import DISPATCH, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
@@ -94,6 +95,7 @@ def process(message: object = None) -> None:
     try:
         notification = Notification.from_message(message)
     except NotificationError as error:
+        counting.notification_refused()
         log.error("notification dropped", reason=error.reason, message=repr(error.raw)[:200])
         return
     if lifeline.stopping.is_set():
@@ -188,6 +190,7 @@ def dispatch() -> None:
 def _tell(
     claim: Claim, state: JobState, outcome: PictureResult | StageError | Unchanged | None
 ) -> None:
+    _count(state, outcome)
     facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
     if isinstance(outcome, StageError) and outcome.code is Code.STORE_UNAVAILABLE:
         log.debug("picture deferred", **facts)  # the store's outage is told, once
@@ -198,6 +201,19 @@ def _tell(
         log.info("picture unchanged", **facts)
     elif outcome is not None:
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
+
+
+def _count(state: JobState, outcome: PictureResult | StageError | Unchanged | None) -> None:
+    if isinstance(outcome, PictureResult):
+        counting.picture_ended(state, Code.OK)
+        shades = outcome.shades.get(Region.CLOTHES, ())
+        counting.garment_found(shades[0].family if shades else None)
+    elif isinstance(outcome, StageError):
+        counting.picture_ended(state, outcome.code)
+    elif isinstance(outcome, Unchanged):
+        counting.picture_ended(state, Code.UNCHANGED)
+    else:
+        counting.lease_lost()
 
 
 def _tell_of_store(outage: Outage) -> None:

@@ -48,9 +48,9 @@ class SubjectFinder:
         """Compile now, so that the first photo is as quick as any other."""
         self._run.warm_up()
 
-    def gather(self, batching: Batching) -> None:
+    def gather(self, batching: Batching, name: str | None = None) -> None:
         """From now on, find the subjects of several threads' single photos together."""
-        self._run.gather(batching)
+        self._run.gather(batching, name)
 
     def __call__(self, photos: Sequence[Pixels]) -> list[Found | None]:
         """The subject of each photo, RGB uint8 (H, W, 3); None where there is no person.
