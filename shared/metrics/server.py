@@ -51,7 +51,7 @@ class MetricsServer(Closable):
             ) from error
         self.port = self._server.server_port
         close_in_children(self)
-        Thread(target=self._server.serve_forever, daemon=True, name="metrics").start()
+        Thread(target=self._server.serve_forever, args=(0.1,), daemon=True, name="metrics").start()
 
     def close(self) -> None:
         """Serve no more."""
@@ -65,6 +65,7 @@ class MetricsServer(Closable):
 
 class _BoundedServer(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # with the usual five, a burst would wait for seconds
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._room = Semaphore(MOST_AT_ONCE)
