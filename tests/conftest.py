@@ -29,6 +29,7 @@ from tests.support.services.postgres import (
     sqlite_template,
     sqlite_url,
 )
+from tests.support.services.prometheus import promtool
 from tests.support.services.s3 import (
     bucket,
     moto_bucket,
@@ -48,6 +49,7 @@ __all__ = [
     "moto_endpoint",
     "postgres",
     "postgres_url",
+    "promtool",
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_ignore_collect",

@@ -16,9 +16,6 @@ from shared.settings import get_settings
 from tests.support import ROOT
 from tests.support.scraped import Scraped, ask, scrape
 from tests.support.services import free_port
-from tests.support.services.prometheus import promtool
-
-__all__ = ["promtool"]
 
 
 def count_everything() -> None:
