@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self, cast
 
 from prometheus_client.mmap_dict import MmapedDict
 
@@ -64,8 +64,11 @@ class MetricsFolder:
 
 
 def _values(file: Path) -> Iterator[tuple[str, float]]:
-    read: Any = MmapedDict.read_all_values_from_file(str(file))  # it has no types
-    for key, value, *_ in read:
+    entries = cast(
+        "Iterator[tuple[str, float, float, int]]",
+        MmapedDict.read_all_values_from_file(str(file)),
+    )
+    for key, value, *_ in entries:
         yield key, value
 
 

@@ -50,9 +50,8 @@ class ProcessMetrics:
             self._registry.register(collector)
         if self._folder is not None:
             MultiProcessCollector(self._registry, str(self._folder.path))
-            count_with(Instruments(None))
-        else:
-            count_with(Instruments(self._registry))
+        self.instruments = Instruments(None if has_children else self._registry)
+        count_with(self.instruments)
 
     def watch_child(self, pid: Callable[[], int | None]) -> None:
         """Show memory, processor time and files of the child that does the work, too."""

@@ -59,6 +59,10 @@ class Running:
         self._log = log
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def said(self) -> str:
         """Standard output and error."""
         return self._log.read_text(errors="replace")

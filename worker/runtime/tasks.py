@@ -16,7 +16,7 @@ from celery.exceptions import Reject, WorkerShutdown
 
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
-from shared.contracts.results import PictureResult, Region
+from shared.contracts.results import PictureResult
 from shared.contracts.stages import Code
 from shared.database.engine import outlasting
 from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
@@ -28,6 +28,7 @@ from shared.settings import Settings, get_settings
 from shared.storage.watched import Outage
 from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
+from worker.runtime.outcome_counts import count_outcome
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
@@ -190,7 +191,7 @@ def dispatch() -> None:
 def _tell(
     claim: Claim, state: JobState, outcome: PictureResult | StageError | Unchanged | None
 ) -> None:
-    _count(state, outcome)
+    count_outcome(state, outcome)
     facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
     if isinstance(outcome, StageError) and outcome.code is Code.STORE_UNAVAILABLE:
         log.debug("picture deferred", **facts)  # the store's outage is told, once
@@ -201,19 +202,6 @@ def _tell(
         log.info("picture unchanged", **facts)
     elif outcome is not None:
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
-
-
-def _count(state: JobState, outcome: PictureResult | StageError | Unchanged | None) -> None:
-    if isinstance(outcome, PictureResult):
-        counting.picture_ended(state, Code.OK)
-        shades = outcome.shades.get(Region.CLOTHES, ())
-        counting.garment_found(shades[0].family if shades else None)
-    elif isinstance(outcome, StageError):
-        counting.picture_ended(state, outcome.code)
-    elif isinstance(outcome, Unchanged):
-        counting.picture_ended(state, Code.UNCHANGED)
-    else:
-        counting.lease_lost()
 
 
 def _tell_of_store(outage: Outage) -> None:

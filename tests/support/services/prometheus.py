@@ -70,7 +70,7 @@ def prometheus(folder: Path, targets: Mapping[str, int], rules: Path) -> Generat
         f"--web.listen-address=127.0.0.1:{port}",
     ]
     serving = Prometheus(f"http://127.0.0.1:{port}")
-    with program(args, folder, lambda: serving.query("1")):
+    with program(args, folder, lambda: serving.query("vector(1)")):
         yield serving
 
 
