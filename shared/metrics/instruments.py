@@ -19,14 +19,17 @@ BATCH_BUCKETS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
 class Instruments:
-    """The metrics of one process.
+    """The metrics of one process; those that it can never raise are not shown.
 
     Args:
+        component: what the process is, such as ``worker``.
         registry: collects them; None where each process of a family writes them to files, which
             one of them collects.
     """
 
-    def __init__(self, registry: CollectorRegistry | None) -> None:
+    def __init__(self, component: str, registry: CollectorRegistry | None) -> None:
+        uploads = registry if component == "listen" else None
+        registry = registry if component == "worker" else None
         self.stage_seconds = Histogram(
             "colourway_stage_duration_seconds",
             "Time that pictures spent in a stage; of record, that of one transaction.",
@@ -90,15 +93,16 @@ class Instruments:
             "colourway_upload_messages",
             "Messages that the listener received: applied, or left in the queue.",
             ["result"],
-            registry=registry,
+            registry=uploads,
         )
         self.upload_events = Counter(
             "colourway_upload_events",
             "Upload events that the listener applied, by what came of them.",
             ["effect"],
-            registry=registry,
+            registry=uploads,
         )
-        self._begin_at_zero()
+        if component == "worker":
+            self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
         """Show at once what is sure to come: a rate needs a value before the first event."""

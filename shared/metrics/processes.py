@@ -9,7 +9,12 @@ from importlib.metadata import version
 from threading import Lock
 from typing import Final
 
-from prometheus_client import CollectorRegistry, ProcessCollector, values
+from prometheus_client import (
+    CollectorRegistry,
+    ProcessCollector,
+    disable_created_metrics,
+    values,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -39,6 +44,7 @@ class ProcessMetrics:
     ) -> None:
         self._folder = _count_in_files() if has_children else None
         self._lock = Lock()
+        disable_created_metrics()  # a second series for each counter, which nobody reads
         self._registry = CollectorRegistry(auto_describe=False)
         self._child: Callable[[], int | None] = lambda: None
         ProcessCollector(registry=self._registry)
@@ -50,7 +56,7 @@ class ProcessMetrics:
             self._registry.register(collector)
         if self._folder is not None:
             MultiProcessCollector(self._registry, str(self._folder.path))
-        self.instruments = Instruments(None if has_children else self._registry)
+        self.instruments = Instruments(component, None if has_children else self._registry)
         count_with(self.instruments)
 
     def watch_child(self, pid: Callable[[], int | None]) -> None:

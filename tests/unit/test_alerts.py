@@ -170,11 +170,13 @@ def test_every_query_of_the_dashboard_is_valid(promtool: str, tmp_path: Path) ->
 
 
 def test_alerts_and_panels_name_metrics_that_exist() -> None:
-    metrics = ProcessMetrics("worker")
-    try:
-        families = re.findall(r"^# TYPE (\w+) (\w+)", metrics.render()[0].decode(), re.M)
-    finally:
-        metrics.close()
+    families: list[tuple[str, str]] = []
+    for component in ("worker", "listen"):
+        metrics = ProcessMetrics(component)
+        try:
+            families += re.findall(r"^# TYPE (\w+) (\w+)", metrics.render()[0].decode(), re.M)
+        finally:
+            metrics.close()
     exist = {name for name, _ in families}
     exist |= {
         f"{name}_{part}"

@@ -59,8 +59,6 @@ def test_everything_is_counted(has_children: bool) -> None:
         assert found.value("colourway_network_batch_pictures_sum", network="pix2pix") == 3
         assert found.value("colourway_notifications_refused_total") == 1
         assert found.value("colourway_child_deaths_total", signal="SIGKILL") == 1
-        assert found.value("colourway_upload_messages_total", result="left") == 1
-        assert found.value("colourway_upload_events_total", effect="added") == 1
         bucket = "colourway_stage_duration_seconds_bucket"
         assert found.value(bucket, stage="fetch", le="0.25") == 0
         assert found.value(bucket, stage="fetch", le="0.5") == 1
@@ -71,6 +69,21 @@ def test_everything_is_counted(has_children: bool) -> None:
         )
     finally:
         metrics.close()
+
+
+def test_a_listener_shows_uploads_and_nothing_that_it_can_never_raise() -> None:
+    metrics = ProcessMetrics("listen")
+    try:
+        count_everything()
+        found = rendered(metrics)
+    finally:
+        metrics.close()
+    assert found.value("colourway_upload_messages_total", result="applied") == 1
+    assert found.value("colourway_upload_messages_total", result="left") == 1
+    assert found.value("colourway_upload_events_total", effect="added") == 1
+    ours = {name for name in found.families if name.startswith("colourway_")}
+    uploads = {"colourway_upload_messages", "colourway_upload_events"}
+    assert ours == uploads | {"colourway_build_info"}
 
 
 @pytest.mark.parametrize("has_children", [False, True])
@@ -87,8 +100,9 @@ def test_series_that_are_sure_to_come_begin_at_zero(has_children: bool) -> None:
         metrics.close()
 
 
-def test_names_follow_the_rules_of_prometheus(promtool: str) -> None:
-    metrics = ProcessMetrics("worker")
+@pytest.mark.parametrize("component", ["worker", "listen"])
+def test_names_follow_the_rules_of_prometheus(component: str, promtool: str) -> None:
+    metrics = ProcessMetrics(component)
     try:
         count_everything()
         body, _ = metrics.render()
@@ -122,7 +136,7 @@ def test_metrics_that_cannot_be_had_are_told_and_the_next_scrape_goes_on() -> No
         assert ask(port, "/healthz") == (200, "ok\n")
     with metrics_served(settings, "listen", {}):
         count_everything()
-        assert scrape(port).value("colourway_fetched_bytes_total") == 1000
+        assert scrape(port).value("colourway_upload_events_total", effect="added") == 1
     with pytest.raises(OSError):
         ask(port, "/healthz")
     count_everything()  # and that does nothing any more
