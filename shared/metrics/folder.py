@@ -48,6 +48,9 @@ class MetricsFolder:
             file = self.path / f"{kind}_{pid}.db"
             if not file.exists():
                 continue
+            if not file.stat().st_size:  # it died between making the file and sizing it
+                file.unlink()
+                continue
             kept = MmapedDict(str(self.path / f"{kind}_{_RETIRED}.db"))
             try:
                 for key, value in _values(file):

@@ -8,7 +8,7 @@ the queue of upload events and Prometheus. The alerts are the project's own with
 import csv
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,17 @@ from tests.chaos.servers.wire import Wire
 from tests.support.catalogue.uploading import message, record
 from tests.support.picture_server import PictureServer
 from tests.support.pictures import encode
-from tests.support.programs import Running, deadline, run, running
+from tests.support.programs import Running, run, running
 from tests.support.scraped import ask
 from tests.support.services import free_port
 from tests.support.services.prometheus import Prometheus, prometheus
 from tests.support.services.s3 import Bucket
 from tests.support.watched_panels import Watch, alerts, hastened_rules
-from worker.lookbook.look import render
+from worker.lookbook.look import Kind, render
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(2400)
 
+PATIENCE_S = 900.0  # networks are loaded twice, and a busy machine is slow, not wrong
 SETTINGS = {
     "COLOURWAY_ALLOWED_NETWORKS": "127.0.0.0/8",
     "COLOURWAY_ALLOWED_BUCKETS": "*",
@@ -44,15 +45,19 @@ SETTINGS = {
     "COLOURWAY_CHUNK_SIZE": "4",
     "COLOURWAY_BATCH": "2",
     "COLOURWAY_BACKOFF_S": "1",
-    "COLOURWAY_LEASE_S": "30",
+    "COLOURWAY_LEASE_S": "60",
     "COLOURWAY_MAX_ATTEMPTS": "1",
-    "COLOURWAY_FETCH_TIMEOUT_S": "15",
+    "COLOURWAY_FETCH_TIMEOUT_S": "30",
     "COLOURWAY_REDISPATCH_AFTER_S": "5",
+    "COLOURWAY_LOADING_LIMIT_S": "900",
     "COLOURWAY_LOG_FORMAT": "json",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
+
+
+LOOKS: dict[int, Kind] = {0: "figure", 5: "packshot", 6: "packshot"}
 
 
 @dataclass
@@ -79,14 +84,15 @@ class Site:
         return running_part
 
     def wait(self, true: Callable[[], object], *parts: Running) -> None:
-        for _ in deadline():
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
             for part in parts:
                 part.check_alive()
-            try:
+            with suppress(OSError):  # nobody listens yet
                 if true():
                     return
-            except OSError:  # nobody listens yet
-                pass
+            time.sleep(0.2)
+        pytest.fail(f"waited for {PATIENCE_S:g} s in vain")
 
     def enqueue(self, name: str, *urls: str) -> None:
         """Enqueue a feed of one product for each URL."""
@@ -115,8 +121,7 @@ class Site:
 def site(postgres_url: str, redis_url: str, moto_bucket: Bucket, tmp_path: Path) -> Generator[Site]:
     looks = tmp_path / "looks"
     looks.mkdir()
-    for seed in range(6):
-        kind = "figure" if seed < 3 else "packshot"
+    for seed, kind in LOOKS.items():
         pixels = render(seed, kind, scene="studio").pixels
         (looks / f"look-{seed}.jpg").write_bytes(encode(pixels, "JPEG", quality=92))
     sqs = boto3.session.Session().client("sqs", endpoint_url=moto_bucket.endpoint)
@@ -183,18 +188,18 @@ def test_every_panel_shows_and_every_alert_fires(site: Site, tmp_path: Path) -> 
 
 
 def nothing_is_wrong(site: Site, server: Prometheus, work: Running) -> None:
-    site.enqueue("good", *(site.server.url(f"/pictures/look-{seed}.jpg") for seed in range(4)))
-    site.wait(lambda: site.states("look-") == [JobState.DONE] * 4, work)
+    site.enqueue("good", *(site.server.url(f"/pictures/look-{seed}.jpg") for seed in (0, 5)))
+    site.wait(lambda: site.states("look-") == [JobState.DONE] * 2, work)
     site.wait(
         lambda: server.targets_up() == {f"colourway-{p}" for p in ("worker", "schedule", "listen")}
     )
     site.wait(lambda: server.firing() == set())
     (done,) = server.query('colourway_pictures_total{outcome="done",code="ok"}')
-    assert done[1] == 4
+    assert done[1] == 2
     (jobs,) = server.query('sum(colourway_jobs{queue="nightly",state="done"})')
-    assert jobs[1] == 4
+    assert jobs[1] == 2
     (coloured,) = server.query("sum(colourway_garment_families_total)")
-    assert coloured[1] == 4
+    assert coloured[1] == 2
 
 
 def pictures_fail(site: Site, watch: Watch, work: Running) -> None:
@@ -212,12 +217,12 @@ def the_store_is_away(site: Site, watch: Watch, work: Running) -> None:
     stored = Path(site.environment["COLOURWAY_STORAGE"])
     stored.rename(stored.with_name("away"))
     stored.write_text("a file stands where the folder was")
-    site.enqueue("unstored", site.server.url("/pictures/look-4.jpg"))
-    site.wait(lambda: site.states("look-4") == [JobState.RETRY], work)
+    site.enqueue("unstored", site.server.url("/pictures/look-6.jpg"))
+    site.wait(lambda: site.states("look-6") == [JobState.RETRY], work)
     watch.wait_for("ColourwayStoreAway")
     stored.unlink()
     stored.with_name("away").rename(stored)
-    site.wait(lambda: site.states("look-4") == [JobState.DONE], work)
+    site.wait(lambda: site.states("look-6") == [JobState.DONE], work)
 
 
 def the_child_is_killed(site: Site, watch: Watch, work: Running) -> None:

@@ -81,7 +81,7 @@ class Watch:
         self._ended.set()
         self._thread.join(60)
 
-    def wait_for(self, *names: str, within_s: float = 240.0) -> None:
+    def wait_for(self, *names: str, within_s: float = 600.0) -> None:
         """Return once these alerts have fired."""
         deadline = time.monotonic() + within_s
         while missing := set(names) - self.fired:

@@ -51,6 +51,10 @@ def test_sums_stay_when_processes_are_retired(folder: MetricsFolder) -> None:
     folder.retire(13)  # it has counted nothing
     assert (sums(folder), files(folder)) == (before, {"counter_retired.db"})
 
+    (folder.path / "counter_14.db").touch()  # killed just as it began to count
+    folder.retire(14)
+    assert (sums(folder), files(folder)) == (before, {"counter_retired.db"})
+
     count(folder, 11, pictures=2)  # a new process with the number of an old one
     folder.retire(11)
     assert sums(folder) == {"pictures_total": 9, "retries_total": 1}
