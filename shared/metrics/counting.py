@@ -4,7 +4,7 @@ Whoever counts imports this and no more. ``prometheus_client`` is imported once 
 switched on (:mod:`shared.metrics.processes`).
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -48,6 +48,13 @@ def picture_ended(outcome: JobState, code: Code, pictures: int = 1) -> None:
         _instruments.retries.labels(code.value).inc(pictures)
     else:
         _instruments.pictures.labels(outcome.value, code.value).inc(pictures)
+
+
+def expect_families(families: Iterable[str]) -> None:
+    """Show these families at once: how a count rises is known only from where it began."""
+    if _instruments is not None:
+        for family in (*families, "none"):
+            _instruments.families.labels(family)
 
 
 def garment_found(family: str | None) -> None:

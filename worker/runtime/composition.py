@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_schema
 from shared.ledger.ledger import Ledger
+from shared.metrics.counting import expect_families
 from shared.settings import Settings
 from shared.storage.watched import watch_storage
 
@@ -44,8 +45,10 @@ def build_pipeline(
     from worker.pipeline import Pipeline  # noqa: PLC0415
     from worker.stages.fetch import Fetcher  # noqa: PLC0415
 
+    analyzer = Analyzer.load(settings)
+    expect_families(analyzer.naming.families)
     return Pipeline(
-        analyzer=Analyzer.load(settings),
+        analyzer=analyzer,
         fetcher=Fetcher(settings, feed_folder),
         storage=watch_storage(settings),
         settings=settings,

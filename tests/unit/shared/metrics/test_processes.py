@@ -96,6 +96,9 @@ def test_series_that_are_sure_to_come_begin_at_zero(has_children: bool) -> None:
         for code in Code:
             assert found.value("colourway_retries_total", code=code.value) == 0
         assert found.value("colourway_leases_lost_total") == 0
+        counting.expect_families(["blue", "red"])
+        for family in ("blue", "red", "none"):
+            assert rendered(metrics).value("colourway_garment_families_total", family=family) == 0
     finally:
         metrics.close()
 
