@@ -16,9 +16,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Select, and_, case, func, select, text
 
 from shared.contracts.jobs import JobState, Queue, Trigger
-from shared.database.engine import reading
+from shared.database.engine import open_engine, reading
 from shared.database.models import OPEN, Batch, HostBackoff, Job, JobCount, utc_now
-from shared.database.session import in_haste, ledger_session
+from shared.database.session import in_haste
 from shared.redaction import redact
 from shared.settings import Settings
 
@@ -88,14 +88,16 @@ class LedgerGauges(Collector):
         ]
 
     def _ledger(self) -> list[Metric]:
-        with (
-            ledger_session(self._settings) as engine,
-            reading(engine).begin() as connection,
-        ):
-            if connection.dialect.name == "postgresql":
-                connection.execute(text(f"SET LOCAL statement_timeout = {QUERY_LIMIT_S * 1000}"))
-            now = utc_now()
-            return [_jobs(connection), _oldest_due(connection, now), _hosts(connection, now)]
+        engine = open_engine(self._settings.database_url)
+        try:
+            with reading(engine).begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    limit_ms = QUERY_LIMIT_S * 1000
+                    connection.execute(text(f"SET LOCAL statement_timeout = {limit_ms}"))
+                now = utc_now()
+                return [_jobs(connection), _oldest_due(connection, now), _hosts(connection, now)]
+        finally:
+            engine.dispose()  # a connection that is kept would be inherited by children
 
     def _broker(self) -> list[Metric]:
         waiting = GaugeMetricFamily(
