@@ -42,7 +42,7 @@ class MetricsServer(Closable):
     def __init__(self, address: tuple[str, int], render: Render, readiness: Readiness) -> None:
         handler = type("_Handler", (_MetricsHandler,), {"render": render, "readiness": readiness})
         try:
-            self._server = _BoundedServer(address, handler)
+            self._server = _SmallServer(address, handler)
         except OSError as error:
             raise SettingsError(
                 f"metrics cannot be served on {address[0]}:{address[1]}: {error.strerror}; set "
@@ -63,7 +63,7 @@ class MetricsServer(Closable):
         self._server.socket.close()
 
 
-class _BoundedServer(ThreadingHTTPServer):
+class _SmallServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # with the usual five, a burst would wait for seconds
 
