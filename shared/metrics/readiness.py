@@ -18,7 +18,7 @@ Check = Callable[[], object]
 log = structlog.get_logger(__name__)
 
 
-class Readiness:
+class ReadyChecks:
     """Asks some checks, one thread at a time.
 
     Args:

@@ -13,7 +13,7 @@ import structlog
 
 from shared.errors import SettingsError
 from shared.metrics.forking import Closable, close_in_children, no_fork
-from shared.metrics.readiness import Readiness
+from shared.metrics.readiness import ReadyChecks
 
 MOST_AT_ONCE: Final = 16
 """How many connections are served at a time; further ones are closed at once."""
@@ -39,10 +39,10 @@ class MetricsServer(Closable):
         SettingsError: nothing can be served there.
     """
 
-    def __init__(self, address: tuple[str, int], render: Render, readiness: Readiness) -> None:
+    def __init__(self, address: tuple[str, int], render: Render, readiness: ReadyChecks) -> None:
         handler = type("_Handler", (_MetricsHandler,), {"render": render, "readiness": readiness})
         try:
-            self._server = _SmallServer(address, handler)
+            self._server = _BoundedServer(address, handler)
         except OSError as error:
             raise SettingsError(
                 f"metrics cannot be served on {address[0]}:{address[1]}: {error.strerror}; set "
@@ -63,7 +63,7 @@ class MetricsServer(Closable):
         self._server.socket.close()
 
 
-class _SmallServer(ThreadingHTTPServer):
+class _BoundedServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # with the usual five, a burst would wait for seconds
 
@@ -98,7 +98,7 @@ class _SmallServer(ThreadingHTTPServer):
 
 class _MetricsHandler(BaseHTTPRequestHandler):
     render: Render
-    readiness: Readiness
+    readiness: ReadyChecks
     timeout = CLIENT_TIMEOUT_S
     server_version = "colourway"
     sys_version = ""

@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shared.metrics.readiness import Check, Readiness
+from shared.metrics.readiness import Check, ReadyChecks
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def metrics_served(
     metrics = ProcessMetrics(component, collectors, has_children=has_children)
     try:
         address = (settings.metrics_host, settings.metrics_port)
-        server = MetricsServer(address, metrics.render, Readiness(checks))
+        server = MetricsServer(address, metrics.render, ReadyChecks(checks))
         try:
             yield metrics
         finally:

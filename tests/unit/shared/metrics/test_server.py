@@ -12,7 +12,7 @@ import pytest
 
 from shared.errors import SettingsError
 from shared.metrics import forking
-from shared.metrics.readiness import Readiness
+from shared.metrics.readiness import ReadyChecks
 from shared.metrics.server import MOST_AT_ONCE, MetricsServer
 from tests.support.scraped import ask
 
@@ -41,7 +41,7 @@ def database() -> Database:
 
 @pytest.fixture
 def server(database: Database) -> Generator[MetricsServer]:
-    readiness = Readiness({"database": database.check}, every_s=0.0)
+    readiness = ReadyChecks({"database": database.check}, every_s=0.0)
     serving = MetricsServer(("127.0.0.1", 0), render, readiness)
     yield serving
     serving.close()
@@ -64,7 +64,7 @@ def test_three_pages_and_no_other(server: MetricsServer, database: Database) -> 
 
 
 def test_an_answer_stands_for_a_while(database: Database) -> None:
-    readiness = Readiness({"database": database.check}, every_s=60.0)
+    readiness = ReadyChecks({"database": database.check}, every_s=60.0)
     assert [readiness.answers() for _ in range(5)] == [{"database": "ok"}] * 5
     assert database.asked == 1
 
@@ -99,11 +99,11 @@ def test_half_open_connections_are_bounded_and_leave_room_again(server: MetricsS
 
 def test_a_port_that_is_taken_is_told_with_the_setting(server: MetricsServer) -> None:
     with pytest.raises(SettingsError, match=rf"127.0.0.1:{server.port}: .*COLOURWAY_METRICS_PORT"):
-        MetricsServer(("127.0.0.1", server.port), render, Readiness({}))
+        MetricsServer(("127.0.0.1", server.port), render, ReadyChecks({}))
 
 
 def test_a_child_does_not_hold_the_port(database: Database) -> None:
-    serving = MetricsServer(("127.0.0.1", 0), render, Readiness({}))
+    serving = MetricsServer(("127.0.0.1", 0), render, ReadyChecks({}))
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -112,7 +112,7 @@ def test_a_child_does_not_hold_the_port(database: Database) -> None:
         os._exit(0)
     serving.close()
     try:
-        MetricsServer(("127.0.0.1", serving.port), render, Readiness({})).close()
+        MetricsServer(("127.0.0.1", serving.port), render, ReadyChecks({})).close()
         with pytest.raises(OSError):
             ask(serving.port, "/healthz")
     finally:
@@ -131,7 +131,7 @@ def test_a_fork_waits_until_no_answer_is_being_made() -> None:
         order.append("answered")
         return b"", "text/plain"
 
-    serving = MetricsServer(("127.0.0.1", 0), slow, Readiness({}))
+    serving = MetricsServer(("127.0.0.1", 0), slow, ReadyChecks({}))
     asking = threading.Thread(target=ask, args=(serving.port, "/metrics"))
     asking.start()
     begun.wait(30)
