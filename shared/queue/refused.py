@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from kombu import Queue as BrokerQueue
 
+from shared.metrics.counting import notification_refused
 from shared.redaction import redact
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Refused:
     def tell(self, reason: str) -> None:
         """Count one more message."""
         self.count += 1
+        notification_refused()
         if self.count <= 10 or self.count % 100 == 0:
             log.error("message refused", reason=redact(reason), refused=self.count)
 
