@@ -44,9 +44,6 @@ class FetchSettings(BaseSettings):
     max_image_bytes: int = Field(20_000_000, gt=0)
     """The most bytes that are read of one picture."""
 
-    max_image_pixels: int = Field(60_000_000, gt=0)
-    """The most pixels that are decoded of one picture."""
-
     max_redirects: int = Field(5, ge=0)
     """The most redirects that are followed for one picture."""
 

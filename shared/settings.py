@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.broker_url import require_known_broker
 from shared.comma_list import split_list
+from shared.decode_settings import DecodeSettings
 from shared.errors import SettingsError
 from shared.event_settings import EventSettings
 from shared.fetch_settings import FetchSettings
@@ -52,7 +53,7 @@ def _also_by_earlier_name(name: str) -> AliasChoices:
     return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
 
-class Settings(FetchSettings, PictureSettings, EventSettings, MetricsSettings):
+class Settings(FetchSettings, DecodeSettings, PictureSettings, EventSettings, MetricsSettings):
     """One reading of the environment, checked and frozen.
 
     ``DATABASE_URL`` and ``CELERY_BROKER_URL`` keep their usual names; every other field is read

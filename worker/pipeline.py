@@ -22,7 +22,6 @@ from worker.analysis.analyzer import Analyzer, Findings
 from worker.analysis.timing import timed
 from worker.imaging.palette import PALETTE_VERSION
 from worker.stages.crop import wanted_side
-from worker.stages.decode import decode_with_alpha
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetch import Fetched, Fetcher, picture_or_store
 from worker.stages.store import GarmentPictures, Wanted, store
@@ -87,8 +86,9 @@ class Pipeline:
         return self._analyzer.networks.batch
 
     def close(self) -> None:
-        """Close the fetcher's connections."""
+        """Close the fetcher's connections, and end the decoders."""
         self._fetcher.close()
+        self._analyzer.close()
 
     def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
         """Wait until the store takes files; see :meth:`WatchedStorage.wait`."""
@@ -110,11 +110,8 @@ class Pipeline:
             return Unchanged(fetched, timings)
         counting.fetched(len(fetched.content))
         with timed(timings, Stage.DECODE):
-            picture = decode_with_alpha(
-                fetched.content,
-                self._settings.max_image_pixels,
-                wanted_side(self._settings.crop_side),
-            )
+            side = wanted_side(self._settings.crop_side)
+            picture = self._analyzer.decoder.decode(fetched.content, side)
         return Loaded(claim, fetched, picture, timings)
 
     def _fetch(self, claim: Claim) -> Fetched | SourceFingerprint:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from colourway.pictures.given import GivenPicture
@@ -16,6 +17,7 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from worker.analysis.analysis import Analysis
     from worker.analysis.analyzer import Analyzer
+    from worker.stages.decoder.decoder import PictureDecoder
     from worker.stages.decoding.decoded import Decoded
     from worker.stages.fetch import Fetcher
 
@@ -96,13 +98,20 @@ class PictureBatch:
 
         try:
             if picture.is_url:
-                return read_picture(self.fetcher.fetch(picture.reference).content, self.settings)
-            return read_picture(picture.reference, self.settings)
+                content = self.fetcher.fetch(picture.reference).content
+                return read_picture(content, self.settings, self._decoder)
+            return read_picture(picture.reference, self.settings, self._decoder)
         except StageError as error:
             return error
         except MemoryError:
             message = "there is not enough memory for it"
             return StageError(Stage.DECODE, Code.INTERNAL_ERROR, message, retry=True)
+
+    @cached_property
+    def _decoder(self) -> "PictureDecoder":
+        from worker.stages.decoder.decoder import open_decoder  # noqa: PLC0415 - the worker's side
+
+        return open_decoder(self.settings)
 
     def _load(self) -> "Analyzer":
         from worker.analysis.analyzer import Analyzer  # noqa: PLC0415 - TensorFlow takes seconds

@@ -39,9 +39,11 @@ class Code(StrEnum):
     FETCH_INCOMPLETE = "fetch_incomplete"  # body shorter than Content-Length
     NOT_AN_IMAGE = "not_an_image"
     UNSUPPORTED_IMAGE = "unsupported_image"
-    IMAGE_TOO_LARGE = "image_too_large"  # in pixels
+    IMAGE_TOO_LARGE = "image_too_large"  # in pixels, or in the memory that decoding takes
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_CORRUPT = "image_corrupt"
+    DECODE_TIMEOUT = "decode_timeout"
+    DECODER_DIED = "decoder_died"  # of this picture, or was killed while it was at it
     STORE_FAILED = "store_failed"
     STORE_UNAVAILABLE = "store_unavailable"  # the whole store takes nothing; no attempt counts
     LEASE_EXPIRED = "lease_expired"  # the attempt before ended without an outcome

@@ -22,14 +22,13 @@ class ShortPipeline:
 
     def __init__(self, settings: Settings) -> None:
         # As in the worker itself, none of this is imported before a task runs.
-        from worker.stages.decode import decode  # noqa: PLC0415
+        from worker.stages.decoder.decoder import open_decoder  # noqa: PLC0415
         from worker.stages.fetch import Fetcher  # noqa: PLC0415
 
-        self._fetcher, self._decode = Fetcher(settings, Path()), decode
-        self._max_pixels = settings.max_image_pixels
+        self._fetcher, self._decoder = Fetcher(settings, Path()), open_decoder(settings)
 
     def load(self, claim: Claim) -> Any:
-        return self._decode(self._fetcher.fetch(claim.url).content, self._max_pixels)
+        return self._decoder.decode(self._fetcher.fetch(claim.url).content)
 
     def wait_for_store(self, stop: Event, seconds: float, tell: Any) -> bool:
         return True

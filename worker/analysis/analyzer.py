@@ -30,6 +30,7 @@ from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 from worker.imaging.working_size import box_at
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import FOUND_EDGE, Crops, crop
+from worker.stages.decoder.decoder import open_decoder
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import SubjectMask, find_subject
@@ -77,6 +78,7 @@ class Analyzer:
         self.networks = networks
         self.naming = naming
         self.pieces = pieces
+        self.decoder = open_decoder(settings)
         self._settings = settings
         self._product = ProductFinder(pieces, settings.missing_piece)
         self._body = MeanBody.load()
@@ -92,7 +94,7 @@ class Analyzer:
                 ``white_balance="backdrop"``.
 
         Raises:
-            SettingsError: a setting makes no sense.
+            SettingsError: a setting makes no sense, or no decoder process can be started.
             WeightsError: a weights file is missing, damaged, or of another network.
             TypeError: both ``settings`` and overrides were given.
         """
@@ -100,12 +102,20 @@ class Analyzer:
             settings = get_settings(**overrides)
         elif overrides:
             raise TypeError("give settings or single overrides, not both")
-        return cls(
+        decoder = open_decoder(settings)
+        decoder.start()  # while the networks load
+        analyzer = cls(
             build_networks(settings),
             Naming.load(settings.naming),
             Pieces.load(settings.pieces),
             settings,
         )
+        decoder.require()
+        return analyzer
+
+    def close(self) -> None:
+        """End the decoders; whoever decodes again has others. They end with this process, too."""
+        self.decoder.close()
 
     def analyze(
         self, source: PictureSource, category: str | None = None, title: str | None = None
@@ -128,7 +138,9 @@ class Analyzer:
             TypeError: the source is of another type, or an array not of uint8.
             ValueError: an array of another shape.
         """
-        return self.analyze_decoded(read_picture(source, self._settings), category, title)
+        return self.analyze_decoded(
+            read_picture(source, self._settings, self.decoder), category, title
+        )
 
     def analyze_decoded(
         self, picture: Decoded, category: str | None = None, title: str | None = None

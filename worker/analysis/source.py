@@ -12,8 +12,10 @@ from shared.errors import StageError
 from shared.redaction import show_url
 from shared.settings import Settings
 from worker.stages.crop import wanted_side
-from worker.stages.decode import decode_image, decode_with_alpha, require_size
+from worker.stages.decode import decode_image
+from worker.stages.decoder.decoder import PictureDecoder
 from worker.stages.decoding.decoded import Decoded
+from worker.stages.decoding.size_cap import require_size
 from worker.stages.fetching.local_file import read_local_file
 from worker.stages.fetching.urls import scheme_of
 
@@ -23,13 +25,16 @@ PictureSource: TypeAlias = (
 """A path; a file's bytes; a Pillow picture; or an array, RGB or RGBA uint8 (H, W, 3 or 4)."""
 
 
-def read_picture(source: PictureSource, settings: Settings) -> Decoded:
+def read_picture(
+    source: PictureSource, settings: Settings, decoder: PictureDecoder
+) -> Decoded:
     """Read and decode a picture.
 
     Args:
         source: the path of a file, its bytes, a picture that Pillow has opened, or an array: RGB
             uint8 (H, W, 3) in sRGB, or RGBA (H, W, 4), not premultiplied, which is laid on white.
         settings: limits in bytes and pixels.
+        decoder: decodes files. What Pillow has opened is decoded here: whoever opened it trusts it.
 
     Returns:
         Colours, upright, in sRGB, on white, and alpha; contiguous. The colours of an array that
@@ -41,18 +46,19 @@ def read_picture(source: PictureSource, settings: Settings) -> Decoded:
         TypeError: the source is none of these, or the array is not of uint8.
         ValueError: the array is of another shape, or holds no pixel.
     """
-    return _read(source, settings)
+    return _read(source, settings, decoder)
 
 
-def _read(given: object, settings: Settings) -> Decoded:
+def _read(given: object, settings: Settings, decoder: PictureDecoder) -> Decoded:
     """Read a picture for callers that no type checker has looked at."""
     match given:
         case str() | Path():
-            return _decoded(_read_file(given, settings.max_image_bytes), settings)
+            content = _read_file(given, settings.max_image_bytes)
+            return decoder.decode(content, wanted_side(settings.crop_side))
         case bytes():
-            return _decoded(given, settings)
+            return decoder.decode(given, wanted_side(settings.crop_side))
         case bytearray() | memoryview():
-            return _decoded(bytes(given), settings)
+            return decoder.decode(bytes(given), wanted_side(settings.crop_side))
         case Image.Image():
             return decode_image(given, settings.max_image_pixels)
         case np.ndarray():
@@ -62,11 +68,6 @@ def _read(given: object, settings: Settings) -> Decoded:
                 "a picture is given as a path, bytes, a Pillow picture or an array, not as "
                 f"{type(given).__name__}"
             )
-
-
-def _decoded(content: bytes, settings: Settings) -> Decoded:
-    side = wanted_side(settings.crop_side)
-    return decode_with_alpha(content, settings.max_image_pixels, side)
 
 
 def _read_file(path: str | Path, max_bytes: int) -> bytes:

@@ -39,6 +39,7 @@ from worker.stages.decoding.sixteen_bits import (
     is_sixteen_bit_colour,
     is_sixteen_bit_grey,
 )
+from worker.stages.decoding.size_cap import Admit, SizeCap, admit_all, require_size
 from worker.stages.decoding.sniff import AVIF, JPEG, PNG, TIFF, Format, Support, sniff
 from worker.stages.decoding.srgb import UnsupportedModeError, is_srgb, to_srgb, with_plain_inks
 from worker.stages.decoding.tiff import ORIENTATION, Tags, planes, read_tags
@@ -68,7 +69,6 @@ _REDUCED: Final = {
 # header of each picture before any pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
-
 def decode(content: bytes, max_pixels: int) -> Pixels:
     """Decode one picture to its colours on white, as :func:`decode_with_alpha` does.
 
@@ -78,7 +78,9 @@ def decode(content: bytes, max_pixels: int) -> Pixels:
     return decode_with_alpha(content, max_pixels).pixels
 
 
-def decode_with_alpha(content: bytes, max_pixels: int, wanted_side: int | None = None) -> Decoded:
+def decode_with_alpha(
+    content: bytes, max_pixels: int, wanted_side: int | None = None, admit: Admit = admit_all
+) -> Decoded:
     """Decode one picture.
 
     JPEG, PNG, WebP, GIF, TIFF, BMP and AVIF are read, judged by content. Turned upright by its
@@ -91,6 +93,7 @@ def decode_with_alpha(content: bytes, max_pixels: int, wanted_side: int | None =
         max_pixels: the most that width × height may be; checked before decoding.
         wanted_side: pixels of the longer side that are enough: a JPEG that has twice as many or
             more is decoded at a half, a quarter or an eighth of its size. None: all are wanted.
+        admit: hears of the picture's size once it is known.
 
     Returns:
         Colours and alpha, contiguous, the caller's own.
@@ -105,10 +108,10 @@ def decode_with_alpha(content: bytes, max_pixels: int, wanted_side: int | None =
     if form.kind is not Support.DECODED:
         _refuse_format(form, len(content))
     with faults_named(form.name):
-        return _decoded(content, form, max_pixels, wanted_side)
+        return _decoded(content, form, SizeCap(max_pixels, admit), wanted_side)
 
 
-def _decoded(content: bytes, form: Format, max_pixels: int, wanted_side: int | None) -> Decoded:
+def _decoded(content: bytes, form: Format, cap: SizeCap, wanted_side: int | None) -> Decoded:
     if form is JPEG:
         _require_known_kind(jpeg.why_unread(content))
     lack = missing_end(content, form)
@@ -116,10 +119,10 @@ def _decoded(content: bytes, form: Format, max_pixels: int, wanted_side: int | N
     if png is not None:
         content = png.for_decoder()
     if lack:
-        content = _mended(content, form, max_pixels, lack)
+        content = _mended(content, form, cap, lack)
     if form is TIFF:
         _require_known_kind(read_tags(content).why_unread())
-    picture = _opened(content, form, max_pixels)
+    picture = _opened(content, form, cap)
     with memory_for(picture.width * picture.height):
         if png is not None and png.is_deep and not lack and not png.rows_are_whole():
             # OpenCV, which reads these, would not tell.
@@ -130,12 +133,12 @@ def _decoded(content: bytes, form: Format, max_pixels: int, wanted_side: int | N
         return _by_pillow(picture, content, form, table)
 
 
-def _mended(content: bytes, form: Format, max_pixels: int, lack: str) -> bytes:
+def _mended(content: bytes, form: Format, cap: SizeCap, lack: str) -> bytes:
     """Return a file with the end that it lacks, where its picture is all there."""
     whole = None
     try:
         if form in (JPEG, PNG):  # their rows are decoded for it: not before the size is known
-            _opened(content, form, max_pixels).close()
+            _opened(content, form, cap).close()
         whole = mended(content, form)
     except (StageError, MemoryError):
         raise
@@ -146,15 +149,15 @@ def _mended(content: bytes, form: Format, max_pixels: int, lack: str) -> bytes:
     return whole
 
 
-def _opened(content: bytes, form: Format, max_pixels: int) -> Image.Image:
+def _opened(content: bytes, form: Format, cap: SizeCap) -> Image.Image:
     try:
-        with memory_for(max_pixels):  # the most that it may need: its size is not known yet
+        with memory_for(cap.max_pixels):  # the most that it may need: its size is not known yet
             picture = Image.open(io.BytesIO(content), formats=_FORMATS)
     except UnidentifiedImageError:
         if form is TIFF and (tags := read_tags(content)).has_pixels:
             raise UnsupportedModeError(f"it holds {tags.kind()}") from None
         raise
-    require_size(form.name, picture.width, picture.height, max_pixels)
+    cap.require(form, picture.width, picture.height)
     return picture
 
 
@@ -213,16 +216,6 @@ def decode_image(picture: Image.Image, max_pixels: int) -> Decoded:
             if picture.format == "JPEG":
                 picture = with_plain_inks(picture)
             return to_srgb(picture).turned(orientation_of(picture))
-
-
-def require_size(what: str, width: int, height: int, max_pixels: int) -> None:
-    """Refuse a picture of more pixels than the cap: StageError ``image_too_large``."""
-    if width * height > max_pixels:
-        refuse(
-            Code.IMAGE_TOO_LARGE,
-            f"{what} of {width}×{height} pixels is over the cap of "
-            f"{max_pixels} pixels (COLOURWAY_MAX_IMAGE_PIXELS)",
-        )
 
 
 def _jpeg(picture: Image.Image, content: bytes, wanted_side: int | None) -> Decoded:

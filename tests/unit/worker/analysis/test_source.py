@@ -11,13 +11,20 @@ from PIL import Image
 
 from shared.contracts.stages import Code
 from shared.errors import StageError
-from shared.settings import get_settings
+from shared.settings import Settings, get_settings
 from tests.support.pictures import adobe_rgb_profile, encode, orientation_exif, smooth
-from worker.analysis.source import read_picture
+from worker.analysis.source import PictureSource
+from worker.analysis.source import read_picture as read_picture_by
 from worker.stages.decode import decode
+from worker.stages.decoder.decoder import InlineDecoder
+from worker.stages.decoding.decoded import Decoded
 
 SETTINGS = get_settings()
 PIXELS = smooth(40, 30)
+
+
+def read_picture(source: PictureSource, settings: Settings) -> Decoded:
+    return read_picture_by(source, settings, InlineDecoder(settings.max_image_pixels))
 
 
 def translucent() -> Image.Image:
