@@ -28,7 +28,7 @@ from worker.stages.decoding.cicp import colour_space
 PHOTOS: Final = 40
 ROUNDS: Final = 7
 MOST: Final = 0.10
-LARGE: Final = (4000, 5000)
+LARGE: Final = (2000, 2500)
 """Rows and columns of the pictures whose memory is measured."""
 
 

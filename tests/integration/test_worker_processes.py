@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from sqlalchemy import Engine
@@ -17,9 +18,11 @@ from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import build_app, queue_depths, sweep
 from shared.settings import Settings, get_settings
 from tests.support.picture_server import PictureServer
+from tests.support.pictures import encode
 from tests.support.poison_worker import MOST_MEMORY
 from tests.support.queue_process import PATIENCE_S, Process, add_pictures, celery, rows
 
+SECRET = "marked-secret-0123456789"
 EMPTY = dict.fromkeys(Queue, 0)
 
 
@@ -100,6 +103,42 @@ def test_a_worker_outlives_its_pictures(
         assert process.end() == 0
         assert not child.is_running()
     assert last
+
+
+def test_a_picture_that_is_too_much_for_its_decoder_costs_itself_only(
+    settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("COLOURWAY_DECODER_MEMORY_BYTES", "60000000")
+    monkeypatch.setenv("COLOURWAY_DECODE_TIMEOUT_S", "3")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    settings = settings.model_copy(update={"lease_s": 60.0, "redispatch_after_s": 1.0})
+    server.put("large.png", encode(np.zeros((4000, 6000), np.uint8), "PNG"))
+    page = server.url("/page")
+    first = add_pictures(pg, [page, server.url("/shelf/large.png"), page])
+    ledger, broker = Ledger(pg, settings), build_app(settings)
+
+    def ended(ids: list[int]) -> bool:
+        sweep(ledger, settings, broker)
+        return all(row[0] is JobState.FAILED for row in rows(pg)[-len(ids) :])
+
+    with celery(settings, tmp_path, *worker("queue")) as process:
+        child = process.child()
+        process.wait_for(lambda: ended(first))
+        (decoder,) = child.children()
+        assert SECRET not in str(decoder.environ())
+        assert "DATABASE_URL" not in decoder.environ()
+        assert child.environ()["AWS_SECRET_ACCESS_KEY"] == SECRET  # where it belongs
+
+        decoder.kill()
+        then = add_pictures(pg, [page])
+        process.wait_for(lambda: ended(then))
+        (other,) = child.children()
+        assert other.pid != decoder.pid
+        assert process.child() == child
+        assert process.end() == 0
+        assert psutil.wait_procs([other], timeout=30)[1] == []
+    bad, large = (JobState.FAILED, 1, Code.NOT_AN_IMAGE), (JobState.FAILED, 1, Code.IMAGE_TOO_LARGE)
+    assert rows(pg) == [bad, large, bad, bad]
 
 
 def end_parent(process: Process) -> None:

@@ -25,9 +25,7 @@ PictureSource: TypeAlias = (
 """A path; a file's bytes; a Pillow picture; or an array, RGB or RGBA uint8 (H, W, 3 or 4)."""
 
 
-def read_picture(
-    source: PictureSource, settings: Settings, decoder: PictureDecoder
-) -> Decoded:
+def read_picture(source: PictureSource, settings: Settings, decoder: PictureDecoder) -> Decoded:
     """Read and decode a picture.
 
     Args:

@@ -69,6 +69,7 @@ _REDUCED: Final = {
 # header of each picture before any pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
+
 def decode(content: bytes, max_pixels: int) -> Pixels:
     """Decode one picture to its colours on white, as :func:`decode_with_alpha` does.
 

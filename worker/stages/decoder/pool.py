@@ -83,9 +83,7 @@ class DecoderPool:
                 process = self._take()
             except NoDecoder as error:
                 message = f"no decoder can be started: {error}"
-                raise StageError(
-                    Stage.DECODE, Code.INTERNAL_ERROR, message, retry=True
-                ) from error
+                raise StageError(Stage.DECODE, Code.INTERNAL_ERROR, message, retry=True) from error
             try:
                 outcome = process.decode(content, wanted_side, self._budget, self._at_once)
             except DecoderGone:  # while it was idle: the picture has nothing to do with it

@@ -39,7 +39,7 @@ _HANDED_ON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
 
 _OWN: Final = {
     "MALLOC_ARENA_MAX": "1",  # arenas are address space, of which there is a limit
-    # What pictures of usual sizes took stays for the next one: fresh pages cost a tenth of decoding.
+    # What pictures of usual sizes took stays for the next: fresh pages cost a tenth of decoding.
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
     "OMP_NUM_THREADS": "1",
@@ -83,7 +83,7 @@ class DecoderProcess:
         numbers = (self._shared.fd, self._shared.size, limits.memory_bytes)
         # A new interpreter: a fork of a process with threads, TensorFlow's among them, may stand
         # still, and would hold all that the worker holds. A session of its own: Ctrl-C is not its.
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # no picture has a say in it
             [sys.executable, "-P", "-s", "-m", "worker.stages.decoder.serve", *map(str, numbers)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -205,8 +205,10 @@ class DecoderProcess:
     def _picture(self, reply: PictureDecoded) -> Decoded:
         height, width = reply.size_hw
         most = reply.photo_hw or reply.size_hw
-        if height * width > self._limits.max_pixels or not height <= most[0] or not (
-            width <= most[1] and most[0] * most[1] <= self._limits.max_pixels
+        if (
+            height * width > self._limits.max_pixels
+            or not height <= most[0]
+            or not (width <= most[1] and most[0] * most[1] <= self._limits.max_pixels)
         ):
             raise _nonsense()
         try:

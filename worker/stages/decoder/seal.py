@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,14 +23,16 @@ _ALL_THREADS: Final = 4  # SCMP_FLTATR_CTL_TSYNC
 _EQUAL, _EQUAL_UNDER_MASK = 4, 7
 _CLONE_THREAD: Final = 0x10000
 
+# What is open: two pipes and the shared memory; then memory, threads, signals, clocks.
 _ALLOWED: Final = (
-    "read write close lseek fstat newfstatat "  # what is open: two pipes and the shared memory
-    "mmap munmap mremap mprotect madvise brk "
-    "futex sched_yield sched_getaffinity getcpu set_robust_list rseq membarrier "
-    "rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack setitimer restart_syscall "
-    "clock_gettime clock_nanosleep nanosleep gettimeofday getrusage times "
-    "getpid gettid getrandom sysinfo uname prlimit64 getrlimit setrlimit exit exit_group"
-).split()
+    *("read", "write", "close", "lseek", "fstat", "newfstatat"),
+    *("mmap", "munmap", "mremap", "mprotect", "madvise", "brk"),
+    *("futex", "sched_yield", "sched_getaffinity", "getcpu", "set_robust_list", "rseq"),
+    *("membarrier", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack"),
+    *("setitimer", "restart_syscall", "clock_gettime", "clock_nanosleep", "nanosleep"),
+    *("gettimeofday", "getrusage", "times", "getpid", "gettid", "getrandom", "sysinfo", "uname"),
+    *("prlimit64", "getrlimit", "setrlimit", "exit", "exit_group"),
+)
 
 
 class _Comparison(ctypes.Structure):
@@ -52,10 +55,8 @@ def seal() -> tuple[str, ...]:
         What could not be had, each as a phrase; nothing where all could.
     """
     lacks: list[str] = []
-    try:
+    with suppress(OSError):  # not allowed: then a machine short of memory chooses by itself
         Path("/proc/self/oom_score_adj").write_text(_KILL_ME_FIRST)
-    except OSError:
-        pass  # a machine short of memory chooses by itself
     # The worker's own limit of data does not fit this process, which has one of its own.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))

@@ -8,7 +8,7 @@ from worker.stages.decoding.faults import refuse
 from worker.stages.decoding.sniff import Format
 
 Admit = Callable[[Format, int], None]
-"""Hears the format of a picture and its pixels before any of them is decoded; may wait, or raise."""
+"""Hears the format of a picture and its pixels before any is decoded; may wait, or raise."""
 
 
 def admit_all(form: Format, pixels: int) -> None:

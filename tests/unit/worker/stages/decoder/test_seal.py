@@ -54,7 +54,7 @@ def test_a_decoder_holds_no_secret_and_no_socket(decoder: int) -> None:
     assert SECRET.encode() not in environment
     names = {line.partition(b"=")[0] for line in environment.split(b"\0") if b"=" in line}
     assert not names & {name.encode() for name in SECRETS}
-    held = {os.readlink(each) for each in folder.joinpath("fd").iterdir()}
+    held = {str(each.readlink()) for each in folder.joinpath("fd").iterdir()}
     kinds = {re.sub(r"\d+", "N", each) for each in held}
     assert kinds == {"pipe:[N]", "/dev/null", "/memfd:colourway-decoder (deleted)"}
     assert len([each for each in held if each.startswith("pipe:")]) == 2
@@ -62,7 +62,9 @@ def test_a_decoder_holds_no_secret_and_no_socket(decoder: int) -> None:
 
 def test_a_decoder_is_light_and_sealed(decoder: int) -> None:
     folder = Path(f"/proc/{decoder}")
-    status = dict(line.split(":\t", 1) for line in folder.joinpath("status").read_text().splitlines())
+    status = dict(
+        line.split(":\t", 1) for line in folder.joinpath("status").read_text().splitlines()
+    )
     assert (status["Seccomp"], status["NoNewPrivs"]) == ("2", "1")
     limits = folder.joinpath("limits").read_text()
     assert re.search(r"^Max open files +0 +0 ", limits, re.MULTILINE)
