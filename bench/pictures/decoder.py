@@ -84,7 +84,8 @@ def _pool() -> DecoderPool:
 
 def _kinds(photo: Pixels) -> dict[str, list[bytes]]:
     def enlarged(height: int, width: int) -> Pixels:
-        return np.asarray(cv2.resize(photo, (width, height), interpolation=cv2.INTER_CUBIC))
+        large = cv2.resize(photo, (width, height), interpolation=cv2.INTER_CUBIC)
+        return np.asarray(large, np.uint8)
 
     middle, large = enlarged(1500, 1000), enlarged(3000, 2000)
     options: dict[str, Any] = {"quality": 90}
@@ -170,7 +171,7 @@ def _large() -> Iterable[tuple[str, bytes]]:
     spots = np.random.default_rng(0).integers(0, 255, (height // 16, width // 16, 3))
     plain = np.asarray(cv2.resize(spots.astype(np.uint8), (width, height)), np.uint8)
     alpha = np.dstack([plain, plain[..., 0]])
-    profile = {"icc_profile": _profile()}
+    profile: dict[str, Any] = {"icc_profile": _profile()}
     yield "JPEG", files.saved(plain, "JPEG")
     yield "JPEG, progressive", files.saved(plain, "JPEG", progressive=True)
     yield "JPEG, Display P3", files.saved(plain, "JPEG", **profile)

@@ -106,7 +106,11 @@ def test_a_worker_outlives_its_pictures(
 
 
 def test_a_picture_that_is_too_much_for_its_decoder_costs_itself_only(
-    settings: Settings, pg: Engine, server: PictureServer, tmp_path: Path, monkeypatch
+    settings: Settings,
+    pg: Engine,
+    server: PictureServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLOURWAY_DECODER_MEMORY_BYTES", "60000000")
     monkeypatch.setenv("COLOURWAY_DECODE_TIMEOUT_S", "3")

@@ -19,7 +19,7 @@ def test_who_wants_more_than_there_is_gets_all_of_it() -> None:
 
 def test_two_that_hold_a_part_and_want_all_are_served_one_after_the_other() -> None:
     budget, both_hold, order = MemoryBudget(100), Event(), list[str]()
-    lock, holding = Lock(), []
+    lock, holding = Lock(), list[str]()
 
     def take_all(name: str) -> None:
         with budget.share(50) as share:
