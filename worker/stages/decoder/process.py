@@ -4,7 +4,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -16,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from worker.stages.decoder.budget import MemoryBudget, MemoryShare
+from worker.stages.decoder.interpreter import start_interpreter
 from worker.stages.decoder.limits import DecoderLimits
 from worker.stages.decoder.messages import (
     LONGEST,
@@ -34,18 +34,6 @@ from worker.stages.decoding.decoded import Decoded
 
 _START_LIMIT_S: Final = 60.0
 _END_LIMIT_S: Final = 5.0
-_HANDED_ON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
-"""What the interpreter may need of the environment to find its libraries."""
-
-_OWN: Final = {
-    "MALLOC_ARENA_MAX": "1",  # arenas are address space, of which there is a limit
-    # What pictures of usual sizes took stays for the next: fresh pages cost a tenth of decoding.
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
 _CODES: Final = frozenset({
     Code.NOT_AN_IMAGE, Code.UNSUPPORTED_IMAGE, Code.IMAGE_TOO_LARGE, Code.IMAGE_TRUNCATED,
     Code.IMAGE_CORRUPT, Code.INTERNAL_ERROR,
@@ -80,21 +68,7 @@ class DecoderProcess:
         self.used_s = 0.0
         """Processor time of the process, as of its last picture."""
         self._shared = SharedPixels.create(limits.max_bytes, limits.max_pixels)
-        numbers = (self._shared.fd, self._shared.size, limits.memory_bytes)
-        # A new interpreter: a fork of a process with threads, TensorFlow's among them, may stand
-        # still, and would hold all that the worker holds. A session of its own: Ctrl-C is not its.
-        self._process = subprocess.Popen(  # noqa: S603  # no picture has a say in it
-            [sys.executable, "-P", "-s", "-m", "worker.stages.decoder.serve", *map(str, numbers)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            close_fds=True,
-            pass_fds=(self._shared.fd,),
-            env=_environment(),
-            cwd="/",
-            start_new_session=True,
-        )
+        self._process = start_interpreter(self._shared, limits.memory_bytes)
 
     @property
     def pid(self) -> int:
@@ -282,13 +256,6 @@ class DecoderProcess:
         """End the process, and leave what it said to be read."""
         self._process.kill()
         self._process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """Return the whole environment of a decoder: no secret, nothing that a picture could use."""
-    kept = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
-    paths = [str(Path(path).absolute()) for path in sys.path]
-    return kept | _OWN | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _fault(code: Code, message: str, retry: bool = False) -> StageError:

@@ -35,7 +35,7 @@ _ALLOWED: Final = (
 )
 
 
-class _Comparison(ctypes.Structure):
+class _SyscallArgument(ctypes.Structure):
     """``struct scmp_arg_cmp``: how an argument of a system call must be."""
 
     _fields_ = (
@@ -89,10 +89,10 @@ def _filter(library: Any) -> str | None:
         for name in _ALLOWED:
             _rule(library, rules, _ALLOW, name)
         # A thread is no process; a decoder's own signals are those that abort() sends.
-        thread = _Comparison(0, _EQUAL_UNDER_MASK, _CLONE_THREAD, _CLONE_THREAD)
+        thread = _SyscallArgument(0, _EQUAL_UNDER_MASK, _CLONE_THREAD, _CLONE_THREAD)
         _rule(library, rules, _ALLOW, "clone", thread)
         _rule(library, rules, _REFUSE | errno.ENOSYS, "clone3")  # C libraries then take clone
-        _rule(library, rules, _ALLOW, "tgkill", _Comparison(0, _EQUAL, os.getpid(), 0))
+        _rule(library, rules, _ALLOW, "tgkill", _SyscallArgument(0, _EQUAL, os.getpid(), 0))
         library.seccomp_attr_set(rules, _ALL_THREADS, ctypes.c_uint32(1))
         error = library.seccomp_load(rules)
         return os.strerror(-error) if error else None
@@ -100,8 +100,8 @@ def _filter(library: Any) -> str | None:
         library.seccomp_release(rules)
 
 
-def _rule(library: Any, rules: Any, action: int, name: str, *how: _Comparison) -> None:
+def _rule(library: Any, rules: Any, action: int, name: str, *how: _SyscallArgument) -> None:
     number = library.seccomp_syscall_resolve_name(name.encode())
-    array = (_Comparison * len(how))(*how) if how else None
+    array = (_SyscallArgument * len(how))(*how) if how else None
     # One that this processor does not know is refused by no rule, and by every other.
     library.seccomp_rule_add_array(rules, ctypes.c_uint32(action), number, len(how), array)

@@ -48,8 +48,8 @@ _ENCODINGS: Final = ("ascii", "latin-1", "utf-8-sig", "utf-16", "utf-16-le", "ut
 _SEALED: Final = (errno.EMFILE, errno.EPERM)
 
 # Bytes a pixel while a picture is decoded, at most: `make bench ONLY=decoder` measures them.
-_BYTES_OF_JPEG: Final = 20
-_BYTES_OF_OTHERS: Final = 48
+_BYTES_OF_JPEG: Final = 24
+_BYTES_OF_OTHERS: Final = 56
 
 
 class DecoderServer:

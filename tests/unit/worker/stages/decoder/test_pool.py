@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from worker.stages.decode import decode_with_alpha
 from worker.stages.decoder import process
 from worker.stages.decoder.decoder import InlineDecoder, open_decoder
 from worker.stages.decoder.pool import DecoderPool
-from worker.stages.decoding.decoded import Decoded
 
 MAX_PIXELS = 30_000_000
 WAIT_S = 60.0
@@ -149,14 +148,9 @@ def test_a_picture_that_takes_too_much_memory_costs_itself_only(lone: DecoderPoo
 def test_a_picture_that_takes_more_than_its_share_is_decoded_with_all_of_it(
     lone: DecoderPool,
 ) -> None:
-    large = smooth(1000, 1100)  # reckoned at 52.8 million bytes; without asking it has 15
+    large = smooth(1000, 1000)  # reckoned at 56 million bytes; without asking it has 15
     assert np.array_equal(lone.decode(encode(large, "PNG")).pixels, large)
     assert np.array_equal(lone.decode(PNG).pixels, GOOD)
-
-
-def decoding(threads: ThreadPoolExecutor, pool: DecoderPool) -> Future[Decoded]:
-    """Begin to decode a picture in a decoder that was stopped."""
-    return threads.submit(pool.decode, PNG)
 
 
 @pytest.mark.parametrize("used_s, retry", [(0.0, True), (60.0, False)])
@@ -196,7 +190,7 @@ def test_a_picture_that_kills_its_decoder_costs_itself_only(
     (pid,) = pool.pids
     os.kill(pid, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as threads:
-        killing = decoding(threads, pool)
+        killing = threads.submit(pool.decode, PNG)
         time.sleep(0.2)  # so that its request lies in the pipe
         os.kill(pid, number)
         os.kill(pid, signal.SIGCONT)
