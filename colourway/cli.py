@@ -153,8 +153,17 @@ def explain(error: Exception) -> tuple[str, int] | None:
         what, setting = _SERVERS_BEHIND[library]
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         return f"{what} cannot be reached or refuses: {reason}; check {setting}", EXIT_FAILED
+    if (
+        library == "sqlalchemy"
+        and getattr(getattr(error, "orig", None), "sqlstate", None) == _DENIED
+    ):
+        reason = str(getattr(error, "orig", None)).strip().splitlines()[0]
+        return f"the database refuses: {reason}; log in as the role for this command", EXIT_FAILED
     return None
 
+
+_DENIED: Final = "42501"
+"""What PostgreSQL calls a right that is lacking."""
 
 _EXTRAS: Final = {
     **dict.fromkeys(("tensorflow", "keras", "cv2", "numpy", "PIL", "httpx2", "jinja2"), "worker"),

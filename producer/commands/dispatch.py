@@ -14,6 +14,7 @@ def dispatch(as_json: JsonFlag = False) -> None:
     `celery -A worker.app beat`). Where beat does not run, call this command from cron.
     """
     # Here, so that showing help stays quick.
+    from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.ledger.ledger import Ledger  # noqa: PLC0415
     from shared.queue.celery_app import build_app, queue_depths, sweep  # noqa: PLC0415
@@ -21,7 +22,7 @@ def dispatch(as_json: JsonFlag = False) -> None:
     settings = get_settings()
     settings.require_broker()
     broker = build_app(settings)
-    with ledger_session(settings) as engine:
+    with ledger_session(settings, DatabaseRole.PRODUCER) as engine:
         jobs = sweep(Ledger(engine, settings), settings, broker)
     now = sum(queue_depths(broker).values())
     if as_json:

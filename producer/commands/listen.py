@@ -41,6 +41,7 @@ def listen(
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
     from producer.uploads.listener import Listener  # noqa: PLC0415
     from producer.uploads.sqs import UploadQueue  # noqa: PLC0415
+    from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ask_ledger, ledger_session  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
     from shared.metrics.serving import metrics_served  # noqa: PLC0415
@@ -54,7 +55,7 @@ def listen(
     set_up_logs(settings.log_format, stream=sys.stderr if once or limit or as_json else sys.stdout)
     with (
         metrics_served(settings, "listen", {"database": partial(ask_ledger, settings)}),
-        ledger_session(settings) as engine,
+        ledger_session(settings, DatabaseRole.HOOK) as engine,
         BackgroundDispatcher(engine, settings) as dispatcher,
     ):
         listener = Listener(UploadQueue(url), Uploads(engine, keys), dispatcher)

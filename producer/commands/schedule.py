@@ -82,7 +82,8 @@ def _last_night(settings: Settings) -> datetime | None:
     Raises SchemaError, or SQLAlchemy's OperationalError.
     """
     from producer.nightly.run import last_night  # noqa: PLC0415
+    from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
 
-    with ledger_session(settings) as engine:
+    with ledger_session(settings, DatabaseRole.PRODUCER) as engine:
         return last_night(engine, settings.nightly_catalogue)

@@ -44,12 +44,13 @@ def serve(
     from producer.uploads.web.connections import Connections  # noqa: PLC0415
     from producer.uploads.web.server import room_for, run_web  # noqa: PLC0415
     from producer.uploads.webhook import build_web  # noqa: PLC0415
+    from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
 
     keys = UploadKeys.from_settings(settings)
     set_up_logs(settings.log_format, stream=sys.stdout)
-    with ledger_session(settings) as engine:
+    with ledger_session(settings, DatabaseRole.HOOK) as engine:
         dispatcher = BackgroundDispatcher(engine, settings)
         most = room_for(settings.events_connections)
         uploads = Uploads(engine, keys)

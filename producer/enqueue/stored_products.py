@@ -35,6 +35,21 @@ class StoredProducts:
                 product.pictures[position] = StoredPicture(picture, url, role)
         return products
 
+    def find(self, sku: str) -> tuple[int, dict[int, StoredPicture]] | None:
+        """Return a product's id and its pictures by position; its texts are not read."""
+        picture = (ProductImage.position, ProductImage.id, ProductImage.url, ProductImage.role)
+        query = select(Product.id, *picture).outerjoin(ProductImage)
+        ours = (Product.catalogue_id == self.catalogue_id, Product.sku == sku)
+        rows = self.connection.execute(query.where(*ours)).all()
+        if not rows:
+            return None
+        pictures = {
+            position: StoredPicture(picture_id, url, role)
+            for _, position, picture_id, url, role in rows
+            if position is not None
+        }
+        return rows[0][0], pictures
+
     def lock(self, ids: Collection[int]) -> None:
         """Keep workers from recording these products' pictures until the commit."""
         lock_products(self.connection, ids)

@@ -202,14 +202,15 @@ class _Application:
     def _put(self, place: UploadPlace) -> Applied:
         """Give a product a new picture, or replace the one at this position."""
         catalogue = begin_transaction(self.connection, place.catalogue)
-        product = catalogue.products.stored([place.sku]).get(place.sku)
+        product = catalogue.products.find(place.sku)
         if product is None:
             ids = catalogue.products.add([FeedProduct(0, place.sku)], self.now)
             before = None
         else:
-            catalogue.products.lock([product.id])
-            ids = {place.sku: product.id}
-            before = product.pictures.get(place.position)
+            product_id, stored = product
+            catalogue.products.lock([product_id])
+            ids = {place.sku: product_id}
+            before = stored.get(place.position)
         if before is None:
             new = NewPicture(place.sku, place.position, self.event.url, None)
             pictures = catalogue.pictures.add([new], ids, self.now)

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Engine, make_url
 
 from shared.database.engine import open_engine, require_current_schema
+from shared.database.roles import DatabaseRole, require_rights
 from shared.settings import Settings
 
 ANSWER_WITHIN_S: Final = 3
@@ -30,19 +31,23 @@ def in_haste(settings: Settings) -> Settings:
 
 
 @contextmanager
-def ledger_session(settings: Settings, *, idle_limit_s: float | None = None) -> Generator[Engine]:
-    """Open the database of the settings while the block lasts.
+def ledger_session(
+    settings: Settings, role: DatabaseRole = DatabaseRole.READER
+) -> Generator[Engine]:
+    """Open the database of the settings while the block lasts, for what a role may do.
 
-    ``idle_limit_s`` is that of :func:`~shared.database.engine.open_engine`.
+    Rights are asked for first, so that nothing ends halfway for want of one.
 
     Raises:
-        SchemaError: the database is not at this version's schema.
+        SchemaError: the database is not at this version's schema, or the connected user lacks some
+            of the role's rights.
         SettingsError: the database's driver is not installed.
         OperationalError: SQLAlchemy's; the database cannot be reached.
     """
-    engine = open_engine(settings.database_url, idle_limit_s=idle_limit_s)
+    engine = open_engine(settings.database_url)
     try:
         require_current_schema(engine)
+        require_rights(engine, role)
         yield engine
     finally:
         engine.dispose()

@@ -39,12 +39,9 @@ def dispatch_due(
     must find them neither locked by the mark nor marked after it has recorded them. A crash in
     between costs one ``redispatch_after_s``.
 
-    The ledger's stored counts are folded too, since a sweep runs every few seconds.
-
     Returns how many jobs were dispatched. Whatever ``publish`` raises ends the sweep; jobs that
     were dispatched until then stay marked, the others are due at the next.
     """
-    ledger.fold_counts()
     alone = _publish_some(ledger, publish, 1, (most + 1) // 2, suspects=True, queue=queue)
     together = _publish_some(ledger, publish, chunk_size, most - alone, suspects=False, queue=queue)
     return alone + together

@@ -72,7 +72,8 @@ def _queues(text: str | None, known: tuple[str, ...]) -> list[str]:
 
 def _require_ledger(settings: Settings) -> None:
     """Raise SchemaError or SQLAlchemy's OperationalError unless the ledger can be worked with."""
+    from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
 
-    with ledger_session(settings):
+    with ledger_session(settings, DatabaseRole.WORKER):
         pass  # closed at once: a worker may fork, and connections must not be shared

@@ -23,10 +23,11 @@ def rollback(batch: StagedBatchArgument, *, as_json: JsonFlag = False) -> None:
     # Here, so that showing help stays quick.
     from producer.staged import promotion  # noqa: PLC0415
     from producer.staged.batch import staged_batch  # noqa: PLC0415
+    from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
-    with ledger_session(get_settings()) as engine:
+    with ledger_session(get_settings(), DatabaseRole.PRODUCER) as engine:
         staged = staged_batch(engine, batch)
         with product_count("Rolling back", quiet=as_json) as show:
             moved = promotion.rollback(engine, staged, lambda moved: show(moved.seen))
