@@ -106,7 +106,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
             update="updated_at",
         ),
         "product_images": TableRights(
-            "id product_id position role url generation seen",
+            "id product_id position role url generation seen outcome",
             "id product_id position role url generation created_at",
             update="role url generation",
             delete=True,
@@ -115,8 +115,8 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
             "id catalogue_id trigger source created_at", "catalogue_id trigger source created_at"
         ),
         "jobs": TableRights(
-            "id image_id generation batch_id queue state attempts lease_until next_attempt_at"
-            " rung_at code",
+            "id image_id generation queue state attempts lease_until next_attempt_at"
+            " rung_at code held recheck",
             "id image_id generation batch_id queue held recheck state attempts created_at rung_at",
             update=f"rung_at {_ENDED}",
         ),
