@@ -37,18 +37,14 @@ class StoredProducts:
 
     def find(self, sku: str) -> tuple[int, dict[int, StoredPicture]] | None:
         """Return a product's id and its pictures by position; its texts are not read."""
-        picture = (ProductImage.position, ProductImage.id, ProductImage.url, ProductImage.role)
-        query = select(Product.id, *picture).outerjoin(ProductImage)
         ours = (Product.catalogue_id == self.catalogue_id, Product.sku == sku)
-        rows = self.connection.execute(query.where(*ours)).all()
-        if not rows:
+        product_id = self.connection.scalar(select(Product.id).where(*ours))
+        if product_id is None:
             return None
-        pictures = {
-            position: StoredPicture(picture_id, url, role)
-            for _, position, picture_id, url, role in rows
-            if position is not None
-        }
-        return rows[0][0], pictures
+        picture = (ProductImage.position, ProductImage.id, ProductImage.url, ProductImage.role)
+        query = select(*picture).where(ProductImage.product_id == product_id)
+        rows = self.connection.execute(query).tuples()
+        return product_id, {position: StoredPicture(*rest) for position, *rest in rows}
 
     def lock(self, ids: Collection[int]) -> None:
         """Keep workers from recording these products' pictures until the commit."""

@@ -169,6 +169,7 @@ def test_a_web_hook_process_enqueues_and_dispatches(
         "COLOURWAY_LOG_FORMAT": "json",
     }
     words = ("colourway", "serve", "--port", str(port))
+    status, said = 0, dict[str, object]()
     with running(environment, tmp_path / "serve.log", *words) as program:
         for _ in deadline():
             program.check_alive()

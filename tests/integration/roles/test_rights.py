@@ -15,7 +15,7 @@ from shared.database.roles import DatabaseRole, missing_rights
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.catalogue.shell import Said, Shell, shell
-from tests.support.catalogue.staged import BLACK, GONE, hold_and_work, work
+from tests.support.catalogue.staged import BLACK, GONE, Found, hold_and_work, work
 from tests.support.catalogue.stored import product
 from tests.support.database_roles import RoleDatabase, roled, unroled
 from tests.support.rows import NAVY, RED
@@ -71,7 +71,7 @@ class Shop:
         self.roled, self.shell, self.folder = roled, shell, folder
         self.engine = open_engine(roled.admin)
         ledger = Ledger(self.engine, get_settings(database_url=roled.admin, max_attempts=1))
-        found = {1: NAVY, 2: RED, 3: GONE}
+        found: dict[object, Found] = {1: NAVY, 2: RED, 3: GONE}
         enqueue(
             self.engine, [product(f"P{key}", key, title="Coat") for key in found], Order("default")
         )
@@ -102,7 +102,7 @@ def contents(engine: Engine) -> dict[str, list[Any]]:
     """Return every row of every table."""
     with engine.connect() as connection:
         return {
-            table.name: connection.execute(table.select().order_by(*table.primary_key)).all()
+            table.name: list(connection.execute(table.select().order_by(*table.primary_key)))
             for table in Row.metadata.sorted_tables
         }
 
