@@ -39,7 +39,7 @@ class GuardedRedis:
         return f"redis://{user}:{user}-password@127.0.0.1:{self.port}/0"
 
     def denied(self) -> list[str]:
-        """Return what was refused so far, but for a client's name and version, which it may keep."""
+        """Return what was refused so far, but for telling a client's name and version."""
         with redis.Redis.from_url(self.url("admin"), decode_responses=True) as client:
             entries = client.acl_log()
         told = {f"{each['username']}: {each['reason']} {each['object']}" for each in entries}

@@ -123,8 +123,12 @@ class SeaweedFS:
 
 
 @contextmanager
-def seaweedfs(folder: Path) -> Generator[SeaweedFS]:
-    """Run SeaweedFS until the block ends. Raises Absent where it is not installed."""
+def seaweedfs(folder: Path, *more: str) -> Generator[SeaweedFS]:
+    """Run SeaweedFS, with more options, until the block ends; Absent where it is not installed.
+
+    It is open to everybody, unless ``AWS_ACCESS_KEY_ID`` is set: then that key may do everything,
+    and no other may do anything.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     binary = shutil.which("weed", path=path)
     if binary is None:
@@ -143,6 +147,7 @@ def seaweedfs(folder: Path) -> Generator[SeaweedFS]:
     args = [binary, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=data", "-filer", "-s3"]
     args += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=300"]
     args += ["-master.volumeSizeLimitMB=64", *(f"-{name}={port}" for name, port in ports.items())]
+    args += more
     variables = {
         "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{ports['s3.port']}",
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
