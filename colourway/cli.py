@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "serve": CommandLocation("producer.commands.serve", "serve", _SERVERS),
     "capacity": CommandLocation("producer.commands.capacity", "capacity", _SERVERS),
     "db": CommandLocation("colourway.commands.db", "db_app", _SERVERS),
+    "doctor": CommandLocation("colourway.commands.doctor", "doctor", _SERVERS),
     "export": CommandLocation("producer.commands.shop.export", "export", _SHOP),
     "audit": CommandLocation("colourway.commands.audit", "audit", _SHOP),
     "score": CommandLocation("colourway.commands.score", "score", _SHOP),

@@ -1,4 +1,4 @@
-"""Where crops are kept: a folder or an S3 bucket, behind one contract of four methods.
+"""Where crops are kept: a folder or an S3 bucket, behind one contract of five methods.
 
 Keys come from the pictures' content, so putting twice writes the same bytes to the same place.
 """
@@ -35,6 +35,10 @@ class Storage(Protocol):
 
     def exists(self, key: str) -> bool:
         """Return whether something is stored under ``key``."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove what is stored under ``key``; that nothing was there is no error."""
         ...
 
     def link(self, key: str) -> str:
@@ -87,6 +91,15 @@ class FolderStorage:
         """See :class:`Storage`."""
         return self._path(key).is_file()
 
+    def delete(self, key: str) -> None:
+        """See :class:`Storage`; folders stay."""
+        path = self._path(key)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            kind = StorageRefused if error.errno in _REFUSING else StorageError
+            raise kind(f"cannot delete {path}: {error.strerror}") from error
+
     def link(self, key: str) -> str:
         """Return the file's absolute path."""
         return str(self._path(key))
@@ -135,6 +148,12 @@ class S3Storage:
         except KeyNotFound:
             return False
         return True
+
+    def delete(self, key: str) -> None:
+        """See :class:`Storage`; in a bucket with versions, the earlier ones stay."""
+        name = self._name(key)
+        with failures(self.link(key)):
+            self._s3.delete_object(Bucket=self._bucket, Key=name)
 
     def link(self, key: str) -> str:
         """Return the object's ``s3://`` URL."""

@@ -82,6 +82,10 @@ class WatchedStorage:
         """See :class:`~shared.storage.storage.Storage`."""
         return self._storage.exists(key)
 
+    def delete(self, key: str) -> None:
+        """See :class:`~shared.storage.storage.Storage`."""
+        self._storage.delete(key)
+
     def link(self, key: str) -> str:
         """See :class:`~shared.storage.storage.Storage`."""
         return self._storage.link(key)

@@ -277,6 +277,21 @@ def settings_refused(place: Place) -> str:
     return message_of(get_settings, SettingsError)
 
 
+def examined(place: Place, *words: str) -> str:
+    place.shell.set(
+        DATABASE_URL=DATABASE,
+        CELERY_BROKER_URL=f"redis://user:{MARK}@127.0.0.1:1/0",
+        COLOURWAY_STORAGE="s3://shop",
+        AWS_ENDPOINT_URL_S3=f"http://user:{MARK}@127.0.0.1:{free_port()}",
+        AWS_ACCESS_KEY_ID=MARK,
+        AWS_SECRET_ACCESS_KEY=MARK,
+        AWS_DEFAULT_REGION="us-east-1",
+    )
+    shown = said(place, "doctor", *words)
+    assert shown.count("wrong") == 3, shown
+    return shown
+
+
 PROBES: dict[str, Probe] = {
     "log, JSON": log_words("json"),
     "log, console": log_words("console"),
@@ -318,6 +333,8 @@ PROBES: dict[str, Probe] = {
     "audit, table and page": audited,
     "score, page and table": scored,
     "help of every command": help_pages,
+    "doctor, of what is away": examined,
+    "doctor, of what is away, JSON": lambda place: examined(place, "--json"),
 }
 
 

@@ -1,0 +1,1 @@
+"""The doctor: what an installation needs, tried once; and how to mend what is wrong."""
