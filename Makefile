@@ -28,6 +28,10 @@ test: install ## Run every test (ARGS="-k feeds" picks some)
 test-fast: install ## Run what needs neither servers nor networks, in a minute
 	$(PYTEST) --lane rest tests/unit $(ARGS)
 
+.PHONY: security
+security: install ## Run the tests behind docs/security.md, and print the counts of each row
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tests.security -n 5 -q $(ARGS)
+
 .PHONY: test-random
 test-random: install ## Run the properties with more examples, and others every time
 	$(PYTEST) --hypothesis-profile=random -m hypothesis $(ARGS)
@@ -47,7 +51,7 @@ help: ## Show this page
 		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nVariables\n'
 	@printf '  %-14s %s\n' 'PYTHON' 'the Python that makes .venv: 3.11, 3.12 or 3.13 (now: $(PYTHON))' \
-		'ARGS' 'handed on to the command behind demo, test, bench, bench-colours, parity and chaos' \
+		'ARGS' 'handed on to the command behind demo, test, security, bench, bench-colours, parity and chaos' \
 		'ONLY' 'names of benchmarks for bench, for instance ONLY="enqueue startup"'
 	@printf '\nAfterwards %s is the command, and %s explains it.\n' \
 		'$(BIN)/colourway' '$(BIN)/colourway --help'
@@ -128,6 +132,15 @@ pins: install ## Solve pyproject.toml into requirements/*.txt again, keeping wha
 	$(BOUND) --extra worker --extra postgres --extra s3 --output-file requirements/worker.txt
 	$(BOUND) --extra gpu --extra postgres --extra s3 --output-file requirements/worker-gpu.txt
 	printf 'uv\nhatchling\n' | $(subst pyproject.toml,-,$(BOUND)) --output-file requirements/build.txt
+
+# Lists of what production installs, for those who must keep some: CycloneDX, from the pins.
+.PHONY: sbom
+sbom: install ## Write dist/sbom/*.cdx.json: every package of the pins, with its hashes
+	mkdir -p dist/sbom
+	for pins in producer worker worker-gpu; do \
+		$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+			--output-file dist/sbom/$$pins.cdx.json requirements/$$pins.txt || exit 1; \
+	done
 
 .PHONY: upgrade
 upgrade: ## Solve again with the newest versions
