@@ -28,7 +28,9 @@ RUN python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir di
         --python /opt/colourway/bin/python dist/*.whl
 
 FROM python:${PYTHON}-slim
-RUN useradd --uid 10001 --create-home colourway
+# What a volume may be mounted on: it takes the owner of the folder.
+RUN useradd --uid 10001 --create-home colourway \
+    && install --directory --owner colourway --group colourway /cache /exports
 COPY --from=build /opt/colourway /opt/colourway
 ENV PATH=/opt/colourway/bin:$PATH \
     PYTHONUNBUFFERED=1 \

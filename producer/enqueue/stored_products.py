@@ -44,7 +44,10 @@ class StoredProducts:
         picture = (ProductImage.position, ProductImage.id, ProductImage.url, ProductImage.role)
         query = select(*picture).where(ProductImage.product_id == product_id)
         rows = self.connection.execute(query).tuples()
-        return product_id, {position: StoredPicture(*rest) for position, *rest in rows}
+        return product_id, {
+            position: StoredPicture(picture_id, url, role)
+            for position, picture_id, url, role in rows
+        }
 
     def lock(self, ids: Collection[int]) -> None:
         """Keep workers from recording these products' pictures until the commit."""

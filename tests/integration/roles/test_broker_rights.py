@@ -20,7 +20,7 @@ from shared.queue.celery_app import build_app, queue_depths, sweep
 from shared.settings import get_settings
 from tests.support import ROOT
 from tests.support.picture_server import PictureServer
-from tests.support.programs import deadline, running
+from tests.support.programs import deadline, running, try_to_run
 from tests.support.queue_process import WORKER, add_pictures, celery, rows
 from tests.support.services import free_port, program, tell_absent
 
@@ -95,6 +95,13 @@ def test_a_worker_takes_what_a_producer_and_a_hook_publish(
                 assert sweep(Ledger(pg, theirs), theirs, build_app(theirs), queues) == 1
             ended = (JobState.FAILED, 1, Code.FETCH_NOT_FOUND)
             process.wait_for(lambda: rows(pg) == [ended, ended])
+            assert (
+                "1 node online"
+                in try_to_run(
+                    {"CELERY_BROKER_URL": guarded.url("worker"), "DATABASE_URL": postgres_url},
+                    *("celery", "-A", "shared.celery_app", "inspect", "ping", "-t", "20"),
+                ).stdout
+            )
             # What a worker began and did not finish goes back.
             process.child().kill()
             build_app(theirs).send_task("colourway.dispatch", queue="dispatch")
@@ -184,7 +191,7 @@ def test_what_a_user_must_not_do_is_refused(guarded: GuardedRedis) -> None:
 
 def test_the_file_names_every_user_once_and_no_password() -> None:
     lines = USERS.read_text(encoding="utf-8").splitlines()
-    assert [line.split()[1] for line in lines] == ["default", *NAMES]
-    for name, line in zip(NAMES, lines[1:], strict=True):
+    assert [line.split()[1] for line in lines] == ["default", *NAMES, "health"]
+    for name, line in zip(NAMES, lines[1:-1], strict=True):
         assert re.findall(r">(\S+)", line) == [f"{name.upper()}-PASSWORD"]
         assert " -@all " in line
