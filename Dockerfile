@@ -35,7 +35,8 @@ COPY --from=build /opt/colourway /opt/colourway
 ENV PATH=/opt/colourway/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
-USER colourway
+# By number, so that whoever runs it can tell that it is not root.
+USER 10001:10001
 WORKDIR /home/colourway
 ENTRYPOINT ["colourway"]
 CMD ["--help"]
