@@ -43,7 +43,7 @@ class StoredProducts:
             return None
         picture = (ProductImage.position, ProductImage.id, ProductImage.url, ProductImage.role)
         query = select(*picture).where(ProductImage.product_id == product_id)
-        rows = self.connection.execute(query).tuples()
+        rows = self.connection.execute(query).all()
         return product_id, {
             position: StoredPicture(picture_id, url, role)
             for position, picture_id, url, role in rows
