@@ -51,6 +51,17 @@ def test_putting_again_replaces(storage: Storage) -> None:
     assert storage.get(KEY) == b"second"
 
 
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(storage: Storage) -> None:
+    storage.put(KEY, JPEG, "image/jpeg")
+    storage.put(f"{KEY}.other", b"stays", "image/jpeg")
+    for _ in range(2):
+        storage.delete(KEY)
+        assert not storage.exists(KEY)
+    assert storage.get(f"{KEY}.other") == b"stays"
+    with pytest.raises(StorageError):
+        storage.delete("../up")
+
+
 def test_nothing_is_something_that_can_be_stored(storage: Storage) -> None:
     storage.put(KEY, b"", "image/jpeg")
 
