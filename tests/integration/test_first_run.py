@@ -3,13 +3,12 @@
 No container engine is needed: the same programs are started with the file's own arguments.
 """
 
-import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -125,16 +124,17 @@ def storage(made: Path, tmp_path: Path) -> Iterator[str]:
         for name in ("master", "volume", "filer", "s3")
         for kind in ("", ".grpc")
     }
-    replaced = {
+    replaced: dict[str, str] = {
         "-dir=/data": f"-dir={data}",
         "-s3.ip.bind=0.0.0.0": "-s3.ip.bind=127.0.0.1",
         "-s3.port=8333": f"-s3.port={ports.pop('s3.port')}",
         "-s3.config=/run/secrets/storage_users": f"-s3.config={made / 'secrets/storage_users'}",
     }
-    words = [replaced.get(word, word) for word in SERVICES["storage"]["command"]]
+    given: list[str] = SERVICES["storage"]["command"]
+    words = [replaced.get(word, word) for word in given]
     assert not set(replaced) & set(words)
     endpoint = f"http://127.0.0.1:{replaced['-s3.port=8333'].partition('=')[2]}"
-    args = [binary, *words, *(f"-{name}={port}" for name, port in ports.items())]
+    args: list[str] = [str(binary), *words, *(f"-{name}={port}" for name, port in ports.items())]
     args += ["-volume.max=50", "-master.volumeSizeLimitMB=64"]
 
     def ready() -> None:
@@ -181,19 +181,14 @@ def test_the_storage_s_command_lets_each_part_do_its_own(made: Path, storage: st
     worker.put_object(Bucket="pictures", Key="b.webp", Body=b"b")
     read = client_of(made, "reader", storage).get_object(Bucket="pictures", Key="b.webp")
     assert read["Body"].read() == b"b"
-    for user, client, act in (
-        ("worker", worker, lambda client: client.create_bucket(Bucket="mine")),
-        ("hook", hook, lambda client: client.get_object(Bucket="pictures", Key="b.webp")),
-        ("hook", hook, lambda client: client.put_object(Bucket="pictures", Key="c", Body=b"")),
-        (
-            "reader",
-            client_of(made, "reader", storage),
-            lambda client: client.put_object(Bucket="pictures", Key="c", Body=b""),
-        ),
-    ):
+    reader = client_of(made, "reader", storage)
+    acts: list[tuple[str, Callable[[], object]]] = [
+        ("worker", lambda: worker.create_bucket(Bucket="mine")),
+        ("hook", lambda: hook.get_object(Bucket="pictures", Key="b.webp")),
+        ("hook", lambda: hook.put_object(Bucket="pictures", Key="c", Body=b"")),
+        ("reader", lambda: reader.put_object(Bucket="pictures", Key="c", Body=b"")),
+    ]
+    for user, act in acts:
         with pytest.raises(ClientError) as refused:
-            act(client)
-        assert refused.value.response["Error"]["Code"] == "AccessDenied", user
-    assert (
-        json.loads((made / "secrets/storage_users").read_text())["identities"][0]["name"] == "admin"
-    )
+            act()
+        assert "(AccessDenied)" in str(refused.value), user

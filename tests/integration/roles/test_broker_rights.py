@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.exceptions import NoPermissionError
 from sqlalchemy import Engine, insert
 
 from shared.contracts.jobs import JobState, Queue
@@ -62,7 +63,7 @@ def guarded(tmp_path: Path) -> Iterator[GuardedRedis]:
     args += ["--dir", str(folder), "--aclfile", str(folder / "users.acl")]
     with (
         redis.Redis.from_url(made.url("admin"), socket_connect_timeout=3) as client,
-        program(args, folder, client.ping),
+        program(args, folder, client.ping),  # pyright: ignore[reportUnknownArgumentType]
     ):
         yield made
 
@@ -75,7 +76,11 @@ def pg(postgres_url: str) -> Iterator[Engine]:
 
 
 def test_a_worker_takes_what_a_producer_and_a_hook_publish(
-    guarded: GuardedRedis, pg: Engine, postgres_url: str, tmp_path: Path, monkeypatch
+    guarded: GuardedRedis,
+    pg: Engine,
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings = get_settings(
         broker_url=guarded.url("worker"),
@@ -179,7 +184,7 @@ def test_what_a_user_must_not_do_is_refused(guarded: GuardedRedis) -> None:
             with redis.Redis.from_url(guarded.url(user), socket_timeout=5) as client:
                 try:
                     client.execute_command(*command.split())
-                except redis.exceptions.NoPermissionError:
+                except NoPermissionError:
                     continue
                 done.append(f"{user}: {command}")
     assert done == []

@@ -55,7 +55,8 @@ def make_users(store: SeaweedFS) -> dict[str, dict[str, str]]:
     for bucket in ("pictures", "photos", "feeds", "others"):
         store.new_bucket(bucket)
         store.s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"there")
-    iam: Any = boto3.session.Session().client(
+    session: Any = boto3.session.Session()
+    iam = session.client(
         "iam", endpoint_url=store.variables["AWS_ENDPOINT_URL_S3"], region_name="us-east-1"
     )
     keys: dict[str, dict[str, str]] = {}
@@ -168,7 +169,7 @@ def test_what_a_part_must_not_do_is_refused(
             try:
                 act(client, bucket)
             except ClientError as error:
-                assert error.response["Error"]["Code"] == "AccessDenied", (bucket, name)
+                assert "(AccessDenied)" in str(error), (bucket, name)
                 continue
             done.add(f"{bucket} {name}")
     with pytest.raises(ClientError):
