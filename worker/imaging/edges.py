@@ -7,7 +7,7 @@ and Machine Intelligence 35 (2013). Where a pixel is part cloth, part background
 replaced by the cloth's: Forte, "Approximate Fast Foreground Colour Estimation", ICIP (2021).
 """
 
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -15,12 +15,16 @@ import numpy.typing as npt
 
 from worker.imaging.cutout import Alpha
 from worker.imaging.regions import Mask, Pixels
+from worker.imaging.working_size import reduced
 
 Floats = npt.NDArray[np.float32]
 
 # How much a window of the guide, 0..1, must vary before its edges count.
 _EPSILON: Final = 1e-4
 _LEVEL: Final = np.float32(1 / 255)
+# What varies little from pixel to pixel is reckoned on a smaller picture: one in which a window
+# still reaches so many pixels to each side.
+_LEAST_RADIUS: Final = 3
 # Opacity from here to there is drawn out to 0..1: below is what the fit leaks into the background.
 _CLEAR, _FULL = 0.25, 0.75
 
@@ -50,17 +54,17 @@ def fitted_alpha(pixels: Pixels, mask: Mask, radius: int) -> Alpha:
 def _guided(pixels: Pixels, seen: Alpha, radius: int, band: Mask) -> Floats:
     """Fit ``seen``, (H, W) of 0 and 1, window by window as a linear function of the picture.
 
-    The functions are found at half the size, where they take a quarter of the time: they vary
-    little from pixel to pixel.
+    The functions are found on a smaller picture (He and Sun, "Fast Guided Filter", 2015): they
+    vary little from pixel to pixel.
 
     Returns:
         float32 (N,), about 0..1: the fit at the pixels of the band.
     """
-    guide, few = _levels(pixels), _levels(seen * np.uint8(255))
-    side = 2 * ((radius + 1) // 2) + 1
+    small = _smaller(seen, radius)
+    guide, few = (reduced(each, small.size_hw) * _LEVEL for each in (pixels, seen * np.uint8(255)))
 
     def mean(plane: Floats) -> Floats:
-        return cast("Floats", cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT))
+        return cast("Floats", cv2.blur(plane, small.window, borderType=cv2.BORDER_REFLECT))
 
     centre, level = mean(guide), mean(few)
     cross = cast("Floats", mean(cast("Floats", guide * few[..., None])) - centre * level[..., None])
@@ -78,14 +82,19 @@ def _guided(pixels: Pixels, seen: Alpha, radius: int, band: Mask) -> Floats:
     return (fit[:, :3] * pixels[band]).sum(axis=1) * _LEVEL + fit[:, 3]
 
 
-def _halved(picture: Pixels | Alpha) -> Pixels:
-    size = (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2))
-    return cast("Pixels", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+class _Smaller(NamedTuple):
+    """The size of a smaller picture, and of a window in it, as OpenCV wants it."""
+
+    size_hw: tuple[int, int]
+    window: tuple[int, int]
 
 
-def _levels(picture: Pixels | Alpha) -> Floats:
-    """The same in 0..1, float32."""
-    return _halved(picture).astype(np.float32) * _LEVEL
+def _smaller(picture: Alpha, radius: int) -> _Smaller:
+    """The size at which windows of a radius are looked through: a half of the picture's or less."""
+    factor = max(2, radius // _LEAST_RADIUS)
+    side = 2 * -(-radius // factor) + 1
+    height, width = (max(1, length // factor) for length in picture.shape)
+    return _Smaller((height, width), (side, side))
 
 
 def _solved(spread: list[Floats], cross: Floats) -> Floats:
@@ -117,15 +126,16 @@ def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
         RGB uint8 (H, W, 3); opaque pixels are as they were.
     """
     part = (alpha > 0) & (alpha < 255)
-    picture, small = _halved(pixels).astype(np.float32), _levels(alpha)
-    side = 2 * ((radius + 1) // 2) + 1
+    small = _smaller(alpha, radius)
+    picture = reduced(pixels, small.size_hw).astype(np.float32)
+    few = reduced(alpha, small.size_hw) * _LEVEL
 
     def average(weight: Floats) -> Floats:
-        total = cv2.blur(picture * weight[..., None], (side, side))
-        means = total / np.maximum(cv2.blur(weight, (side, side)), 1e-3)[..., None]
+        total = cv2.blur(picture * weight[..., None], small.window)
+        means = total / np.maximum(cv2.blur(weight, small.window), 1e-3)[..., None]
         return cast("Floats", cv2.resize(means, alpha.shape[::-1]))[part]
 
-    cloth, behind, share = average(small), average(1 - small), (alpha[part] * _LEVEL)[:, None]
+    cloth, behind, share = average(few), average(1 - few), (alpha[part] * _LEVEL)[:, None]
     clean = cloth + share * (pixels[part] - share * cloth - (1 - share) * behind)
     cleaned = pixels.copy()
     cleaned[part] = np.rint(np.clip(clean, 0, 255)).astype(np.uint8)
