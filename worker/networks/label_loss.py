@@ -8,6 +8,9 @@ from worker.networks.tensors import ops
 def label_loss(logits: Any, labels: Any) -> Any:
     """Cross-entropy plus one minus soft Dice, the latter so that small regions count fully.
 
+    Dice is the mean of the labels that the batch shows: of one that it does not, the first
+    wrong pixels would weigh as much as a whole region, and rare labels would never be painted.
+
     Args:
         logits: float32 (B, h, w, L).
         labels: int (B, H, W), H a multiple of h; the middle pixel of each cell counts.
@@ -22,5 +25,6 @@ def label_loss(logits: Any, labels: Any) -> Any:
     log_shares = logits - ops.logsumexp(logits, axis=-1, keepdims=True)
     overlap = ops.sum(shares * truth, axis=(0, 1, 2))
     total = ops.sum(shares + truth, axis=(0, 1, 2))
-    missed = 1.0 - ops.mean((2.0 * overlap + 1.0) / (total + 1.0))
-    return missed - ops.mean(ops.sum(log_shares * truth, axis=-1))
+    shown = ops.cast(ops.any(truth > 0, axis=(0, 1, 2)), "float32")
+    alike = ops.sum(shown * (2.0 * overlap + 1.0) / (total + 1.0)) / ops.sum(shown)
+    return 1.0 - alike - ops.mean(ops.sum(log_shares * truth, axis=-1))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from worker.networks.weights.network_file import load_weights
+from worker.networks.weights.network_file import load_what_fits
 from worker.training.imagenet import published_layers, start_from_imagenet
 from worker.training.optimizer import Learner
 
@@ -16,7 +16,8 @@ class Start:
 
     Attributes:
         imagenet: published weights of the backbone.
-        weights: a file of ours of the whole network, which goes before.
+        weights: a file of ours, which goes before: of the network, or of one like it, whose
+            layers of the same name and shape are taken.
     """
 
     imagenet: Path | None = None
@@ -38,7 +39,7 @@ class Start:
             WeightsError: a file is missing, or of another network.
         """
         if self.weights is not None:
-            load_weights(network, self.weights)
+            load_what_fits(network, self.weights)
         elif self.imagenet is not None:
             start_from_imagenet(backbone, self.imagenet)
         published = [v for layer in published_layers(backbone) for v in layer.trainable_variables]

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from shared.errors import WeightsError
 from worker.networks.tensors import ops
@@ -34,14 +35,7 @@ def load_weights(network: keras.Model, path: Path) -> None:
         WeightsError: the file is missing or damaged, or holds other names or shapes than the
             network has; the message lists them.
     """
-    try:
-        # Opened here: of a damaged file NumPy leaves its own open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except FileNotFoundError as error:
-        raise WeightsError(f"no weights at {path}") from error
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
-        raise WeightsError(f"{path} is damaged or no weights file: {error}") from error
+    arrays = _read(path)
     variables = {variable.path: variable for variable in network.variables}
     wrong = sorted(variables.keys() ^ arrays.keys())
     if wrong:
@@ -55,6 +49,42 @@ def load_weights(network: keras.Model, path: Path) -> None:
         raise WeightsError(f"{path} has other shapes than {network.name}: {_few(shapes)}")
     for name, variable in variables.items():
         variable.assign(arrays[name].astype(np.float32))
+
+
+def load_what_fits(network: keras.Model, path: Path) -> int:
+    """Fill those variables of a network of which a file holds the name and the shape.
+
+    Returns:
+        How many were filled.
+
+    Raises:
+        WeightsError: the file is missing or damaged, or fills less than half of the variables.
+    """
+    arrays = _read(path)
+    fitting = [
+        variable
+        for variable in network.variables
+        if variable.path in arrays and arrays[variable.path].shape == tuple(variable.shape)
+    ]
+    if 2 * len(fitting) < len(network.variables):
+        raise WeightsError(
+            f"{path} does not belong to {network.name}, nor to a network like it: it fills "
+            f"{len(fitting)} of {len(network.variables)} variables"
+        )
+    for variable in fitting:
+        variable.assign(arrays[variable.path].astype(np.float32))
+    return len(fitting)
+
+
+def _read(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+    try:
+        # Opened here: of a damaged file NumPy leaves its own open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise WeightsError(f"no weights at {path}") from error
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+        raise WeightsError(f"{path} is damaged or no weights file: {error}") from error
 
 
 def _few(names: list[str]) -> str:

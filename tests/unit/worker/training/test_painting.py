@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import pytest
 
+from shared.errors import WeightsError
+from worker.networks.pix2pix.classic import ClassicConfig, build_classic_discriminator
 from worker.networks.weights.network_file import save_weights
 from worker.training.data.examples import Examples
 from worker.training.painting import PaintingTask
@@ -15,11 +17,10 @@ from worker.training.start import Start
 WIDTHS = (4, 8, 8, 8, 8)
 
 
-def task(folder: Path, recipe: Recipe) -> PaintingTask:
+def task(folder: Path, recipe: Recipe, start: Path | None = None) -> PaintingTask:
     keras.utils.set_random_seed(0)
-    return PaintingTask(
-        Examples(folder, rendered=0, classes=recipe.classes), 1, recipe, widths=WIDTHS
-    )
+    examples = Examples(folder, rendered=0, classes=recipe.classes)
+    return PaintingTask(examples, 1, recipe, Start(weights=start), WIDTHS)
 
 
 def step(of: PaintingTask, seed: int = 0) -> dict[str, float]:
@@ -92,6 +93,29 @@ def test_a_generator_goes_on_from_weights_more_slowly(
         np.testing.assert_allclose(other.numpy(), one.numpy(), rtol=1e-3, atol=1e-6)
     rates = [[learner.rate for learner in each.learners] for each in (new, further)]
     assert rates == [[1e-3, 1e-3], [3e-4, 5e-4]]
+
+
+def test_a_network_like_it_is_gone_on_from_where_it_fits(
+    labelled_folder: Path, tmp_path: Path
+) -> None:
+    """One of more classes takes all but the last layer from one of four."""
+    four = task(labelled_folder, Recipe("labels", size_hw=(64, 64))).network
+    save_weights(four, tmp_path / "four.npz")
+    recipe = Recipe("labels", 29, size_hw=(64, 64))
+    many = task(labelled_folder, recipe, tmp_path / "four.npz").network
+    known = {variable.path: variable for variable in four.variables}
+    taken = [v for v in many.variables if tuple(known[v.path].shape) == tuple(v.shape)]
+    assert len(known) - len(taken) == 3  # kernel, gain and bias of the last layer
+    for variable in taken:
+        was = known[variable.path].numpy()
+        np.testing.assert_allclose(variable.numpy(), was, rtol=1e-3, atol=1e-6)
+
+
+def test_the_weights_of_another_network_are_refused(labelled_folder: Path, tmp_path: Path) -> None:
+    other = build_classic_discriminator(ClassicConfig((64, 64)))
+    save_weights(other, tmp_path / "other.npz")
+    with pytest.raises(WeightsError, match="nor to a network like it: it fills 0 of"):
+        lean(labelled_folder, tmp_path / "other.npz")
 
 
 def test_more_classes_are_scored_by_region_and_by_class(labelled_folder: Path) -> None:
