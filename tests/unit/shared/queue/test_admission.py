@@ -41,10 +41,13 @@ def test_a_forged_message_is_refused_with_a_reason(number: int) -> None:
 def sender(request: pytest.FixtureRequest) -> Celery:
     """Return an application that publishes: who knows a task writes its time limit, too."""
     app = build_app(get_settings(broker_url="memory://"))
-    if request.param == "a worker":
-        for name in TAKES:
-            app.task(name=name)(_task)
-        app.finalize()
+    return app if request.param != "a worker" else _knowing_tasks(app)
+
+
+def _knowing_tasks(app: Celery) -> Celery:
+    app.finalize()  # where this process has imported the worker's tasks, it knows them now
+    for name in TAKES.keys() - app.tasks.keys():
+        app.task(name=name)(_task)
     return app
 
 
@@ -80,9 +83,7 @@ def test_what_celery_writes_for_us_is_let_in(
 
 def test_senders_differ_in_what_they_write() -> None:
     """The time limit that workers write was once refused, and with it all that they dispatched."""
-    app = build_app(get_settings(broker_url="memory://"))
-    app.task(name=PROCESS)(_task)
-    app.finalize()
+    app = _knowing_tasks(build_app(get_settings(broker_url="memory://")))
     publish(Notification((1,)), Queue.BACKFILL, app)
     with Connection("memory://") as connection:
         message = connection.SimpleQueue("colourway.3.backfill").get(timeout=1)
