@@ -10,7 +10,7 @@ from kombu import Connection
 from shared.contracts.jobs import Queue
 from shared.errors import MessageRefused
 from shared.queue.admission import CONTENT, Admitted, admit
-from shared.queue.celery_app import DISPATCH, NIGHTLY, PROCESS, build_app, publish
+from shared.queue.celery_app import DISPATCH, NIGHTLY, build_app, publish
 from shared.queue.consumer import TAKES
 from shared.queue.message import MOST_JOBS, Notification
 from shared.queue.refused import LONGEST_PART, as_kept
