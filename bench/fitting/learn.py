@@ -1,9 +1,9 @@
 """Learn the tables of families from words of shops and of a survey, and write them.
 
-usage: python -m bench.fitting.learn [--words CSV] [--out FOLDER] [--folds N]
+usage: python -m bench.fitting.learn [--words CSV] [--catalogue FILE] [--out FOLDER] [--folds N]
 
-With ``--folds`` nothing is written: what was left out of each fit is named by it, which is how the
-strengths were chosen. Products that are held out take part in neither.
+With ``--folds`` nothing is written: products that were left out of each fit are named by it, which
+is how the strengths were chosen. Products that are held out take part in neither.
 """
 
 import csv
@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 from bench.fitting.figures import HEADER, figures, meant, named
 from bench.fitting.likelihood import LIGHTINGS, Likelihood, Strengths
 from bench.fitting.samples import HELD_OUT, SHOPS, Sample, Words, agreed
+from bench.fitting.studio import KEPT, studio
 from shared.colour.cielab import Floats, lab_to_xyz, rgb_to_lab, xyz_to_lab
 from shared.colour.families.lattice import Lattice
 from shared.colour.families.table import (
@@ -41,6 +42,9 @@ cloth is nearly paper's white; other studios give it three quarters of that ligh
 
 TIMES: Final = 4
 """How often each colour counts whose family nobody doubts."""
+
+STUDIO_TIMES: Final = 3
+"""How often each picture of a studio counts: there are few, but every word was checked by eye."""
 
 
 def fitted(samples: Sequence[Sample], strengths: Strengths = STRENGTHS) -> FamilyTable:
@@ -66,14 +70,29 @@ def _dimmed(sample: Sample) -> Sample:
     return replace(sample, labs=xyz_to_lab(lab_to_xyz(sample.labs) * DIMMED))
 
 
-def left_out(samples: Sequence[Sample], others: Sequence[Sample], folds: int) -> Floats:
-    """Name each sample by tables that were learned without it, (N, families)."""
+def learned_from(words: Words, shops: Path = SHOPS) -> list[Sample]:
+    """What the tables are learned from, but for a studio's pictures."""
+    products = [each for each in words.shops(shops) if not each.is_held_out]
+    return [*products, *words.survey(), *TIMES * agreed()]
+
+
+def left_out(
+    samples: Sequence[Sample], others: Sequence[Sample], folds: int, times: int = 1
+) -> Floats:
+    """Name each sample by tables that were learned without its fold, (N, families).
+
+    Args:
+        samples: in so many folds.
+        others: what is always learned from.
+        folds: how many.
+        times: how often each sample counts.
+    """
     fold = np.array([each.fold // HELD_OUT % folds for each in samples])
     found = np.empty((len(samples), len(Naming.load().families)))
     for place in range(folds):
         rest = [each for each, its in zip(samples, fold, strict=True) if its != place]
         those = [each for each, its in zip(samples, fold, strict=True) if its == place]
-        found[fold == place] = named(fitted([*rest, *others]), those)
+        found[fold == place] = named(fitted([*times * rest, *others]), those)
     return found
 
 
@@ -139,18 +158,23 @@ def main() -> None:
     """Learn and write, or name what was left out."""
     parser = ArgumentParser(prog="python -m bench.fitting.learn", description=__doc__)
     parser.add_argument("--words", type=Path, default=SHOPS, help="a marketplace's products")
+    parser.add_argument(
+        "--catalogue", type=Path, default=KEPT, help="what was found in a studio's pictures"
+    )
     parser.add_argument("--out", type=Path, default=FOLDER, help="where the tables go")
     parser.add_argument("--folds", type=int, help="name what was left out, and write nothing")
     given = parser.parse_args()
     words = Words.load()
-    shops = [each for each in words.shops(given.words) if not each.is_held_out]
-    others = [*words.survey(), *TIMES * agreed()]
+    pictures = studio(words, given.catalogue)
     if given.folds:
+        shops = [each for each in words.shops(given.words) if not each.is_held_out]
+        others = [*words.survey(), *TIMES * agreed(), *STUDIO_TIMES * pictures]
         right = meant(shops, Naming.load().families)
         print(f"{HEADER}\n{figures(left_out(shops, others, given.folds), right)}")
         return
-    write(fitted([*shops, *others]), given.out)
-    print(f"learned from {len(shops):,} products and {len(others):,} names; written: {given.out}")
+    others = learned_from(words, given.words)
+    write(fitted([*others, *STUDIO_TIMES * pictures]), given.out)
+    print(f"learned from {len(others):,} products and names, {len(pictures)} pictures: {given.out}")
 
 
 if __name__ == "__main__":

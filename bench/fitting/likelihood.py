@@ -46,7 +46,7 @@ class Strengths:
     small: float = 0.1
     kinds: float = 10.0
     lights: float = 0.5
-    noise: float = 0.2
+    noise: float = 0.15
     balance: float = 0.4
     survey: float = 1.0
 

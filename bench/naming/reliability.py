@@ -1,50 +1,52 @@
-"""How often a name's family is the shop's word, by sets that nothing was learned from.
+"""How often a name's family is the shop's word, by products that it was not learned from.
 
 usage: python -m bench.naming.reliability [--catalogue FILE] [--diagram PICTURE]
 
-``--catalogue`` keeps what the pipeline finds in the pictures of ../shared/catalogue, so that they
-are looked at once; ``--diagram`` draws how often answers are right by the probability they had.
+The marketplace's products were held out of the bundled tables. The studio's pictures were not: each
+is named by tables that are learned for it without its style (four folds). ``--catalogue`` keeps
+what the pipeline finds in them, so that they are looked at once; ``--diagram`` draws how often
+answers are right by the probability they had.
 """
 
-import csv
-import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import numpy as np
 
 from bench.fitting.figures import HEADER, figures, meant, named, reliability
+from bench.fitting.learn import STUDIO_TIMES, learned_from, left_out
 from bench.fitting.samples import SHOPS, Sample, Words
+from bench.fitting.studio import CATALOGUE, KEPT, studio
 from shared.colour.cielab import Floats
 from shared.colour.naming import Naming
 
-CATALOGUE: Final = Path("../shared/catalogue")
-KEPT: Final = Path("runs/catalogue.json")
+FOLDS: Final = 4
 
 
 def main(kept: Path, diagram: Path | None) -> None:
     """Print the figures of every set that is there."""
     words, naming = Words.load(), Naming.load()
-    sets: dict[str, list[Sample]] = {}
+    assert naming.said is not None
+    sets: dict[str, tuple[list[Sample], Floats]] = {}
     if SHOPS.is_file():
-        sets["a marketplace, held out"] = [s for s in words.shops() if s.is_held_out]
-    if CATALOGUE.is_dir():
-        sets["a studio catalogue"] = studio(words, kept)
+        products = [each for each in words.shops() if each.is_held_out]
+        sets["a marketplace, held out"] = products, named(naming.said, products)
+    if SHOPS.is_file() and CATALOGUE.is_dir():
+        pictures = studio(words, kept)
+        found = left_out(pictures, learned_from(words), FOLDS, STUDIO_TIMES)
+        sets["a studio, styles left out"] = pictures, found
     if not sets:
         print(f"Skipped: neither {SHOPS} nor {CATALOGUE} is there.")
         return
-    print(f"{'':28}{HEADER}")
+    print(f"{'':34}{HEADER}")
     lines: dict[str, list[tuple[float, float, int]]] = {}
-    for title, samples in sets.items():
+    for title, (samples, found) in sets.items():
         right = meant(samples, naming.families)
-        print(f"{title + ', before':28}{figures(nearest(naming, samples), right)}")
-        assert naming.said is not None
-        found = named(naming.said, samples)
-        print(f"{title:28}{figures(found, right)}")
-        first = found.argmax(axis=1)
-        rows = np.arange(len(found))
+        print(f"{title + ', nearest':34}{figures(nearest(naming, samples), right)}")
+        print(f"{title:34}{figures(found, right)}")
+        first, rows = found.argmax(axis=1), np.arange(len(found))
         lines[title] = reliability(found[rows, first], right[rows, first])
     if diagram is not None:
         draw(lines, diagram)
@@ -60,47 +62,6 @@ def nearest(naming: Naming, samples: Sequence[Sample]) -> Floats:
         if name.family_second is not None and name.probability_second is not None:
             row[families.index(name.family_second)] = name.probability_second
     return found
-
-
-def studio(words: Words, kept: Path) -> list[Sample]:
-    """The pictures whose word fits them by eye, as the pipeline sees them."""
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(looked_at()), "utf-8")
-    samples: list[Sample] = []
-    for row in cast("list[dict[str, Any]]", json.loads(kept.read_text("utf-8"))):
-        shades, families = row["analysis"]["colours"], words.families(row["shop_colour"])
-        if row["seen_by_eye"] != "agrees" or not families:
-            continue
-        shares = np.array([shade["share"] for shade in shades])
-        samples.append(
-            Sample(
-                np.array([shade["lab"] for shade in shades]),
-                shares / shares.sum(),
-                words.presentations.of(row["analysis"]["subject"], row["category"]),
-                row["shop_colour"],
-                families,
-                0,
-                row["analysis"]["confidence"],
-            )
-        )
-    return samples
-
-
-def looked_at() -> list[dict[str, Any]]:
-    """Analyse every picture of the catalogue, with its category."""
-    # Here, since nothing else needs the networks.
-    from worker.analysis.analyzer import Analyzer  # noqa: PLC0415
-
-    analyzer = Analyzer.load()
-    with (CATALOGUE / "labels.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            {
-                **row,
-                "analysis": analyzer.analyze(CATALOGUE / row["picture"], row["category"]).to_json(),
-            }
-            for row in csv.DictReader(file)
-        ]
 
 
 def draw(lines: dict[str, list[tuple[float, float, int]]], path: Path) -> None:
