@@ -17,10 +17,8 @@ from shared.database.engine import (
 )
 from shared.database.models import utc_now
 from shared.database.roles import DatabaseRole, missing_rights
+from shared.database.session import in_haste
 from shared.settings import Settings
-
-CONNECT_TIMEOUT_S: Final = 5
-"""How long a server may take to answer."""
 
 OLDEST_POSTGRES: Final = 14
 """The migrations replace triggers in place, which came with it."""
@@ -42,9 +40,7 @@ def examine_database(settings: Settings, role: DatabaseRole | None) -> Iterator[
                 "database", f"{file} is not there yet; the first `colourway run` makes it"
             )
             return
-    elif "connect_timeout" not in url.query:
-        url = url.update_query_dict({"connect_timeout": str(CONNECT_TIMEOUT_S)})
-    engine = open_engine(url.render_as_string(hide_password=False))
+    engine = open_engine(in_haste(settings).database_url)
     try:
         found = list(examine("database", _REACH, lambda: _server(engine)))
         yield from found

@@ -75,13 +75,14 @@ def _enqueue_and_dispatch(
     noted: "FirstRows[Note]",
 ) -> "tuple[Enqueued, Dispatched | None]":
     from producer.enqueue.feed_file import enqueue_file  # noqa: PLC0415
-    from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import producer_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
-    role = DatabaseRole.READER if order.dry_run else DatabaseRole.PRODUCER
-    with ledger_session(settings, role) as engine, status_line("Reading the feed") as update:
+    with (
+        producer_session(settings, dry_run=order.dry_run) as engine,
+        status_line("Reading the feed") as update,
+    ):
 
         def show(done: "Enqueued") -> None:
             update(f"Reading the feed: {done.products:,} products, {done.jobs:,} jobs")

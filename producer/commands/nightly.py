@@ -72,8 +72,7 @@ def nightly(
     """
     from producer.commands.announce import dispatch_now  # noqa: PLC0415 - keeps help quick
     from producer.nightly.run import Night, run_night  # noqa: PLC0415
-    from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import producer_session  # noqa: PLC0415
 
     settings = get_settings()
     night = Night(
@@ -83,8 +82,7 @@ def nightly(
         limit,
         dry_run,
     )
-    role = DatabaseRole.READER if dry_run else DatabaseRole.PRODUCER
-    with ledger_session(settings, role) as engine:
+    with producer_session(settings, dry_run=dry_run) as engine:
         if not night.feeds:
             _require_catalogue(engine, night.catalogue)
         with _progress(quiet=as_json) as hooks:

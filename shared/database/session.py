@@ -1,7 +1,7 @@
 """A session with the ledger: opened from the settings, checked, and closed again."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from sqlalchemy import Engine, make_url
@@ -28,6 +28,14 @@ def in_haste(settings: Settings) -> Settings:
     hasty = url.update_query_dict({"connect_timeout": str(ANSWER_WITHIN_S)})
     shown = hasty.render_as_string(hide_password=False)
     return settings.model_copy(update={"database_url": shown})
+
+
+def producer_session(settings: Settings, *, dry_run: bool) -> AbstractContextManager[Engine]:
+    """Open the database for what a producer does; a dry run asks for no more than reading takes.
+
+    Raises what :func:`ledger_session` raises.
+    """
+    return ledger_session(settings, DatabaseRole.READER if dry_run else DatabaseRole.PRODUCER)
 
 
 @contextmanager

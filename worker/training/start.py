@@ -39,7 +39,8 @@ class Start:
             WeightsError: a file is missing, or of another network.
         """
         if self.weights is not None:
-            load_what_fits(network, self.weights)
+            taken = load_what_fits(network, self.weights)
+            print(f"{self.weights}: {taken} of {len(network.variables)} variables fit", flush=True)  # noqa: T201  # progress for a person
         elif self.imagenet is not None:
             start_from_imagenet(backbone, self.imagenet)
         published = [v for layer in published_layers(backbone) for v in layer.trainable_variables]

@@ -106,14 +106,12 @@ def backfill(
     from producer.commands.announce import dispatch_now  # noqa: PLC0415
     from producer.reprocess.backfill import backfill as add_jobs  # noqa: PLC0415
     from producer.status.throughput import recent_pace  # noqa: PLC0415
-    from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import producer_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     options.require_choice()
     settings = get_settings()
-    role = DatabaseRole.READER if dry_run else DatabaseRole.PRODUCER
-    with ledger_session(settings, role) as engine:
+    with producer_session(settings, dry_run=dry_run) as engine:
         selection = options.selection(engine)
         with status_line("Choosing pictures", quiet=as_json) as update:
             done = add_jobs(

@@ -33,8 +33,7 @@ def forget_people(
 
     from producer.catalogue.lookups import catalogue_id  # noqa: PLC0415
     from producer.reprocess.forget_people import forget_people as empty_rows  # noqa: PLC0415
-    from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import producer_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
@@ -45,8 +44,7 @@ def forget_people(
             err=True,
         )
     what = "Looking for colours of people"
-    role = DatabaseRole.READER if dry_run else DatabaseRole.PRODUCER
-    with ledger_session(settings, role) as engine:
+    with producer_session(settings, dry_run=dry_run) as engine:
         theirs = catalogue_id(engine, catalogue)
         if not (yes or dry_run):
             where = "all catalogues" if catalogue is None else f"catalogue {catalogue!r}"

@@ -41,14 +41,12 @@ def promote(
     from producer.staged import promotion  # noqa: PLC0415
     from producer.staged.batch import staged_batch  # noqa: PLC0415
     from producer.staged.diff import diff  # noqa: PLC0415
-    from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import producer_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
     most = max_changed_percent(max_changed, settings)
-    role = DatabaseRole.READER if dry_run else DatabaseRole.PRODUCER
-    with ledger_session(settings, role) as engine:
+    with producer_session(settings, dry_run=dry_run) as engine:
         staged = staged_batch(engine, batch)
         with product_count("Comparing", quiet=as_json) as show:
             found = diff(engine, settings, staged, on_progress=show)

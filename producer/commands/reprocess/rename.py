@@ -59,17 +59,15 @@ def rename(
     from producer.rename.pool import RenamePool  # noqa: PLC0415
     from producer.rename.run import Rename, RenameSelection  # noqa: PLC0415
     from shared.colour.naming import Naming  # noqa: PLC0415
-    from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import producer_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
     most = max_changed_percent(max_changed, settings)
     shown = (0 if as_json else 2) if examples is None else examples
     naming = Naming.load(settings.naming)
-    role = DatabaseRole.READER if dry_run else DatabaseRole.PRODUCER
     with (
-        ledger_session(settings, role) as engine,
+        producer_session(settings, dry_run=dry_run) as engine,
         RenamePool(settings.database_url, processes) as pool,
     ):
         selection = RenameSelection(catalogue, limit, shown)

@@ -25,13 +25,11 @@ def reopen_and_dispatch(
     from producer.catalogue.lookups import catalogue_id, require_batch  # noqa: PLC0415
     from producer.commands.announce import announce_dispatched, dispatch_now, dispatched_as_json  # noqa: PLC0415
     from producer.reprocess.retry import retry as reopen_failed  # noqa: PLC0415
-    from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import producer_session  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
     settings = get_settings()
-    role = DatabaseRole.READER if dry_run else DatabaseRole.PRODUCER
-    with ledger_session(settings, role) as engine:
+    with producer_session(settings, dry_run=dry_run) as engine:
         require_batch(engine, wanted.batch_id)
         wanted = replace(wanted, catalogue_id=catalogue_id(engine, catalogue))
         with status_line("Reading the ledger", quiet=as_json) as update:
