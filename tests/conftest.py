@@ -1,6 +1,8 @@
 """What every test may ask for by name: real servers, and an environment without surprises."""
 
+import logging
 import os
+from collections.abc import Generator
 
 import pytest
 import structlog
@@ -108,3 +110,14 @@ def plain_environment(
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLOURWAY_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # or boto3 asks for a role, slowly
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Generator[None]:
+    """Undo what a command that ran in the tests' own process did to the logs."""
+    root, ours = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**ours)

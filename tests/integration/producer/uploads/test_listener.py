@@ -1,7 +1,6 @@
 """`colourway listen` against real queues and buckets (moto's, over HTTP) and real databases."""
 
 import json
-import logging
 import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from uuid import uuid4
 import boto3
 import pytest
 import redis
-import structlog
 from sqlalchemy import Engine
 
 from shared.database.engine import open_engine
@@ -57,17 +55,6 @@ def new_queue(endpoint: str, receives: int = 2) -> Queue:
     policy = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": receives}
     attributes = {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": str(VISIBILITY_S)}
     return Queue(sqs, sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], dead)
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Generator[None]:
-    """Undo what a command in this process did to its logs."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_it_holds_for_a_real_logger_of_structlog() -> None:
 
     logger = logging.getLogger("tests.bounded")
     bounded, handler = BoundedLog(Clock()), Handler()
+    logger.setLevel(logging.INFO)
     logger.addFilter(bounded)
     logger.addHandler(handler)
     try:
