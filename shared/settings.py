@@ -129,9 +129,9 @@ class Settings(FetchSettings, DecodeSettings, PictureSettings, EventSettings, Me
     """Which Mask R-CNN finds people: the bundled one, or the released COCO one (``colourway
     weights fetch coco``), which is slower and knows other things than people, too."""
 
-    precision: Literal["auto", "float32", "bfloat16"] = "float32"
-    """What the networks compute in. ``bfloat16`` moves results a little, and is faster on some
-    processors that have it; ``auto`` measures once whether it is on this one."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What the networks compute in. ``auto`` takes ``bfloat16`` where the processor has it and it
+    was measured, once, to be faster; it moves results a little, less than another JPEG would."""
 
     batch: int | Literal["auto"] = "auto"
     """The most pictures that go through a network together, 1 to 64. ``auto``: one on a CPU; on a

@@ -109,6 +109,7 @@ def plain_environment(
         if not name.startswith("COLOURWAY_TEST_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLOURWAY_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("COLOURWAY_PRECISION", "float32")  # the same answers on every processor
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # or boto3 asks for a role, slowly
 
 

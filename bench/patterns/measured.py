@@ -7,7 +7,7 @@ from shared.contracts.results import Region
 from worker.imaging.colours.sample import working_picture
 from worker.imaging.patterns.cloth_patch import patch_of
 from worker.imaging.patterns.colour_layout import layout_of
-from worker.imaging.patterns.features import Features, features_of
+from worker.imaging.patterns.features import Features, features_of, main_plane_of
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
 from worker.stages.colours import colours
 
@@ -18,4 +18,6 @@ def measured(pixels: Pixels, mask: Mask, naming: Naming) -> Features | None:
     working = working_picture(pixels, labels)
     shades = colours(working, naming)[Region.CLOTHES]
     patch = patch_of(working.pixels, working.labels == CLOTHES)
-    return features_of(patch, layout_of(patch, shades)) if patch and shades else None
+    if patch is None or not shades:
+        return None
+    return features_of(patch, layout_of(patch, shades), main_plane_of(patch))

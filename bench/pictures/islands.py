@@ -11,14 +11,13 @@ import numpy as np
 from shared.settings import get_settings
 from worker.analysis.networks import Networks, build_networks
 from worker.evaluation.confusion import Confusion
-from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
 from worker.imaging.islands import absorb_islands
 from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.palette import UNDECIDED, nearest, threshold
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask
-from worker.stages.segment import Segments
+from worker.stages.segment import Segments, paint_regions
 
 DATASET = Path("../shared/ccp")
 EVERY: Final = 8
@@ -80,10 +79,8 @@ def painted_twice(
     masks = [(truth != BACKGROUND, True)]
     if subject is not None:
         masks.append((widen(subject.mask), False))
-    fit = make_fit(truth.shape, networks.generator.size_hw)
     for visible, true_mask in masks:
-        canvas = onto_canvas(grey_fill(pixels, visible), fit)
-        painting = from_canvas(networks.generator(canvas[None])[0], fit)
+        painting = paint_regions(grey_fill(pixels, visible), visible, networks.generator)
         ranged = threshold(painting)
         painted = np.where(ranged == UNDECIDED, nearest(painting), ranged)
         yield painted * visible.view(np.uint8), visible, true_mask

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
+from worker.imaging.box import fit_box, part, subject_box
+from worker.imaging.canvas import from_canvas, onto_canvas
 from worker.imaging.islands import ISLAND, absorb_islands
 from worker.imaging.palette import margin, nearest, paint_labels, threshold
 from worker.imaging.regions import Mask, Pixels
@@ -28,12 +29,13 @@ def main() -> None:
     cv2.setNumThreads(1)
     fitted = GeneratorConfig().size_hw
     for size_hw in SIZES_HW:
-        photo, canvas, visible = drawn(size_hw, fitted)
-        fit = make_fit(size_hw, fitted)
-        painting = from_canvas(canvas, fit)
+        photo, painting, visible = drawn(size_hw)
+        box = subject_box(visible)
+        fit = fit_box(box, fitted)
+        canvas = onto_canvas(part(painting, box), fit)
         labels = nearest(painting) * visible.view(np.uint8)
         steps: dict[str, Callable[[], object]] = {
-            "onto the canvas": partial(onto_canvas, photo, fit),
+            "onto the canvas": partial(onto_canvas, part(photo, box), fit),
             "from the canvas": partial(from_canvas, canvas, fit),
             "read the painting": partial(read_painting, painting, visible),
             "  thresholds": partial(threshold, painting),
@@ -51,21 +53,19 @@ def main() -> None:
     print("Inset steps work on the whole photo; reading works on the part that holds the person.")
 
 
-def drawn(size_hw: tuple[int, int], canvas_hw: tuple[int, int]) -> tuple[Pixels, Pixels, Mask]:
-    """A rendered photo, its painting on the canvas, blurred and specked, and where a person is."""
+def drawn(size_hw: tuple[int, int]) -> tuple[Pixels, Pixels, Mask]:
+    """A rendered photo, its painting, blurred and specked, and where a person is."""
     look = render(1, "figure")
     photo = cv2.resize(look.pixels, (size_hw[1], size_hw[0]), interpolation=cv2.INTER_LINEAR)
-    fit = make_fit(size_hw, canvas_hw)
-    size = (canvas_hw[1], canvas_hw[0])
-    labels = cv2.resize(look.labels, size, interpolation=cv2.INTER_NEAREST)
+    labels = cv2.resize(look.labels, size_hw[::-1], interpolation=cv2.INTER_NEAREST)
+    person = labels > 0
     inside = np.argwhere(labels > 0)
     rng = np.random.default_rng(0)
     for y, x in inside[rng.integers(0, len(inside), SPECKS)]:
         side = int(rng.choice([2, 2, 2, 3, 5]))
         labels[y : y + side, x : x + side] = rng.integers(0, 4)
-    canvas = cv2.GaussianBlur(paint_labels(labels.astype(np.uint8)), (0, 0), 0.7)
-    person = from_canvas(paint_labels(labels.astype(np.uint8)), fit).max(axis=2) > 0
-    return photo.astype(np.uint8), canvas.astype(np.uint8), widen(person)
+    painting = cv2.GaussianBlur(paint_labels(labels.astype(np.uint8)), (0, 0), 0.7)
+    return photo.astype(np.uint8), painting.astype(np.uint8), widen(person)
 
 
 def measure(step: Callable[[], object]) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ from worker.analysis.precision import precision_of
 
 if TYPE_CHECKING:
     from worker.networks.mask_rcnn.finder import SubjectFinder
+    from worker.networks.precision import Precision
     from worker.stages.segment import PaintNetwork
 
 
@@ -66,14 +67,8 @@ def build_networks(settings: Settings) -> Networks:
     Raises:
         WeightsError: a file is missing, damaged, or of another network.
     """
-    from worker.imaging.palette import PALETTE  # noqa: PLC0415
     from worker.networks.batching import batching_of  # noqa: PLC0415
     from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
-    from worker.networks.pix2pix.generator import (  # noqa: PLC0415
-        GeneratorConfig,
-        build_generator,
-        compile_painter,
-    )
     from worker.networks.pix2pix.lean import (  # noqa: PLC0415
         LeanConfig,
         build_lean_generator,
@@ -84,21 +79,18 @@ def build_networks(settings: Settings) -> Networks:
     precision = precision_of(settings)
     graphs = GraphCache(settings.cache, precision)
     finder, person_sha256 = build_finder(settings.model_copy(update={"precision": precision}))
-    pix2pix, garments = (read_entry(name, settings.weights) for name in ("pix2pix", "garments"))
+    generator, pix2pix_sha256 = load_generator(settings, precision)
+    garments = read_entry("garments", settings.weights)
     batching = batching_of(settings)
     networks = Networks(
         person=finder,
-        generator=graphs.load(
-            pix2pix,
-            lambda: build_generator(GeneratorConfig()),
-            lambda network: compile_painter(network, PALETTE),
-        ),
+        generator=generator,
         garments=graphs.load(
             garments, lambda: build_lean_generator(LeanConfig()), compile_lean_painter
         ),
         weights={
             "mask_rcnn": person_sha256,
-            "pix2pix": pix2pix.sha256,
+            "pix2pix": pix2pix_sha256,
             "garments": garments.sha256,
         },
         batch=batching.limit,
@@ -108,6 +100,30 @@ def build_networks(settings: Settings) -> Networks:
     networks.generator.gather(batching, "pix2pix")
     networks.garments.gather(batching, "garments")
     return networks
+
+
+def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNetwork, str]":
+    """Load the generator of the four regions; gives it and its weights' sha256.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or of another network.
+    """
+    from worker.imaging.palette import PALETTE  # noqa: PLC0415
+    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
+    from worker.networks.pix2pix.generator import (  # noqa: PLC0415
+        GeneratorConfig,
+        build_generator,
+        compile_painter,
+    )
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
+
+    entry = read_entry("pix2pix", settings.weights)
+    generator = GraphCache(settings.cache, precision).load(
+        entry,
+        lambda: build_generator(GeneratorConfig()),
+        lambda network: compile_painter(network, PALETTE),
+    )
+    return generator, entry.sha256
 
 
 def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":

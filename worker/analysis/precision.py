@@ -18,7 +18,7 @@ from worker.networks.weights.manifest import read_manifest
 if TYPE_CHECKING:
     from worker.networks.precision import Precision  # brings the networks' framework
 
-ROUNDS: Final = 3
+ROUNDS: Final = 4
 WORTH_IT: Final = 0.9
 """The most that bfloat16 may cost beside float32: for less it would move results in vain."""
 
@@ -29,7 +29,7 @@ _BFLOAT16: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 log = structlog.get_logger()
 
 Measure = Callable[["Precision"], float]
-"""Processor seconds of one picture in a precision."""
+"""Processor seconds of one painting in a precision."""
 
 
 def precision_of(settings: Settings, measure: Measure | None = None) -> "Precision":
@@ -60,14 +60,14 @@ def precision_of(settings: Settings, measure: Measure | None = None) -> "Precisi
 
 
 def picture_s(settings: Settings, precision: "Precision") -> float:
-    """Return the processor seconds that all networks take for one picture, the least of a few."""
-    from worker.analysis.networks import build_networks  # noqa: PLC0415 - it asks for the precision
+    """Return the processor seconds that the generator takes for a picture, the least of a few."""
+    from worker.analysis.networks import load_generator  # noqa: PLC0415 - it asks for the precision
 
-    networks = build_networks(settings.model_copy(update={"precision": precision}))
+    generator, _ = load_generator(settings, precision)
     taken: list[float] = []
     for _ in range(ROUNDS):
         began = process_time()
-        networks.warm_up()
+        generator.warm_up()
         taken.append(process_time() - began)
     return min(taken)
 

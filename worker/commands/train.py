@@ -115,6 +115,7 @@ def train_pix2pix(
     Rendered pictures have 4 classes only; with more, none are used.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from worker.networks.pix2pix.classic import ClassicConfig  # noqa: PLC0415
     from worker.networks.pix2pix.lean import LeanConfig  # noqa: PLC0415
     from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.recipe import Recipe  # noqa: PLC0415
@@ -122,7 +123,8 @@ def train_pix2pix(
     from worker.training.start import Start  # noqa: PLC0415
 
     try:
-        size_hw = LeanConfig.size_hw if network == "lean" else Recipe.size_hw
+        canvases = {"lean": LeanConfig.size_hw, "classic": ClassicConfig.size_hw}
+        size_hw = canvases.get(network, Recipe.size_hw)
         recipe = Recipe(losses, cast("Classes", int(classes)), network=network, size_hw=size_hw)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

@@ -18,10 +18,13 @@ from worker.imaging.regions import Mask, Pixels
 from worker.imaging.working_size import reduced
 
 Floats = npt.NDArray[np.float32]
+Places = tuple[npt.NDArray[np.intp], ...]
+"""Rows and columns of pixels, (N,) each."""
 
 # How much a window of the guide, 0..1, must vary before its edges count.
 _EPSILON: Final = 1e-4
 _LEVEL: Final = np.float32(1 / 255)
+_OPAQUE: Final = np.uint8(255)
 # What varies little from pixel to pixel is reckoned on a smaller picture: one in which a window
 # still reaches so many pixels to each side.
 _LEAST_RADIUS: Final = 3
@@ -40,34 +43,44 @@ def fitted_alpha(pixels: Pixels, mask: Mask, radius: int) -> Alpha:
     Returns:
         uint8 (H, W): 255 further inside than the radius, 0 further outside.
     """
-    seen = mask.view(np.uint8)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    small = _smaller(mask, radius)
+    few = reduced(mask.view(np.uint8) * np.uint8(255), small.size_hw)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, small.window)
     # Beyond the picture nothing is known: its border is no edge.
-    inside = cv2.erode(seen, kernel, borderType=cv2.BORDER_REPLICATE)
-    band = cast("Alpha", cv2.dilate(seen, kernel) - inside).view(np.bool_)
-    fitted = _guided(pixels, seen, radius, band)
-    alpha = cast("Alpha", inside * np.uint8(255))
+    inside = cv2.erode((few == _OPAQUE).view(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE)
+    near = cv2.dilate((few > 0).view(np.uint8), kernel)
+    # Clear, to be fitted, and opaque.
+    parts = cv2.resize(inside + near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    alpha = cast("Alpha", (parts == 2).view(np.uint8) * _OPAQUE)
+    band = np.nonzero(parts == 1)
+    fitted = _guided(pixels, few, small, band)
     alpha[band] = np.rint(np.clip((fitted - _CLEAR) / (_FULL - _CLEAR), 0, 1) * 255)
     return alpha
 
 
-def _guided(pixels: Pixels, seen: Alpha, radius: int, band: Mask) -> Floats:
-    """Fit ``seen``, (H, W) of 0 and 1, window by window as a linear function of the picture.
+def _guided(pixels: Pixels, few: Alpha, small: "_Smaller", band: Places) -> Floats:
+    """Fit a mask window by window as a linear function of the picture.
 
     The functions are found on a smaller picture (He and Sun, "Fast Guided Filter", 2015): they
     vary little from pixel to pixel.
 
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+        few: the mask on the smaller picture, 0..255.
+        small: the size of that.
+        band: pixels of the photo.
+
     Returns:
         float32 (N,), about 0..1: the fit at the pixels of the band.
     """
-    small = _smaller(seen, radius)
-    guide, few = (reduced(each, small.size_hw) * _LEVEL for each in (pixels, seen * np.uint8(255)))
+    guide, covered = reduced(pixels, small.size_hw) * _LEVEL, few * _LEVEL
 
     def mean(plane: Floats) -> Floats:
         return cast("Floats", cv2.blur(plane, small.window, borderType=cv2.BORDER_REFLECT))
 
-    centre, level = mean(guide), mean(few)
-    cross = cast("Floats", mean(cast("Floats", guide * few[..., None])) - centre * level[..., None])
+    centre, level = mean(guide), mean(covered)
+    both = cast("Floats", guide * covered[..., None])
+    cross = cast("Floats", mean(both) - centre * level[..., None])
     channels, means = cv2.split(guide), cv2.split(centre)
     spread = [
         mean(cast("Floats", channels[i] * channels[j]))
@@ -77,8 +90,8 @@ def _guided(pixels: Pixels, seen: Alpha, radius: int, band: Mask) -> Floats:
     ]
     slope = _solved(spread, cross)
     offset = level - (slope * centre).sum(axis=-1)
-    both = cast("Floats", cv2.merge([*cv2.split(slope), offset]))
-    fit = cv2.resize(mean(both), seen.shape[::-1])[band]
+    linear = cast("Floats", cv2.merge([*cv2.split(slope), offset]))
+    fit = _at(mean(linear), pixels.shape, band)
     return (fit[:, :3] * pixels[band]).sum(axis=1) * _LEVEL + fit[:, 3]
 
 
@@ -89,7 +102,18 @@ class _Smaller(NamedTuple):
     window: tuple[int, int]
 
 
-def _smaller(picture: Alpha, radius: int) -> _Smaller:
+def _at(plane: Floats, size: tuple[int, ...], places: Places) -> Floats:
+    """A smaller picture, float32 (h, w, C), at places of the one of ``size``: bilinear, (N, C)."""
+    count, row = len(places[0]), 1024  # OpenCV wants the places as a picture
+    where = np.zeros((2, -(-max(count, 1) // row) * row), np.float32)
+    for axis, at in enumerate(places):
+        where[axis, :count] = (at + 0.5) * (plane.shape[axis] / size[axis]) - 0.5
+    y, x = (each.reshape(-1, row) for each in where)
+    found = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cast("Floats", found.reshape(-1, plane.shape[2])[:count])
+
+
+def _smaller(picture: Alpha | Mask, radius: int) -> _Smaller:
     """The size at which windows of a radius are looked through: a half of the picture's or less."""
     factor = max(2, radius // _LEAST_RADIUS)
     side = 2 * -(-radius // factor) + 1
@@ -125,7 +149,7 @@ def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
     Returns:
         RGB uint8 (H, W, 3); opaque pixels are as they were.
     """
-    part = (alpha > 0) & (alpha < 255)
+    part = np.nonzero((alpha > 0) & (alpha < _OPAQUE))
     small = _smaller(alpha, radius)
     picture = reduced(pixels, small.size_hw).astype(np.float32)
     few = reduced(alpha, small.size_hw) * _LEVEL
@@ -133,7 +157,7 @@ def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
     def average(weight: Floats) -> Floats:
         total = cv2.blur(picture * weight[..., None], small.window)
         means = total / np.maximum(cv2.blur(weight, small.window), 1e-3)[..., None]
-        return cast("Floats", cv2.resize(means, alpha.shape[::-1]))[part]
+        return _at(cast("Floats", means), alpha.shape, part)
 
     cloth, behind, share = average(few), average(1 - few), (alpha[part] * _LEVEL)[:, None]
     clean = cloth + share * (pixels[part] - share * cloth - (1 - share) * behind)

@@ -8,7 +8,7 @@ from shared.contracts.results import Pattern, Shade
 from worker.imaging.colours.sample import WorkingPicture
 from worker.imaging.patterns.cloth_patch import patch_of
 from worker.imaging.patterns.colour_layout import ColourLayout, layout_of
-from worker.imaging.patterns.features import features_of
+from worker.imaging.patterns.features import features_of, main_plane_of
 from worker.imaging.patterns.table import PatternTable, decided
 from worker.imaging.regions import CLOTHES
 
@@ -46,11 +46,12 @@ def patterned(
     patch = patch_of(working.pixels, working.labels == CLOTHES)
     if patch is None:
         return Patterned(Pattern.PLAIN, shades)
-    layout = layout_of(patch, shades)
-    features = features_of(patch, layout)
+    varied = main_plane_of(patch)
     # The table was learned from no cloth as even as this.
-    is_even = features["spread_main"] < EVEN
-    pattern = Pattern.PLAIN if is_even else decided(PatternTable.load()(features))
+    if varied.spread < EVEN:
+        return Patterned(Pattern.PLAIN, shades)
+    layout = layout_of(patch, shades)
+    pattern = decided(PatternTable.load()(features_of(patch, layout, varied)))
     if pattern is Pattern.PLAIN or len(layout.colours) == 1:
         return Patterned(pattern, shades)
     return Patterned(pattern, _with_roles(layout, shades))

@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from shared.contracts.results import Region
 from worker.imaging.box import fit_box, part, subject_box
-from worker.imaging.canvas import from_canvas, make_fit, onto_canvas
+from worker.imaging.canvas import Fit, from_canvas, onto_canvas
+from worker.imaging.cutout import Box
 from worker.imaging.islands import ISLAND, absorb_islands
-from worker.imaging.palette import UNDECIDED, margin, nearest, paint_labels, threshold
+from worker.imaging.palette import PALETTE, UNDECIDED, margin, nearest, paint_labels, threshold
 from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import (
     BACKGROUND,
@@ -68,7 +69,7 @@ def segment(
     generator: PaintNetwork,
     garments: "PaintNetwork | None" = None,
 ) -> Segments:
-    """Segment a grey-filled photo.
+    """Segment a grey-filled photo; the networks see the subject's box of it.
 
     Args:
         filled: RGB uint8 (H, W, 3), grey where not visible.
@@ -79,12 +80,32 @@ def segment(
     Returns:
         The segments, at the photo's size.
     """
-    fit = make_fit((filled.shape[0], filled.shape[1]), generator.size_hw)
-    painting = generator(onto_canvas(filled, fit)[None])[0]
-    segments = read_painting(from_canvas(painting, fit), visible)
+    segments = read_painting(paint_regions(filled, visible, generator), visible)
     if garments is None:
         return segments
     return replace(segments, parts=paint_parts(filled, visible, garments))
+
+
+def paint_regions(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Pixels:
+    """What the generator paints of the subject's box, on the paint of the background.
+
+    Args:
+        filled: RGB uint8 (H, W, 3), grey where not visible.
+        visible: bool (H, W).
+        generator: the compiled generator.
+
+    Returns:
+        RGB uint8 (H, W, 3).
+    """
+    box = subject_box(visible)
+    fit = fit_box(box, generator.size_hw)
+    painting = np.full_like(filled, PALETTE[BACKGROUND])
+    part(painting, box)[:] = from_canvas(_painted(generator, filled, box, fit), fit)
+    return painting
+
+
+def _painted(network: PaintNetwork, filled: Pixels, box: Box, fit: Fit) -> npt.NDArray[np.uint8]:
+    return network(onto_canvas(part(filled, box), fit)[None])[0]
 
 
 def paint_parts(filled: Pixels, visible: Mask, garments: PaintNetwork) -> PartShares:
@@ -97,7 +118,7 @@ def paint_parts(filled: Pixels, visible: Mask, garments: PaintNetwork) -> PartSh
     """
     box = subject_box(visible)
     fit = fit_box(box, garments.size_hw)
-    return PartShares(garments(onto_canvas(part(filled, box), fit)[None])[0], box, fit)
+    return PartShares(_painted(garments, filled, box, fit), box, fit)
 
 
 def read_painting(painting: Pixels, visible: Mask) -> Segments:

@@ -40,6 +40,7 @@ _CUTOUT_PNG: Final = (
 )
 _WEBP_QUALITY: Final = 90
 _WEBP_METHOD: Final = 2
+_WEBP_ALPHA: Final = 90  # 176 levels instead of 256, for half of the time
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -183,7 +184,12 @@ def encode_cutout(cutout: Pixels, cutout_format: CutoutFormat = "webp") -> bytes
     content = io.BytesIO()
     try:
         Image.fromarray(cutout).save(
-            content, "WEBP", quality=_WEBP_QUALITY, method=_WEBP_METHOD, exact=False
+            content,
+            "WEBP",
+            quality=_WEBP_QUALITY,
+            alpha_quality=_WEBP_ALPHA,
+            method=_WEBP_METHOD,
+            exact=False,
         )
     except (OSError, ValueError, SystemError) as error:
         _refuse(cutout, "WebP", str(error))

@@ -202,7 +202,6 @@ class PaintingTask:
             self.palette,
             self.examples.merge,
             self.fill,
-            boxed=self.recipe.network == "lean",
         )
         return scores.figures(), scores.pictures
 

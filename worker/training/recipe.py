@@ -44,8 +44,8 @@ class Recipe:
         classes: what the palette holds: 4 regions, 14 parts of an outfit, 29 garments, or 59
             labels.
         fill: a name in :data:`worker.training.data.fills.FILLS`.
-        network: ``lean``, which sees the subject's box and has 14 classes; ``compact``, which sees
-            the whole picture; or ``classic`` as published, which cannot learn from labels.
+        network: ``lean``, which sees the subject's box and has 14 classes; ``compact``; or
+            ``classic`` as published, which cannot learn from labels. All see the subject's box.
         size_hw: the canvas.
 
     Raises:
@@ -56,7 +56,7 @@ class Recipe:
     classes: Classes = 4
     fill: str = "grey"
     network: Network = "compact"
-    size_hw: tuple[int, int] = (768, 512)
+    size_hw: tuple[int, int] = (704, 320)
 
     def __post_init__(self) -> None:
         if self.losses not in LOSSES:

@@ -63,8 +63,6 @@ def score(
     palette: WidePalette,
     merge: Merge,
     fill: Fill,
-    *,
-    boxed: bool = False,
 ) -> Scores:
     """Paint labelled photos and compare.
 
@@ -74,16 +72,15 @@ def score(
         palette: what the generator paints in.
         merge: what the classes are.
         fill: what hides the background.
-        boxed: the generator sees the subject's box, not the whole photo.
     """
     scores = Scores(np.zeros((len(merge.names), len(merge.names)), np.int64))
     for example in examples:
         truth, person = example.labels, example.labels != BACKGROUND
         regions = merge.regions[truth]
-        perfect = _paint(generator, fill(example.pixels, person), palette, person, boxed=boxed)
+        perfect = _paint(generator, fill(example.pixels, person), palette, person)
         scores.true_mask.add(regions, perfect.segments(merge), person)
         visible = person if example.found is None else widen(example.found)
-        found = _paint(generator, fill(example.pixels, visible), palette, visible, boxed=boxed)
+        found = _paint(generator, fill(example.pixels, visible), palette, visible)
         scores.end_to_end.add(regions, found.segments(merge), visible)
         pairs = truth.astype(np.int64) * len(merge.names) + found.classes
         counts = np.bincount(pairs.ravel(), minlength=scores.classes.size)
@@ -111,10 +108,8 @@ class _Reading:
         return Segments(merge.regions[self.classes], self.painting, sure, self.agreement)
 
 
-def _paint(
-    generator: Generator, filled: Pixels, palette: WidePalette, visible: Mask, *, boxed: bool
-) -> _Reading:
-    box = subject_box(visible) if boxed else (0, 0, *visible.shape)
+def _paint(generator: Generator, filled: Pixels, palette: WidePalette, visible: Mask) -> _Reading:
+    box = subject_box(visible)
     fit = fit_box(box, generator.size_hw)
     painting = np.zeros_like(filled)
     painted = generator(onto_canvas(part(filled, box), fit)[None])[0]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -29,7 +30,7 @@ class Start:
         return self.weights or self.imagenet
 
     def learners(self, network: keras.Model, backbone: keras.Model) -> list[Learner]:
-        """Fill a network, and give it two learners: one for its backbone, one for the rest.
+        """Fill a network, and give it learners: one for what was learned already, one for the rest.
 
         Args:
             network: what learns.
@@ -38,16 +39,21 @@ class Start:
         Raises:
             WeightsError: a file is missing, or of another network.
         """
+        learned: list[Any] = []
         if self.weights is not None:
-            taken = load_what_fits(network, self.weights)
-            print(f"{self.weights}: {taken} of {len(network.variables)} variables fit", flush=True)  # noqa: T201  # progress for a person
+            learned = load_what_fits(network, self.weights)
+            total = len(network.variables)
+            print(f"{self.weights}: {len(learned)} of {total} variables fit", flush=True)  # noqa: T201  # progress for a person
         elif self.imagenet is not None:
             start_from_imagenet(backbone, self.imagenet)
-        published = [v for layer in published_layers(backbone) for v in layer.trainable_variables]
-        known = {id(variable) for variable in published}
+            published = published_layers(backbone)
+            learned = [v for layer in published for v in layer.trainable_variables]
+        known = {id(variable) for variable in learned}
         rest = [v for v in network.trainable_variables if id(v) not in known]
-        # What was learned already must not be unlearned in the first steps.
+        # What was learned already must not be unlearned: our own weights need a touch only.
+        rate = 3e-4 if self.weights is None else 1e-4
         return [
-            Learner(published, rate=1e-3 if self.file is None else 3e-4),
-            Learner(rest, rate=1e-3 if self.weights is None else 5e-4),
+            Learner(variables, rate)
+            for variables, rate in ((learned, rate), (rest, 1e-3))
+            if variables
         ]

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from shared.colour.cielab import rgb_to_lab
 from worker.imaging.colours.sample import WHOLE, reduce
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import Mask, Pixels
@@ -76,7 +77,7 @@ def patch_of(pixels: Pixels, region: Mask) -> ClothPatch | None:
     counted = depth > EDGE
     if np.count_nonzero(counted) < ENOUGH:
         return None
-    lab = cast("Field", cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+    lab = rgb_to_lab(rgb)
     return ClothPatch(lab, counted, _detail(lab, counted))
 
 

@@ -1,6 +1,6 @@
 """Features: what of a piece tells its pattern, as numbers that have names."""
 
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -22,19 +22,31 @@ STEEP: Final = 6.0
 """An edge of at least so many percent a pixel is seen at once."""
 
 
-def features_of(patch: ClothPatch, layout: ColourLayout) -> Features:
+class MainPlane(NamedTuple):
+    """The direction in lightness and colour in which a cloth varies most.
+
+    ``plane`` is float32 (h, w), and ``spread`` tells how far it varies: the logarithm of 1 +
+    percent. ``features`` are numbers by name.
+    """
+
+    plane: Field
+    spread: float
+    features: Features
+
+
+def features_of(patch: ClothPatch, layout: ColourLayout, varied: MainPlane) -> Features:
     """Measure a piece.
 
     Args:
         patch: its pixels.
         layout: its colours and where they lie.
+        varied: its main plane.
 
     Returns:
         Numbers by name, in an order that is always the same; all are finite.
     """
     inside, detail = patch.inside, patch.detail
-    main, found = _main_plane(detail, inside)
-    found |= _bands(detail, inside)
+    main, found = varied.plane, varied.features | _bands(detail, inside)
     edges = edges_of(detail, inside)
     strength = edges.strength[inside]
     for percent in (50, 80, 95):
@@ -59,22 +71,28 @@ def _log(value: float) -> float:
     return float(np.log1p(max(value, 0.0)))
 
 
-def _main_plane(detail: Field, inside: Mask) -> tuple[Field, Features]:
-    """The direction in lightness and colour in which a cloth varies most, (h, w)."""
+def main_plane_of(patch: ClothPatch) -> MainPlane:
+    """Find the main plane of a piece."""
+    inside, detail = patch.inside, patch.detail
     values = detail[inside].astype(np.float64)
     spread, ways = np.linalg.eigh(np.cov(values.T) + 1e-6 * np.eye(3))
     main = (detail @ ways[:, -1].astype(np.float32)).astype(np.float32)
     along = main[inside]
     off = along - along.mean()
     deviation = float(off.std()) + 1e-6
-    return main, {
-        "spread_main": _log(float(spread[-1]) ** 0.5),
-        "spread_second": _log(float(spread[-2]) ** 0.5),
-        "spread_in_one": float(spread[-1] / spread.sum()),
-        "spread_colourful": float(1 - ways[0, -1] ** 2),
-        "skew": abs(float((off**3).mean())) / deviation**3,
-        "peaked": _log(float((off**4).mean()) / deviation**4),
-    }
+    varies = _log(float(spread[-1]) ** 0.5)
+    return MainPlane(
+        main,
+        varies,
+        {
+            "spread_main": varies,
+            "spread_second": _log(float(spread[-2]) ** 0.5),
+            "spread_in_one": float(spread[-1] / spread.sum()),
+            "spread_colourful": float(1 - ways[0, -1] ** 2),
+            "skew": abs(float((off**3).mean())) / deviation**3,
+            "peaked": _log(float((off**4).mean()) / deviation**4),
+        },
+    )
 
 
 def _bands(detail: Field, inside: Mask) -> Features:

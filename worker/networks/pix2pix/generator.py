@@ -20,6 +20,7 @@ from worker.networks.layers import (
     upsample2x,
 )
 from worker.networks.mobilenet import mobilenet
+from worker.networks.precision import computing_in
 from worker.networks.tensors import ops
 
 Palette = tuple[tuple[int, int, int], ...]
@@ -31,7 +32,7 @@ class GeneratorConfig:
     """Shape of a generator; ``widths[i]`` is the decoder's width at stride ``2 ** (i + 1)``."""
 
     paints: int = 4
-    size_hw: tuple[int, int] = (768, 512)
+    size_hw: tuple[int, int] = (704, 320)
     widths: tuple[int, ...] = (32, 64, 96, 128, 192)
 
 
@@ -42,14 +43,17 @@ SKIP_GAIN: Final = 0.3
 def build_generator(config: GeneratorConfig) -> keras.Model:
     """Build the generator: a U-Net whose way down is a MobileNetV2.
 
-    Input: float (B, H, W, 3) in -1..1, the grey-filled photo.
+    Input: float (B, H, W, 3) in -1..1, the subject's box of the grey-filled photo.
     Output: logits of the mixture, float32 (B, H, W, paints), in palette order; see :func:`paint`.
     """
     photo = keras.Input((*config.size_hw, 3), name="photo")
-    features = way_up(mobilenet(photo), config.widths, finest=1)
-    features = ScaledConv2D(2 * config.widths[0], 3, relu=True, name="refine")(features)
+    with computing_in("float32"):  # depthwise layers are no faster in bfloat16, but less exact
+        fine, *levels = mobilenet(photo)
+    # The finest level has most of the pixels: it only draws the edges of what the others know.
+    features = join(fine, way_up(levels, config.widths[1:], finest=2), config.widths[0], "up1")
+    features = ScaledConv2D(config.widths[0], 3, relu=True, name="edges")(features)
     # Four sub-pixels share each position: full resolution costs no full-resolution convolution.
-    mixture = ScaledConv2D(4 * config.paints, 3, relu=True, name="mixture")(features)
+    mixture = ScaledConv2D(4 * config.paints, 3, relu=True, name="paints")(features)
     mixture = ops.cast(depth_to_space2x(mixture), "float32")
     return keras.Model(photo, mixture, name="generator")
 
@@ -70,12 +74,16 @@ def way_up(levels: list[Any], widths: tuple[int, ...], finest: int) -> Any:
         list(zip(range(finest, finest + len(levels)), levels, widths, strict=True))
     ):
         name = f"up{level}"
-        here = ScaledConv2D(width, 1, gain_start=SKIP_GAIN, name=f"{name}_skip")(skipped)
-        if features is not None:
-            coarse = ScaledConv2D(width, 1, relu=True, name=f"{name}_coarse")(features)
-            here = here + upsample2x(coarse)
-        features = residual_block(here, f"{name}_block")
+        features = residual_block(join(skipped, features, width, name), f"{name}_block")
     return features
+
+
+def join(skipped: Any, coarse: Any, width: int, name: str) -> Any:
+    """A map of the way down, and the features of half its size from below it, if any."""
+    here = ScaledConv2D(width, 1, gain_start=SKIP_GAIN, name=f"{name}_skip")(skipped)
+    if coarse is None:
+        return here
+    return here + upsample2x(ScaledConv2D(width, 1, relu=True, name=f"{name}_coarse")(coarse))
 
 
 def paint(mixture: Any, palette: Palette) -> Any:
@@ -88,8 +96,11 @@ def paint(mixture: Any, palette: Palette) -> Any:
     Returns:
         float32 (B, H, W, 3) in -1..1: the painted picture.
     """
-    paints = ops.convert_to_tensor([[c / 127.5 - 1.0 for c in rgb] for rgb in palette], "float32")
-    return ops.matmul(ops.softmax(mixture, axis=-1), paints)
+    # A softmax whose sums come out of the same product: over four channels oneDNN's is slow.
+    paints = [[*(c / 127.5 - 1.0 for c in rgb), 1.0] for rgb in palette]
+    weights = ops.exp(mixture - ops.max(mixture, axis=-1, keepdims=True))
+    mixed = ops.matmul(weights, ops.convert_to_tensor(paints, "float32"))
+    return mixed[..., :3] / mixed[..., 3:]
 
 
 def paints_itself(network: keras.Model) -> bool:

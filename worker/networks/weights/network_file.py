@@ -51,11 +51,11 @@ def load_weights(network: keras.Model, path: Path) -> None:
         variable.assign(arrays[name].astype(np.float32))
 
 
-def load_what_fits(network: keras.Model, path: Path) -> int:
+def load_what_fits(network: keras.Model, path: Path) -> list[Any]:
     """Fill those variables of a network of which a file holds the name and the shape.
 
     Returns:
-        How many were filled.
+        The variables that were filled.
 
     Raises:
         WeightsError: the file is missing or damaged, or fills less than half of the variables.
@@ -73,7 +73,7 @@ def load_what_fits(network: keras.Model, path: Path) -> int:
         )
     for variable in fitting:
         variable.assign(arrays[variable.path].astype(np.float32))
-    return len(fitting)
+    return fitting
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.generic]]:

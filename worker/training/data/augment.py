@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from worker.imaging.box import fit_box
 from worker.imaging.canvas import GREY
+from worker.imaging.cutout import Box
 from worker.imaging.regions import LabelMap, Mask, Pixels
 
 Rng = np.random.Generator
@@ -39,6 +41,20 @@ def place(
     centre = np.array([canvas_hw[1], canvas_hw[0]]) * (0.5 + rng.uniform(-how.shift, how.shift, 2))
     offset = centre - linear @ np.array([width / 2, height / 2])
     return np.concatenate([linear, offset[:, None]], axis=1)
+
+
+def place_box(box: Box, canvas_hw: tuple[int, int], rng: Rng) -> Affine:
+    """A placement a bit beside the one that inference uses: affine (2, 3), photo to canvas."""
+    fit = fit_box(box, canvas_hw)
+    scale = fit.scale * float(np.exp(rng.normal(0.0, 0.09)))
+    angle = np.deg2rad(rng.normal(0.0, 3.5))
+    flip = -1.0 if rng.random() < 0.5 else 1.0
+    stretch = float(np.exp(rng.normal(0.0, 0.05)))
+    cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
+    linear = np.array([[cos * flip * stretch, -sin], [sin * flip * stretch, cos]])
+    middle = np.array([(box[1] + box[3]) / 2, (box[0] + box[2]) / 2])
+    centre = np.array([canvas_hw[1], canvas_hw[0]]) * (0.5 + rng.normal(0.0, 0.02, 2))
+    return np.concatenate([linear, (centre - linear @ middle)[:, None]], axis=1)
 
 
 def warp_photo(pixels: Pixels, matrix: Affine, canvas_hw: tuple[int, int]) -> Pixels:

@@ -5,17 +5,16 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
-from worker.imaging.box import fit_box, subject_box
-from worker.imaging.cutout import Box
+from worker.imaging.box import subject_box
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import MARGIN, grey_fill, widen
 from worker.training.data.augment import (
-    Affine,
     Rng,
     low_noise,
     mistaken_mask,
+    place_box,
     relight,
     warp_labels,
     warp_photo,
@@ -65,7 +64,7 @@ class BoxViews:
             shown = _beside(example, rng) if is_whole else _cut(example, rng)
         visible = None if is_whole else self._visible(example, shown, rng)
         box = subject_box(np.ones(shown.labels.shape, np.bool_) if visible is None else visible)
-        matrix = _place(box, self._size_hw, rng)
+        matrix = place_box(box, self._size_hw, rng)
         photo = warp_photo(shown.pixels, matrix, self._size_hw)
         half = tuple(length // 2 for length in self._size_hw)
         smaller = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25]]) @ np.vstack([matrix, [0, 0, 1]])
@@ -189,17 +188,3 @@ def _recoloured(photo: Pixels, labels: LabelMap, rng: Rng) -> Pixels:
         contrast = np.array([min(1.4, (60 + target[0]) / (60 + mean[0])), 0.8, 0.8])
         lab += soft * ((lab - mean) * (contrast - 1) + target - mean)
     return cv2.cvtColor(np.clip(lab, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB).astype(np.uint8)
-
-
-def _place(box: Box, canvas_hw: tuple[int, int], rng: Rng) -> Affine:
-    """A placement a bit beside the one that inference uses: affine (2, 3), photo to canvas."""
-    fit = fit_box(box, canvas_hw)
-    scale = fit.scale * float(np.exp(rng.normal(0.0, 0.09)))
-    angle = np.deg2rad(rng.normal(0.0, 3.5))
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    stretch = float(np.exp(rng.normal(0.0, 0.05)))
-    cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
-    linear = np.array([[cos * flip * stretch, -sin], [sin * flip * stretch, cos]])
-    middle = np.array([(box[1] + box[3]) / 2, (box[0] + box[2]) / 2])
-    centre = np.array([canvas_hw[1], canvas_hw[0]]) * (0.5 + rng.normal(0.0, 0.02, 2))
-    return np.concatenate([linear, (centre - linear @ middle)[:, None]], axis=1)

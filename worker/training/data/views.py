@@ -5,14 +5,15 @@ from typing import Final
 
 import numpy as np
 
+from worker.imaging.box import subject_box
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import MARGIN, widen
 from worker.training.data.augment import (
     Affine,
-    Placement,
     Rng,
     mistaken_mask,
     place,
+    place_box,
     relight,
     warp_labels,
     warp_mask,
@@ -22,7 +23,6 @@ from worker.training.data.examples import Examples, TrainingExample
 from worker.training.data.fills import Fill
 from worker.training.data.scenes import PASSER_BY, Person, behind
 
-PLACEMENT: Final = Placement(scale=(0.75, 1.3), shift=0.07, turn_degrees=7.0)
 FIGURES: Final = 0.1  # share of rendered figures; the rest are photos
 PASSERS_BY: Final = 0.1  # share of the pictures with another person behind the subject
 # By which mask a picture is filled: shares of the true one, of the one that the person network
@@ -62,7 +62,9 @@ class Views:
         What the mask hides cannot be painted: its label is background.
         """
         example = self._examples.draw(rng, FIGURES)
-        matrix = place(example.labels.shape, self._size_hw, rng, PLACEMENT)
+        person = example.labels != BACKGROUND
+        seen = person if example.found is None or rng.random() < TRUE else example.found
+        matrix = place_box(subject_box(seen), self._size_hw, rng)
         scene = self._scene(example, matrix, rng)
         visible = self._visible(example, matrix, scene, rng)
         if visible is None:

@@ -72,7 +72,7 @@ def test_losses_are_those_of_the_recipe(labelled_folder: Path, losses: str) -> N
 
 def test_the_generator_learns_one_picture(labelled_folder: Path) -> None:
     painting = task(labelled_folder, Recipe("labels", size_hw=(64, 64)))
-    losses = [step(painting)["mixture"] for _ in range(12)]
+    losses = [step(painting)["mixture"] for _ in range(24)]
     assert losses[-1] < 0.9 * losses[0]
 
 
@@ -92,7 +92,7 @@ def test_a_generator_goes_on_from_weights_more_slowly(
     for one, other in zip(new.network.variables, further.network.variables, strict=True):
         np.testing.assert_allclose(other.numpy(), one.numpy(), rtol=1e-3, atol=1e-6)
     rates = [[learner.rate for learner in each.learners] for each in (new, further)]
-    assert rates == [[1e-3, 1e-3], [3e-4, 5e-4]]
+    assert rates == [[1e-3], [1e-4]]
 
 
 def test_a_network_like_it_is_gone_on_from_where_it_fits(
