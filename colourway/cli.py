@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "dispatch": CommandLocation("producer.commands.dispatch", "dispatch", _SERVERS),
     "listen": CommandLocation("producer.commands.listen", "listen", _SERVERS),
     "serve": CommandLocation("producer.commands.serve", "serve", _SERVERS),
+    "prune": CommandLocation("producer.commands.prune", "prune", _SERVERS),
     "capacity": CommandLocation("producer.commands.capacity", "capacity", _SERVERS),
     "db": CommandLocation("colourway.commands.db", "db_app", _SERVERS),
     "doctor": CommandLocation("colourway.commands.doctor", "doctor", _SERVERS),

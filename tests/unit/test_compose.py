@@ -25,6 +25,7 @@ COMMANDS = {
     "schedule",
     "producer",
     "reader",
+    "prune",
     "web-hook",
 }
 OURS = COMMANDS | {"bucket"}
@@ -41,6 +42,7 @@ SECRETS = {
     "schedule": {"database_producer", "broker_producer", "storage_producer"},
     "producer": {"database_producer", "broker_producer", "storage_producer"},
     "reader": {"database_reader", "storage_reader"},
+    "prune": {"database_reader", "storage_prune"},
     "web-hook": {"database_hook", "broker_hook", "storage_hook", "events_token"},
 }
 """Who gets which secret: each those of its own role, and no other."""
@@ -57,6 +59,7 @@ NETWORKS = {
     "schedule": {"database", "broker", "storage", "outside"},
     "producer": {"database", "broker", "storage", "outside"},
     "reader": {"database", "storage"},
+    "prune": {"database", "storage"},
     "web-hook": {"database", "broker", "storage", "events"},
 }
 
