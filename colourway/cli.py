@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "prune": CommandLocation("producer.commands.prune", "prune", _SERVERS),
     "capacity": CommandLocation("producer.commands.capacity", "capacity", _SERVERS),
     "db": CommandLocation("colourway.commands.db", "db_app", _SERVERS),
+    "broker": CommandLocation("colourway.commands.broker", "broker_app", _SERVERS),
     "doctor": CommandLocation("colourway.commands.doctor", "doctor", _SERVERS),
     "export": CommandLocation("producer.commands.shop.export", "export", _SHOP),
     "audit": CommandLocation("colourway.commands.audit", "audit", _SHOP),
