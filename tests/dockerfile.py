@@ -156,7 +156,7 @@ class Build:
 
 @contextmanager
 def _reaching_registries(root: Path) -> Generator[dict[str, str]]:
-    """Lend a root this machine's certificates and pip's settings; yield variables that name them."""
+    """Lend a root this machine's certificates and pip's settings; yield their variables."""
     folder, settings = root / "lent", root / "etc/pip.conf"
     folder.mkdir()
     variables = {name: value for name, value in os.environ.items() if FOR_PIP.match(name)}

@@ -11,6 +11,7 @@ import yaml
 
 from shared.contracts.jobs import JobState
 from shared.secret_files import SECRETS
+from tests.dockerfile import Build
 from tests.support import ROOT
 from tests.support.command_line import find_command
 
@@ -172,3 +173,10 @@ def test_units_serve_health_on_ports_apart() -> None:
     assert len(ports) == len(set(ports)) == 3
     page = (ROOT / "docs/operations/kubernetes.md").read_text("utf-8")
     assert [port for port in ports if f"colourway-health@{port}.timer" not in page] == []
+
+
+def test_every_instruction_of_the_dockerfile_can_be_carried_out_without_an_engine() -> None:
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+    words = set(re.findall(r"^([A-Z]+) ", text, re.M))
+    assert {"FROM", "RUN", "COPY", "USER", "ENTRYPOINT"} <= words
+    assert [word for word in words if not hasattr(Build, f"_{word.lower()}")] == []
