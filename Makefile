@@ -32,6 +32,14 @@ test-fast: install ## Run what needs neither servers nor networks, in a minute
 security: install ## Run the tests behind docs/security.md, and print the counts of each row
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tests.security -n 5 -q $(ARGS)
 
+.PHONY: mutated-pictures
+mutated-pictures: install ## Give workers 20,000 mutated pictures, bombs and endless bodies
+	$(BIN)/python -m tests.mutated_pictures $(ARGS)
+
+.PHONY: try-dockerfile
+try-dockerfile: install ## Carry out the Dockerfile by debootstrap, as root (ARGS=worker)
+	$(BIN)/python -m tests.dockerfile $(ARGS)
+
 .PHONY: test-random
 test-random: install ## Run the properties with more examples, and others every time
 	$(PYTEST) --hypothesis-profile=random -m hypothesis $(ARGS)
@@ -48,7 +56,7 @@ $(STAMP): requirements/install.sh requirements/build.txt requirements/dev.txt py
 help: ## Show this page
 	@awk 'BEGIN { FS = ":.*## "; print "Usage: make TARGET [NAME=VALUE]" } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+		/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 	@printf '\nVariables\n'
 	@printf '  %-14s %s\n' 'PYTHON' 'the Python that makes .venv: 3.11, 3.12 or 3.13 (now: $(PYTHON))' \
 		'ARGS' 'handed on to the command behind demo, test, security, bench, bench-colours, parity and chaos' \

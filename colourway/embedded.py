@@ -25,9 +25,9 @@ from shared.database.models import utc_now
 from shared.errors import ColourwayError, StageError, StorageError
 from shared.ledger.ledger import Ledger
 from shared.ledger.reopening import FAILED_STATES
+from shared.outage import Outage, Tell
 from shared.settings import Settings
 from shared.storage.file_lock import file_lock
-from shared.storage.watched import Outage, Tell
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
@@ -135,7 +135,7 @@ class Worker:
             left = self.settings.chunk_size
             if self.limit is not None:
                 left = min(left, self.limit - done.processed)
-            if not self._wait_for_store(on_outage):
+            if not self._wait_until_able(on_outage):
                 break
             if not self._process_some(left, count) and not self._wait_for_next(on_wait):
                 break
@@ -167,8 +167,8 @@ class Worker:
         )
         return True
 
-    def _wait_for_store(self, on_outage: Tell) -> bool:
-        """Wait until the store takes files; False where the run ends without it."""
+    def _wait_until_able(self, on_outage: Tell) -> bool:
+        """Wait until pictures can be decoded and stored; False where the run ends without it."""
 
         def tell(outage: Outage) -> None:
             if outage.refused and outage.over_s is None:
@@ -179,7 +179,7 @@ class Worker:
                 )
             on_outage(outage)
 
-        return self.pipeline.wait_for_store(self.stop, math.inf if self.wait else 0.0, tell)
+        return self.pipeline.wait_until_able(self.stop, math.inf if self.wait else 0.0, tell)
 
     def _wait_for_next(self, on_wait: OnWait) -> bool:
         """Sleep until the next job is due; False when there is none to wait for."""

@@ -12,7 +12,7 @@ from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
 from shared.database.models import utc_now
 from shared.errors import StageError
-from shared.storage.watched import Outage
+from shared.outage import Outage
 
 if TYPE_CHECKING:
     from producer.feeds.record import Note, Rejected
@@ -71,8 +71,15 @@ class RunProgress(ProgressBar):
         self.step(0, f"next attempt {at}, Ctrl-C stops")
 
     def on_outage(self, outage: Outage) -> None:
-        """Say that the store is away, and that it is back."""
-        if outage.over_s is not None:
+        """Say that the store or the decoders are away, and that they are back."""
+        if outage.part == "decoder":
+            self.say(
+                f"no picture can be decoded: {outage.reason}; they wait and lose no attempt; "
+                "Ctrl-C stops"
+                if outage.over_s is None
+                else f"pictures can be decoded again, after {outage.over_s:,.0f} s"
+            )
+        elif outage.over_s is not None:
             self.say(f"the store takes files again, after {outage.over_s:,.0f} s")
         else:
             self.say(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
+from time import monotonic
 from typing import Final
 
 from shared.catalogue.kinds import PieceReading
@@ -15,8 +16,9 @@ from shared.contracts.results import PictureResult, Provenance, StoredKind
 from shared.contracts.stages import Stage
 from shared.errors import NoPersonError, StageError
 from shared.metrics import counting
+from shared.outage import Tell
 from shared.settings import Settings
-from shared.storage.watched import Tell, WatchedStorage
+from shared.storage.watched import WatchedStorage
 from worker.analysis.analysis import Analysis
 from worker.analysis.analyzer import Analyzer, Findings
 from worker.analysis.timing import timed
@@ -90,9 +92,15 @@ class Pipeline:
         self._fetcher.close()
         self._analyzer.close()
 
-    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
-        """Wait until the store takes files; see :meth:`WatchedStorage.wait`."""
-        return self._storage.wait(stop, seconds, tell)
+    def wait_until_able(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        """Wait until the store takes files and pictures can be decoded.
+
+        See :meth:`shared.outage.OutageWatch.wait`.
+        """
+        until = monotonic() + seconds
+        return self._storage.wait(stop, seconds, tell) and self._analyzer.decoder.wait(
+            stop, max(0.0, until - monotonic()), tell
+        )
 
     def load(self, claim: Claim) -> Loaded | Unchanged:
         """Stages ``fetch`` and ``decode``; safe to call from several threads.
@@ -101,7 +109,7 @@ class Pipeline:
 
         Raises:
             StageError: the picture cannot be had, or is none; ``store_unavailable`` where it lies
-                in S3, and S3 takes no files either.
+                in S3, and S3 takes no files either; ``decoder_unavailable``.
         """
         timings: dict[str, float] = {}
         with timed(timings, Stage.FETCH):

@@ -27,7 +27,7 @@ class Sleeper:
         """Fetch nothing."""
         return claim
 
-    def wait_for_store(self, stop: Event, seconds: float, tell: Any) -> bool:
+    def wait_until_able(self, stop: Event, seconds: float, tell: Any) -> bool:
         """There is no store that could be away."""
         return True
 

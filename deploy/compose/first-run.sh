@@ -35,13 +35,14 @@ done
 
 # SeaweedFS knows actions by bucket; the policies of deploy/s3 say it more closely where a store reads them.
 identities=
-for user in admin worker producer hook reader; do
+for user in admin worker producer hook reader prune; do
     case $user in
         admin) actions='"Admin"' ;;
         worker) actions='"Write:pictures", "Read:pictures", "Read:photos", "List:photos"' ;;
         producer) actions='"Read:pictures", "Read:feeds"' ;;
         hook) actions='"Read:photos", "List:photos"' ;;
         reader) actions='"Read:pictures"' ;;
+        prune) actions='"List:pictures", "Write:pictures"' ;;
     esac
     key=$(random 10) secret=$(random 24)
     printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$key" "$secret" \

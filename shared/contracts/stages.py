@@ -1,6 +1,7 @@
 """Stages: the steps of the pipeline, and the codes for how a picture left it."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Stage(StrEnum):
@@ -44,9 +45,14 @@ class Code(StrEnum):
     IMAGE_CORRUPT = "image_corrupt"
     DECODE_TIMEOUT = "decode_timeout"
     DECODER_DIED = "decoder_died"  # of this picture, or was killed while it was at it
+    DECODER_UNAVAILABLE = "decoder_unavailable"  # no process can be started; no attempt counts
     STORE_FAILED = "store_failed"
     STORE_UNAVAILABLE = "store_unavailable"  # the whole store takes nothing; no attempt counts
     LEASE_EXPIRED = "lease_expired"  # the attempt before ended without an outcome
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"  # so did all of them
     SUPERSEDED = "superseded"  # the picture was replaced before the job was done
     INTERNAL_ERROR = "internal_error"
+
+
+WORKER_WAITS: Final = frozenset({Code.STORE_UNAVAILABLE, Code.DECODER_UNAVAILABLE})
+"""Codes that blame no picture: its worker lacks what all need, defers it uncounted, and waits."""

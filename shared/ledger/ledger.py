@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Engine, and_, func, select, update
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState, Queue
 from shared.contracts.results import PictureResult
-from shared.contracts.stages import Code
+from shared.contracts.stages import WORKER_WAITS, Code
 from shared.database.engine import among, outlasting, reading
 from shared.database.models import OPEN, Job, JobCount, utc_now
 from shared.errors import StageError
@@ -111,12 +111,12 @@ class Ledger:
         picture was replaced. Earlier results stay as they are.
 
         An error that blames the host, such as ``fetch_throttled``, begins a backoff and counts no
-        attempt (:mod:`shared.ledger.host_backoff`); neither does ``store_unavailable``.
+        attempt (:mod:`shared.ledger.host_backoff`); neither does one that blames the worker.
         """
         if self.host_has_enough(claim, error):
             return self.defer([claim], error)
         now = self._clock()
-        if error.code is Code.STORE_UNAVAILABLE:
+        if error.code in WORKER_WAITS:
             until = now + timedelta(seconds=self._wait_s(1, None))
             with self._engine.begin() as connection:
                 return JobState.RETRY if claims.defer(connection, [claim], until, error) else None

@@ -170,10 +170,27 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
 
 def _names_of_its_own(settings: Settings) -> dict[str, str]:
     """Return Celery's own exchanges where several installations share a broker."""
+    if settings.queue_prefix == DEFAULT_PREFIX:
+        return {}
+    control, events = control_names(settings)
+    return {"control_exchange": control.removesuffix(".pidbox"), "event_exchange": events}
+
+
+def control_names(settings: Settings) -> tuple[str, str]:
+    """Return the exchanges of questions to workers, and of Celery's own events."""
     prefix = settings.queue_prefix
     if prefix == DEFAULT_PREFIX:
-        return {}
-    return {"control_exchange": f"{prefix}.pidbox", "event_exchange": f"{prefix}.events"}
+        return "celery.pidbox", "celeryev"
+    return f"{prefix}.pidbox.pidbox", f"{prefix}.events"
+
+
+def key_prefix(settings: Settings) -> str:
+    """Return what stands before every key of Redis, kombu's own among them.
+
+    Without it two installations would take each other's messages for lost.
+    """
+    prefix = settings.queue_prefix
+    return "" if prefix == DEFAULT_PREFIX else f"{prefix}:"
 
 
 def _three_quarters_in_kib(size: int | None) -> int | None:
@@ -182,15 +199,14 @@ def _three_quarters_in_kib(size: int | None) -> int | None:
 
 def transport_options(settings: Settings) -> dict[str, Any]:
     """Return the transport options for the kind of broker."""
-    kind, prefix = settings.broker_url.partition(":")[0], settings.queue_prefix
+    kind = settings.broker_url.partition(":")[0]
     if kind in ("amqp", "amqps", "pyamqp"):
         return {"confirm_publish": True}  # or a notification may be lost without an error
     if kind in ("redis", "rediss"):
-        # Before kombu's own keys, too: two installations would take each other's messages for lost.
-        before = "" if prefix == DEFAULT_PREFIX else f"{prefix}:"
+        before = key_prefix(settings)
         return {
             "global_keyprefix": before,
-            "refused_key": f"{before}{refused_queue(prefix)}",
+            "refused_key": f"{before}{refused_queue(settings.queue_prefix)}",
             # A notification that was not acknowledged for so long is delivered again. By then no
             # child can be working on it, and its leases are over; all processes must agree on it.
             "visibility_timeout": notification_limit_s(settings) + 60,

@@ -68,14 +68,21 @@ class FolderStorage:
         path = self._path(key)
         unfinished = path.with_name(f".{uuid4().hex}.unfinished")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
+            try:
+                self._write(path, unfinished, content)
+            except FileNotFoundError:  # the empty folder was removed just now: see the inventory
+                self._write(path, unfinished, content)
         except OSError as error:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             kind = StorageRefused if error.errno in _REFUSING else StorageError
             raise kind(f"cannot write {path}: {error.strerror}") from error
+
+    @staticmethod
+    def _write(path: Path, unfinished: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
 
     def get(self, key: str) -> bytes:
         """See :class:`Storage`."""

@@ -181,11 +181,18 @@ def test_the_storage_s_command_lets_each_part_do_its_own(made: Path, storage: st
     worker.put_object(Bucket="pictures", Key="b.webp", Body=b"b")
     read = client_of(made, "reader", storage).get_object(Bucket="pictures", Key="b.webp")
     assert read["Body"].read() == b"b"
-    reader = client_of(made, "reader", storage)
+    reader, prune = client_of(made, "reader", storage), client_of(made, "prune", storage)
+    worker.put_object(Bucket="pictures", Key="old.webp", Body=b"old")
+    assert prune.list_objects_v2(Bucket="pictures", Prefix="old")["KeyCount"] == 1
+    old = {"Objects": [{"Key": "old.webp"}]}
+    assert "Errors" not in prune.delete_objects(Bucket="pictures", Delete=old)
+    assert prune.list_objects_v2(Bucket="pictures", Prefix="old")["KeyCount"] == 0
     acts: list[tuple[str, Callable[[], object]]] = [
         ("worker", lambda: worker.create_bucket(Bucket="mine")),
         ("hook", lambda: hook.get_object(Bucket="pictures", Key="b.webp")),
         ("hook", lambda: hook.put_object(Bucket="pictures", Key="c", Body=b"")),
+        ("prune", lambda: prune.get_object(Bucket="pictures", Key="b.webp")),
+        ("prune", lambda: prune.list_objects_v2(Bucket="photos")),
         ("reader", lambda: reader.put_object(Bucket="pictures", Key="c", Body=b"")),
     ]
     for user, act in acts:

@@ -30,7 +30,7 @@ class ShortPipeline:
     def load(self, claim: Claim) -> Any:
         return self._decoder.decode(self._fetcher.fetch(claim.url).content)
 
-    def wait_for_store(self, stop: Event, seconds: float, tell: Any) -> bool:
+    def wait_until_able(self, stop: Event, seconds: float, tell: Any) -> bool:
         return True
 
     def analyse(self, loaded: Any) -> NoReturn:

@@ -23,8 +23,10 @@ COMMANDS = {
     "worker",
     "worker-gpu",
     "schedule",
+    "listen",
     "producer",
     "reader",
+    "prune",
     "web-hook",
 }
 OURS = COMMANDS | {"bucket"}
@@ -39,8 +41,10 @@ SECRETS = {
     "worker": {"database_worker", "broker_worker", "storage_worker"},
     "worker-gpu": {"database_worker", "broker_worker", "storage_worker"},
     "schedule": {"database_producer", "broker_producer", "storage_producer"},
+    "listen": {"database_hook", "broker_hook", "storage_hook"},
     "producer": {"database_producer", "broker_producer", "storage_producer"},
     "reader": {"database_reader", "storage_reader"},
+    "prune": {"database_reader", "storage_prune"},
     "web-hook": {"database_hook", "broker_hook", "storage_hook", "events_token"},
 }
 """Who gets which secret: each those of its own role, and no other."""
@@ -52,11 +56,13 @@ NETWORKS = {
     "roles": {"database"},
     "migrate": {"database"},
     "bucket": {"storage"},
-    "worker": {"database", "broker", "storage", "outside"},
-    "worker-gpu": {"database", "broker", "storage", "outside"},
-    "schedule": {"database", "broker", "storage", "outside"},
+    "worker": {"database", "broker", "storage", "outside", "metrics"},
+    "worker-gpu": {"database", "broker", "storage", "outside", "metrics"},
+    "schedule": {"database", "broker", "storage", "outside", "metrics"},
+    "listen": {"database", "broker", "storage", "outside", "metrics"},
     "producer": {"database", "broker", "storage", "outside"},
     "reader": {"database", "storage"},
+    "prune": {"database", "storage"},
     "web-hook": {"database", "broker", "storage", "events"},
 }
 
@@ -117,7 +123,7 @@ def test_networks_are_apart(compose: dict[str, Any]):
     for name, service in compose["services"].items():
         assert set(service["networks"]) == NETWORKS[name], name
     inside = {name for name, network in compose["networks"].items() if network.get("internal")}
-    assert inside == SERVERS
+    assert inside == SERVERS | {"metrics"}
 
 
 def test_services_wait_for_services_that_exist_and_can_tell_their_health(compose: dict[str, Any]):

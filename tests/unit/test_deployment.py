@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.contracts.jobs import JobState
 from shared.secret_files import SECRETS
+from tests.dockerfile import Build
 from tests.support import ROOT
 from tests.support.command_line import find_command
 
 KUBERNETES = ROOT / "deploy/kubernetes"
-UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
+HEALTH = ROOT / "deploy/systemd/colourway-health@.service"
+UNITS = sorted({*(ROOT / "deploy/systemd").glob("*.service")} - {HEALTH})
 SETTINGS = (
     set(re.findall(r"^\| `([A-Z0-9_]+)` \|", (ROOT / "docs/settings.md").read_text("utf-8"), re.M))
     | {f"{variable}_FILE" for variable in SECRETS.values()}
     | {"AWS_SHARED_CREDENTIALS_FILE"}
 )
-PARTS = {"migrate", "worker", "schedule", "web-hook"}
+PARTS = {"migrate", "worker", "schedule", "listen", "web-hook"}
 
 
 def documents(name: str) -> list[dict[str, Any]]:
@@ -93,8 +96,9 @@ def test_policies_and_budgets_choose_parts_that_exist() -> None:
     default, *others = documents("network-policies.yaml")
     assert default["spec"]["podSelector"] == {}
     assert default["spec"]["policyTypes"] == ["Ingress", "Egress"]
-    (open_policy,) = [each for each in others if "ingress" in each["spec"]]
-    assert open_policy["metadata"]["name"] == "web-hook"
+    opened = {each["metadata"]["name"]: each for each in others if "ingress" in each["spec"]}
+    assert set(opened) == {"web-hook", "metrics"}
+    assert opened["metrics"]["spec"]["ingress"][0]["from"]
 
 
 def test_settings_of_the_example_are_ones_that_somebody_reads() -> None:
@@ -121,12 +125,13 @@ def test_systemd_takes_the_units_and_finds_them_little_exposed(tmp_path: Path) -
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd-analyze is not installed")
-    assert len(UNITS) == 4
-    for unit in UNITS:
+    assert len(UNITS) == 5
+    timer = HEALTH.with_suffix(".timer")
+    for unit in (*UNITS, HEALTH, timer):
         # Its program must exist: this machine need not have Colourway in /opt.
-        text = unit.read_text("utf-8").replace("/opt/colourway/bin/colourway", "/bin/true")
-        (tmp_path / unit.name).write_text(text)
-    files = [str(tmp_path / unit.name) for unit in UNITS]
+        text = re.sub("/opt/colourway/bin/[a-z]+", "/bin/true", unit.read_text("utf-8"))
+        (tmp_path / unit.name.replace("@", "@9464")).write_text(text)
+    files = [str(tmp_path / unit.name.replace("@", "@9464")) for unit in (*UNITS, HEALTH)]
     said = subprocess.run(
         [program, "verify", *files], capture_output=True, text=True, check=False, timeout=60
     )
@@ -134,3 +139,44 @@ def test_systemd_takes_the_units_and_finds_them_little_exposed(tmp_path: Path) -
     for file in files:
         words = ["security", "--offline=true", "--threshold=20", file]  # of 100
         subprocess.run([program, *words], check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize("part", sorted(PARTS - {"migrate"}))
+def test_what_goes_on_running_is_probed_where_it_serves(part: str) -> None:
+    (container,) = pods()[part]["spec"]["containers"]
+    (port,) = container["ports"]
+    for probe, path in (("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")):
+        assert container[probe]["httpGet"] == {"path": path, "port": port["name"]}
+    served = {each["name"]: each.get("value") for each in container["env"]}
+    if part != "web-hook":
+        assert served["COLOURWAY_METRICS_PORT"] == str(port["containerPort"])
+        assert served["COLOURWAY_METRICS_HOST"] == "0.0.0.0"  # kubelet's way in
+
+
+def test_autoscaling_goes_by_a_metric_that_exists() -> None:
+    (scaled,) = yaml.safe_load_all((KUBERNETES / "keda/worker.yaml").read_text("utf-8"))
+    (component,) = yaml.safe_load_all((KUBERNETES / "keda/kustomization.yaml").read_text("utf-8"))
+    assert component["resources"] == ["worker.yaml"]
+    assert scaled["spec"]["scaleTargetRef"]["name"] in pods()
+    (trigger,) = scaled["spec"]["triggers"]
+    metric, words = re.findall(
+        r"sum\((\w+)\{state=~\"([a-z|]+)\"\}\)", trigger["metadata"]["query"]
+    )[0]
+    page = (ROOT / "docs/operations/metrics.md").read_text("utf-8")
+    assert f"| `{metric}` | gauge, `queue`, `state` |" in page
+    assert {JobState(word) for word in words.split("|")} == {JobState.PENDING, JobState.LEASED}
+
+
+def test_units_serve_health_on_ports_apart() -> None:
+    texts = [unit.read_text("utf-8") for unit in UNITS]
+    ports = re.findall(r"^Environment=COLOURWAY_METRICS_PORT=(\d+)$", "\n".join(texts), re.M)
+    assert len(ports) == len(set(ports)) == 3
+    page = (ROOT / "docs/operations/kubernetes.md").read_text("utf-8")
+    assert [port for port in ports if f"colourway-health@{port}.timer" not in page] == []
+
+
+def test_every_instruction_of_the_dockerfile_can_be_carried_out_without_an_engine() -> None:
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+    words = set(re.findall(r"^([A-Z]+) ", text, re.M))
+    assert {"FROM", "RUN", "COPY", "USER", "ENTRYPOINT"} <= words
+    assert [word for word in words if not hasattr(Build, f"_{word.lower()}")] == []

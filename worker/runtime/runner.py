@@ -20,7 +20,7 @@ import structlog
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
-from shared.contracts.stages import Code, Stage
+from shared.contracts.stages import WORKER_WAITS, Code, Stage
 from shared.errors import StageError
 from shared.ledger.host_backoff import host_of
 from shared.ledger.ledger import Ledger
@@ -70,8 +70,9 @@ def process(
 ) -> int:
     """Process claims to their outcomes.
 
-    Where the store takes nothing at all, the pictures in flight are deferred and the other claims
-    released, without counting attempts: wait for the store before claiming more.
+    Where the store takes nothing at all, or nothing can be decoded, the pictures that meet with it
+    are deferred and the other claims released, without counting attempts: wait until both can be
+    had before claiming more.
 
     Args:
         ledger: where the outcomes go.
@@ -94,7 +95,7 @@ def process(
     begin_until = monotonic() + begin_within_s
 
     def begin_no_more() -> bool:
-        return stop.is_set() or monotonic() > begin_until or in_flight.store_away is not None
+        return stop.is_set() or monotonic() > begin_until or in_flight.away is not None
 
     waiting = _WaitingClaims(ledger, deque(claims), per_host or max(1, threads - 1))
     # The recorder is left last: it writes what the inference threads were still at.
@@ -167,8 +168,8 @@ class _InFlight:
     in_inference: deque[tuple[_Picture, Future[None]]] = field(default_factory=deque)
     in_recording: deque[_Picture] = field(default_factory=deque)
     reported: int = 0
-    store_away: StageError | None = None
-    """Why the store takes nothing, once a picture has met with that."""
+    away: StageError | None = None
+    """Why this worker can do no picture, once one has met with that."""
 
     def add(self, claim: Claim, loaded: "Loaded | Unchanged | StageError") -> None:
         """Run the networks on a picture; record at once what needs none. Waits for room."""
@@ -196,7 +197,10 @@ class _InFlight:
 
     def _infer(self, picture: _Picture, loaded: "Loaded") -> None:
         """Take a picture on to its outcome, and have that recorded; in an inference thread."""
-        outcome = self.store_away or self._outcome(loaded)
+        # Without a store there is no use in the networks; without a decoder there is still.
+        away = self.away
+        is_storeless = away is not None and away.code is Code.STORE_UNAVAILABLE
+        outcome = away if away is not None and is_storeless else self._outcome(loaded)
         self._note(outcome)
         self.recorder.record(picture.claim, outcome, picture.recorded)
 
@@ -207,8 +211,8 @@ class _InFlight:
             return as_stage_error(error, Stage.MASK)
 
     def _note(self, outcome: Outcome) -> None:
-        if isinstance(outcome, StageError) and outcome.code is Code.STORE_UNAVAILABLE:
-            self.store_away = outcome
+        if isinstance(outcome, StageError) and outcome.code in WORKER_WAITS:
+            self.away = outcome
 
     def _await_inference(self, allowed: int) -> None:
         waiting = self.in_inference

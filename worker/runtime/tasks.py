@@ -17,15 +17,15 @@ from celery.exceptions import Reject, WorkerShutdown
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import Claim, JobState
 from shared.contracts.results import PictureResult
-from shared.contracts.stages import Code
+from shared.contracts.stages import WORKER_WAITS
 from shared.database.engine import outlasting
 from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
 from shared.ledger.ledger import Ledger
 from shared.metrics import counting
+from shared.outage import Outage
 from shared.queue.celery_app import DISPATCH, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
-from shared.storage.watched import Outage
 from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
 from worker.runtime.outcome_counts import count_outcome
@@ -128,7 +128,7 @@ def _work_on(notification: Notification) -> None:
     while not lifeline.stopping.is_set() and monotonic() - began_at < settings.lease_s:
         lifeline.kill_after(None)  # it holds no lease now, and may wait for longer than one
         left_s = settings.lease_s - (monotonic() - began_at)
-        if not pipeline.wait_for_store(lifeline.stopping, left_s, _tell_of_store):
+        if not pipeline.wait_until_able(lifeline.stopping, left_s, _tell_of_outage):
             break
         # Before the lease ends and others take the jobs.
         lifeline.kill_after(lease_limit_s(settings))
@@ -193,8 +193,8 @@ def _tell(
 ) -> None:
     count_outcome(state, outcome)
     facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
-    if isinstance(outcome, StageError) and outcome.code is Code.STORE_UNAVAILABLE:
-        log.debug("picture deferred", **facts)  # the store's outage is told, once
+    if isinstance(outcome, StageError) and outcome.code in WORKER_WAITS:
+        log.debug("picture deferred", **facts)  # the outage is told, once
     elif isinstance(outcome, StageError):
         facts |= {"stage": outcome.stage.value, "code": outcome.code.value}
         log.warning("picture without a result", **facts, reason=outcome.message)
@@ -204,8 +204,10 @@ def _tell(
         log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
 
 
-def _tell_of_store(outage: Outage) -> None:
-    if outage.over_s is not None:
+def _tell_of_outage(outage: Outage) -> None:
+    if outage.part == "decoder":
+        _tell_of_decoder(outage)
+    elif outage.over_s is not None:
         log.info("the store takes files again", away_s=round(outage.over_s, 1))
     elif outage.refused:
         advice = "check COLOURWAY_STORAGE, the credentials (AWS_…) and their rights"
@@ -214,6 +216,18 @@ def _tell_of_store(outage: Outage) -> None:
         )
     else:
         log.warning("the store takes no files; this worker waits for it", reason=outage.reason)
+
+
+def _tell_of_decoder(outage: Outage) -> None:
+    if outage.over_s is not None:
+        log.info("pictures can be decoded again", away_s=round(outage.over_s, 1))
+        return
+    log.error(
+        "no process that decodes pictures can be started; this worker waits",
+        reason=outage.reason,
+        do="see this machine's memory, its limits of processes and open files, and whether the "
+        "installation was replaced: then restart the worker",
+    )
 
 
 class LifelineStep(bootsteps.StartStopStep):

@@ -29,8 +29,9 @@ from shared.contracts.jobs import Claim
 from shared.contracts.results import PictureKeys, PictureResult, Provenance, Region, Shade
 from shared.contracts.stages import Stage
 from shared.errors import StageError
+from shared.outage import Tell
 from shared.settings import Settings
-from shared.storage.watched import Tell, watch_storage
+from shared.storage.watched import watch_storage
 from tests.chaos.workers import crash_points
 from tests.chaos.workers.hooks import Hooks
 from worker.runtime.celery_app import app, tasks
@@ -83,7 +84,7 @@ class StandIn:
     def close(self) -> None:
         self._fetcher.close()
 
-    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+    def wait_until_able(self, stop: Event, seconds: float, tell: Tell) -> bool:
         return self._storage.wait(stop, seconds, tell)
 
     def load(self, claim: Claim) -> Loaded:

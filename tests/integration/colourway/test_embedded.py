@@ -19,8 +19,8 @@ from shared.contracts.results import PictureResult, Region
 from shared.contracts.stages import Code, Stage
 from shared.database.models import Job, utc_now
 from shared.errors import SchemaError, StageError, StorageError
+from shared.outage import Outage, Tell
 from shared.settings import Settings, get_settings
-from shared.storage.watched import Outage, Tell
 from tests.support.catalogue.demo_rows import PlainPipeline, add_catalogue
 
 GOOD = [f"http://shop.test/{number}" for number in range(5)]
@@ -207,7 +207,7 @@ class AwayPipeline(PlainPipeline):
         super().__init__()
         self.outage: Outage | None = Outage("there is no store", refused)
 
-    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+    def wait_until_able(self, stop: Event, seconds: float, tell: Tell) -> bool:
         if self.outage is None or not self.loaded:
             return True
         tell(self.outage)

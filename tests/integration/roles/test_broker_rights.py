@@ -17,13 +17,19 @@ from shared.contracts.stages import Code
 from shared.database.engine import open_engine
 from shared.database.models import Catalogue, utc_now
 from shared.ledger.ledger import Ledger
-from shared.queue.celery_app import build_app, queue_depths, sweep
-from shared.settings import get_settings
+from shared.queue.celery_app import build_app, queue_depths, queue_name, sweep
+from shared.settings import DEFAULT_PREFIX, get_settings
 from tests.support import ROOT
+from tests.support.catalogue.shell import Shell, shell
 from tests.support.picture_server import PictureServer
 from tests.support.programs import deadline, running, try_to_run
 from tests.support.queue_process import WORKER, add_pictures, celery, rows
 from tests.support.services import free_port, program, tell_absent
+
+__all__ = ["shell"]  # a fixture
+
+NUMBERS = {DEFAULT_PREFIX: 0, "outlet": 3}
+"""The prefixes of two installations, and the numbers of their databases."""
 
 USERS = ROOT / "deploy/redis/users.acl"
 AS_WORK = ("--without-gossip", "--without-mingle")  # as `colourway work` starts
@@ -35,9 +41,19 @@ class GuardedRedis:
     """A Redis with the users of the file and one more, which may do everything."""
 
     port: int
+    prefix: str = DEFAULT_PREFIX
+
+    @property
+    def number(self) -> int:
+        return NUMBERS[self.prefix]
 
     def url(self, user: str) -> str:
-        return f"redis://{user}:{user}-password@127.0.0.1:{self.port}/0"
+        mine = user in NAMES and self.prefix != DEFAULT_PREFIX
+        name = f"{self.prefix}-{user}" if mine else user
+        return f"redis://{name}:{user}-password@127.0.0.1:{self.port}/{self.number}"
+
+    def of(self, prefix: str) -> "GuardedRedis":
+        return GuardedRedis(self.port, prefix)
 
     def denied(self) -> list[str]:
         """Return what was refused so far, but for telling a client's name and version."""
@@ -47,14 +63,35 @@ class GuardedRedis:
         return sorted(line for line in told if not line.endswith(("client|setinfo", "client")))
 
 
+def users_of(prefix: str, shell: Shell, passwords: Path) -> list[str]:
+    """Return what the command prints for an installation."""
+    passwords.mkdir(exist_ok=True)
+    for name in NAMES:
+        (passwords / name).write_text(f"{name}-password\n")
+    shell.set(
+        COLOURWAY_QUEUE_PREFIX=prefix,
+        CELERY_BROKER_URL=f"redis://127.0.0.1/{NUMBERS[prefix]}",
+    )
+    said = shell.call("broker", "users", "--passwords", passwords)
+    assert said.exit_code == 0, said.err
+    assert "-password" not in said.out
+    return said.out.splitlines()
+
+
+@pytest.fixture(params=NUMBERS)
+def guarded(server: GuardedRedis, request: pytest.FixtureRequest) -> GuardedRedis:
+    """The server, as the default installation sees it, and as one with a prefix does."""
+    return server.of(request.param)
+
+
 @pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[GuardedRedis]:
+def server(tmp_path: Path, shell: Shell) -> Iterator[GuardedRedis]:
+    """A server with the users of two installations."""
     binary = shutil.which("redis-server") or shutil.which("valkey-server")
     if binary is None:
         tell_absent("Redis", "COLOURWAY_TEST_REDIS_URL", "redis-server is not installed")
-    users = USERS.read_text(encoding="utf-8")
-    for name in NAMES:
-        users = users.replace(f">{name.upper()}-PASSWORD", f">{name}-password")
+    lines = [users_of(prefix, shell, tmp_path / "passwords") for prefix in NUMBERS]
+    users = "\n".join([*lines[0], *lines[1][1:-1], ""])
     folder = tmp_path / "redis"
     folder.mkdir()
     (folder / "users.acl").write_text(f"{users}user admin on >admin-password ~* &* +@all\n")
@@ -84,6 +121,7 @@ def test_a_worker_takes_what_a_producer_and_a_hook_publish(
 ) -> None:
     settings = get_settings(
         broker_url=guarded.url("worker"),
+        queue_prefix=guarded.prefix,
         database_url=postgres_url,
         home=tmp_path,
         fetch_timeout_s=1.0,
@@ -103,13 +141,18 @@ def test_a_worker_takes_what_a_producer_and_a_hook_publish(
             assert (
                 "1 node online"
                 in try_to_run(
-                    {"CELERY_BROKER_URL": guarded.url("worker"), "DATABASE_URL": postgres_url},
+                    {
+                        "CELERY_BROKER_URL": guarded.url("worker"),
+                        "DATABASE_URL": postgres_url,
+                        "COLOURWAY_QUEUE_PREFIX": guarded.prefix,
+                    },
                     *("celery", "-A", "shared.celery_app", "inspect", "ping", "-t", "20"),
                 ).stdout
             )
             # What a worker began and did not finish goes back.
             process.child().kill()
-            build_app(theirs).send_task("colourway.dispatch", queue="dispatch")
+            queue = queue_name("dispatch", guarded.prefix)
+            build_app(theirs).send_task("colourway.dispatch", queue=queue)
             process.wait_for(lambda: set(queue_depths(build_app(theirs)).values()) == {0})
             assert process.end() == 0
     assert guarded.denied() == []
@@ -127,6 +170,7 @@ def test_a_schedule_asks_for_sweeps_and_runs_its_night(
         "COLOURWAY_NIGHTLY_CRON": f"{tomorrow.minute} {tomorrow.hour} * * *",  # not for a day
         "COLOURWAY_NIGHTLY_FEED": str(feed),
         "COLOURWAY_LOG_FORMAT": "json",
+        "COLOURWAY_QUEUE_PREFIX": guarded.prefix,
     }
     with pg.begin() as connection:
         long_ago = utc_now() - timedelta(days=3)
@@ -177,11 +221,11 @@ REFUSED_TO_ALL = (
 )
 
 
-def test_what_a_user_must_not_do_is_refused(guarded: GuardedRedis) -> None:
+def test_what_a_user_must_not_do_is_refused(server: GuardedRedis) -> None:
     done: list[str] = []
     for user in NAMES:
         for command in (*REFUSED_TO_ALL, *REFUSED[user]):
-            with redis.Redis.from_url(guarded.url(user), socket_timeout=5) as client:
+            with redis.Redis.from_url(server.url(user), socket_timeout=5) as client:
                 try:
                     client.execute_command(*command.split())
                 except NoPermissionError:
@@ -189,9 +233,30 @@ def test_what_a_user_must_not_do_is_refused(guarded: GuardedRedis) -> None:
                 done.append(f"{user}: {command}")
     assert done == []
     assert len(NAMES) * len(REFUSED_TO_ALL) + sum(map(len, REFUSED.values())) == 75
-    for url in (f"redis://127.0.0.1:{guarded.port}/0", guarded.url("hook").replace("-pass", "-")):
+    for url in (f"redis://127.0.0.1:{server.port}/0", server.url("hook").replace("-pass", "-")):
         with redis.Redis.from_url(url) as client, pytest.raises(redis.AuthenticationError):
             client.ping()
+
+
+def test_installations_of_one_server_do_not_reach_each_other(server: GuardedRedis) -> None:
+    reached: list[str] = []
+    for prefix, other in (("outlet", "colourway."), (DEFAULT_PREFIX, "outlet:outlet.")):
+        for user in NAMES:
+            for command in (f"LPUSH {other}2.nightly x", f"LLEN {other}2.nightly"):
+                with redis.Redis.from_url(server.of(prefix).url(user)) as client:
+                    try:
+                        client.execute_command(*command.split())
+                    except NoPermissionError:
+                        continue
+                    reached.append(f"{prefix} {user}: {command}")
+    assert reached == []
+
+
+def test_the_file_is_what_the_command_prints(shell: Shell) -> None:
+    shell.set(CELERY_BROKER_URL="redis://127.0.0.1/0")
+    assert shell.call("broker", "users").out == USERS.read_text("utf-8")
+    shell.set(CELERY_BROKER_URL="amqp://guest@127.0.0.1//")
+    assert shell.call("broker", "users").exit_code == 2
 
 
 def test_the_file_names_every_user_once_and_no_password() -> None:

@@ -42,6 +42,7 @@ COMMANDS: dict[str, set[DatabaseRole]] = {
     "failures --out {folder}/failures.csv": READS,
     "quarantine list": READS,
     "diff 2": READS,
+    "prune --yes": READS,
     "enqueue {feed} --dry-run": READS,
     "backfill --all --dry-run": READS,
     "retry --code fetch_not_found --dry-run": READS,

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from shared.errors import KeyNotFound, StorageError, StorageRefused
 from shared.settings import get_settings
+from shared.storage.inventory import StoredFile, open_inventory
 from shared.storage.s3 import copy_object, head_object, read_object
 from shared.storage.storage import open_storage
 from shared.storage.watched import PROBE_KEY
@@ -20,7 +21,7 @@ from tests.support.services import Absent, tell_absent
 from tests.support.services.seaweedfs import ACCESS_KEY, SECRET_KEY, SeaweedFS, seaweedfs
 
 POLICIES = {path.stem: path for path in sorted((ROOT / "deploy/s3").glob("*.json"))}
-PARTS = ("hook", "listener", "producer", "reader", "worker")
+PARTS = ("hook", "listener", "producer", "prune", "reader", "worker")
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,26 @@ def test_a_hook_asks_whether_a_photo_is_there(
         storage().get("a.jpg")
 
 
+def test_pruning_lists_and_deletes_pictures(users: Users, monkeypatch: pytest.MonkeyPatch) -> None:
+    users.log_in("prune", monkeypatch)
+    users.store.s3.put_object(Bucket="pictures", Key="5/old.webp", Body=b"old")
+    inventory = open_inventory(get_settings(storage="s3://pictures"))
+    files = [file for page in inventory.pages() for file in page if file.key == "5/old.webp"]
+    assert len(inventory.delete(files, 0)) == 1
+    assert not users.store.has("pictures", "5/old.webp")
+    with pytest.raises(StorageRefused):
+        storage().get("a.jpg")
+    with pytest.raises(StorageRefused):
+        list(open_inventory(get_settings(storage="s3://photos")).pages())
+
+
+def test_a_worker_deletes_no_picture(users: Users, monkeypatch: pytest.MonkeyPatch) -> None:
+    users.log_in("worker", monkeypatch)
+    with pytest.raises(StorageRefused):
+        open_inventory(get_settings(storage="s3://pictures")).delete([StoredFile("a.jpg", 5, 0)], 0)
+    assert users.store.has("pictures", "a.jpg")
+
+
 ACTS: dict[str, Callable[[Any, str], object]] = {
     "get": lambda client, bucket: client.get_object(Bucket=bucket, Key="a.jpg"),
     "put": lambda client, bucket: client.put_object(Bucket=bucket, Key="x", Body=b""),
@@ -153,6 +174,7 @@ ALLOWED = {
     "hook": {"photos get", "photos list"},
     "listener": {"photos get", "photos list"},
     "reader": {"pictures get"},
+    "prune": {"pictures list", "pictures delete"},
 }
 
 
@@ -160,6 +182,7 @@ ALLOWED = {
 def test_what_a_part_must_not_do_is_refused(
     part: str, users: Users, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    users.store.s3.put_object(Bucket="pictures", Key="a.jpg", Body=b"there")  # pruning deletes it
     client = users.log_in(part, monkeypatch)
     done: set[str] = set()
     tried = 0

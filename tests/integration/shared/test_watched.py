@@ -9,9 +9,10 @@ from threading import Event, Thread
 import pytest
 
 from shared.errors import StorageError, StorageRefused, StorageUnavailable
+from shared.outage import Outage
 from shared.settings import get_settings
 from shared.storage.storage import FolderStorage, S3Storage
-from shared.storage.watched import PROBE, PROBE_KEY, Outage, WatchedStorage, watch_storage
+from shared.storage.watched import PROBE, PROBE_KEY, WatchedStorage, watch_storage
 from tests.chaos.servers.s3_proxy import Fault, S3Proxy
 from tests.support.services import free_port
 from tests.support.services.s3 import Bucket

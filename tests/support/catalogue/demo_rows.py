@@ -9,7 +9,7 @@ from shared.contracts.results import PictureKeys, PictureResult, Provenance, Reg
 from shared.contracts.stages import Code, Stage
 from shared.database.models import Batch, Catalogue, Job, Product, ProductImage
 from shared.errors import StageError
-from shared.storage.watched import Tell
+from shared.outage import Tell
 
 NAVY = Shade("#1b2a4a", (17.5, 3.25, -21.0), 0.75, "midnight", "navy")
 
@@ -51,7 +51,7 @@ class PlainPipeline:
             raise StageError(Stage.FETCH, Code.FETCH_SERVER_ERROR, "HTTP 503", retry=True)
         return claim
 
-    def wait_for_store(self, stop: Event, seconds: float, tell: Tell) -> bool:
+    def wait_until_able(self, stop: Event, seconds: float, tell: Tell) -> bool:
         return True
 
     def analyse(self, loaded: Claim) -> Claim:

@@ -1,10 +1,11 @@
 """The worker's decoder: pictures decoded in processes apart, or inline where a setting says so."""
 
 import os
-from threading import Lock
+from threading import Event, Lock
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
+from shared.outage import Tell
 from shared.settings import Settings
 from worker.stages.decode import decode_with_alpha
 from worker.stages.decoder.limits import DecoderLimits
@@ -27,6 +28,10 @@ class PictureDecoder(Protocol):
         """Wait for it. Raises SettingsError where pictures cannot be decoded at all."""
         ...
 
+    def wait(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        """Wait until pictures can be decoded; see :meth:`shared.outage.OutageWatch.wait`."""
+        ...
+
     def close(self) -> None:
         """End what was begun."""
         ...
@@ -47,6 +52,10 @@ class InlineDecoder:
 
     def require(self) -> None:
         """Do nothing."""
+
+    def wait(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        """Return True at once."""
+        return True
 
     def close(self) -> None:
         """Do nothing."""

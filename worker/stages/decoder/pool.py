@@ -1,12 +1,13 @@
 """Several decoder processes, for as many threads as decode at a time."""
 
 import os
-from threading import Condition
+from threading import Condition, Event
 from typing import Final
 from weakref import WeakSet, finalize
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import SettingsError, StageError
+from shared.outage import Outage, OutageWatch, Tell
 from worker.stages.decoder.budget import MemoryBudget
 from worker.stages.decoder.limits import DecoderLimits
 from worker.stages.decoder.process import DecoderGone, DecoderProcess, NoDecoder
@@ -36,6 +37,7 @@ class DecoderPool:
         self._at_once = self.limits.memory_bytes // (_AT_ONCE * self.limits.processes)
         self._idle: list[DecoderProcess] = []
         self._changed = Condition()
+        self._watch = OutageWatch()
 
     @property
     def pids(self) -> list[int]:
@@ -76,14 +78,13 @@ class DecoderPool:
         Raises:
             StageError: the codes of ``decode_with_alpha``; ``image_too_large`` also where decoding
                 takes more than the memory; ``decode_timeout``; ``decoder_died``; or
-                ``internal_error`` where no decoder can be started.
+                ``decoder_unavailable`` where no decoder can be started: :meth:`wait` for one.
         """
         while True:
             try:
                 process = self._take()
             except NoDecoder as error:
-                message = f"no decoder can be started: {error}"
-                raise StageError(Stage.DECODE, Code.INTERNAL_ERROR, message, retry=True) from error
+                raise self._unavailable(str(error)) from error
             try:
                 outcome = process.decode(content, wanted_side, self._budget, self._at_once)
             except DecoderGone:  # while it was idle: the picture has nothing to do with it
@@ -97,6 +98,22 @@ class DecoderPool:
                 raise outcome
             return outcome
 
+    def wait(self, stop: Event, seconds: float, tell: Tell) -> bool:
+        """Wait until a decoder can be started; see :meth:`shared.outage.OutageWatch.wait`."""
+        return self._watch.wait(self._ask, stop, seconds, tell)
+
+    def _unavailable(self, reason: str) -> StageError:
+        self._watch.look(lambda: Outage(reason, refused=False, part="decoder"))
+        message = f"no decoder can be started: {reason}"
+        return StageError(Stage.DECODE, Code.DECODER_UNAVAILABLE, message, retry=True)
+
+    def _ask(self) -> Outage | None:
+        try:
+            self._give_back(self._take())
+        except NoDecoder as error:
+            return Outage(str(error), refused=False, part="decoder")
+        return None
+
     def close(self) -> None:
         """End all processes that are idle; whoever decodes again has others."""
         with self._changed:
@@ -105,16 +122,32 @@ class DecoderPool:
 
     def _take(self) -> DecoderProcess:
         """Return a process that is ready and this thread's alone. Raises NoDecoder."""
+        process, most = None, self.limits.processes
+        while True:
+            try:
+                process = self._idle_or_started(most)
+                process.wait_until_ready()
+            except NoDecoder:
+                if process is not None:
+                    self._discard(process)
+                if not self._processes:
+                    raise
+                process, most = None, 0  # others are there: one of them will do
+            except BaseException:
+                if process is not None:
+                    self._discard(process)
+                raise
+            else:
+                return process
+
+    def _idle_or_started(self, most: int) -> DecoderProcess:
         with self._changed:
-            while not self._idle and len(self._processes) >= self.limits.processes:
-                self._changed.wait()
-            process = self._idle.pop() if self._idle else self._started()
-        try:
-            process.wait_until_ready()
-        except BaseException:
-            self._discard(process)
-            raise
-        return process
+            self._changed.wait_for(lambda: self._may_take(most))
+            return self._idle.pop() if self._idle else self._started()
+
+    def _may_take(self, most: int) -> bool:
+        """Say whether one is idle, or one more may be started: of ``most``, or the first."""
+        return bool(self._idle) or len(self._processes) < max(most, 1)
 
     def _started(self) -> DecoderProcess:
         process = DecoderProcess(self.limits)
@@ -129,7 +162,7 @@ class DecoderPool:
     def _discard(self, process: DecoderProcess) -> None:
         with self._changed:
             self._drop(process)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _drop(self, process: DecoderProcess) -> None:
         if process in self._processes:

@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 
 class NoDecoder(Exception):
-    """A process was started and is of no use; the message is what it said."""
+    """No process could be started, or it is of no use; the message says why."""
 
 
 class DecoderGone(Exception):
@@ -59,7 +59,8 @@ class _Late(Exception):
 class DecoderProcess:
     """A process that decodes one picture at a time; for one thread at a time.
 
-    Whatever :meth:`decode` raises, the process is to be ended then.
+    Whatever :meth:`decode` raises, the process is to be ended then. Raises NoDecoder where the
+    system starts none.
     """
 
     def __init__(self, limits: DecoderLimits) -> None:
@@ -67,8 +68,15 @@ class DecoderProcess:
         self._is_ready = False
         self.used_s = 0.0
         """Processor time of the process, as of its last picture."""
-        self._shared = SharedPixels.create(limits.max_bytes, limits.max_pixels)
-        self._process = start_interpreter(self._shared, limits.memory_bytes)
+        try:
+            self._shared = SharedPixels.create(limits.max_bytes, limits.max_pixels)
+        except OSError as error:
+            raise NoDecoder(f"no memory can be shared with it ({error})") from error
+        try:
+            self._process = start_interpreter(self._shared, limits.memory_bytes)
+        except OSError as error:
+            self._shared.close()
+            raise NoDecoder(str(error)) from error
 
     @property
     def pid(self) -> int:

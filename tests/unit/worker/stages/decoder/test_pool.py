@@ -275,4 +275,4 @@ def test_where_none_can_be_started_that_is_said(
     with pytest.raises(SettingsError, match=r"no module named cv2; COLOURWAY_DECODER=inline"):
         pool.require()
     error = refusal(pool, PNG)
-    assert (error.code, error.retry) == (Code.INTERNAL_ERROR, True)
+    assert (error.code, error.retry) == (Code.DECODER_UNAVAILABLE, True)

@@ -1,0 +1,1 @@
+"""Pruning: deleting the stored pictures that no row names any more."""
