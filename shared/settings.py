@@ -200,6 +200,9 @@ class Settings(FetchSettings, DecodeSettings, PictureSettings, EventSettings, Me
     @classmethod
     def _name_the_driver(cls, url: str) -> str:
         scheme, separator, rest = url.partition("://")
+        if rest.partition("/")[0].count("@") > 1:
+            # Its second half would be taken for the host, and stand in every error.
+            raise ValueError("a password with @ in it must have %40 there")
         if scheme in {"postgres", "postgresql"} and separator:
             return f"postgresql+psycopg://{rest}"
         if not separator or scheme.partition("+")[0] not in {"postgresql", "sqlite"}:

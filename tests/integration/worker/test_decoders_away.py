@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event, Thread, Timer
 from typing import Any, cast
 
+import psutil
 import pytest
 
 from colourway.embedded import Home, Worker, open_home
@@ -75,8 +76,11 @@ def home(settings: Settings) -> Generator[Home]:
 
 
 def kill(pids: list[int]) -> None:
+    """Kill idle decoders, and see them dead: one that is dying may still be sent a picture."""
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
+        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
 
 
 class DecodingPipeline(PlainPipeline):
@@ -112,7 +116,9 @@ def test_a_run_waits_says_so_once_and_no_picture_loses_an_attempt(
         if isinstance(outcome, StageError):
             codes.append(outcome.code)
 
-    worker = Worker(home, cast("Any", pipeline), settings, "spring")
+    # One at a time: a picture that is being decoded when its decoder is killed loses its attempt.
+    lonely = settings.model_copy(update={"fetch_threads": 1})
+    worker = Worker(home, cast("Any", pipeline), lonely, "spring")
     work = worker.work(hear, lambda _: None, told.append)
 
     assert (work.processed, work.failed, work.unfinished) == (9, 0, 0)

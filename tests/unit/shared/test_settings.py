@@ -111,6 +111,7 @@ def test_a_batch_is_a_number_of_pictures_or_left_to_the_device(
     ("variable", "value", "complaint"),
     [
         ("DATABASE_URL", "mysql://db/shop", "must begin with postgresql:// or sqlite:///"),
+        ("DATABASE_URL", "postgresql://shop:a@b@db/shop", "must have %40 there"),
         ("DATABASE_URL", "shop.db", "must begin with postgresql:// or sqlite:///"),
         ("COLOURWAY_STORAGE", "gs://bucket", "must be a folder or s3://bucket/prefix"),
         ("COLOURWAY_STORAGE", "s3:///prefix", "must name a bucket"),

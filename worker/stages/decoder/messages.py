@@ -5,7 +5,7 @@ The worker's words are trusted. The decoder's are not: a picture may have taken 
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 LONGEST: Final = 4096
@@ -86,7 +86,7 @@ DecoderReply = DecoderReady | MemoryAsked | PictureDecoded | PictureRefused | Me
 
 def send(fd: int, message: DecodeRequest | MemoryGrant | DecoderReply) -> None:
     """Write a message to a pipe."""
-    os.write(fd, json.dumps(asdict(message)).encode() + b"\n")
+    os.write(fd, json.dumps(vars(message)).encode() + b"\n")
 
 
 def receive(fd: int) -> dict[str, Any] | None:

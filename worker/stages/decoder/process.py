@@ -7,10 +7,10 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Final, cast
+from typing import Annotated, Final, cast
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
@@ -38,7 +38,9 @@ _CODES: Final = frozenset({
     Code.NOT_AN_IMAGE, Code.UNSUPPORTED_IMAGE, Code.IMAGE_TOO_LARGE, Code.IMAGE_TRUNCATED,
     Code.IMAGE_CORRUPT, Code.INTERNAL_ERROR,
 })  # fmt: skip
-_REPLIES: Final[TypeAdapter[DecoderReply]] = TypeAdapter(DecoderReply)
+_REPLIES: Final[TypeAdapter[DecoderReply]] = TypeAdapter(
+    Annotated[DecoderReply, Field(discriminator="kind")]
+)
 
 _said: Final[set[tuple[str, ...]]] = set()
 log = structlog.get_logger()
