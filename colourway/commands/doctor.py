@@ -27,8 +27,9 @@ def doctor(
     """Try all that this installation needs, and say how to mend what is wrong.
 
     The database (version, schema, role, clock), the broker, the store (a probe is written, read and
-    deleted), the networks' weights, a GPU, memory and the installed versions. Nothing else is
-    changed, and no secret is shown. Exit code 1 when something is wrong.
+    deleted), the process that decodes pictures, the networks' weights, a GPU, memory and the
+    installed versions. Nothing else is changed, and no secret is shown. Exit code 1 when something
+    is wrong.
     """
     from colourway.doctor.finding import Health  # noqa: PLC0415 - keeps help quick
 
@@ -49,6 +50,7 @@ def doctor(
 def _examine(settings: Settings, part: DatabaseRole | None) -> "Iterator[HealthFinding]":
     from colourway.doctor.broker import examine_broker  # noqa: PLC0415
     from colourway.doctor.database import examine_database  # noqa: PLC0415
+    from colourway.doctor.decoder import examine_decoder  # noqa: PLC0415
     from colourway.doctor.machine import examine_memory, examine_versions  # noqa: PLC0415
     from colourway.doctor.networks import examine_networks  # noqa: PLC0415
     from colourway.doctor.store import examine_store  # noqa: PLC0415
@@ -59,5 +61,6 @@ def _examine(settings: Settings, part: DatabaseRole | None) -> "Iterator[HealthF
         yield from examine_broker(settings)
     if part in (None, DatabaseRole.WORKER):
         yield from examine_store(settings)
+        yield from examine_decoder(settings)
         yield from examine_networks(settings)
         yield from examine_memory(settings)

@@ -58,8 +58,8 @@ def doctor(shell: Shell, postgres_url: str, redis_url: str, tmp_path: Path) -> I
 def test_everything_is_right(doctor: Doctor, shell: Shell) -> None:
     code, found = doctor.find()
     assert code == 0
-    names = ["versions", "database", "schema", "role", "clock", "broker", "store", "weights"]
-    assert list(found) == [*names, "gpu", "memory"]
+    names = ["versions", "database", "schema", "role", "clock", "broker", "store", "decoder"]
+    assert list(found) == [*names, "weights", "gpu", "memory"]
     assert {each["health"] for each in found.values()} <= {"ok", "warning"}
     assert found["schema"]["says"] == "at 0008, as this version needs"
     assert "takes, gives and deletes files" in found["store"]["says"]
@@ -154,6 +154,18 @@ def test_a_bucket_that_is_right_and_one_that_is_not_there(doctor: Doctor, bucket
     assert (code, found["store"]["health"]) == (0, "ok")
     found = doctor.find_wrong("store", COLOURWAY_STORAGE=f"s3://{bucket.name}-none/crops")
     assert "NoSuchBucket" in found["says"]
+
+
+def test_a_decoder_that_cannot_start_and_one_inline(
+    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+    found = doctor.find_wrong("decoder")
+    assert "cannot be started" in found["says"]
+    assert "COLOURWAY_DECODER=inline" in found["do"]
+    code, others = doctor.find(COLOURWAY_DECODER="inline")
+    assert (code, others["decoder"]["health"]) == (0, "warning")
+    assert "without limits" in others["decoder"]["says"]
 
 
 def test_weights_that_are_damaged_or_not_there(doctor: Doctor, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Several decoder processes, for as many threads as decode at a time."""
 
 import os
+from contextlib import suppress
 from threading import Condition, Event
 from typing import Final
 from weakref import WeakSet, finalize
@@ -52,10 +53,14 @@ class DecoderPool:
             return sum(process.used_s for process in self._processes)
 
     def start(self) -> None:
-        """Start a process where there is none; it is ready a while later."""
+        """Start a process where there is none; it is ready a while later.
+
+        What keeps it from starting :meth:`require` tells.
+        """
         with self._changed:
             if not self._processes:
-                self._idle.append(self._started())
+                with suppress(NoDecoder):
+                    self._idle.append(self._started())
 
     def require(self) -> None:
         """Wait until one is ready.
