@@ -27,6 +27,7 @@ COMMANDS = {
     "producer",
     "reader",
     "prune",
+    "web",
     "web-hook",
 }
 OURS = COMMANDS | {"bucket"}
@@ -45,6 +46,7 @@ SECRETS = {
     "producer": {"database_producer", "broker_producer", "storage_producer"},
     "reader": {"database_reader", "storage_reader"},
     "prune": {"database_reader", "storage_prune"},
+    "web": {"database_web", "broker_web", "storage_web"},
     "web-hook": {"database_hook", "broker_hook", "storage_hook", "events_token"},
 }
 """Who gets which secret: each those of its own role, and no other."""
@@ -63,6 +65,7 @@ NETWORKS = {
     "producer": {"database", "broker", "storage", "outside"},
     "reader": {"database", "storage"},
     "prune": {"database", "storage"},
+    "web": {"database", "broker", "storage", "page"},
     "web-hook": {"database", "broker", "storage", "events"},
 }
 
@@ -138,10 +141,9 @@ def test_services_wait_for_services_that_exist_and_can_tell_their_health(compose
 def test_every_port_is_for_this_machine_alone(compose: dict[str, Any]):
     opened = yaml.safe_load(PORTS.read_text(encoding="utf-8"))["services"]
     assert set(opened) == SERVERS
-    assert [name for name in compose["services"] if "ports" in compose["services"][name]] == [
-        "web-hook"
-    ]
-    services = [compose["services"]["web-hook"], *opened.values()]
+    ours = {name: each for name, each in compose["services"].items() if "ports" in each}
+    assert set(ours) == {"web", "web-hook"}
+    services = [*ours.values(), *opened.values()]
     assert all(port.startswith("127.0.0.1:") for each in services for port in each["ports"])
 
 
