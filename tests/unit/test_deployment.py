@@ -23,11 +23,7 @@ SETTINGS = (
     | {f"{variable}_FILE" for variable in SECRETS.values()}
     | {"AWS_SHARED_CREDENTIALS_FILE"}
 )
-<<<<<<< HEAD
-PARTS = {"migrate", "worker", "schedule", "listen", "web-hook"}
-=======
-PARTS = {"migrate", "worker", "schedule", "web", "web-hook"}
->>>>>>> 3a1c5cd (Open the page by a command, deploy it, and say what it is)
+PARTS = {"migrate", "worker", "schedule", "listen", "web", "web-hook"}
 
 
 def documents(name: str) -> list[dict[str, Any]]:
@@ -100,14 +96,9 @@ def test_policies_and_budgets_choose_parts_that_exist() -> None:
     default, *others = documents("network-policies.yaml")
     assert default["spec"]["podSelector"] == {}
     assert default["spec"]["policyTypes"] == ["Ingress", "Egress"]
-<<<<<<< HEAD
     opened = {each["metadata"]["name"]: each for each in others if "ingress" in each["spec"]}
-    assert set(opened) == {"web-hook", "metrics"}
+    assert set(opened) == {"web", "web-hook", "metrics"}
     assert opened["metrics"]["spec"]["ingress"][0]["from"]
-=======
-    open_to = {each["metadata"]["name"] for each in others if "ingress" in each["spec"]}
-    assert open_to == {"web", "web-hook"}
->>>>>>> 3a1c5cd (Open the page by a command, deploy it, and say what it is)
 
 
 def test_settings_of_the_example_are_ones_that_somebody_reads() -> None:
@@ -134,13 +125,9 @@ def test_systemd_takes_the_units_and_finds_them_little_exposed(tmp_path: Path) -
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd-analyze is not installed")
-    assert len(UNITS) == 5
-<<<<<<< HEAD
+    assert len(UNITS) == 6
     timer = HEALTH.with_suffix(".timer")
     for unit in (*UNITS, HEALTH, timer):
-=======
-    for unit in UNITS:
->>>>>>> 3a1c5cd (Open the page by a command, deploy it, and say what it is)
         # Its program must exist: this machine need not have Colourway in /opt.
         text = re.sub("/opt/colourway/bin/[a-z]+", "/bin/true", unit.read_text("utf-8"))
         (tmp_path / unit.name.replace("@", "@9464")).write_text(text)
