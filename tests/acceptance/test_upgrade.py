@@ -116,32 +116,28 @@ def test_old_and_new_workers_share_a_database_and_a_broker_during_an_upgrade(
 ) -> None:
     enqueue(old, server, tmp_path / "one.csv", range(6))
     with old.worker("old@shop", tmp_path / "old.log") as old_worker:
-        wait_until(lambda: states(engine)[JobState.DONE, 1] >= 2, old_worker)
+        wait_until(lambda: all_done(engine, 6), old_worker)
+        staged = old.colourway("backfill", "--all", "--hold", "--json")
+        batch = str(json.loads(staged.stdout)["batch_id"])
+        wait_until(lambda: all_done(engine, 12), old_worker)
+        enqueue(old, server, tmp_path / "two.csv", range(6, 9))
         upgraded = new.colourway("db", "upgrade")
         assert upgraded.returncode == 0, upgraded.stderr
+        # What runs goes on; what begins anew with the old code is told why it cannot.
+        refused = old.colourway("status")
+        assert "was upgraded by a newer version" in refused.stderr
         with new.worker("new@shop", tmp_path / "new.log") as new_worker:
-            enqueue(new, server, tmp_path / "two.csv", range(6, 12))
-            enqueue(old, server, tmp_path / "three.csv", range(12, 18))
-            wait_until(lambda: all_done(engine, 18), old_worker, new_worker)
+            enqueue(new, server, tmp_path / "three.csv", range(9, 18))
+            wait_until(lambda: all_done(engine, 24), old_worker, new_worker)
             by_release = [len(each.records("picture done")) for each in (old_worker, new_worker)]
-            assert sum(by_release) == 18
+            assert sum(by_release) == 24
             assert all(by_release)
-            assert {server.hits[f"/pictures/{number:02}.jpg"] for number in range(18)} == {1}
-
-            staged = old.colourway("backfill", "--all", "--hold", "--json")
-            batch = str(json.loads(staged.stdout)["batch_id"])
-            wait_until(lambda: all_done(engine, 36), old_worker, new_worker)
-    with old.worker("again@shop", tmp_path / "again.log"):
-        pass  # one that is started after the upgrade runs too
-    for release, command in (
-        (new, "promote"),
-        (old, "rollback"),
-        (old, "promote"),
-        (new, "rollback"),
-    ):
-        done = release.colourway(command, batch, "--json")
+            hits = [server.hits[f"/pictures/{number:02}.jpg"] for number in range(18)]
+            assert hits == [2] * 6 + [1] * 12
+    for command in ("promote", "rollback", "promote"):
+        done = new.colourway(command, batch, "--json")
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["pictures"] == 18
+        assert json.loads(done.stdout)["pictures"] == 6
     with engine.connect() as connection:
         assert all(connection.scalars(select(Product.enriched_at)))
 
