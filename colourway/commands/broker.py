@@ -23,7 +23,7 @@ def broker_users(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Read passwords from files named producer, worker and hook; only their hashes "
+            help="Read passwords from files named producer, worker, hook and web; only their hashes "
             "are printed.",
         ),
     ] = None,

@@ -66,8 +66,8 @@ def database_roles(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="With --apply: set passwords from files named migrate, producer, worker, hook "
-            "and reader.",
+            help="With --apply: set passwords from files named migrate, producer, worker, hook, "
+            "web and reader.",
         ),
     ] = None,
 ) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from shared.queue.celery_app import control_names, key_prefix
 from shared.settings import DEFAULT_PREFIX, Settings
 
-USERS: Final = ("producer", "worker", "hook")
+USERS: Final = ("producer", "worker", "hook", "web")
 """The parts that log in at the broker; the others ask it nothing."""
 
 _WORKS: Final = (
@@ -47,6 +47,7 @@ def acl_lines(settings: Settings, passwords: Mapping[str, str]) -> Sequence[str]
         "producer": f"{work} {channels} {_allowed(_WORKS)}",
         "worker": f"{work} {channels} {_allowed(_WORKS)}",
         "hook": f"{own} {_allowed(_PUBLISHES)}",
+        "web": f"{own} {_allowed(_PUBLISHES)}",
     }
     return (
         "user default off",
