@@ -23,8 +23,8 @@ def broker_users(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Read passwords from files named producer, worker, hook and web; only their hashes "
-            "are printed.",
+            help="Read passwords from files named producer, worker, hook and web; only their "
+            "hashes are printed.",
         ),
     ] = None,
 ) -> None:

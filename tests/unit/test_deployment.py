@@ -148,7 +148,7 @@ def test_what_goes_on_running_is_probed_where_it_serves(part: str) -> None:
     for probe, path in (("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")):
         assert container[probe]["httpGet"] == {"path": path, "port": port["name"]}
     served = {each["name"]: each.get("value") for each in container["env"]}
-    if part != "web-hook":
+    if part not in ("web", "web-hook"):
         assert served["COLOURWAY_METRICS_PORT"] == str(port["containerPort"])
         assert served["COLOURWAY_METRICS_HOST"] == "0.0.0.0"  # kubelet's way in
 
