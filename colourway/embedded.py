@@ -38,6 +38,7 @@ LONGEST_NAP_S: Final = 0.5
 JobEnd = PictureResult | StageError | Unchanged
 OnResult = Callable[[Claim, JobState, JobEnd | None], None]
 OnWait = Callable[[datetime], None]
+_OnTimedResult = Callable[[Claim, JobState, JobEnd | None, float], None]
 
 
 class HomeInUseError(ColourwayError):
@@ -126,7 +127,7 @@ class Worker:
         done = Work()
         started = time.monotonic()
 
-        def count(claim: Claim, state: JobState, result: JobEnd | None) -> None:
+        def count(claim: Claim, state: JobState, result: JobEnd | None, _seconds: float) -> None:
             done.processed += state in FINAL_STATES
             done.failed += state in FAILED_STATES
             on_result(claim, state, result)
@@ -144,7 +145,7 @@ class Worker:
         done.interrupted = self.stop.is_set()
         return done
 
-    def _process_some(self, limit: int, on_result: OnResult) -> bool:
+    def _process_some(self, limit: int, on_result: _OnTimedResult) -> bool:
         """Process some claims; False when no job is due."""
         from worker.runtime.runner import (  # noqa: PLC0415 - the worker side, only when needed
             INFERENCE_THREADS,

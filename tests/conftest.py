@@ -10,6 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from shared.logs import OURS
 from tests.support.lanes import (
     light,
     pytest_addoption,
@@ -121,4 +122,6 @@ def logs_as_before() -> Generator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.configure(**ours)

@@ -174,7 +174,8 @@ def _query() -> Select[*Columns]:
             Job.generation,
             Job.attempts,
             Job.lease_token,
-            case((Job.staged, Job.batch_id)).label("staged_batch"),
+            Job.batch_id,
+            Job.staged.label("staged"),
             Job.recheck,
             ProductImage.id.label("image_id"),
             ProductImage.generation.label("image_generation"),
@@ -208,9 +209,10 @@ def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
         generation=row.generation,
         attempts=attempts,
         lease_token=lease_token,
-        staged_batch=row.staged_batch,
+        staged_batch=row.batch_id if row.staged else None,
         known=_known(row) if row.recheck else None,
         title=row.title,
+        batch_id=row.batch_id,
     )
 
 

@@ -35,7 +35,7 @@ INFERENCE_THREADS: Final = 3
 is coloured, cropped and stored. Where batches of pictures go through the networks, so many for each
 picture of a batch."""
 
-OnResult = Callable[[Claim, JobState, Outcome | None], None]
+OnResult = Callable[[Claim, JobState, Outcome | None, float], None]
 
 log = structlog.get_logger()
 
@@ -78,8 +78,9 @@ def process(
         ledger: where the outcomes go.
         claims: jobs whose leases this process holds.
         pipeline: what each picture goes through.
-        on_result: hears of every outcome, in this thread, after it was recorded. The outcome is
-            None where the lease was lost on the way; then nothing was written.
+        on_result: hears of every outcome, in this thread, after it was recorded, with the seconds
+            since the picture's fetch began. The outcome is None where the lease was lost on the
+            way; then nothing was written.
         threads: how many pictures are fetched at a time.
         inference_threads: how many pictures are between fetching and recording at a time; one more
             waits for a thread.
@@ -106,9 +107,9 @@ def process(
     ):
         in_flight = _InFlight(pipeline, recorder, inferring, inference_threads + 1, on_result)
         try:
-            for claim, loaded in _load(waiting, pipeline, loaders, threads + 1, begin_no_more):
+            for picture, loaded in _load(waiting, pipeline, loaders, threads + 1, begin_no_more):
                 in_flight.report()  # what has ended while this was loaded is told first
-                in_flight.add(claim, loaded)
+                in_flight.add(picture, loaded)
             in_flight.finish()
         finally:
             # Only an exception that ends the process leaves anything here: release it all.
@@ -124,10 +125,10 @@ class _WaitingClaims:
     claims: deque[Claim]
     per_host: int
 
-    def take(self, loading: "Mapping[Future[Loaded | Unchanged], Claim]") -> Claim | None:
+    def take(self, loading: "Mapping[Future[Loaded | Unchanged], _Picture]") -> Claim | None:
         """Take the first claim that waits for a host from which not too much is being fetched."""
         fetching = Counter(
-            host_of(claim.url) for future, claim in loading.items() if not future.done()
+            host_of(each.claim.url) for future, each in loading.items() if not future.done()
         )
         for place, claim in enumerate(self.claims):
             host = host_of(claim.url)
@@ -148,12 +149,19 @@ class _WaitingClaims:
         self.claims.clear()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Picture:
-    """A loaded picture on its way to the ledger, and what will have been recorded of it."""
+    """A picture on its way to the ledger, and what will have been recorded of it."""
 
     claim: Claim
     recorded: Future[Recorded | None] = field(default_factory=Future["Recorded | None"])
+    began_at: float = field(default_factory=monotonic)
+    """When a thread began to fetch it; until then, when it was put into their queue."""
+
+    def load(self, pipeline: PicturePipeline) -> "Loaded | Unchanged":
+        """Fetch and decode it, in a loader thread."""
+        self.began_at = monotonic()
+        return pipeline.load(self.claim)
 
 
 @dataclass
@@ -171,12 +179,11 @@ class _InFlight:
     away: StageError | None = None
     """Why this worker can do no picture, once one has met with that."""
 
-    def add(self, claim: Claim, loaded: "Loaded | Unchanged | StageError") -> None:
+    def add(self, picture: _Picture, loaded: "Loaded | Unchanged | StageError") -> None:
         """Run the networks on a picture; record at once what needs none. Waits for room."""
-        picture = _Picture(claim)
         if isinstance(loaded, Unchanged | StageError):
             self._note(loaded)
-            self.recorder.record(claim, loaded, picture.recorded)
+            self.recorder.record(picture.claim, loaded, picture.recorded)
             self.in_recording.append(picture)
         else:
             inferred = self.inference_threads.submit(self._infer, picture, loaded)
@@ -225,15 +232,16 @@ class _InFlight:
         waiting = self.in_recording
         while waiting and (len(waiting) > allowed or waiting[0].recorded.done()):
             picture = waiting.popleft()
-            self._tell(picture.claim, picture.recorded.result())
+            self._tell(picture, picture.recorded.result())
 
-    def _tell(self, claim: Claim, recorded: Recorded | None) -> None:
+    def _tell(self, picture: _Picture, recorded: Recorded | None) -> None:
         self.reported += 1
+        claim, seconds = picture.claim, monotonic() - picture.began_at
         if recorded is None:
             log.warning("lease lost, result discarded", job_id=claim.job_id, sku=claim.sku)
-            self.on_result(claim, JobState.LEASED, None)
+            self.on_result(claim, JobState.LEASED, None, seconds)
         else:
-            self.on_result(claim, *recorded)
+            self.on_result(claim, *recorded, seconds)
 
 
 def _load(
@@ -242,23 +250,24 @@ def _load(
     loaders: ThreadPoolExecutor,
     ahead: int,
     begin_no_more: Callable[[], bool],
-) -> "Iterator[tuple[Claim, Loaded | Unchanged | StageError]]":
+) -> "Iterator[tuple[_Picture, Loaded | Unchanged | StageError]]":
     """Load ahead, and yield whichever is ready; release what is not to be begun."""
-    loading: dict[Future[Loaded | Unchanged], Claim] = {}
+    loading: dict[Future[Loaded | Unchanged], _Picture] = {}
     while True:
         if begin_no_more():
             waiting.release()
         while len(loading) < ahead and (claim := waiting.take(loading)):
-            loading[loaders.submit(pipeline.load, claim)] = claim
+            picture = _Picture(claim)
+            loading[loaders.submit(picture.load, pipeline)] = picture
         if not loading:
             return
         wait(loading, return_when=FIRST_COMPLETED)
         # One at a time: another is begun before this one waits for an inference thread.
         future = next(future for future in loading if future.done())
-        claim, loaded = loading.pop(future), _loaded(future)
-        if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(claim, loaded):
-            waiting.defer_host(host_of(claim.url), loaded)
-        yield claim, loaded
+        picture, loaded = loading.pop(future), _loaded(future)
+        if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(picture.claim, loaded):
+            waiting.defer_host(host_of(picture.claim.url), loaded)
+        yield picture, loaded
 
 
 def _loaded(future: "Future[Loaded | Unchanged]") -> "Loaded | Unchanged | StageError":
@@ -268,7 +277,7 @@ def _loaded(future: "Future[Loaded | Unchanged]") -> "Loaded | Unchanged | Stage
         return as_stage_error(error, Stage.FETCH)
 
 
-def _say_nothing(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+def _say_nothing(claim: Claim, state: JobState, outcome: Outcome | None, seconds: float) -> None:
     pass
 
 

@@ -14,12 +14,8 @@ import structlog
 from celery import bootsteps, signals
 from celery.exceptions import Reject, WorkerShutdown
 
-from shared.contracts.fingerprint import Unchanged
-from shared.contracts.jobs import Claim, JobState
-from shared.contracts.results import PictureResult
-from shared.contracts.stages import WORKER_WAITS
 from shared.database.engine import outlasting
-from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
+from shared.errors import NotificationError, SchemaError, SettingsError, WeightsError
 from shared.ledger.ledger import Ledger
 from shared.metrics import counting
 from shared.outage import Outage
@@ -28,7 +24,8 @@ from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
 from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
-from worker.runtime.outcome_counts import count_outcome
+from worker.runtime.minutely import Minutely
+from worker.runtime.work_log import WorkLog
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
@@ -48,6 +45,7 @@ class Workplace:
 
     def __init__(self, build: "Callable[[Settings], Pipeline]" = build_pipeline) -> None:
         self.build = build
+        self.work_log = WorkLog()
         self.waits_for = "modules"
         """What a process that is not ready yet waits for: modules, database or networks."""
         self._lock = Lock()  # two threads would load the networks twice
@@ -85,6 +83,7 @@ class Workplace:
 
 workplace: Final = Workplace()
 lifeline: Final = ParentLifeline()
+minutely: Final = Minutely([workplace.work_log.summarise])
 
 
 @app.task(name=PROCESS)
@@ -139,7 +138,7 @@ def _work_on(notification: Notification) -> None:
             ledger,
             claims,
             pipeline,
-            _tell,
+            workplace.work_log.tell,
             threads=settings.fetch_threads,
             inference_threads=runner.INFERENCE_THREADS * pipeline.batch,
             per_host=settings.fetches_per_host,
@@ -183,25 +182,7 @@ def _stopped(what: str, error: Exception) -> WorkerShutdown:
 @app.task(name=DISPATCH)
 def dispatch() -> None:
     """Sweep the ledger: dispatch jobs that are due, as far as the broker's queue has room."""
-    jobs = sweep(_ledger(), workplace.settings)
-    if jobs:
-        log.info("jobs dispatched", jobs=jobs)
-
-
-def _tell(
-    claim: Claim, state: JobState, outcome: PictureResult | StageError | Unchanged | None
-) -> None:
-    count_outcome(state, outcome)
-    facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
-    if isinstance(outcome, StageError) and outcome.code in WORKER_WAITS:
-        log.debug("picture deferred", **facts)  # the outage is told, once
-    elif isinstance(outcome, StageError):
-        facts |= {"stage": outcome.stage.value, "code": outcome.code.value}
-        log.warning("picture without a result", **facts, reason=outcome.message)
-    elif isinstance(outcome, Unchanged):
-        log.info("picture unchanged", **facts)
-    elif outcome is not None:
-        log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
+    workplace.work_log.dispatched(sweep(_ledger(), workplace.settings))
 
 
 def _tell_of_outage(outage: Outage) -> None:
@@ -248,6 +229,11 @@ class LifelineStep(bootsteps.StartStopStep):
 def _begin(**_: object) -> None:
     harden_child(workplace.settings.max_memory_bytes)
     lifeline.watch_parent()
+    minutely.start()
+
+
+def _end(**_: object) -> None:
+    minutely.end()
 
 
 def _end_with_the_worker(**_: object) -> None:
@@ -256,4 +242,5 @@ def _end_with_the_worker(**_: object) -> None:
 
 app.steps["worker"].add(LifelineStep)
 signals.worker_process_init.connect(_begin)
+signals.worker_process_shutdown.connect(_end)
 signals.beat_embedded_init.connect(_end_with_the_worker)
