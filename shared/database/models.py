@@ -19,6 +19,7 @@ from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
 from shared.database.renamed import NOTES
+from shared.database.worker_row import RunningWorker  # noqa: F401 # pyright: ignore - a table too
 
 
 def utc_now() -> datetime:

@@ -14,6 +14,7 @@ import structlog
 from celery import bootsteps, signals
 from celery.exceptions import Reject, WorkerShutdown
 
+from shared.contracts.workers import Activity
 from shared.database.engine import outlasting
 from shared.errors import NotificationError, SchemaError, SettingsError, WeightsError
 from shared.ledger.ledger import Ledger
@@ -25,6 +26,7 @@ from shared.settings import Settings, get_settings
 from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
 from worker.runtime.minutely import Minutely
+from worker.runtime.presence import Presence, WorkerIdentity
 from worker.runtime.work_log import WorkLog
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Workplace:
     def __init__(self, build: "Callable[[Settings], Pipeline]" = build_pipeline) -> None:
         self.build = build
         self.work_log = WorkLog()
+        self.who = WorkerIdentity("worker")
         self.waits_for = "modules"
         """What a process that is not ready yet waits for: modules, database or networks."""
         self._lock = Lock()  # two threads would load the networks twice
@@ -57,6 +60,11 @@ class Workplace:
         """The settings as they were when the first task ran."""
         return get_settings()
 
+    @cached_property
+    def presence(self) -> Presence:
+        """What this worker says of itself."""
+        return Presence(self.who, self.settings, lambda: self.work_log.pictures)
+
     @property
     def ledger(self) -> Ledger:
         """The opened ledger. Raises SchemaError where the database was not migrated."""
@@ -65,6 +73,11 @@ class Workplace:
                 self.waits_for = "database"
                 self._ledger = outlasting(build_ledger)(self.settings)
             return self._ledger
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the networks are loaded."""
+        return self._pipeline is not None
 
     @property
     def pipeline(self) -> "Pipeline":
@@ -102,6 +115,7 @@ def process(message: object = None) -> None:
         raise Reject("this worker is stopping", requeue=True)
     with lifeline.graceful_sigterm():
         _work_on(notification)
+        workplace.presence.is_at(Activity.IDLE)
 
 
 def _work_on(notification: Notification) -> None:
@@ -116,6 +130,8 @@ def _work_on(notification: Notification) -> None:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker.runtime import runner  # noqa: PLC0415
 
+        if not workplace.is_loaded:
+            workplace.presence.is_at(Activity.LOADING)
         ledger = _ledger()
         pipeline = workplace.pipeline
     except (ImportError, WeightsError, SettingsError, MemoryError) as error:
@@ -134,6 +150,7 @@ def _work_on(notification: Notification) -> None:
         claims = ledger.claim(notification.job_ids, settings.chunk_size)
         if not claims:
             return
+        workplace.presence.is_at(Activity.WORKING, claims)
         runner.process(
             ledger,
             claims,
@@ -190,7 +207,9 @@ def _tell_of_outage(outage: Outage) -> None:
         _tell_of_decoder(outage)
     elif outage.over_s is not None:
         log.info("the store takes files again", away_s=round(outage.over_s, 1))
-    elif outage.refused:
+        return
+    workplace.presence.is_at(Activity.WAITING)
+    if outage.refused:
         advice = "check COLOURWAY_STORAGE, the credentials (AWS_…) and their rights"
         log.error(
             "the store refuses every file; this worker waits", reason=outage.reason, do=advice
@@ -219,6 +238,7 @@ class LifelineStep(bootsteps.StartStopStep):
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
+        workplace.who = WorkerIdentity(parent.hostname)
         lifeline.arm()
 
     def close(self, parent: Any) -> None:
@@ -230,10 +250,12 @@ def _begin(**_: object) -> None:
     harden_child(workplace.settings.max_memory_bytes)
     lifeline.watch_parent()
     minutely.start()
+    workplace.presence.start()
 
 
 def _end(**_: object) -> None:
     minutely.end()
+    workplace.presence.end()
 
 
 def _end_with_the_worker(**_: object) -> None:

@@ -62,12 +62,15 @@ class WorkLog:
         self._began_at = clock()
         self._batches: dict[int | None, _BatchMinute] = {}
         self._dispatched = 0
+        self.pictures = 0
+        """How many outcomes it was told of."""
 
     def tell(self, claim: Claim, state: JobState, outcome: Outcome | None, seconds: float) -> None:
         """Tell of a picture's outcome; None where its lease was lost. Fits the runner's hook."""
         count_outcome(state, outcome)
         host = host_of(claim.url)
         with self._lock:
+            self.pictures += 1
             minute = self._batches.setdefault(claim.batch_id, _BatchMinute())
             minute.states["lease_lost" if outcome is None else state.value] += 1
             if isinstance(outcome, StageError) and outcome.code is not Code.NO_PERSON:
