@@ -105,7 +105,7 @@ def plain_environment(
 
     The networks' graphs are kept from test to test, and from the user's own.
     """
-    ours = ("COLOURWAY_", "AWS_", "DATABASE_URL", "CELERY_")
+    ours = ("COLOURWAY_", "AWS_", "DATABASE_URL", "CELERY_", "OTEL_")
     for name in [name for name in os.environ if name.startswith(ours)]:
         if not name.startswith("COLOURWAY_TEST_"):
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""Workers, which announce themselves.
+"""Workers, which announce themselves; and the trace that a job carries on.
 
 Revision: 0012
 Follows: 0008
@@ -20,7 +20,8 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add a table, which touches no other."""
+    """Add a table, and a column that is empty: no table is rewritten."""
+    op.add_column("jobs", sa.Column("trace", sa.String(55)))
     op.create_table(
         "workers",
         sa.Column("host", sa.String(255), nullable=False),

@@ -44,7 +44,7 @@ def at_work(worker: WorkerState, now: datetime) -> str:
         case Activity.LOADING:
             return f"loading its networks, for {_for(worker, now)}"
         case Activity.WAITING:
-            return f"waiting for the store, for {_for(worker, now)}{pictures}"
+            return f"waiting for its store or decoders, for {_for(worker, now)}{pictures}"
         case Activity.WORKING:
             batch = "" if worker.batch_id is None else f" of batch {worker.batch_id}"
             return f"working on {worker.jobs or 0:,} jobs{batch}{pictures}"

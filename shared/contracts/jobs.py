@@ -77,7 +77,8 @@ class Claim:
     ``staged_batch`` too where that is staged: the result becomes a staged result. ``known`` is set
     for a recheck alone: a picture that still has this fingerprint keeps its outcome. ``category``
     and ``title`` are the product's words in the database at the time of the lease. A URL may be
-    signed, and the token is what lets a worker write: a ``repr`` shows neither.
+    signed, and the token is what lets a worker write: a ``repr`` shows neither. ``trace`` is the
+    span, as W3C's traceparent, that added the job within the last day.
     """
 
     job_id: int
@@ -95,3 +96,4 @@ class Claim:
     known: SourceFingerprint | None = None
     title: str | None = None
     batch_id: int | None = None
+    trace: str | None = None

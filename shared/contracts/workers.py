@@ -25,7 +25,7 @@ class Activity(StrEnum):
     LOADING = "loading"
     WORKING = "working"
     WAITING = "waiting"
-    """For a store that takes no files."""
+    """For a store that takes no files, or for a process that decodes."""
 
 
 @dataclass(frozen=True, slots=True)

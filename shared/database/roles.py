@@ -119,7 +119,8 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "jobs": TableRights(
             "id image_id generation queue state attempts lease_until next_attempt_at"
             " rung_at code held recheck",
-            "id image_id generation batch_id queue held recheck state attempts created_at rung_at",
+            "id image_id generation batch_id queue held recheck state attempts created_at"
+            " rung_at trace",
             update=f"rung_at {_ENDED}",
         ),
         "uploads": _WHOLE,

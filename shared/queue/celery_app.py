@@ -15,7 +15,6 @@ from kombu import Queue as BrokerQueue
 
 from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
-from shared.queue.broker_tls import split_tls
 from shared.queue.celery_logs import own_celery_logs
 from shared.queue.connection import NoBroker, PatientAmqp
 from shared.queue.cron import nightly_entry
@@ -98,11 +97,9 @@ def build_app(settings: Settings, *, is_current: bool = False) -> Celery:
     In embedded mode nothing can be: whatever would connect raises SettingsError.
     """
     amqp = NoBroker if settings.embedded else PatientAmqp
-    bare_url, use_ssl = split_tls(settings.broker_url)
     made = Celery("colourway", set_as_current=is_current, amqp=amqp)
     made.conf.update(
-        broker_url=bare_url,
-        broker_use_ssl=use_ssl,
+        broker_url=settings.broker_url,
         broker_transport_options=transport_options(settings),
         # Messages that are none of ours end no worker.
         worker_consumer="shared.queue.consumer:GuardedConsumer",

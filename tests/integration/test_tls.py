@@ -12,8 +12,6 @@ import pytest
 
 from shared.errors import SettingsError
 from shared.queue.broker_tls import split_tls
-from shared.queue.celery_app import build_app, queue_depths
-from shared.settings import get_settings
 from tests.support.catalogue.shell import Shell, shell
 from tests.support.services.tls import (
     Authority,
@@ -106,8 +104,6 @@ def test_a_broker_is_asked_for_its_certificate_and_its_name(
     shell.set(CELERY_BROKER_URL=broker(True, "localhost", right))
     said = shell.call("dispatch")
     assert said.exit_code == 0, said.err
-    app = build_app(get_settings(broker_url=broker(True, "localhost", right)))
-    assert set(queue_depths(app).values()) == {0}
 
     for url, reason in (
         (broker(True, "localhost", f"ssl_ca_certs={theirs.ca}"), "CERTIFICATE_VERIFY_FAILED"),
@@ -118,8 +114,8 @@ def test_a_broker_is_asked_for_its_certificate_and_its_name(
         shell.set(CELERY_BROKER_URL=url)
         line = refused(shell, "dispatch", "CELERY_BROKER_URL")
         assert reason in line, line
-    unchecked = broker(True, "127.0.0.1", "ssl_cert_reqs=none")
-    assert set(queue_depths(build_app(get_settings(broker_url=unchecked))).values()) == {0}
+    shell.set(CELERY_BROKER_URL=broker(True, "127.0.0.1", "ssl_cert_reqs=none"))
+    assert shell.call("dispatch").exit_code == 0
 
 
 @pytest.mark.parametrize(

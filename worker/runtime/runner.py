@@ -26,6 +26,7 @@ from shared.ledger.host_backoff import host_of
 from shared.ledger.ledger import Ledger
 from shared.redaction import redact
 from worker.runtime.recorder import Outcome, Recorded, Recorder
+from worker.runtime.worked_picture import WorkedPicture
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
     from worker.pipeline import Inference, Loaded
@@ -125,7 +126,7 @@ class _WaitingClaims:
     claims: deque[Claim]
     per_host: int
 
-    def take(self, loading: "Mapping[Future[Loaded | Unchanged], _Picture]") -> Claim | None:
+    def take(self, loading: "Mapping[Future[Loaded | Unchanged], WorkedPicture]") -> Claim | None:
         """Take the first claim that waits for a host from which not too much is being fetched."""
         fetching = Counter(
             host_of(each.claim.url) for future, each in loading.items() if not future.done()
@@ -149,21 +150,6 @@ class _WaitingClaims:
         self.claims.clear()
 
 
-@dataclass(eq=False)
-class _Picture:
-    """A picture on its way to the ledger, and what will have been recorded of it."""
-
-    claim: Claim
-    recorded: Future[Recorded | None] = field(default_factory=Future["Recorded | None"])
-    began_at: float = field(default_factory=monotonic)
-    """When a thread began to fetch it; until then, when it was put into their queue."""
-
-    def load(self, pipeline: PicturePipeline) -> "Loaded | Unchanged":
-        """Fetch and decode it, in a loader thread."""
-        self.began_at = monotonic()
-        return pipeline.load(self.claim)
-
-
 @dataclass
 class _InFlight:
     """Pictures between loading and telling, in the order in which they were loaded."""
@@ -173,17 +159,17 @@ class _InFlight:
     inference_threads: ThreadPoolExecutor
     limit: int
     on_result: OnResult
-    in_inference: deque[tuple[_Picture, Future[None]]] = field(default_factory=deque)
-    in_recording: deque[_Picture] = field(default_factory=deque)
+    in_inference: deque[tuple[WorkedPicture, Future[None]]] = field(default_factory=deque)
+    in_recording: deque[WorkedPicture] = field(default_factory=deque)
     reported: int = 0
     away: StageError | None = None
     """Why this worker can do no picture, once one has met with that."""
 
-    def add(self, picture: _Picture, loaded: "Loaded | Unchanged | StageError") -> None:
+    def add(self, picture: WorkedPicture, loaded: "Loaded | Unchanged | StageError") -> None:
         """Run the networks on a picture; record at once what needs none. Waits for room."""
         if isinstance(loaded, Unchanged | StageError):
             self._note(loaded)
-            self.recorder.record(picture.claim, loaded, picture.recorded)
+            picture.record(self.recorder, loaded)
             self.in_recording.append(picture)
         else:
             inferred = self.inference_threads.submit(self._infer, picture, loaded)
@@ -202,14 +188,15 @@ class _InFlight:
         self.recorder.hurry()
         self._await_recording(0)
 
-    def _infer(self, picture: _Picture, loaded: "Loaded") -> None:
+    def _infer(self, picture: WorkedPicture, loaded: "Loaded") -> None:
         """Take a picture on to its outcome, and have that recorded; in an inference thread."""
         # Without a store there is no use in the networks; without a decoder there is still.
         away = self.away
         is_storeless = away is not None and away.code is Code.STORE_UNAVAILABLE
-        outcome = away if away is not None and is_storeless else self._outcome(loaded)
+        with picture.span.within():
+            outcome = away if away is not None and is_storeless else self._outcome(loaded)
         self._note(outcome)
-        self.recorder.record(picture.claim, outcome, picture.recorded)
+        picture.record(self.recorder, outcome)
 
     def _outcome(self, loaded: "Loaded") -> Outcome:
         try:
@@ -234,7 +221,7 @@ class _InFlight:
             picture = waiting.popleft()
             self._tell(picture, picture.recorded.result())
 
-    def _tell(self, picture: _Picture, recorded: Recorded | None) -> None:
+    def _tell(self, picture: WorkedPicture, recorded: Recorded | None) -> None:
         self.reported += 1
         claim, seconds = picture.claim, monotonic() - picture.began_at
         if recorded is None:
@@ -250,15 +237,15 @@ def _load(
     loaders: ThreadPoolExecutor,
     ahead: int,
     begin_no_more: Callable[[], bool],
-) -> "Iterator[tuple[_Picture, Loaded | Unchanged | StageError]]":
+) -> "Iterator[tuple[WorkedPicture, Loaded | Unchanged | StageError]]":
     """Load ahead, and yield whichever is ready; release what is not to be begun."""
-    loading: dict[Future[Loaded | Unchanged], _Picture] = {}
+    loading: dict[Future[Loaded | Unchanged], WorkedPicture] = {}
     while True:
         if begin_no_more():
             waiting.release()
         while len(loading) < ahead and (claim := waiting.take(loading)):
-            picture = _Picture(claim)
-            loading[loaders.submit(picture.load, pipeline)] = picture
+            picture = WorkedPicture(claim)
+            loading[loaders.submit(picture.load, pipeline.load)] = picture
         if not loading:
             return
         wait(loading, return_when=FIRST_COMPLETED)

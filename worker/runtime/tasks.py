@@ -23,6 +23,7 @@ from shared.outage import Outage
 from shared.queue.celery_app import DISPATCH, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
+from shared.tracing.spans import end_tracing
 from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
 from worker.runtime.minutely import Minutely
@@ -203,13 +204,13 @@ def dispatch() -> None:
 
 
 def _tell_of_outage(outage: Outage) -> None:
+    if outage.over_s is None:
+        workplace.presence.is_at(Activity.WAITING)
     if outage.part == "decoder":
         _tell_of_decoder(outage)
     elif outage.over_s is not None:
         log.info("the store takes files again", away_s=round(outage.over_s, 1))
-        return
-    workplace.presence.is_at(Activity.WAITING)
-    if outage.refused:
+    elif outage.refused:
         advice = "check COLOURWAY_STORAGE, the credentials (AWS_…) and their rights"
         log.error(
             "the store refuses every file; this worker waits", reason=outage.reason, do=advice
@@ -256,6 +257,7 @@ def _begin(**_: object) -> None:
 def _end(**_: object) -> None:
     minutely.end()
     workplace.presence.end()
+    end_tracing()
 
 
 def _end_with_the_worker(**_: object) -> None:
