@@ -74,6 +74,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "batches": _WHOLE,
         "jobs": _WHOLE,
         "drafts": TableRights(ALL, update=ALL),
+        "workers": _READ,
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
     },
@@ -95,6 +96,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         ),
         "drafts": _WHOLE,
         "host_pauses": TableRights(ALL, ALL, ALL, delete=True),
+        "workers": TableRights(ALL, ALL, ALL, delete=True),
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
     },
@@ -117,7 +119,8 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "jobs": TableRights(
             "id image_id generation queue state attempts lease_until next_attempt_at"
             " rung_at code held recheck",
-            "id image_id generation batch_id queue held recheck state attempts created_at rung_at",
+            "id image_id generation batch_id queue held recheck state attempts created_at"
+            " rung_at trace",
             update=f"rung_at {_ENDED}",
         ),
         "uploads": _WHOLE,
@@ -132,6 +135,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
             "batches",
             "jobs",
             "drafts",
+            "workers",
             "job_counts",
             "product_counts",
         ),
