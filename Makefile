@@ -133,12 +133,12 @@ BOUND = $(COMPILE) --constraints requirements/dev.txt
 .PHONY: pins
 pins: install ## Solve pyproject.toml into requirements/*.txt again, keeping what still fits
 	$(COMPILE) --extra worker --extra postgres --extra s3 --extra web --extra parquet --extra xlsx \
-		--extra train --extra dev \
+		--extra train --extra otel --extra dev \
 		--output-file requirements/dev.txt
-	$(BOUND) --extra postgres --extra s3 --extra web --extra parquet --extra xlsx \
+	$(BOUND) --extra postgres --extra s3 --extra web --extra parquet --extra xlsx --extra otel \
 		--output-file requirements/producer.txt
-	$(BOUND) --extra worker --extra postgres --extra s3 --output-file requirements/worker.txt
-	$(BOUND) --extra gpu --extra postgres --extra s3 --output-file requirements/worker-gpu.txt
+	$(BOUND) --extra worker --extra postgres --extra s3 --extra otel --output-file requirements/worker.txt
+	$(BOUND) --extra gpu --extra postgres --extra s3 --extra otel --output-file requirements/worker-gpu.txt
 	printf 'uv\nhatchling\n' | $(subst pyproject.toml,-,$(BOUND)) --output-file requirements/build.txt
 
 # Lists of what production installs, for those who must keep some: CycloneDX, from the pins.

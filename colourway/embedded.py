@@ -20,6 +20,7 @@ from colourway.jobs import count_open, due_jobs, next_due_at
 from shared.contracts.fingerprint import Unchanged
 from shared.contracts.jobs import FINAL_STATES, Claim, JobState
 from shared.contracts.results import PictureResult
+from shared.contracts.workers import Activity
 from shared.database.engine import IDLE_LIMIT_S, open_engine, require_current_schema, upgrade
 from shared.database.models import utc_now
 from shared.errors import ColourwayError, StageError, StorageError
@@ -31,6 +32,7 @@ from shared.storage.file_lock import file_lock
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
+    from worker.runtime.presence import Presence
 
 LONGEST_NAP_S: Final = 0.5
 """How long waiting for a picture's next attempt may delay the reaction to Ctrl-C."""
@@ -38,6 +40,7 @@ LONGEST_NAP_S: Final = 0.5
 JobEnd = PictureResult | StageError | Unchanged
 OnResult = Callable[[Claim, JobState, JobEnd | None], None]
 OnWait = Callable[[datetime], None]
+_OnTimedResult = Callable[[Claim, JobState, JobEnd | None, float], None]
 
 
 class HomeInUseError(ColourwayError):
@@ -101,7 +104,8 @@ class Worker:
     """Processes the jobs of one catalogue until none is left.
 
     ``limit`` is the most pictures of the run. Without ``wait`` it ends where all jobs left are due
-    later. ``folder`` is the feed's: local pictures elsewhere are left alone.
+    later. ``folder`` is the feed's: local pictures elsewhere are left alone. ``done`` counts what
+    was done so far; ``presence`` is told what this worker is at.
     """
 
     home: Home
@@ -112,6 +116,8 @@ class Worker:
     wait: bool = True
     stop: Event = field(default_factory=Event)
     folder: Path | None = None
+    done: Work = field(default_factory=Work)
+    presence: "Presence | None" = None
 
     def work(
         self,
@@ -123,10 +129,10 @@ class Worker:
 
         Raises StorageError where the store refuses every file: no waiting would change that.
         """
-        done = Work()
+        done = self.done
         started = time.monotonic()
 
-        def count(claim: Claim, state: JobState, result: JobEnd | None) -> None:
+        def count(claim: Claim, state: JobState, result: JobEnd | None, _seconds: float) -> None:
             done.processed += state in FINAL_STATES
             done.failed += state in FAILED_STATES
             on_result(claim, state, result)
@@ -144,7 +150,7 @@ class Worker:
         done.interrupted = self.stop.is_set()
         return done
 
-    def _process_some(self, limit: int, on_result: OnResult) -> bool:
+    def _process_some(self, limit: int, on_result: _OnTimedResult) -> bool:
         """Process some claims; False when no job is due."""
         from worker.runtime.runner import (  # noqa: PLC0415 - the worker side, only when needed
             INFERENCE_THREADS,
@@ -155,6 +161,8 @@ class Worker:
         claims = self.home.ledger.claim(due, limit) if due else []
         if not claims:
             return False
+        if self.presence is not None:
+            self.presence.is_at(Activity.WORKING, claims)
         process(
             self.home.ledger,
             claims,
@@ -187,6 +195,8 @@ class Worker:
         if due_at is None or not self.wait:
             return False
         on_wait(due_at)
+        if self.presence is not None:
+            self.presence.is_at(Activity.IDLE)
         while not self.stop.is_set() and (left := (due_at - utc_now()).total_seconds()) > 0:
             self.stop.wait(min(left, LONGEST_NAP_S))
         return True

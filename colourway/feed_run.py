@@ -17,6 +17,7 @@ from colourway.stderr_capture import captured_stderr
 from shared.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNFINISHED
 from shared.cli.stop_signals import stop_on_signal
 from shared.contracts.results import Region
+from shared.contracts.workers import Activity
 from shared.database.models import utc_now
 from shared.settings import Settings
 from shared.storage.storage import open_storage
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from colourway.pages.shop_words import ShopWords
     from producer.enqueue.enqueue import Enqueued, Order
     from producer.enqueue.feed_file import FeedFile
+    from worker.runtime.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,22 @@ class FeedRun:
         waiting = count_open(home.engine, self.order.catalogue)
         if waiting == 0 or self.order.dry_run:
             return Work(unfinished=waiting)  # nothing to do: no network is loaded
+        from worker.runtime.presence import Presence, WorkerIdentity  # noqa: PLC0415 - the worker's
+
+        done = Work()
+        presence = Presence(WorkerIdentity("run"), self.settings, lambda: done.processed)
+        presence.start()
+        try:
+            return self._work_on(home, progress, waiting, done, presence)
+        finally:
+            presence.end()
+
+    def _work_on(
+        self, home: Home, progress: RunProgress, waiting: int, done: Work, presence: "Presence"
+    ) -> Work:
         from worker.runtime.composition import build_pipeline  # noqa: PLC0415 - TensorFlow takes seconds
 
+        presence.is_at(Activity.LOADING)
         observer = self._debug_pictures().observe if self.report else None
         with progress.doing("Loading the networks"), captured_stderr():
             pipeline = build_pipeline(self.settings, self.feed.folder, observer)
@@ -124,6 +140,8 @@ class FeedRun:
             wait=self.wait,
             stop=stop,
             folder=self.feed.folder,
+            done=done,
+            presence=presence,
         )
         total = waiting if self.limit is None else min(waiting, self.limit)
 

@@ -11,7 +11,7 @@ passwords, signatures and tokens are taken out of it, and nothing in it can stee
 import logging
 import sys
 from enum import StrEnum
-from typing import Literal, TextIO
+from typing import Final, Literal, TextIO
 
 import stamina.instrumentation
 import structlog
@@ -39,8 +39,15 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-# Their INFO lines (credentials found, which kind of database) are of no use here.
-_CHATTY = ("botocore", "boto3", "alembic")
+OURS: Final = ("colourway", "producer", "shared", "worker")
+"""The loggers of Colourway itself, by the beginnings of their names."""
+
+# Their INFO lines are of no use: credentials found, which kind of database, each task that came and
+# ended, each sweep that beat asks for.
+_CHATTY = (
+    *("botocore", "boto3", "alembic"),
+    *("celery.worker.strategy", "celery.worker.request", "celery.app.trace", "celery.beat"),
+)
 
 
 def set_up_logs(
@@ -53,6 +60,7 @@ def set_up_logs(
     A service passes ``sys.stdout``; a command keeps that for its answer.
     ``auto`` writes for people where the stream is a terminal. Calling again replaces what an
     earlier call set up. JSON lines carry ``timestamp``, ``level``, ``logger`` and ``event``.
+    Below INFO the level is that of Colourway's own lines: other libraries' would bury them.
     """
     out = stream or sys.stderr
     as_json = log_format == "json" or (log_format == "auto" and not out.isatty())
@@ -69,7 +77,10 @@ def set_up_logs(
     stamina.instrumentation.set_on_retry_hooks([_tell_of_retry])
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level)
+    ours = logging.getLevelNamesMapping()[level.upper()]
+    root.setLevel(max(ours, logging.INFO))
+    for name in OURS:
+        logging.getLogger(name).setLevel(ours)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from shared.logs import OURS
 from tests.support.lanes import (
     light,
     pytest_addoption,
@@ -104,7 +105,7 @@ def plain_environment(
 
     The networks' graphs are kept from test to test, and from the user's own.
     """
-    ours = ("COLOURWAY_", "AWS_", "DATABASE_URL", "CELERY_")
+    ours = ("COLOURWAY_", "AWS_", "DATABASE_URL", "CELERY_", "OTEL_")
     for name in [name for name in os.environ if name.startswith(ours)]:
         if not name.startswith("COLOURWAY_TEST_"):
             monkeypatch.delenv(name)
@@ -121,4 +122,6 @@ def logs_as_before() -> Generator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.configure(**ours)

@@ -34,7 +34,12 @@ def schedule(
     from producer.status.gauges import LedgerGauges  # noqa: PLC0415
     from shared.database.session import ask_ledger  # noqa: PLC0415
     from shared.metrics.serving import metrics_served  # noqa: PLC0415
-    from shared.queue.celery_app import BROKER_TIMEOUT_S, producer_queue, queue_depths  # noqa: PLC0415
+    from shared.queue.celery_app import (  # noqa: PLC0415
+        BROKER_TIMEOUT_S,
+        node_name,
+        producer_queue,
+        queue_depths,
+    )
 
     settings = get_settings()
     settings.require_broker()
@@ -45,7 +50,7 @@ def schedule(
     worker = app.Worker(
         loglevel=log_level.value,
         queues=[producer_queue(settings).name],
-        hostname="schedule@%h",
+        hostname=node_name("schedule@%h"),
         beat=True,
         quiet=True,
         without_gossip=True,

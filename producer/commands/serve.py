@@ -1,6 +1,7 @@
 """The command ``serve``: upload events by HTTP."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -43,14 +44,18 @@ def serve(
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
     from producer.uploads.webhook import BOUNDED, build_web  # noqa: PLC0415
     from shared.database.roles import DatabaseRole  # noqa: PLC0415
-    from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.database.session import ask_ledger, ledger_session  # noqa: PLC0415
     from shared.http_server.connections import Connections  # noqa: PLC0415
     from shared.http_server.server import room_for, run_web  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
+    from shared.metrics.serving import metrics_served  # noqa: PLC0415
 
     keys = UploadKeys.from_settings(settings)
     set_up_logs(settings.log_format, stream=sys.stdout)
-    with ledger_session(settings, DatabaseRole.HOOK) as engine:
+    with (
+        metrics_served(settings, "serve", {"database": partial(ask_ledger, settings)}),
+        ledger_session(settings, DatabaseRole.HOOK) as engine,
+    ):
         dispatcher = BackgroundDispatcher(engine, settings)
         most = room_for(settings.events_connections, "COLOURWAY_EVENTS_CONNECTIONS")
         uploads = Uploads(engine, keys)

@@ -20,6 +20,7 @@ from producer.feeds.product import FeedProduct
 from producer.feeds.record import Rejected
 from shared.contracts.jobs import Trigger
 from shared.database.models import utc_now
+from shared.tracing.spans import span
 
 PRODUCTS_AT_ONCE: Final = 1000
 """How many products share a transaction."""
@@ -114,7 +115,7 @@ def enqueue(
 
     Raises :class:`~shared.errors.FeedError` as the feed does; what came before stays.
     """
-    with SkuIndex() as index:
+    with SkuIndex() as index, span("enqueue", source=order.source, catalogue=order.catalogue):
         run = _FeedEnqueue(engine, order, index, clock, publisher, on_reject, on_progress)
         for products in run.pages(feed):
             run.enqueue(combine(products))

@@ -12,6 +12,7 @@ from shared.database.bulk_insert import insert_rows
 from shared.database.engine import among
 from shared.database.models import Batch, Job
 from shared.ledger.claims import close_superseded
+from shared.tracing.spans import carry_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class StoredJobs:
         }
         if dispatched:
             same["rung_at"] = now
+        if (carried := carry_on(len(ids))) is not None:
+            same["trace"] = carried
         return insert_rows(self.connection, Job, columns, same)
 
 

@@ -1,7 +1,8 @@
 """Status: how many jobs of each batch are in which state, for people and for programs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from rich.console import Console
@@ -9,13 +10,16 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine, func, select
 
+from producer.status.workers import print_workers
 from shared.cli.console import safe_console
 from shared.contracts.jobs import FINAL_STATES, JobState
 from shared.contracts.stages import Code
+from shared.contracts.workers import WorkerState
 from shared.database.engine import reading
-from shared.database.models import Batch, Catalogue
+from shared.database.models import Batch, Catalogue, utc_now
 from shared.ledger.counts import count_products
 from shared.ledger.ledger import Ledger, Tally
+from shared.ledger.workers import read_workers
 from shared.settings import Settings
 
 MOST_BATCHES: Final = 20
@@ -50,12 +54,13 @@ class JobProgress:
 
 
 class Origin(NamedTuple):
-    """Where a batch came from."""
+    """Where a batch came from; of a staged one, how far it is: ``staged``, ``promoted`` …"""
 
     catalogue: str | None
     trigger: str
     source: str | None
     created_at: str
+    staging: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class Status:
     tallies: Sequence[Tally]
     origins: dict[int, Origin]
     busy_workers: int = 0
+    workers: Sequence[WorkerState] = ()
+    asked_at: datetime = field(default_factory=utc_now)
 
     def by_batch(self) -> dict[int | None, list[Tally]]:
         """Return the tallies of each batch, the newest batch first."""
@@ -92,6 +99,7 @@ class Status:
         return {
             **_totals(self.tallies),
             "busy_workers": self.busy_workers,
+            "workers": [worker.as_json(self.asked_at) for worker in self.workers],
             "catalogues": [
                 {"name": each.name, "products": each.products, "enriched": each.enriched}
                 for each in self.catalogues
@@ -109,12 +117,15 @@ class Status:
 
 def read_status(engine: Engine, settings: Settings, batch_id: int | None = None) -> Status:
     """Count jobs and products, of one batch or of all."""
-    ledger = Ledger(engine, settings)
+    ledger, now = Ledger(engine, settings), utc_now()
     tallies = ledger.status(batch_id)
     batches = {tally.batch_id for tally in tallies if tally.batch_id is not None}
     with reading(engine).begin() as connection:
         origins = connection.execute(
-            select(Batch.id, Catalogue.name, Batch.trigger, Batch.source, Batch.created_at)
+            select(
+                *(Batch.id, Catalogue.name, Batch.trigger, Batch.source, Batch.created_at),
+                Batch.staging.label("staging"),
+            )
             .outerjoin(Catalogue, Catalogue.id == Batch.catalogue_id)
             .where(Batch.id == batch_id if batch_id is not None else Batch.id.is_not(None))
         ).all()
@@ -132,11 +143,16 @@ def read_status(engine: Engine, settings: Settings, batch_id: int | None = None)
         catalogues=[CatalogueStatus(*row) for row in catalogues],
         tallies=tallies,
         origins={
-            row.id: Origin(row.name, row.trigger.value, row.source, row.created_at.isoformat())
+            row.id: Origin(
+                *(row.name, row.trigger.value, row.source, row.created_at.isoformat()),
+                staging=None if row.staging is None else row.staging.name.lower(),
+            )
             for row in origins
             if row.id in batches
         },
         busy_workers=ledger.busy_workers(),
+        workers=read_workers(engine, now),
+        asked_at=now,
     )
 
 
@@ -172,6 +188,7 @@ def print_table(status: Status, console: Console | None = None, *, embedded: boo
     console.print(table)
     if len(batches) > len(shown):
         console.print(f"… and {len(batches) - len(shown):,} older batches; --json shows them")
+    print_workers(status.workers, status.asked_at, console)
     progress = JobProgress.of(status.tallies)
     console.print(
         f"\n{progress.jobs:,} jobs, {progress.left:,} of them still to be done; "
@@ -213,7 +230,8 @@ def describe(origin: Origin | None) -> str:
     """Return where a batch came from, in a line; empty for None."""
     if origin is None:
         return ""
-    words = (origin.catalogue, origin.source, origin.trigger, origin.created_at[:16])
+    staging = origin.staging and origin.staging.replace("_", " ")
+    words = (origin.catalogue, origin.source, origin.trigger, origin.created_at[:16], staging)
     return " · ".join(word for word in words if word)
 
 

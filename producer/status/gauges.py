@@ -15,10 +15,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Select, and_, case, func, select, text
 
+from producer.status.worker_gauges import worker_gauges
 from shared.contracts.jobs import JobState, Queue, Trigger
 from shared.database.engine import open_engine, reading
 from shared.database.models import OPEN, Batch, HostBackoff, Job, JobCount, utc_now
 from shared.database.session import in_haste
+from shared.ledger.workers import read_workers
 from shared.redaction import redact
 from shared.settings import Settings
 
@@ -95,7 +97,8 @@ class LedgerGauges(Collector):
                     limit_ms = QUERY_LIMIT_S * 1000
                     connection.execute(text(f"SET LOCAL statement_timeout = {limit_ms}"))
                 now = utc_now()
-                return [_jobs(connection), _oldest_due(connection, now), _hosts(connection, now)]
+                metrics = [_jobs(connection), _oldest_due(connection, now), _hosts(connection, now)]
+            return [*metrics, *worker_gauges(read_workers(engine, now), now)]
         finally:
             engine.dispose()  # a connection that is kept would be inherited by children
 

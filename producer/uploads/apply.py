@@ -36,6 +36,7 @@ from producer.uploads.store import (
 from shared.contracts.jobs import Trigger
 from shared.database.models import utc_now
 from shared.errors import StorageError
+from shared.tracing.spans import span
 
 DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeout)
 AWAY: Final = (*DATABASE_AWAY, StorageError)
@@ -96,7 +97,8 @@ class Uploads:
         Raises SQLAlchemy's errors where the database fails, and StorageError where the store has to
         be asked and does not answer; the record may then be applied again.
         """
-        applied = self._apply(record)
+        with span("upload event"):
+            applied = self._apply(record)
         warns = applied.effect is Effect.MALFORMED or (
             isinstance(record, Ignored) and record.warning
         )

@@ -24,11 +24,13 @@ from producer.uploads.auth import Guard, SenderRefused, Signature
 from producer.uploads.s3_formats import read_events
 from producer.uploads.web.description import ANSWERS, BODY, StatusAnswer, describe
 from producer.uploads.web.readiness import Readiness
+from producer.uploads.web.request_counts import RequestCounts
 from shared.errors import StorageError, UploadEventError
 from shared.event_settings import EventSettings
 from shared.http_server.bodies import RETRY_AFTER_S, Bodies
 from shared.http_server.rate_limit import RateLimit
 from shared.http_server.turns import NoTurn, Turns
+from shared.metrics import counting
 
 HOW: Final = "show the token (Authorization: Bearer), or sign the body (X-Colourway-Signature)"
 
@@ -61,6 +63,7 @@ def build_web(
 
     app = FastAPI(title="Colourway", lifespan=lifespan, docs_url=None, redoc_url=None)
     describe(app)
+    app.add_middleware(RequestCounts)
 
     @app.post("/events/s3", response_model=None, responses=ANSWERS, openapi_extra=BODY)
     async def receive(request: Request) -> dict[str, Any]:
@@ -147,6 +150,8 @@ class _Intake:
 
 def _apply(uploads: Uploads, body: bytes, cloud_event: str | None) -> dict[str, Any]:
     applied = [uploads.apply(record) for record in read_events(body, cloud_event)]
+    for one in applied:
+        counting.upload_event(one.effect.value)
     counts = Counter(one.effect for one in applied)
     return {
         "jobs": sum(one.jobs for one in applied),

@@ -73,11 +73,12 @@ class Claim:
     """One job as a worker has leased it.
 
     ``attempts`` counts this attempt too. ``lease_token`` and ``generation`` are the fence: the
-    ledger writes a result only where both still match. ``staged_batch`` is the job's batch where
-    that is staged: the result becomes a staged result. ``known`` is set for a recheck alone: a
-    picture that still has this fingerprint keeps its outcome. ``category`` and ``title`` are the
-    product's words in the database at the time of the lease. A URL may be signed, and the token is
-    what lets a worker write: a ``repr`` shows neither.
+    ledger writes a result only where both still match. ``batch_id`` is the job's batch, and
+    ``staged_batch`` too where that is staged: the result becomes a staged result. ``known`` is set
+    for a recheck alone: a picture that still has this fingerprint keeps its outcome. ``category``
+    and ``title`` are the product's words in the database at the time of the lease. A URL may be
+    signed, and the token is what lets a worker write: a ``repr`` shows neither. ``trace`` is the
+    span, as W3C's traceparent, that added the job within the last day.
     """
 
     job_id: int
@@ -94,3 +95,5 @@ class Claim:
     staged_batch: int | None = None
     known: SourceFingerprint | None = None
     title: str | None = None
+    batch_id: int | None = None
+    trace: str | None = None

@@ -10,6 +10,7 @@ from shared.contracts.jobs import JobState, Queue, Staging, Trigger
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code, Stage
 from shared.contracts.web_roles import WebRole
+from shared.contracts.workers import Activity
 from shared.database.columns import JSON_COLUMN, UtcDateTime, words
 
 
@@ -26,6 +27,7 @@ class Row(DeclarativeBase):
     )
     type_annotation_map: ClassVar = {
         datetime: UtcDateTime(),
+        Activity: words(Activity, 16),
         str: Text(),
         dict[str, Any]: JSON_COLUMN,
         list[Any]: JSON_COLUMN,

@@ -19,6 +19,7 @@ from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
 from shared.database.renamed import NOTES
+from shared.database.worker_row import RunningWorker  # noqa: F401 # pyright: ignore - a table too
 
 
 def utc_now() -> datetime:
@@ -168,6 +169,7 @@ class Job(Row):
     notifications for the job wait, ``dispatched_at`` when the last one was published. ``stage``,
     ``code`` and ``message`` are of the last attempt. ``staged`` is True for jobs of a staged batch.
     ``recheck`` is True for a job that was reopened to ask whether its picture has changed.
+    ``trace`` is the span that added it, as W3C's traceparent.
     """
 
     __tablename__ = "jobs"
@@ -209,6 +211,7 @@ class Job(Row):
     stage: Mapped[Stage | None]
     message: Mapped[str | None]
     timings_ms: Mapped[dict[str, Any] | None]
+    trace: Mapped[str | None] = mapped_column(String(55))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
 

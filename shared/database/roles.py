@@ -81,6 +81,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "batches": _WHOLE,
         "jobs": _WHOLE,
         "drafts": TableRights(ALL, update=ALL),
+        "workers": _READ,
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
     },
@@ -100,6 +101,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         ),
         "drafts": _WHOLE,
         "host_pauses": _KEPT,
+        "workers": _KEPT,
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
     },
@@ -122,7 +124,8 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "jobs": TableRights(
             "id image_id generation queue state attempts lease_until next_attempt_at"
             " rung_at code held recheck",
-            "id image_id generation batch_id queue held recheck state attempts created_at rung_at",
+            "id image_id generation batch_id queue held recheck state attempts created_at"
+            " rung_at trace",
             update=f"rung_at {_ENDED}",
         ),
         "uploads": _WHOLE,
@@ -138,6 +141,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "jobs": TableRights(ALL, update=f"attempts next_attempt_at rung_at timings_ms {_ENDED}"),
         "drafts": TableRights(ALL, update="before promoted_at"),
         "host_pauses": _READ,
+        "workers": _READ,
         "uploads": _READ,
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
@@ -155,6 +159,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
             "batches",
             "jobs",
             "drafts",
+            "workers",
             "job_counts",
             "product_counts",
         ),

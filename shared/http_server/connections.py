@@ -16,6 +16,8 @@ import h11
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shared.metrics.counting import hook_client_dropped
+
 LINGER_S: Final = 2.0
 """How long a body that nobody reads is thrown away after the answer. To hang up at once would take
 the answer from a client that still sends."""
@@ -70,6 +72,7 @@ class Connections:
     def count_drop(self, why: str, loop: AbstractEventLoop) -> None:
         """Count a client that was dropped; the log has one line for all of some seconds."""
         self._dropped[why] += 1
+        hook_client_dropped()
         if self._telling is None:
             self._telling = loop.call_later(TELL_AFTER_S, self.tell)
 

@@ -21,6 +21,8 @@ from shared.errors import StageError
 SUPERSEDED = "a newer picture took this one's place"
 MESSAGE_LENGTH = 1000
 """The most characters of an error's message that the ledger keeps."""
+TRACED_FOR = timedelta(days=1)
+"""For how long a job carries the trace of what added it."""
 
 Columns = tuple[Any, ...]
 
@@ -164,7 +166,7 @@ def _lease(connection: Connection, rows: Sequence[Row[*Columns]], pool: Claimabl
             code=case((Job.state == JobState.LEASED, Code.LEASE_EXPIRED), else_=Job.code),
         )
     )
-    return [_claim(row, row.attempts + pool.counts, token) for row in rows]
+    return [_claim(row, row.attempts + pool.counts, token, pool.now) for row in rows]
 
 
 def _query() -> Select[*Columns]:
@@ -174,7 +176,10 @@ def _query() -> Select[*Columns]:
             Job.generation,
             Job.attempts,
             Job.lease_token,
-            case((Job.staged, Job.batch_id)).label("staged_batch"),
+            Job.batch_id,
+            Job.staged.label("staged"),
+            Job.trace,
+            Job.created_at,
             Job.recheck,
             ProductImage.id.label("image_id"),
             ProductImage.generation.label("image_generation"),
@@ -195,7 +200,7 @@ def _query() -> Select[*Columns]:
     )
 
 
-def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
+def _claim(row: Row[*Columns], attempts: int, lease_token: str, now: datetime) -> Claim:
     return Claim(
         job_id=row.job_id,
         image_id=row.image_id,
@@ -208,9 +213,12 @@ def _claim(row: Row[*Columns], attempts: int, lease_token: str) -> Claim:
         generation=row.generation,
         attempts=attempts,
         lease_token=lease_token,
-        staged_batch=row.staged_batch,
+        staged_batch=row.batch_id if row.staged else None,
         known=_known(row) if row.recheck else None,
         title=row.title,
+        batch_id=row.batch_id,
+        # A job that is opened again later is no part of what added it.
+        trace=row.trace if now - row.created_at < TRACED_FOR else None,
     )
 
 

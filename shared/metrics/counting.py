@@ -105,6 +105,25 @@ def child_died(signal: str) -> None:
         _instruments.child_deaths.labels(signal).inc()
 
 
+def decoder_died(cause: str) -> None:
+    """A process that decodes pictures was lost: by a signal, an exit code or a timeout."""
+    if _instruments is not None:
+        _instruments.decoder_deaths.labels(cause).inc()
+
+
+def hook_request(route: str, status: int, seconds: float) -> None:
+    """The web hook has answered a request."""
+    if _instruments is not None:
+        _instruments.hook_requests.labels(route, str(status)).inc()
+        _instruments.hook_seconds.labels(route).observe(seconds)
+
+
+def hook_client_dropped() -> None:
+    """The web hook has hung up on a client that kept it waiting, or found no place."""
+    if _instruments is not None:
+        _instruments.hook_dropped.inc()
+
+
 def upload_message(*, applied: bool) -> None:
     """The listener has applied a message, or left it in the queue."""
     if _instruments is not None:
@@ -112,7 +131,7 @@ def upload_message(*, applied: bool) -> None:
 
 
 def upload_event(effect: str) -> None:
-    """The listener has applied an upload event."""
+    """The listener, or the web hook, has applied an upload event."""
     if _instruments is not None:
         _instruments.upload_events.labels(effect).inc()
 

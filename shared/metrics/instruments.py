@@ -16,6 +16,7 @@ STAGE_BUCKETS_S: Final = (
     *(1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
 REQUEST_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
+HOOK_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 BATCH_BUCKETS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
@@ -29,7 +30,8 @@ class Instruments:
     """
 
     def __init__(self, component: str, registry: CollectorRegistry | None) -> None:
-        uploads = registry if component == "listen" else None
+        listener = registry if component == "listen" else None
+        hook = registry if component == "serve" else None
         page = registry if component == "web" else None
         registry = registry if component == "worker" else None
         self.stage_seconds = Histogram(
@@ -91,17 +93,41 @@ class Instruments:
             ["signal"],
             registry=registry,
         )
+        self.decoder_deaths = Counter(
+            "colourway_decoder_deaths",
+            "Processes that decode pictures and were lost, by signal, exit_N, timeout or nonsense.",
+            ["cause"],
+            registry=registry,
+        )
         self.upload_messages = Counter(
             "colourway_upload_messages",
             "Messages that the listener received: applied, or left in the queue.",
             ["result"],
-            registry=uploads,
+            registry=listener,
         )
         self.upload_events = Counter(
             "colourway_upload_events",
-            "Upload events that the listener applied, by what came of them.",
+            "Upload events that were applied, by what came of them.",
             ["effect"],
-            registry=uploads,
+            registry=listener or hook,
+        )
+        self.hook_requests = Counter(
+            "colourway_hook_requests",
+            "Requests that the web hook answered; 499 where the client had left.",
+            ["route", "status"],
+            registry=hook,
+        )
+        self.hook_seconds = Histogram(
+            "colourway_hook_request_duration_seconds",
+            "Time from a request's head to the end of its answer.",
+            ["route"],
+            buckets=HOOK_BUCKETS_S,
+            registry=hook,
+        )
+        self.hook_dropped = Counter(
+            "colourway_hook_dropped_clients",
+            "Clients on which the web hook hung up: they kept it waiting, or found no place.",
+            registry=hook,
         )
         self.request_seconds = Histogram(
             "colourway_web_request_duration_seconds",
@@ -112,6 +138,9 @@ class Instruments:
         )
         if component == "worker":
             self._begin_at_zero()
+        if component == "serve":
+            for status in ("200", "401", "503"):
+                self.hook_requests.labels("/events/s3", status)
 
     def _begin_at_zero(self) -> None:
         """Show at once what is sure to come: a rate needs a value before the first event."""
@@ -128,3 +157,5 @@ class Instruments:
             self.retries.labels(code.value)
         for signal in ("SIGKILL", "SIGSEGV", "SIGALRM"):
             self.child_deaths.labels(signal)
+            self.decoder_deaths.labels(signal)
+        self.decoder_deaths.labels("timeout")

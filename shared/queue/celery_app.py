@@ -4,19 +4,18 @@ It imports neither side: the producer publishes by the task's name alone, the wo
 register themselves (``worker.app``). ``celery -A shared.celery_app beat`` needs no worker.
 """
 
-import logging
-import sys
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, cast
 
-from celery import Celery, signals
+from celery import Celery
+from celery.utils.nodenames import default_nodename, host_format
 from kombu import Exchange
 from kombu import Queue as BrokerQueue
 
 from shared.contracts.jobs import Queue
 from shared.ledger.ledger import Ledger
-from shared.logs import set_up_logs
+from shared.queue.celery_logs import own_celery_logs
 from shared.queue.connection import NoBroker, PatientAmqp
 from shared.queue.cron import nightly_entry
 from shared.queue.dispatch import MAX_QUEUE_DEPTH, dispatch_due
@@ -46,6 +45,11 @@ and counts attempts by itself."""
 WORDS: Final = ("dispatch", *(queue.value for queue in Queue))
 """The queues by the names that users type (``--queues``, ``-Q``), in the order in which they are
 served: sweeps, which are quick, before notifications."""
+
+
+def node_name(name: str | None) -> str:
+    """Return a process's name among others as Celery has it: ``name@host``, ``%h`` filled in."""
+    return host_format(default_nodename(name or ""))
 
 
 def queue_name(word: str, prefix: str = DEFAULT_PREFIX) -> str:
@@ -282,12 +286,4 @@ def sweep(
     )
 
 
-def _set_up_logs(loglevel: int | str = "INFO", **_: object) -> None:
-    # A receiver of this signal keeps Celery from setting up its own logs.
-    level = logging.getLevelName(loglevel) if isinstance(loglevel, int) else loglevel
-    set_up_logs(get_settings().log_format, level, sys.stdout)
-    # It warns of delayed tasks for each quorum queue, and there are none.
-    logging.getLogger("kombu.transport.native_delayed_delivery").setLevel(logging.ERROR)
-
-
-signals.setup_logging.connect(_set_up_logs)
+own_celery_logs()

@@ -6,6 +6,7 @@ from celery.app.amqp import AMQP
 from kombu import Connection
 
 from shared.errors import SettingsError
+from shared.queue.broker_tls import split_tls
 from shared.settings import NO_BROKER, get_settings
 
 LONGEST_RECONNECT_S: Final = 5.0
@@ -17,6 +18,13 @@ class _PersistentConnection(Connection):
 
     Kombu's waits grow to half a minute, and Celery has no setting for that.
     """
+
+    def __init__(self, hostname: str = "localhost", *args: Any, **kwargs: Any) -> None:
+        # Here, not in Celery's settings: it takes its own variable before them.
+        if "://" in hostname:
+            hostname, tls = split_tls(hostname)
+            kwargs |= {} if tls is None else {"ssl": tls}
+        super().__init__(hostname, *args, **kwargs)
 
     def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         waits = {"interval_start": 1, "interval_step": 1, "interval_max": LONGEST_RECONNECT_S}

@@ -28,6 +28,7 @@ from tests.support.programs import Environment, Running, ask, deadline, run, run
 from tests.support.services.s3 import Bucket
 from worker.lookbook.look import Kind, render
 
+WORK = ("work", "--log-level", "debug")  # which tells of each picture
 WORKERS = ("first@shop", "second@shop")
 PONGS = {name: {"ok": "pong"} for name in WORKERS}
 LOOKS: dict[str, tuple[int, Kind]] = {
@@ -130,7 +131,7 @@ def test_two_workers_find_what_one_machine_finds(
     with ExitStack() as stack:
         workers = [
             stack.enter_context(
-                running(cloud, tmp_path / f"{name}.log", "colourway", "work", "--name", name)
+                running(cloud, tmp_path / f"{name}.log", "colourway", *WORK, "--name", name)
             )
             for name in WORKERS
         ]

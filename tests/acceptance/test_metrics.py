@@ -1,15 +1,17 @@
 """Metrics in a real Prometheus over a real run with faults: every panel shows, every alert fires.
 
-Worker with its networks, scheduler and listener are real processes, and so are PostgreSQL, Redis,
-the queue of upload events and Prometheus. The alerts are the project's own with shorter times
-(``HASTE``); that the longer ones are right is ``tests/unit/test_alerts.py``.
+Worker with its networks, scheduler, listener and web hook are real processes, and so are
+PostgreSQL, Redis, the queue of upload events and Prometheus. The alerts are the project's own with
+shorter times (``HASTE``); that the longer ones are right is ``tests/unit/test_alerts.py``.
 """
 
 import csv
+import http.client
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,10 @@ import pytest
 from sqlalchemy import Engine, make_url, select, update
 
 from shared.contracts.jobs import JobState
+from shared.contracts.workers import Activity, WorkerState
 from shared.database.engine import open_engine
-from shared.database.models import Job, ProductImage
+from shared.database.models import Job, ProductImage, utc_now
+from shared.ledger.workers import announce
 from shared.queue.celery_app import PROCESS, build_app
 from shared.settings import get_settings
 from tests.chaos.servers.wire import Wire
@@ -51,11 +55,26 @@ SETTINGS = {
     "COLOURWAY_REDISPATCH_AFTER_S": "5",
     "COLOURWAY_LOADING_LIMIT_S": "900",
     "COLOURWAY_LOG_FORMAT": "json",
+    "COLOURWAY_EVENTS_TOKEN": "let-me-in-please-1",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
 
+
+ANOTHER = WorkerState(
+    host="another",
+    pid=1,
+    name="celery@another",
+    version="0.1.0",
+    started_at=utc_now() - timedelta(hours=1),
+    seen_at=utc_now() - timedelta(hours=1),
+    activity=Activity.WORKING,
+    since=utc_now() - timedelta(hours=1),
+    loaded=True,
+    pictures=5,
+)
+"""A worker on a machine that was switched off."""
 
 LOOKS: dict[int, Kind] = {0: "figure", 5: "packshot", 6: "packshot"}
 
@@ -75,7 +94,7 @@ class Site:
     broker_wire: Wire
 
     def start(self, stack: ExitStack, part: str, *arguments: str, **more: str) -> Running:
-        """Start ``colourway work``, ``schedule`` or ``listen``; wait until it is ready."""
+        """Start one of Colourway's services; wait until it is ready."""
         environment = self.environment | more
         environment["COLOURWAY_METRICS_PORT"] = str(self.ports[part])
         log = self.folder / f"{part}.log"
@@ -113,6 +132,20 @@ class Site:
             )
             return list(connection.scalars(query.order_by(Job.id)))
 
+    def post(self, key: str, token: str = SETTINGS["COLOURWAY_EVENTS_TOKEN"]) -> int:
+        """Send the web hook an upload event; return the status of its answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["hook"], timeout=60)
+        with closing(connection):
+            proof = {"Authorization": f"Bearer {token}"}
+            connection.request("POST", "/events/s3", message(record(key, "01")), proof)
+            return connection.getresponse().status
+
+    def end_leases(self) -> None:
+        """Let the time be over for which jobs are leased."""
+        with self.engine.begin() as connection:
+            leased = update(Job).where(Job.state == JobState.LEASED)
+            connection.execute(leased.values(lease_until=utc_now()))
+
     def upload(self, key: str) -> None:
         self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=message(record(key, "01")))
 
@@ -138,7 +171,7 @@ def site(postgres_url: str, redis_url: str, moto_bucket: Bucket, tmp_path: Path)
     database = Wire(make_url(postgres_url).port or 5432)
     broker = Wire(make_url(redis_url).port or 6379)
     engine = open_engine(postgres_url)
-    ports = {part: free_port() for part in ("work", "schedule", "listen")}
+    ports = {part: free_port() for part in ("work", "schedule", "listen", "serve", "hook")}
     with PictureServer(looks) as server:
         yield Site(environment, engine, server, tmp_path, sqs, queue_url, ports, database, broker)
     engine.dispose()
@@ -165,6 +198,7 @@ def test_every_panel_shows_and_every_alert_fires(site: Site, tmp_path: Path) -> 
         "colourway-worker": site.ports["work"],
         "colourway-schedule": site.ports["schedule"],
         "colourway-listen": site.ports["listen"],
+        "colourway-serve": site.ports["serve"],
     }
     with ExitStack() as stack:
         seen = (tmp_path / "prometheus", targets, hastened_rules(tmp_path))
@@ -173,14 +207,16 @@ def test_every_panel_shows_and_every_alert_fires(site: Site, tmp_path: Path) -> 
         watch = stack.enter_context(Watch(server))
         schedule = site.start(stack, "schedule", **scheduler_settings(site))
         listen = site.start(stack, "listen", "--queue-url", site.queue_url)
+        hook = ("--port", str(site.ports["hook"]))
+        serve = site.start(stack, "serve", *hook, **scheduler_settings(site))
         work = site.start(stack, "work")
 
         nothing_is_wrong(site, server, work)
         pictures_fail(site, watch, work)
         the_store_is_away(site, watch, work)
-        the_child_is_killed(site, watch, work)
-        messages_are_strange(site, watch, listen)
+        messages_are_strange(site, watch, listen, serve)
         servers_are_away(site, watch, schedule)
+        processes_are_killed(site, watch, work)
         parts_end(site, watch, work, schedule)
 
     assert watch.silent == {}
@@ -191,7 +227,10 @@ def nothing_is_wrong(site: Site, server: Prometheus, work: Running) -> None:
     site.enqueue("good", *(site.server.url(f"/pictures/look-{seed}.jpg") for seed in (0, 5)))
     site.wait(lambda: site.states("look-") == [JobState.DONE] * 2, work)
     site.wait(
-        lambda: server.targets_up() == {f"colourway-{p}" for p in ("worker", "schedule", "listen")}
+        lambda: (
+            server.targets_up()
+            == {f"colourway-{p}" for p in ("worker", "schedule", "listen", "serve")}
+        )
     )
     for query in (
         'sum(colourway_pictures_total{outcome="done",code="ok"})',
@@ -225,18 +264,28 @@ def the_store_is_away(site: Site, watch: Watch, work: Running) -> None:
     site.wait(lambda: site.states("look-6") == [JobState.DONE], work)
 
 
-def the_child_is_killed(site: Site, watch: Watch, work: Running) -> None:
+def processes_are_killed(site: Site, watch: Watch, work: Running) -> None:
+    (child,) = psutil.Process(work.pid).children()
+    for decoder in child.children():
+        decoder.kill()
+    site.enqueue("again", site.server.url("/pictures/look-0.jpg?again"))
+    watch.wait_for("ColourwayDecodersDie")
     site.enqueue("silent", site.server.url("/silent?1"))
     site.wait(lambda: site.states("/silent?1") == [JobState.LEASED], work)
-    (child,) = psutil.Process(work.pid).children()
     child.kill()
     watch.wait_for("ColourwayChildrenDie")
     # The only attempt has ended without an outcome, once the lease has.
+    site.end_leases()
+    announce(site.engine, ANOTHER)
     site.wait(lambda: site.states("/silent?1") == [JobState.QUARANTINED], work)
-    watch.wait_for("ColourwayDeadlyPictures")
+    watch.wait_for("ColourwayDeadlyPictures", "ColourwayWorkersLost")
 
 
-def messages_are_strange(site: Site, watch: Watch, listen: Running) -> None:
+def messages_are_strange(site: Site, watch: Watch, listen: Running, serve: Running) -> None:
+    assert site.post("hat/1.jpg") == 200
+    assert site.post("hat/2.jpg", token="a stranger's") == 401
+    watch.wait_for("ColourwayHookRefuses")
+    serve.check_alive()
     broker = build_app(get_settings(broker_url=site.environment["CELERY_BROKER_URL"]))
     broker.send_task(PROCESS, args=["nonsense"], queue="nightly")
     watch.wait_for("ColourwayMessagesRefused")
@@ -257,7 +306,8 @@ def servers_are_away(site: Site, watch: Watch, schedule: Running) -> None:
         wire.cut()
     site.wait(lambda: ask(site.ports["schedule"], "/readyz")[0] == 503, schedule)
     assert ask(site.ports["schedule"], "/healthz")[0] == 200
-    watch.wait_for("ColourwayLedgerAway", "ColourwayBrokerAway")
+    assert site.post("hat/3.jpg") == 503
+    watch.wait_for("ColourwayLedgerAway", "ColourwayBrokerAway", "ColourwayHookFails")
     for wire in (site.database_wire, site.broker_wire):
         wire.down = False
     site.wait(lambda: ask(site.ports["schedule"], "/readyz")[0] == 200, schedule)

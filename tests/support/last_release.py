@@ -31,6 +31,8 @@ class Release:
     environment: Environment
     stand_in: str
     """The module of a worker with a fast stand-in for the networks."""
+    working: tuple[str, ...] = ("work",)
+    """The command that works and tells of each picture."""
 
     def colourway(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever its exit code."""
@@ -50,7 +52,7 @@ class Release:
     @contextmanager
     def worker(self, name: str, log: Path) -> Generator[Running]:
         """Keep a worker running until the block ends."""
-        arguments = [sys.executable, "-m", self.stand_in, "work", "--name", name]
+        arguments = [sys.executable, "-m", self.stand_in, *self.working, "--name", name]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 arguments, **self._place(), stdout=output, stderr=subprocess.STDOUT
@@ -100,4 +102,5 @@ def last_release(folder: Path, environment: Environment) -> Release:
 
 def this_release(environment: Environment) -> Release:
     """Return the code under test."""
-    return Release(ROOT, environment, "tests.chaos.workers.stand_in")
+    working = ("work", "--log-level", "debug")
+    return Release(ROOT, environment, "tests.chaos.workers.stand_in", working)

@@ -28,6 +28,8 @@ UP = {
 FIRES = 'count(ALERTS{{alertname="{alert}",alertstate="firing"}}) or vector(0)'
 PICTURES = 'colourway_pictures_total{instance="w",outcome="%s",code="%s"}'
 AGE = 'colourway_oldest_due_job_age_seconds{instance="s",queue="%s"}'
+DECODERS = 'colourway_decoder_deaths_total{instance="w",cause="%s"}'
+HOOK = 'colourway_hook_requests_total{instance="h",route="/events/s3",status="%s"}'
 DONE = PICTURES % ("done", "ok")
 GONE = PICTURES % ("failed", "fetch_not_found")
 
@@ -109,6 +111,25 @@ CASES: dict[str, list[tuple[dict[str, str], str, bool]]] = {
         ({'colourway_notifications_refused_total{instance="w"}': "5x60"}, "30m", False),
         ({'colourway_notifications_refused_total{instance="w"}': "0x20 1x40"}, "30m", True),
     ],
+    "ColourwayWorkersLost": [
+        ({'colourway_workers{instance="s",state="lost"}': "0x20 1x40"}, "24m", False),
+        ({'colourway_workers{instance="s",state="lost"}': "0x20 1x40"}, "27m", True),
+        ({'colourway_workers{instance="s",state="idle"}': "9x60"}, "30m", False),
+    ],
+    "ColourwayDecodersDie": [
+        ({DECODERS % "timeout": "0x20 9x40"}, "25m", False),
+        ({DECODERS % "timeout": "0x20 30x40"}, "25m", True),
+        ({DECODERS % "SIGKILL": "15x60", DECODERS % "timeout": "15x60"}, "25m", False),
+    ],
+    "ColourwayHookFails": [
+        ({HOOK % "503": "0x20 30x40"}, "25m", True),
+        ({HOOK % "500": "0x20 15x40", HOOK % "503": "0x20 15x40"}, "25m", True),
+        ({HOOK % "401": "0+30x60", HOOK % "200": "0+30x60"}, "25m", False),
+    ],
+    "ColourwayHookRefuses": [
+        ({HOOK % "401": "0x20 30x40"}, "25m", True),
+        ({HOOK % "401": "0x20 9x40", HOOK % "400": "0+30x60"}, "25m", False),
+    ],
 }
 """Series besides ``UP``, one value a minute; when to look; whether the alert fires then."""
 
@@ -171,7 +192,7 @@ def test_every_query_of_the_dashboard_is_valid(promtool: str, tmp_path: Path) ->
 
 def test_alerts_and_panels_name_metrics_that_exist() -> None:
     families: list[tuple[str, str]] = []
-    for component in ("worker", "listen"):
+    for component in ("worker", "listen", "serve"):
         metrics = ProcessMetrics(component)
         try:
             families += re.findall(r"^# TYPE (\w+) (\w+)", metrics.render()[0].decode(), re.M)
@@ -184,7 +205,8 @@ def test_alerts_and_panels_name_metrics_that_exist() -> None:
         if kind == "histogram"
         for part in ("bucket", "sum", "count")
     }
-    gauges = (ROOT / "producer/status/gauges.py").read_text(encoding="utf-8")
+    files = (ROOT / "producer/status").glob("*gauges.py")
+    gauges = "".join(file.read_text(encoding="utf-8") for file in files)
     exist |= set(re.findall(r'"(colourway_\w+)"', gauges)) | {
         "colourway_ledger_up",
         "colourway_broker_up",

@@ -7,6 +7,7 @@ from time import perf_counter
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
 from shared.metrics.counting import stage_timed
+from shared.tracing.spans import span
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def timed(timings_ms: dict[str, float], stage: Stage) -> Generator[None]:
     """
     started = perf_counter()
     try:
-        with stage_timed(stage):
+        with stage_timed(stage), span(stage.value):
             yield
     except StageError:
         raise

@@ -33,7 +33,7 @@ def work(
     `celery -A worker.app worker` is the same worker, without the checks at the start.
     """
     # Here, so that showing help stays quick.
-    from shared.queue.celery_app import BROKER_TIMEOUT_S, WORDS  # noqa: PLC0415
+    from shared.queue.celery_app import BROKER_TIMEOUT_S, WORDS, node_name  # noqa: PLC0415
     from worker.runtime.celery_app import app  # noqa: PLC0415
     from worker.stages.fetching.origin_headers import OriginHeaders  # noqa: PLC0415
 
@@ -48,7 +48,7 @@ def work(
     worker = app.Worker(
         loglevel=log_level.value,
         queues=words,
-        hostname=name,
+        hostname=node_name(name),
         beat=beat,
         quiet=True,
         # Workers have nothing to say to each other: the ledger knows all.

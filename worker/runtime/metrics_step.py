@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import signal
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +10,7 @@ from celery import bootsteps
 
 from shared.database.session import ask_ledger
 from shared.metrics.counting import child_died
+from shared.metrics.exit_names import name_of_exit
 from shared.metrics.serving import metrics_served
 from shared.queue.celery_app import queue_depths
 from shared.settings import get_settings
@@ -52,14 +52,7 @@ def cause_of_death(exit_code: int) -> str:
 
     One that took more memory than it may between two notifications was ``recycled``.
     """
-    if exit_code == RECYCLED:
-        return "recycled"
-    if exit_code >= 0:
-        return f"exit_{exit_code}"
-    try:
-        return signal.Signals(-exit_code).name
-    except ValueError:  # a real-time signal
-        return f"signal_{-exit_code}"
+    return "recycled" if exit_code == RECYCLED else name_of_exit(exit_code)
 
 
 def _watch(pool: Any, metrics: "ProcessMetrics") -> None:

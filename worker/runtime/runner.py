@@ -26,6 +26,7 @@ from shared.ledger.host_backoff import host_of
 from shared.ledger.ledger import Ledger
 from shared.redaction import redact
 from worker.runtime.recorder import Outcome, Recorded, Recorder
+from worker.runtime.worked_picture import WorkedPicture
 
 if TYPE_CHECKING:  # the pipeline brings TensorFlow, which a stand-in for it does without
     from worker.pipeline import Inference, Loaded
@@ -35,7 +36,7 @@ INFERENCE_THREADS: Final = 3
 is coloured, cropped and stored. Where batches of pictures go through the networks, so many for each
 picture of a batch."""
 
-OnResult = Callable[[Claim, JobState, Outcome | None], None]
+OnResult = Callable[[Claim, JobState, Outcome | None, float], None]
 
 log = structlog.get_logger()
 
@@ -78,8 +79,9 @@ def process(
         ledger: where the outcomes go.
         claims: jobs whose leases this process holds.
         pipeline: what each picture goes through.
-        on_result: hears of every outcome, in this thread, after it was recorded. The outcome is
-            None where the lease was lost on the way; then nothing was written.
+        on_result: hears of every outcome, in this thread, after it was recorded, with the seconds
+            since the picture's fetch began. The outcome is None where the lease was lost on the
+            way; then nothing was written.
         threads: how many pictures are fetched at a time.
         inference_threads: how many pictures are between fetching and recording at a time; one more
             waits for a thread.
@@ -106,9 +108,9 @@ def process(
     ):
         in_flight = _InFlight(pipeline, recorder, inferring, inference_threads + 1, on_result)
         try:
-            for claim, loaded in _load(waiting, pipeline, loaders, threads + 1, begin_no_more):
+            for picture, loaded in _load(waiting, pipeline, loaders, threads + 1, begin_no_more):
                 in_flight.report()  # what has ended while this was loaded is told first
-                in_flight.add(claim, loaded)
+                in_flight.add(picture, loaded)
             in_flight.finish()
         finally:
             # Only an exception that ends the process leaves anything here: release it all.
@@ -124,10 +126,10 @@ class _WaitingClaims:
     claims: deque[Claim]
     per_host: int
 
-    def take(self, loading: "Mapping[Future[Loaded | Unchanged], Claim]") -> Claim | None:
+    def take(self, loading: "Mapping[Future[Loaded | Unchanged], WorkedPicture]") -> Claim | None:
         """Take the first claim that waits for a host from which not too much is being fetched."""
         fetching = Counter(
-            host_of(claim.url) for future, claim in loading.items() if not future.done()
+            host_of(each.claim.url) for future, each in loading.items() if not future.done()
         )
         for place, claim in enumerate(self.claims):
             host = host_of(claim.url)
@@ -148,14 +150,6 @@ class _WaitingClaims:
         self.claims.clear()
 
 
-@dataclass(frozen=True, eq=False)
-class _Picture:
-    """A loaded picture on its way to the ledger, and what will have been recorded of it."""
-
-    claim: Claim
-    recorded: Future[Recorded | None] = field(default_factory=Future["Recorded | None"])
-
-
 @dataclass
 class _InFlight:
     """Pictures between loading and telling, in the order in which they were loaded."""
@@ -165,18 +159,17 @@ class _InFlight:
     inference_threads: ThreadPoolExecutor
     limit: int
     on_result: OnResult
-    in_inference: deque[tuple[_Picture, Future[None]]] = field(default_factory=deque)
-    in_recording: deque[_Picture] = field(default_factory=deque)
+    in_inference: deque[tuple[WorkedPicture, Future[None]]] = field(default_factory=deque)
+    in_recording: deque[WorkedPicture] = field(default_factory=deque)
     reported: int = 0
     away: StageError | None = None
     """Why this worker can do no picture, once one has met with that."""
 
-    def add(self, claim: Claim, loaded: "Loaded | Unchanged | StageError") -> None:
+    def add(self, picture: WorkedPicture, loaded: "Loaded | Unchanged | StageError") -> None:
         """Run the networks on a picture; record at once what needs none. Waits for room."""
-        picture = _Picture(claim)
         if isinstance(loaded, Unchanged | StageError):
             self._note(loaded)
-            self.recorder.record(claim, loaded, picture.recorded)
+            picture.record(self.recorder, loaded)
             self.in_recording.append(picture)
         else:
             inferred = self.inference_threads.submit(self._infer, picture, loaded)
@@ -195,14 +188,15 @@ class _InFlight:
         self.recorder.hurry()
         self._await_recording(0)
 
-    def _infer(self, picture: _Picture, loaded: "Loaded") -> None:
+    def _infer(self, picture: WorkedPicture, loaded: "Loaded") -> None:
         """Take a picture on to its outcome, and have that recorded; in an inference thread."""
         # Without a store there is no use in the networks; without a decoder there is still.
         away = self.away
         is_storeless = away is not None and away.code is Code.STORE_UNAVAILABLE
-        outcome = away if away is not None and is_storeless else self._outcome(loaded)
+        with picture.span.within():
+            outcome = away if away is not None and is_storeless else self._outcome(loaded)
         self._note(outcome)
-        self.recorder.record(picture.claim, outcome, picture.recorded)
+        picture.record(self.recorder, outcome)
 
     def _outcome(self, loaded: "Loaded") -> Outcome:
         try:
@@ -225,15 +219,16 @@ class _InFlight:
         waiting = self.in_recording
         while waiting and (len(waiting) > allowed or waiting[0].recorded.done()):
             picture = waiting.popleft()
-            self._tell(picture.claim, picture.recorded.result())
+            self._tell(picture, picture.recorded.result())
 
-    def _tell(self, claim: Claim, recorded: Recorded | None) -> None:
+    def _tell(self, picture: WorkedPicture, recorded: Recorded | None) -> None:
         self.reported += 1
+        claim, seconds = picture.claim, monotonic() - picture.began_at
         if recorded is None:
             log.warning("lease lost, result discarded", job_id=claim.job_id, sku=claim.sku)
-            self.on_result(claim, JobState.LEASED, None)
+            self.on_result(claim, JobState.LEASED, None, seconds)
         else:
-            self.on_result(claim, *recorded)
+            self.on_result(claim, *recorded, seconds)
 
 
 def _load(
@@ -242,23 +237,24 @@ def _load(
     loaders: ThreadPoolExecutor,
     ahead: int,
     begin_no_more: Callable[[], bool],
-) -> "Iterator[tuple[Claim, Loaded | Unchanged | StageError]]":
+) -> "Iterator[tuple[WorkedPicture, Loaded | Unchanged | StageError]]":
     """Load ahead, and yield whichever is ready; release what is not to be begun."""
-    loading: dict[Future[Loaded | Unchanged], Claim] = {}
+    loading: dict[Future[Loaded | Unchanged], WorkedPicture] = {}
     while True:
         if begin_no_more():
             waiting.release()
         while len(loading) < ahead and (claim := waiting.take(loading)):
-            loading[loaders.submit(pipeline.load, claim)] = claim
+            picture = WorkedPicture(claim)
+            loading[loaders.submit(picture.load, pipeline.load)] = picture
         if not loading:
             return
         wait(loading, return_when=FIRST_COMPLETED)
         # One at a time: another is begun before this one waits for an inference thread.
         future = next(future for future in loading if future.done())
-        claim, loaded = loading.pop(future), _loaded(future)
-        if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(claim, loaded):
-            waiting.defer_host(host_of(claim.url), loaded)
-        yield claim, loaded
+        picture, loaded = loading.pop(future), _loaded(future)
+        if isinstance(loaded, StageError) and waiting.ledger.host_has_enough(picture.claim, loaded):
+            waiting.defer_host(host_of(picture.claim.url), loaded)
+        yield picture, loaded
 
 
 def _loaded(future: "Future[Loaded | Unchanged]") -> "Loaded | Unchanged | StageError":
@@ -268,7 +264,7 @@ def _loaded(future: "Future[Loaded | Unchanged]") -> "Loaded | Unchanged | Stage
         return as_stage_error(error, Stage.FETCH)
 
 
-def _say_nothing(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+def _say_nothing(claim: Claim, state: JobState, outcome: Outcome | None, seconds: float) -> None:
     pass
 
 

@@ -14,21 +14,21 @@ import structlog
 from celery import bootsteps, signals
 from celery.exceptions import Reject, WorkerShutdown
 
-from shared.contracts.fingerprint import Unchanged
-from shared.contracts.jobs import Claim, JobState
-from shared.contracts.results import PictureResult
-from shared.contracts.stages import WORKER_WAITS
+from shared.contracts.workers import Activity
 from shared.database.engine import outlasting
-from shared.errors import NotificationError, SchemaError, SettingsError, StageError, WeightsError
+from shared.errors import NotificationError, SchemaError, SettingsError, WeightsError
 from shared.ledger.ledger import Ledger
 from shared.metrics import counting
 from shared.outage import Outage
 from shared.queue.celery_app import DISPATCH, PROCESS, app, lease_limit_s, sweep
 from shared.queue.message import Notification
 from shared.settings import Settings, get_settings
+from shared.tracing.spans import end_tracing
 from worker.runtime.child import ParentLifeline, die_with_parent, harden_child
 from worker.runtime.composition import build_ledger, build_pipeline
-from worker.runtime.outcome_counts import count_outcome
+from worker.runtime.minutely import Minutely
+from worker.runtime.presence import Presence, WorkerIdentity
+from worker.runtime.work_log import WorkLog
 
 if TYPE_CHECKING:
     from worker.pipeline import Pipeline
@@ -48,6 +48,8 @@ class Workplace:
 
     def __init__(self, build: "Callable[[Settings], Pipeline]" = build_pipeline) -> None:
         self.build = build
+        self.work_log = WorkLog()
+        self.who = WorkerIdentity("worker")
         self.waits_for = "modules"
         """What a process that is not ready yet waits for: modules, database or networks."""
         self._lock = Lock()  # two threads would load the networks twice
@@ -59,6 +61,11 @@ class Workplace:
         """The settings as they were when the first task ran."""
         return get_settings()
 
+    @cached_property
+    def presence(self) -> Presence:
+        """What this worker says of itself."""
+        return Presence(self.who, self.settings, lambda: self.work_log.pictures)
+
     @property
     def ledger(self) -> Ledger:
         """The opened ledger. Raises SchemaError where the database was not migrated."""
@@ -67,6 +74,11 @@ class Workplace:
                 self.waits_for = "database"
                 self._ledger = outlasting(build_ledger)(self.settings)
             return self._ledger
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the networks are loaded."""
+        return self._pipeline is not None
 
     @property
     def pipeline(self) -> "Pipeline":
@@ -85,6 +97,7 @@ class Workplace:
 
 workplace: Final = Workplace()
 lifeline: Final = ParentLifeline()
+minutely: Final = Minutely([workplace.work_log.summarise])
 
 
 @app.task(name=PROCESS)
@@ -103,6 +116,7 @@ def process(message: object = None) -> None:
         raise Reject("this worker is stopping", requeue=True)
     with lifeline.graceful_sigterm():
         _work_on(notification)
+        workplace.presence.is_at(Activity.IDLE)
 
 
 def _work_on(notification: Notification) -> None:
@@ -117,6 +131,8 @@ def _work_on(notification: Notification) -> None:
         # Here, because it imports TensorFlow, which a process that will fork must not have.
         from worker.runtime import runner  # noqa: PLC0415
 
+        if not workplace.is_loaded:
+            workplace.presence.is_at(Activity.LOADING)
         ledger = _ledger()
         pipeline = workplace.pipeline
     except (ImportError, WeightsError, SettingsError, MemoryError) as error:
@@ -135,11 +151,12 @@ def _work_on(notification: Notification) -> None:
         claims = ledger.claim(notification.job_ids, settings.chunk_size)
         if not claims:
             return
+        workplace.presence.is_at(Activity.WORKING, claims)
         runner.process(
             ledger,
             claims,
             pipeline,
-            _tell,
+            workplace.work_log.tell,
             threads=settings.fetch_threads,
             inference_threads=runner.INFERENCE_THREADS * pipeline.batch,
             per_host=settings.fetches_per_host,
@@ -183,28 +200,12 @@ def _stopped(what: str, error: Exception) -> WorkerShutdown:
 @app.task(name=DISPATCH)
 def dispatch() -> None:
     """Sweep the ledger: dispatch jobs that are due, as far as the broker's queue has room."""
-    jobs = sweep(_ledger(), workplace.settings)
-    if jobs:
-        log.info("jobs dispatched", jobs=jobs)
-
-
-def _tell(
-    claim: Claim, state: JobState, outcome: PictureResult | StageError | Unchanged | None
-) -> None:
-    count_outcome(state, outcome)
-    facts = {"job_id": claim.job_id, "sku": claim.sku, "state": state.value}
-    if isinstance(outcome, StageError) and outcome.code in WORKER_WAITS:
-        log.debug("picture deferred", **facts)  # the outage is told, once
-    elif isinstance(outcome, StageError):
-        facts |= {"stage": outcome.stage.value, "code": outcome.code.value}
-        log.warning("picture without a result", **facts, reason=outcome.message)
-    elif isinstance(outcome, Unchanged):
-        log.info("picture unchanged", **facts)
-    elif outcome is not None:
-        log.info("picture done", **facts, confidence=round(outcome.confidence, 3))
+    workplace.work_log.dispatched(sweep(_ledger(), workplace.settings))
 
 
 def _tell_of_outage(outage: Outage) -> None:
+    if outage.over_s is None:
+        workplace.presence.is_at(Activity.WAITING)
     if outage.part == "decoder":
         _tell_of_decoder(outage)
     elif outage.over_s is not None:
@@ -238,6 +239,7 @@ class LifelineStep(bootsteps.StartStopStep):
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
+        workplace.who = WorkerIdentity(parent.hostname)
         lifeline.arm()
 
     def close(self, parent: Any) -> None:
@@ -248,6 +250,14 @@ class LifelineStep(bootsteps.StartStopStep):
 def _begin(**_: object) -> None:
     harden_child(workplace.settings.max_memory_bytes)
     lifeline.watch_parent()
+    minutely.start()
+    workplace.presence.start()
+
+
+def _end(**_: object) -> None:
+    minutely.end()
+    workplace.presence.end()
+    end_tracing()
 
 
 def _end_with_the_worker(**_: object) -> None:
@@ -256,4 +266,5 @@ def _end_with_the_worker(**_: object) -> None:
 
 app.steps["worker"].add(LifelineStep)
 signals.worker_process_init.connect(_begin)
+signals.worker_process_shutdown.connect(_end)
 signals.beat_embedded_init.connect(_end_with_the_worker)

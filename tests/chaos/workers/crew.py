@@ -22,6 +22,9 @@ RESTART_AFTER_S: Final = 0.3
 STOP_TIMEOUT_S: Final = 60.0
 
 
+WORK = ("work", "--log-level", "debug")  # which tells of each picture
+
+
 @dataclass
 class Member:
     """One place in the crew: a program, its present process, and all that its processes said."""
@@ -90,7 +93,7 @@ class Crew:
         with self._lock:
             for _ in range(workers):
                 name = f"worker-{len(self.workers) + 1}"
-                self._add(name, ["work", "--name", f"{name}@chaos", *arguments])
+                self._add(name, [*WORK, "--name", f"{name}@chaos", *arguments])
             if beat and not any(not member.is_worker for member in self.members):
                 self._add("beat", ["beat"])
         if not self._watch.is_alive():

@@ -142,3 +142,14 @@ def test_a_traceback_keeps_its_lines_and_none_passes_for_another() -> None:
     lines = out.getvalue().splitlines()
     assert len(lines) > 4
     assert lines[-2:] == ["  ValueError: one", "  2026-11-28T22:00:00Z [info     ] all is well"]
+
+
+def test_debug_is_for_lines_of_our_own() -> None:
+    out = io.StringIO()
+    set_up_logs("json", level="debug", stream=out)
+
+    structlog.get_logger("worker.runtime.work_log").debug("picture done")
+    logging.getLogger("botocore.auth").debug("the string to sign")
+    logging.getLogger("celery.app.trace").info("Task colourway.dispatch[…] succeeded")
+
+    assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["picture done"]

@@ -8,6 +8,8 @@ from weakref import WeakSet, finalize
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import SettingsError, StageError
+from shared.metrics import counting
+from shared.metrics.exit_names import name_of_exit
 from shared.outage import Outage, OutageWatch, Tell
 from worker.stages.decoder.budget import MemoryBudget
 from worker.stages.decoder.limits import DecoderLimits
@@ -92,10 +94,12 @@ class DecoderPool:
                 raise self._unavailable(str(error)) from error
             try:
                 outcome = process.decode(content, wanted_side, self._budget, self._at_once)
-            except DecoderGone:  # while it was idle: the picture has nothing to do with it
+            except DecoderGone as gone:  # while it was idle: the picture has nothing to do with it
+                _count_death(process, gone)
                 self._discard(process)
                 continue
-            except BaseException:
+            except BaseException as error:
+                _count_death(process, error)
                 self._discard(process)
                 raise
             self._give_back(process)
@@ -180,6 +184,14 @@ class DecoderPool:
             process.forget()
         self._processes.clear()
         self._begin()
+
+
+def _count_death(process: DecoderProcess, why: BaseException) -> None:
+    if isinstance(why, StageError) and why.code is Code.DECODE_TIMEOUT:
+        counting.decoder_died("timeout")
+    elif isinstance(why, StageError | DecoderGone):
+        status = process.exit_status
+        counting.decoder_died("nonsense" if status is None else name_of_exit(status))
 
 
 _alive: Final[WeakSet[DecoderPool]] = WeakSet()

@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from shared.contracts.stages import Code, Stage
 from shared.errors import StageError
+from shared.metrics.exit_names import name_of_exit
 from worker.stages.decoder.budget import MemoryBudget, MemoryShare
 from worker.stages.decoder.interpreter import start_interpreter
 from worker.stages.decoder.limits import DecoderLimits
@@ -84,6 +85,11 @@ class DecoderProcess:
     def pid(self) -> int:
         """Its number."""
         return self._process.pid
+
+    @property
+    def exit_status(self) -> int | None:
+        """How it has ended; None while it runs."""
+        return self._process.poll()
 
     def wait_until_ready(self) -> None:
         """Wait until it takes pictures. Raises NoDecoder where it never will."""
@@ -239,7 +245,7 @@ class DecoderProcess:
             return _fault(
                 Code.DECODER_DIED, "the process that decoded it was killed (SIGKILL)", retry=True
             )
-        how = f"ended with {status}" if status is None or status >= 0 else _name_of(-status)
+        how = f"ended with {status}" if status is None or status >= 0 else name_of_exit(status)
         return _fault(Code.DECODER_DIED, f"the process that decoded it died of it ({how})")
 
     def _timeout(self) -> StageError:
@@ -274,13 +280,6 @@ def _fault(code: Code, message: str, retry: bool = False) -> StageError:
 
 def _nonsense() -> StageError:
     return _fault(Code.DECODER_DIED, "the process that decoded it said what makes no sense")
-
-
-def _name_of(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _processor_s(pid: int) -> float | None:

@@ -73,6 +73,9 @@ def test_from_stage_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> 
         "pictures promoted: 3",
         "`colourway rollback 2` restores the earlier results",
     ]
+    promoted, ordinary = shop.answer("status")["batches"]
+    assert (promoted["staging"], ordinary["staging"]) == ("promoted", None)
+    assert "promoted" in shop.call("status").out
     assert families(engine) == {"P1": "black", "P2": "navy", "P3": "red", "P4": "red"}
     assert shop.answer("diff", 2)["hold"] == "promoted"
     assert shop.answer("promote", 2, "--force")["pictures"] == 0

@@ -1,6 +1,7 @@
 """What the ledger says of itself as metrics, on both databases."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,11 @@ from producer.enqueue.enqueue import Order, enqueue
 from producer.status.gauges import LedgerGauges
 from shared.contracts.jobs import Queue, Trigger
 from shared.contracts.stages import Code, Stage
+from shared.contracts.workers import Activity, WorkerState
 from shared.database.models import Batch, HostBackoff, Job, utc_now
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
+from shared.ledger.workers import announce
 from shared.settings import Settings, get_settings
 from tests.support.catalogue.stored import product
 from tests.support.rows import NAVY, result
@@ -171,3 +174,30 @@ def test_the_ledger_is_asked_at_a_bounded_rate(settings: Settings, ledger: Ledge
     list(often.collect())
     list(often.collect())
     assert len(asked_for) == 3
+
+
+def test_workers_by_what_they_are_at(engine: Engine, settings: Settings) -> None:
+    now = utc_now()
+    first = WorkerState(
+        host="one",
+        pid=7,
+        name="celery@one",
+        version="0.1.0",
+        started_at=now,
+        seen_at=now,
+        activity=Activity.LOADING,
+        since=now,
+        loaded=False,
+        pictures=0,
+    )
+    announce(engine, first)
+    announce(engine, replace(first, pid=8))  # another of the same name
+    announce(engine, replace(first, host="two", activity=Activity.WORKING))
+    announce(engine, replace(first, host="three", seen_at=now - timedelta(minutes=4)))
+    found = asked(settings)
+    counted = {state: count for (state,), count in found["colourway_workers"].items()}
+    assert counted == {"idle": 0, "loading": 2, "working": 1, "waiting": 0, "lost": 1}
+    assert found["colourway_worker_info"] == {
+        ("celery@one", "one", "0.1.0"): 1,
+        ("celery@one", "two", "0.1.0"): 1,
+    }

@@ -46,7 +46,9 @@ def test_a_claim_says_all_that_a_worker_needs(ledger: Ledger, engine: Engine) ->
         generation=1,
         attempts=1,
         lease_token=claim.lease_token,
+        batch_id=claim.batch_id,
     )
+    assert claim.batch_id == job(engine, second).batch_id is not None
     assert len(claim.lease_token) == 32
 
 

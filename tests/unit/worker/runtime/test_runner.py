@@ -78,7 +78,9 @@ class OutcomeLog:
     outcomes: dict[int, tuple[JobState, Outcome | None]] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
 
-    def __call__(self, claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+    def __call__(
+        self, claim: Claim, state: JobState, outcome: Outcome | None, seconds: float
+    ) -> None:
         assert claim.position not in self.outcomes
         self.outcomes[claim.position] = (state, outcome)
         self.threads.add(threading.get_ident())
@@ -249,7 +251,9 @@ def test_a_stop_finishes_the_batches_that_were_begun(ledger: Ledger, engine: Eng
     add_product(engine, pictures=40)
     stop, pipeline = threading.Event(), BatchPipeline()
 
-    def stop_at_the_first(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+    def stop_at_the_first(
+        claim: Claim, state: JobState, outcome: Outcome | None, seconds: float
+    ) -> None:
         stop.set()
 
     claims = ledger.claim(limit=40)
@@ -283,9 +287,11 @@ def test_a_stop_finishes_what_was_begun_and_releases_the_rest(
     add_product(engine, pictures=30)
     stop, heard = threading.Event(), OutcomeLog()
 
-    def stop_at_the_first(claim: Claim, state: JobState, outcome: Outcome | None) -> None:
+    def stop_at_the_first(
+        claim: Claim, state: JobState, outcome: Outcome | None, seconds: float
+    ) -> None:
         stop.set()
-        heard(claim, state, outcome)
+        heard(claim, state, outcome, seconds)
 
     pipeline = StubPipeline(finish_s=0.05)  # so that some are heard of before all are begun
     finished = process(ledger, ledger.claim(), pipeline, stop_at_the_first, threads=2, stop=stop)
