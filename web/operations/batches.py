@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from producer.status.counts import CatalogueStatus, JobProgress, Origin, Status, read_status
 from producer.status.durations import spell
 from producer.status.watch import Pacer
+from producer.status.workers import at_work
 from shared.ledger.ledger import Tally
 from shared.ledger.reopening import FAILED_STATES
 from shared.settings import Settings
@@ -53,6 +54,17 @@ class BatchProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerLine:
+    """A worker that announced itself, and what it is at, in words."""
+
+    name: str
+    place: str
+    version: str
+    at_work: str
+    is_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything at one look."""
 
@@ -61,6 +73,7 @@ class Overview:
     catalogues: Sequence[CatalogueStatus]
     progress: JobProgress
     busy_workers: int
+    workers: Sequence[WorkerLine]
 
 
 class Looks:
@@ -83,6 +96,7 @@ class Looks:
             status.catalogues,
             JobProgress.of(status.tallies),
             status.busy_workers,
+            _worker_lines(status),
         )
 
     def batch(self, engine: Engine, settings: Settings, batch_id: int) -> BatchProgress | None:
@@ -100,3 +114,19 @@ class Looks:
             origin = status.origins.get(batch_id or 0)
             found.append(BatchProgress(batch_id, origin, seen.progress, tallies, pace, left))
         return found
+
+
+def _worker_lines(status: Status) -> Sequence[WorkerLine]:
+    """Return the workers, lost ones first."""
+    now = status.asked_at
+    lines = [
+        WorkerLine(
+            each.name,
+            f"{each.host}:{each.pid}",
+            each.version,
+            at_work(each, now),
+            each.is_lost(now),
+        )
+        for each in status.workers
+    ]
+    return sorted(lines, key=lambda line: (not line.is_lost, line.name))

@@ -1,13 +1,17 @@
 """Operations: what operators see, and buttons that do what the commands do, by a real browser."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from producer.enqueue.enqueue import Order, enqueue
 from shared.contracts.jobs import JobState, Staging
-from shared.database.models import Batch, Job, Product
+from shared.contracts.workers import Activity
+from shared.database.models import Batch, Job, Product, utc_now
 from shared.database.web_tables import TrailEntry
+from shared.database.worker_row import RunningWorker
 from shared.ledger.ledger import Ledger
 from tests.support.catalogue.staged import BLACK, GONE, Found, hold_and_work, work
 from tests.support.catalogue.stored import product
@@ -136,3 +140,26 @@ def test_what_is_not_there_is_said(page: WebPage) -> None:
         assert client.get("/operations/staged/7").status_code == 409
         said = client.get("/operations/batches/7")
         assert "there is no such batch" in said.text
+
+
+def test_workers_are_shown_as_they_announced_themselves(page: WebPage) -> None:
+    now = utc_now()
+    announced = RunningWorker(
+        host="shop-1",
+        pid=7,
+        name="celery@shop-1",
+        version="0.1.0",
+        started_at=now,
+        seen_at=now - timedelta(hours=1),
+        since=now,
+        activity=Activity.IDLE,
+        loaded=True,
+        pictures=0,
+    )
+    with Session(page.engine) as session, session.begin():
+        session.add(announced)
+    enqueue(page.engine, [product("P1", 1)], Order("default"))
+    with page.client() as client:
+        said = client.get("/operations").text
+    assert "celery@shop-1" in said
+    assert "lost: it said nothing for 1 h" in said
