@@ -21,6 +21,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY colourway colourway
 COPY shared shared
 COPY producer producer
+COPY web web
 COPY worker worker
 COPY migrations migrations
 RUN python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \

@@ -12,7 +12,7 @@ PEERS  := .venv-colours
 # Five processes for two cores: one does what needs TensorFlow, one mostly waits
 # (tests/support/lanes.py). The programs that tests start by the hundred leave their bytecode.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5
-SOURCE := bench colourway migrations producer shared tests worker
+SOURCE := bench colourway migrations producer shared tests web worker
 
 ##@ Start here
 

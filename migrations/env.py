@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from migrations.comments import set_comments
 from shared.database.engine import open_engine
-from shared.database.models import Row
+from shared.database.tables import METADATA
 from shared.settings import get_settings
 
 OUR_LOCK = 7_235_421_386_119
@@ -51,7 +51,7 @@ def migrate(connection: Connection) -> None:
     with one_at_a_time(connection):
         context.configure(
             connection=connection,
-            target_metadata=Row.metadata,
+            target_metadata=METADATA,
             transaction_per_migration=True,
             # SQLite cannot alter a column in place: Alembic copies the table there.
             render_as_batch=connection.dialect.name == "sqlite",
@@ -59,7 +59,7 @@ def migrate(connection: Connection) -> None:
         with context.begin_transaction():
             context.run_migrations()
         if context.config.attributes.get("comments") and _is_current(connection):
-            set_comments(connection, Row.metadata)
+            set_comments(connection, METADATA)
 
 
 def _is_current(connection: Connection) -> bool:
@@ -69,9 +69,7 @@ def _is_current(connection: Connection) -> bool:
 
 def offline() -> None:
     """Write the SQL instead of running it (``alembic upgrade head --sql``)."""
-    context.configure(
-        url=get_settings().database_url, target_metadata=Row.metadata, literal_binds=True
-    )
+    context.configure(url=get_settings().database_url, target_metadata=METADATA, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -17,6 +17,7 @@ from shared.fetch_settings import FetchSettings
 from shared.metrics_settings import MetricsSettings
 from shared.picture_settings import PictureSettings
 from shared.secret_files import secrets_from_files
+from shared.web_settings import WebSettings
 
 RENAMED: Final = {"COLOURWAY_RING_AGAIN_S": "COLOURWAY_REDISPATCH_AFTER_S"}
 """Settings by the name that 0.2 no longer reads: what they are called now."""
@@ -53,7 +54,9 @@ def _also_by_earlier_name(name: str) -> AliasChoices:
     return AliasChoices(name, *(old for old, new in RENAMED.items() if new == name))
 
 
-class Settings(FetchSettings, DecodeSettings, PictureSettings, EventSettings, MetricsSettings):
+class Settings(
+    FetchSettings, DecodeSettings, PictureSettings, EventSettings, MetricsSettings, WebSettings
+):
     """One reading of the environment, checked and frozen.
 
     ``DATABASE_URL`` and ``CELERY_BROKER_URL`` keep their usual names; every other field is read

@@ -9,6 +9,7 @@ from sqlalchemy.orm import DeclarativeBase
 from shared.contracts.jobs import JobState, Queue, Staging, Trigger
 from shared.contracts.results import Pattern
 from shared.contracts.stages import Code, Stage
+from shared.contracts.web_roles import WebRole
 from shared.database.columns import JSON_COLUMN, UtcDateTime, words
 
 
@@ -35,4 +36,5 @@ class Row(DeclarativeBase):
         Stage: words(Stage, 16),
         Staging: words(Staging, 16),
         Trigger: words(Trigger, 16),
+        WebRole: words(WebRole, 16),
     }

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, text
 
 from shared.database.engine import reading, show_database
-from shared.database.models import Row
+from shared.database.tables import METADATA
 from shared.errors import SchemaError
 
 ALL: Final = "*"
@@ -22,7 +22,7 @@ ALL: Final = "*"
 VERSION_TABLE: Final = "alembic_version"
 """Alembic's table: which revision the schema is at. Every part reads it."""
 
-TABLES: Final = (*(table.name for table in Row.metadata.sorted_tables), VERSION_TABLE)
+TABLES: Final = (*(table.name for table in METADATA.sorted_tables), VERSION_TABLE)
 """Our tables, those that others refer to first."""
 
 
@@ -33,6 +33,7 @@ class DatabaseRole(StrEnum):
     PRODUCER = "producer"
     WORKER = "worker"
     HOOK = "hook"
+    WEB = "web"
     READER = "reader"
 
 
@@ -66,17 +67,19 @@ _FOUND: Final = (
 )
 _ENDED: Final = "state code stage message lease_token lease_until finished_at"
 
+_PRODUCER: Final[Mapping[str, TableRights]] = {
+    "catalogues": _WHOLE,
+    "products": _WHOLE,
+    "product_images": TableRights(ALL, ALL, ALL, delete=True),
+    "batches": _WHOLE,
+    "jobs": _WHOLE,
+    "drafts": TableRights(ALL, update=ALL),
+    "job_counts": _FOLDED,
+    "product_counts": _FOLDED,
+}
+
 RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
-    DatabaseRole.PRODUCER: {
-        "catalogues": _WHOLE,
-        "products": _WHOLE,
-        "product_images": TableRights(ALL, ALL, ALL, delete=True),
-        "batches": _WHOLE,
-        "jobs": _WHOLE,
-        "drafts": TableRights(ALL, update=ALL),
-        "job_counts": _FOLDED,
-        "product_counts": _FOLDED,
-    },
+    DatabaseRole.PRODUCER: _PRODUCER,
     DatabaseRole.WORKER: {
         "catalogues": TableRights("id name"),
         "products": TableRights(
@@ -123,6 +126,17 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "uploads": _WHOLE,
         "job_counts": _COUNTED,
         "product_counts": _COUNTED,
+    },
+    # Its buttons do what a producer's commands do.
+    DatabaseRole.WEB: {
+        **_PRODUCER,
+        "host_pauses": _READ,
+        "uploads": _READ,
+        "web_users": TableRights(ALL, ALL, ALL, delete=True),
+        "web_sessions": TableRights(ALL, ALL, ALL, delete=True),
+        "api_keys": TableRights(ALL, ALL, ALL, delete=True),
+        # What was done stays written.
+        "audit_trail": TableRights(ALL, ALL),
     },
     DatabaseRole.READER: dict.fromkeys(
         (

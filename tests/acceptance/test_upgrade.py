@@ -13,7 +13,8 @@ from sqlalchemy import Engine, inspect, select
 from shared.contracts.jobs import JobState
 from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine, require_current_schema, upgrade
-from shared.database.models import HostBackoff, Job, Product, Row
+from shared.database.models import HostBackoff, Job, Product
+from shared.database.tables import METADATA
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import Settings, get_settings
@@ -169,7 +170,7 @@ def test_the_columns_say_what_they_are_called_in_code(engine: Engine) -> None:
     upgrade(engine)
     require_current_schema(engine)
     found = inspect(engine)
-    for table in Row.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         assert found.get_table_comment(table.name)["text"] == table.comment
         comments = {each["name"]: each["comment"] for each in found.get_columns(table.name)}
         assert comments == {column.name: column.comment for column in table.columns}

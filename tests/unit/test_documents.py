@@ -17,7 +17,7 @@ DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "findings").glob("*.md")]
 )
 
-PACKAGES = "bench|colourway|findings|migrations|producer|shared|tests|worker"
+PACKAGES = "bench|colourway|findings|migrations|producer|shared|tests|web|worker"
 
 NOT_MODULES = {"colourway.refused", "colourway.db", "colourway.process", "colourway.dispatch"}
 """A file, two former queues and what holds refused messages, named as modules are."""

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from tests.support import ROOT
 
-PACKAGES = ["colourway", "shared", "producer", "worker", "migrations", "bench", "tests"]
+PACKAGES = ["colourway", "web", "shared", "producer", "worker", "migrations", "bench", "tests"]
 PIN_FILES = sorted((ROOT / "requirements").glob("*.txt"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -84,7 +84,7 @@ def test_pins_answer_what_pyproject_asks(pin_file: str, extras: set[str]):
 def imported_packages() -> dict[str, str]:
     """Every package of others that the source imports by name, and a file that does."""
     found: dict[str, str] = {}
-    for package in ("colourway", "shared", "producer", "worker", "migrations"):
+    for package in ("colourway", "web", "shared", "producer", "worker", "migrations"):
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -159,7 +159,7 @@ PAGE_PARTS = {"Card", "Section"}
 
 def test_no_two_classes_share_a_name():
     found: dict[str, list[str]] = defaultdict(list)
-    for package in ("colourway", "producer", "shared", "worker"):
+    for package in ("colourway", "producer", "shared", "web", "worker"):
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ClassDef) and node.name not in PAGE_PARTS:

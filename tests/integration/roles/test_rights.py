@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from producer.enqueue.enqueue import Order, enqueue
 from shared.database.engine import open_engine
-from shared.database.models import Row
 from shared.database.roles import DatabaseRole, missing_rights
+from shared.database.tables import METADATA
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.catalogue.shell import Said, Shell, shell
@@ -103,7 +103,7 @@ def contents(engine: Engine) -> dict[str, list[Any]]:
     with engine.connect() as connection:
         return {
             table.name: list(connection.execute(table.select().order_by(*table.primary_key)))
-            for table in Row.metadata.sorted_tables
+            for table in METADATA.sorted_tables
         }
 
 
@@ -215,7 +215,7 @@ REFUSED: dict[DatabaseRole, tuple[str, ...]] = {
     READER: (
         *(
             statement.format(table=table.name)
-            for table in Row.metadata.sorted_tables
+            for table in METADATA.sorted_tables
             for statement in (
                 "INSERT INTO {table} DEFAULT VALUES",
                 "DELETE FROM {table}",

@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine, make_url
 
 from shared.database.engine import open_engine, upgrade
-from shared.database.models import Row
+from shared.database.tables import METADATA
 from tests.support.services import (
     PRIVATE,
     START_TIMEOUT_S,
@@ -176,7 +176,7 @@ class Lasting:
         with connect(self.url) as connection:
             if is_as_it_was := schema(connection) == self._schema:
                 with connection.transaction():
-                    for table in reversed(Row.metadata.sorted_tables):
+                    for table in reversed(METADATA.sorted_tables):
                         connection.execute(SQL("DELETE FROM {}").format(Identifier(table.name)))
                     restart = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
                     connection.execute(restart)

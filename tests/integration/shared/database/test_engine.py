@@ -18,7 +18,8 @@ from shared.database.engine import (
     text_array,
     upgrade,
 )
-from shared.database.models import Batch, Catalogue, Product, Row
+from shared.database.models import Batch, Catalogue, Product
+from shared.database.tables import METADATA
 from shared.errors import SchemaError
 
 DEFINITIONS = {
@@ -61,7 +62,7 @@ def shape(engine: Engine) -> dict[str, object]:
 def test_the_migrated_schema_equals_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Row.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
@@ -71,7 +72,7 @@ def test_and_equals_what_the_models_would_make(request, tmp_path, kind: str) -> 
     if kind == "postgres":
         bare_url = request.getfixturevalue("empty_postgres_url")
     made = open_engine(bare_url)
-    Row.metadata.create_all(made)
+    METADATA.create_all(made)
 
     assert shape(migrated) == shape(made)
     assert len(shape(migrated)) == 11

@@ -1,0 +1,11 @@
+"""Every table of ours: whoever imports this knows all of them, whichever module defines them."""
+
+from typing import Final
+
+from shared.database import models, web_tables
+from shared.database.base import Row
+
+DEFINED_IN: Final = (models, web_tables)
+"""The modules that define tables; a new one is added here."""
+
+METADATA: Final = Row.metadata

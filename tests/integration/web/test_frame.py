@@ -1,0 +1,51 @@
+"""The frame: signing in, the check of every form, headers, and health."""
+
+import re
+
+import httpx2
+
+from tests.support.web_page import PASSWORD, OpenTab, WebPage, serious_findings, sign_in
+
+
+def token_of(client: httpx2.Client) -> str:
+    """Open a page and return the token of its forms."""
+    said = client.get("/sign-in").text
+    return re.findall(r'name="csrf_token" value="([0-9a-f]{64})"', said)[0]
+
+
+def test_a_user_signs_in_and_out(guarded_page: WebPage, open_tab: OpenTab) -> None:
+    guarded_page.add_user("anna", "review")
+    tab = open_tab()
+    tab.goto(f"{guarded_page.url}/sign-in")
+    assert serious_findings(tab) == []
+    before = tab.context.cookies()[0]["value"]
+    sign_in(tab, guarded_page, "anna")
+    assert tab.context.cookies()[0]["value"] != before
+
+
+def test_a_form_without_its_token_is_refused(guarded_page: WebPage) -> None:
+    guarded_page.add_user("anna", "review")
+    form = {"name": "anna", "password": PASSWORD}
+    with guarded_page.client() as client:
+        token = token_of(client)
+        assert client.post("/sign-in", data=form).status_code == 403
+        wrong = form | {"csrf_token": token[::-1]}
+        assert client.post("/sign-in", data=wrong).status_code == 403
+        right = form | {"csrf_token": token}
+        elsewhere = {"Origin": "https://evil.example"}
+        assert client.post("/sign-in", data=right, headers=elsewhere).status_code == 403
+        assert client.post("/sign-in", data=right).status_code == 303
+
+
+def test_every_answer_forbids_inline_scripts(page: WebPage) -> None:
+    with page.client() as client:
+        for path in ("/healthz", "/readyz", "/sign-in", "/nothing", "/static/app.css"):
+            policy = client.get(path).headers["Content-Security-Policy"]
+            assert "unsafe" not in policy
+            assert "script-src 'self'" in policy
+
+
+def test_without_signing_in_only_this_machine_is_answered(page: WebPage) -> None:
+    with page.client() as client:
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/readyz", headers={"Host": "evil.example"}).status_code == 403

@@ -1,0 +1,157 @@
+"""The page on a real server, and a real browser to open it with: Debian's Chromium."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+
+import httpx2
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Page as Tab
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from shared.contracts.web_roles import WebRole
+from shared.database.engine import open_engine
+from shared.database.web_tables import WebUser
+from shared.settings import Settings, get_settings
+from tests.support.services import tell_absent
+from web.app import create_app
+from web.identity.passwords import hash_password
+from web.viewer import SignIn
+
+PASSWORD: Final = "a password of some length"
+AXE: Final = Path(__file__).with_name("axe-4.14.1.min.js")
+
+
+@dataclass(frozen=True)
+class WebPage:
+    """The page as it is served, and the database behind it."""
+
+    url: str
+    engine: Engine
+    settings: Settings
+
+    def client(self, **headers: str) -> httpx2.Client:
+        """Return an HTTP client of this server; it follows no redirects and keeps cookies."""
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx2.Client(base_url=self.url, headers=names, timeout=60)
+
+    def add_user(self, name: str, role: str) -> None:
+        """Add somebody who signs in with :data:`PASSWORD`."""
+        with Session(self.engine) as session, session.begin():
+            user = WebUser(name=name, role=WebRole(role), password_hash=hash_password(PASSWORD))
+            session.add(user)
+
+
+@contextmanager
+def page_served(
+    database_url: str, home: Path, sign_in: SignIn = SignIn.NONE, **settings: Any
+) -> Generator[WebPage]:
+    """Serve the page from a thread of this process until the block ends."""
+    made = get_settings(database_url=database_url, home=home, **settings)
+    engine = open_engine(database_url)
+    app = create_app(made, engine, sign_in)
+    config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False)
+    server = uvicorn.Server(config)
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = Thread(target=server.run, args=([listener],), name="page")
+    thread.start()
+    try:
+        yield WebPage(f"http://127.0.0.1:{listener.getsockname()[1]}", engine, made)
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        engine.dispose()
+
+
+@pytest.fixture
+def page(database_url: str, tmp_path: Path) -> Generator[WebPage]:
+    """The page where nobody signs in, once on each kind of database; whoever opens it operates."""
+    with page_served(database_url, tmp_path / "home") as served:
+        yield served
+
+
+@pytest.fixture
+def guarded_page(database_url: str, tmp_path: Path) -> Generator[WebPage]:
+    """The page with users of its own, of whom there are none yet."""
+    with page_served(database_url, tmp_path / "home", SignIn.USERS) as served:
+        yield served
+
+
+def chromium() -> str:
+    """Return the path of a Chromium; without one the test is skipped, with CI=true it fails."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("COLOURWAY_TEST_CHROMIUM") or next(
+        filter(None, map(shutil.which, names)), None
+    )
+    if found is None:
+        tell_absent("Chromium", "COLOURWAY_TEST_CHROMIUM", "the package chromium is not installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser]:
+    """A Chromium without a window."""
+    path = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path)
+        yield started
+        started.close()
+
+
+OpenTab = Callable[..., Tab]
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Generator[OpenTab]:
+    """Open a new tab with cookies of its own; errors of its scripts and policy fail the test.
+
+    Arguments are those of Playwright's ``new_context``, such as ``color_scheme`` or ``viewport``.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(said: ConsoleMessage) -> None:
+        # A page that answers 403 or 404 may be what a test asks for.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            complaints.append(said.text)
+
+    def open_one(**options: Any) -> Tab:
+        contexts.append(browser.new_context(**options))
+        tab = contexts[-1].new_page()
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("console", note)
+        return tab
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def sign_in(tab: Tab, served: WebPage, name: str) -> None:
+    """Sign in as a user whom :meth:`WebPage.add_user` added."""
+    tab.goto(f"{served.url}/sign-in")
+    tab.get_by_label("Name").fill(name)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+
+
+def serious_findings(tab: Tab) -> list[str]:
+    """Return what axe finds that is serious or critical: the rule, and the elements."""
+    # Not as a script element, which our Content-Security-Policy refuses.
+    tab.evaluate(AXE.read_text("utf-8"))
+    found = tab.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {'; '.join(node['html'] for node in each['nodes'][:3])}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]

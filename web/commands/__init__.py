@@ -1,0 +1,1 @@
+"""Commands of the page: its users and its keys."""

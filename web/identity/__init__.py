@@ -1,0 +1,1 @@
+"""Who somebody is: users and passwords, their sessions, the API's keys, a proxy's word."""

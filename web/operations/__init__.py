@@ -1,0 +1,1 @@
+"""Operations: batches, workers, quarantine, staged backfills and uploads."""

@@ -1,0 +1,1 @@
+"""Products: the grid, search, one product, and its pictures."""

@@ -1,0 +1,87 @@
+"""What is answered where a request cannot be: a page with the reason, or JSON for programs."""
+
+import secrets
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+
+from shared.database.engine import is_away
+from shared.errors import ColourwayError
+from web.csrf import shows_key
+from web.render import render
+from web.viewer import NotSignedIn, SignIn
+
+API: Final = "/api/"
+
+log = structlog.get_logger(__name__)
+
+
+def answer_refusals(app: FastAPI) -> None:
+    """Let an application answer in our words where it refuses or fails."""
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ColourwayError, _impossible)
+    app.add_exception_handler(DBAPIError, _database_fails)
+    app.add_exception_handler(Exception, _fault)
+
+
+def _answer(request: Request, status: int, reason: str) -> Response:
+    if request.url.path.startswith(API) or shows_key(request):
+        return JSONResponse({"detail": reason}, status)
+    title = HTTPStatus(status).phrase
+    template = "refusal_fragment.html" if "hx-request" in request.headers else "refusal.html"
+    return render(request, template, status, title=title, reason=reason)
+
+
+def _not_signed_in(request: Request, _error: Exception) -> Response:
+    if request.url.path.startswith(API) or shows_key(request):
+        reason = "show an API key: Authorization: Bearer …"
+        return JSONResponse({"detail": reason}, 401, {"WWW-Authenticate": "Bearer"})
+    if request.app.state.sign_in is SignIn.PROXY:
+        return _answer(request, 403, "the reverse proxy named nobody who may see this")
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    where = "/sign-in" if request.method != "GET" else f"/sign-in?next={quote(here)}"
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+    return RedirectResponse(where, 303)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = _answer(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    told = [f"{part['loc'][-1]}: {part['msg']}" for part in error.errors()]
+    return _answer(request, 422, "; ".join(told))
+
+
+def _impossible(request: Request, error: Exception) -> Response:
+    return _answer(request, 409, str(error))
+
+
+def _database_fails(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)
+    if not is_away(error) and not isinstance(error, OperationalError):
+        return _fault(request, error)
+    log.warning("the database fails", error=str(error).splitlines()[0])
+    response = _answer(request, 503, "the database is away or busy: try again in a moment")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    number = secrets.token_hex(4)
+    log.error("a request failed", number=number, path=request.url.path, exc_info=error)
+    return _answer(request, 500, f"a fault of Colourway, in its log as {number}")
