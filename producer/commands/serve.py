@@ -41,9 +41,9 @@ def serve(
     from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415 - as above
     from producer.uploads.apply import Uploads  # noqa: PLC0415
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
-    from producer.uploads.web.connections import Connections  # noqa: PLC0415
-    from producer.uploads.web.server import room_for, run_web  # noqa: PLC0415
-    from producer.uploads.webhook import build_web  # noqa: PLC0415
+    from shared.http_server.connections import Connections  # noqa: PLC0415
+    from shared.http_server.server import room_for, run_web  # noqa: PLC0415
+    from producer.uploads.webhook import BOUNDED, build_web  # noqa: PLC0415
     from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
@@ -52,9 +52,10 @@ def serve(
     set_up_logs(settings.log_format, stream=sys.stdout)
     with ledger_session(settings, DatabaseRole.HOOK) as engine:
         dispatcher = BackgroundDispatcher(engine, settings)
-        most = room_for(settings.events_connections)
+        most = room_for(settings.events_connections, "COLOURWAY_EVENTS_CONNECTIONS")
         uploads = Uploads(engine, keys)
         web = build_web(engine, uploads, dispatcher, guard, settings=settings, connections=most)
         # After a clean shutdown uvicorn sends the signal once more to its own process.
         with handle_stop_signals(lambda _: None):
-            run_web(web, host, port, Connections(most, settings.events_timeout_s))
+            connections = Connections(most, settings.events_timeout_s)
+            run_web(web, host, port, connections, bounded_logs=BOUNDED)

@@ -57,6 +57,7 @@ class TableRights:
 
 
 _WHOLE: Final = TableRights(ALL, ALL, ALL)
+_KEPT: Final = TableRights(ALL, ALL, ALL, delete=True)
 _READ: Final = TableRights(ALL)
 # Only triggers write them, with the rights of whoever changed the job or the product; whoever
 # sweeps folds them, too.
@@ -65,39 +66,40 @@ _FOLDED: Final = TableRights(ALL, ALL, delete=True)
 _FOUND: Final = (
     "pattern piece warnings confidence crop_key cutout_key thumbnail_key provenance enriched_at"
 )
+_ANSWER: Final = (
+    "colour_hex colour_name colour_family colour_family_second colours skin hair"
+    f" updated_at {_FOUND}"
+)
+_PICTURE: Final = "sha256 subject score box size shades outcome code seen checked_at"
 _ENDED: Final = "state code stage message lease_token lease_until finished_at"
 
-_PRODUCER: Final[Mapping[str, TableRights]] = {
-    "catalogues": _WHOLE,
-    "products": _WHOLE,
-    "product_images": TableRights(ALL, ALL, ALL, delete=True),
-    "batches": _WHOLE,
-    "jobs": _WHOLE,
-    "drafts": TableRights(ALL, update=ALL),
-    "job_counts": _FOLDED,
-    "product_counts": _FOLDED,
-}
-
 RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
-    DatabaseRole.PRODUCER: _PRODUCER,
+    DatabaseRole.PRODUCER: {
+        "catalogues": _WHOLE,
+        "products": _WHOLE,
+        "product_images": _KEPT,
+        "batches": _WHOLE,
+        "jobs": _WHOLE,
+        "drafts": TableRights(ALL, update=ALL),
+        "job_counts": _FOLDED,
+        "product_counts": _FOLDED,
+    },
     DatabaseRole.WORKER: {
         "catalogues": TableRights("id name"),
         "products": TableRights(
             "id catalogue_id sku title category",
-            update="colour_hex colour_name colour_family colour_family_second colours skin hair"
-            f" updated_at {_FOUND}",
+            update=_ANSWER,
         ),
         "product_images": TableRights(
             ALL,
-            update=f"generation sha256 subject score box size shades outcome code seen checked_at"
-            f" {_FOUND}",
+            update=f"generation {_PICTURE} {_FOUND}",
         ),
         "jobs": TableRights(
             ALL,
             update=f"generation recheck attempts next_attempt_at rung_at timings_ms {_ENDED}",
         ),
         "drafts": _WHOLE,
-        "host_pauses": TableRights(ALL, ALL, ALL, delete=True),
+        "host_pauses": _KEPT,
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
     },
@@ -127,14 +129,21 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "job_counts": _COUNTED,
         "product_counts": _COUNTED,
     },
-    # Its buttons do what a producer's commands do.
+    # Its buttons promote, roll back and retry, and it reads everything; it enqueues nothing.
     DatabaseRole.WEB: {
-        **_PRODUCER,
+        "catalogues": _READ,
+        "products": TableRights(ALL, update=_ANSWER),
+        "product_images": TableRights(ALL, update=f"{_PICTURE} {_FOUND}"),
+        "batches": TableRights(ALL, update="hold"),
+        "jobs": TableRights(ALL, update=f"attempts next_attempt_at rung_at timings_ms {_ENDED}"),
+        "drafts": TableRights(ALL, update="before promoted_at"),
         "host_pauses": _READ,
         "uploads": _READ,
-        "web_users": TableRights(ALL, ALL, ALL, delete=True),
-        "web_sessions": TableRights(ALL, ALL, ALL, delete=True),
-        "api_keys": TableRights(ALL, ALL, ALL, delete=True),
+        "job_counts": _FOLDED,
+        "product_counts": _FOLDED,
+        "web_users": _KEPT,
+        "web_sessions": _KEPT,
+        "api_keys": _KEPT,
         # What was done stays written.
         "audit_trail": TableRights(ALL, ALL),
     },

@@ -1,1 +1,1 @@
-"""What stands between the web hook and whoever can reach it: limits, deadlines, bounded logs."""
+"""The web hook's own: bodies and turns that are bounded, readiness, and its description."""

@@ -23,15 +23,16 @@ from tests.support.services.postgres import connect
 
 __all__ = ["roled", "shell", "unroled"]  # fixtures
 
-PRODUCER, WORKER, HOOK, READER, MIGRATE = (
+PRODUCER, WORKER, HOOK, WEB, READER, MIGRATE = (
     DatabaseRole.PRODUCER,
     DatabaseRole.WORKER,
     DatabaseRole.HOOK,
+    DatabaseRole.WEB,
     DatabaseRole.READER,
     DatabaseRole.MIGRATE,
 )
-PARTS = (PRODUCER, WORKER, HOOK, READER)
-READS = {PRODUCER, READER}
+PARTS = (PRODUCER, WORKER, HOOK, WEB, READER)
+READS = {PRODUCER, WEB, READER}
 
 COMMANDS: dict[str, set[DatabaseRole]] = {
     "status": READS,
@@ -128,7 +129,12 @@ def test_a_command_works_as_its_own_role_and_as_no_other(words: str, shop: Shop)
 
 @pytest.mark.parametrize(
     ("words", "own"),
-    [("work", WORKER), ("serve --port 0 --unprotected", HOOK), ("listen --queue-url x", HOOK)],
+    [
+        ("work", WORKER),
+        ("serve --port 0 --unprotected", HOOK),
+        ("listen --queue-url x", HOOK),
+        ("web --port 0", WEB),
+    ],
 )
 def test_a_service_does_not_start_as_another_role(
     words: str, own: DatabaseRole, shop: Shop
@@ -145,8 +151,8 @@ def test_each_role_has_what_its_part_is_said_to_need(roled: RoleDatabase) -> Non
     for role in DatabaseRole:
         engine = open_engine(roled.url(role))
         assert missing_rights(engine, role) == []
-        # The producer reads all that a reader does, and the owner may do everything.
-        others = set(PARTS) - {role} - ({READER} if role is PRODUCER else set())
+        # The producer and the page read all that a reader does, and the owner may do everything.
+        others = set(PARTS) - {role} - ({READER} if role in (PRODUCER, WEB) else set())
         for other in others if role is not MIGRATE else ():
             assert missing_rights(engine, other), f"{role} may do what {other} may"
         engine.dispose()
@@ -212,6 +218,28 @@ REFUSED: dict[DatabaseRole, tuple[str, ...]] = {
         "DELETE FROM job_counts",
         "DELETE FROM catalogues",
     ),
+    WEB: (
+        "INSERT INTO catalogues (name) VALUES ('x')",
+        "INSERT INTO products (catalogue_id, sku) VALUES (1, 'x')",
+        "UPDATE products SET title = ''",
+        "UPDATE products SET merchant_colour = ''",
+        "DELETE FROM products",
+        "INSERT INTO product_images (product_id, url) VALUES (1, 'x')",
+        "UPDATE product_images SET url = ''",
+        "UPDATE product_images SET generation = 2",
+        "DELETE FROM product_images",
+        "INSERT INTO jobs (image_id) VALUES (1)",
+        "UPDATE jobs SET queue = 'uploads'",
+        "DELETE FROM jobs",
+        "INSERT INTO batches (trigger) VALUES ('manual')",
+        "UPDATE batches SET source = ''",
+        "UPDATE drafts SET result = NULL",
+        "DELETE FROM drafts",
+        "UPDATE audit_trail SET who = 'x'",
+        "DELETE FROM audit_trail",
+        "INSERT INTO host_pauses DEFAULT VALUES",
+        "DELETE FROM uploads",
+    ),
     READER: (
         *(
             statement.format(table=table.name)
@@ -224,6 +252,8 @@ REFUSED: dict[DatabaseRole, tuple[str, ...]] = {
         ),
         "UPDATE products SET title = ''",
         "SELECT key FROM uploads",
+        "SELECT password_hash FROM web_users",
+        "SELECT key_hash FROM api_keys",
     ),
     PRODUCER: (
         "DELETE FROM catalogues",
@@ -233,6 +263,10 @@ REFUSED: dict[DatabaseRole, tuple[str, ...]] = {
         "INSERT INTO drafts DEFAULT VALUES",
         "SELECT key FROM uploads",
         "DELETE FROM host_pauses",
+        "SELECT password_hash FROM web_users",
+        "INSERT INTO web_users DEFAULT VALUES",
+        "SELECT token_hash FROM web_sessions",
+        "DELETE FROM audit_trail",
     ),
 }
 
@@ -249,7 +283,7 @@ def test_what_a_role_must_not_do_is_refused(role: DatabaseRole, roled: RoleDatab
                 continue
             done.append(statement)
     assert done == []
-    assert len(PARTS) * len(SCHEMA_CHANGES) + sum(map(len, REFUSED.values())) == 151
+    assert len(PARTS) * len(SCHEMA_CHANGES) + sum(map(len, REFUSED.values())) == 209
 
 
 @pytest.mark.parametrize("role", PARTS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producer.uploads.web.rate_limit import MOST_ADDRESSES, RateLimit, sender_of
+from shared.http_server.rate_limit import MOST_ADDRESSES, RateLimit, sender_of
 
 
 class Clock:

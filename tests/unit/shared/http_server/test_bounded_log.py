@@ -4,8 +4,8 @@ import logging
 
 import structlog
 
-from producer.uploads.web.bounded_log import MOST_KINDS, BoundedLog
-from tests.unit.producer.uploads.web.test_rate_limit import Clock
+from shared.http_server.bounded_log import MOST_KINDS, BoundedLog
+from tests.unit.shared.http_server.test_rate_limit import Clock
 
 
 def line(text: object, level: int = logging.WARNING, name: str = "a") -> logging.LogRecord:

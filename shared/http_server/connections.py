@@ -1,4 +1,4 @@
-"""The web hook's connections: how many there are, and how long each may keep us waiting.
+"""A service's connections: how many there are, and how long each may keep us waiting.
 
 uvicorn waits for as long as a client takes, and for as many clients as there are file descriptors.
 Here a client has a deadline for the head of each request, for its body, and for taking the answer;

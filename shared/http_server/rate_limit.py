@@ -20,8 +20,14 @@ class RateLimit:
     (The generic cell rate algorithm: a bucket that leaks, without anything that empties it.)
     """
 
-    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        per_second: float,
+        clock: Callable[[], float] = time.monotonic,
+        burst_s: float = BURST_S,
+    ) -> None:
         self._each_s = 1 / per_second if per_second else 0.0
+        self._burst_s = burst_s
         self._clock = clock
         self._whole_at: OrderedDict[str, float] = OrderedDict()
 
@@ -31,7 +37,7 @@ class RateLimit:
             return 0.0
         now, who = self._clock(), sender_of(address)
         whole_at = max(self._whole_at.get(who, now), now) + self._each_s
-        if (over_s := whole_at - now - BURST_S) > 0:
+        if (over_s := whole_at - now - self._burst_s) > 0:
             return over_s
         self._whole_at[who] = whole_at
         self._whole_at.move_to_end(who)

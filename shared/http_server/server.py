@@ -1,16 +1,17 @@
-"""The web hook's server: uvicorn with limits on what clients may hold."""
+"""The server of an HTTP service: uvicorn with limits on what clients may hold."""
 
 import logging
 import resource
 import socket
+from collections.abc import Iterable
 from typing import Final
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from producer.uploads.web.bounded_log import BoundedLog
-from producer.uploads.web.connections import Connections
+from shared.http_server.bounded_log import BoundedLog
+from shared.http_server.connections import Connections
 
 SHUTDOWN_TIMEOUT_S: Final = 20
 """How long a request that has begun may go on after a stop signal."""
@@ -25,13 +26,8 @@ again by its client, a second later."""
 OTHER_FILES: Final = 100
 """File descriptors for everything else: the database's connections, the broker's, the store's."""
 
-BOUNDED: Final = (
-    "asyncio",
-    "uvicorn.error",
-    "producer.uploads.webhook",
-    "producer.uploads.web.bodies",
-)
-"""Loggers whose warnings strangers can cause."""
+BOUNDED: Final = ("asyncio", "uvicorn.error")
+"""Loggers whose warnings strangers can cause, whatever is served."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +41,22 @@ class _WebServer(uvicorn.Server):
             listener.listen(WAITING_TO_ENTER)
 
 
-def run_web(app: FastAPI, host: str, port: int, connections: Connections) -> None:
-    """Serve until a stop signal, which uvicorn handles; logs must be set up."""
+def run_web(
+    app: FastAPI,
+    host: str,
+    port: int,
+    connections: Connections,
+    *,
+    bounded_logs: Iterable[str],
+    proxy_headers: bool = True,
+) -> None:
+    """Serve until a stop signal, which uvicorn handles; logs must be set up.
+
+    ``bounded_logs`` names further loggers whose warnings strangers can cause. ``proxy_headers``
+    says whether uvicorn believes what a proxy on this machine says of a client's address.
+    """
     bounded = BoundedLog()
-    for name in BOUNDED:
+    for name in (*BOUNDED, *bounded_logs):
         logging.getLogger(name).addFilter(bounded)
     config = uvicorn.Config(
         app,
@@ -60,6 +68,7 @@ def run_web(app: FastAPI, host: str, port: int, connections: Connections) -> Non
         log_config=None,
         access_log=False,  # every event is logged already
         server_header=False,
+        proxy_headers=proxy_headers,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
     try:
@@ -68,8 +77,8 @@ def run_web(app: FastAPI, host: str, port: int, connections: Connections) -> Non
         connections.tell()
 
 
-def room_for(connections: int) -> int:
-    """Return how many connections there is room for, of so many that are wanted; 20 at least.
+def room_for(connections: int, setting: str) -> int:
+    """Return how many connections there is room for, of so many that a setting wants; 20 at least.
 
     Python accepts connections before they can be counted, and where it finds no file descriptor
     it writes a traceback for each that it tried: the limit of open files must never be met.
@@ -80,7 +89,7 @@ def room_for(connections: int) -> int:
     most = max(min(connections, files - others), 20)
     if most < connections:
         log.warning(
-            "the limit of open files is too low for COLOURWAY_EVENTS_CONNECTIONS",
+            f"the limit of open files is too low for {setting}",
             open_files=files,
             connections=most,
         )

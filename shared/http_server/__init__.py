@@ -1,0 +1,1 @@
+"""What stands between an HTTP service of ours and whoever can reach it: limits, deadlines, logs."""
