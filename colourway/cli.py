@@ -32,7 +32,12 @@ class CommandLocation:
 
 
 _HERE, _SERVERS, _SHOP = "One machine", "Many machines", "Results for the shop"
-_AGAIN, _STAGED, _NETWORKS = "Process pictures again", "Staged backfills", "Networks"
+_PAGE, _AGAIN, _STAGED, _NETWORKS = (
+    "The page",
+    "Process pictures again",
+    "Staged backfills",
+    "Networks",
+)
 
 COMMANDS: Final = {
     "run": CommandLocation("colourway.commands.run", "run", _HERE),
@@ -40,6 +45,9 @@ COMMANDS: Final = {
     "lexicon": CommandLocation("producer.commands.lexicon", "lexicon", _HERE),
     "picture": CommandLocation("colourway.commands.picture", "picture", _HERE),
     "demo": CommandLocation("colourway.commands.demo", "demo", _HERE),
+    "web": CommandLocation("colourway.commands.web", "web", _PAGE),
+    "web-user": CommandLocation("web.commands.users", "users_app", _PAGE),
+    "web-key": CommandLocation("web.commands.keys", "keys_app", _PAGE),
     "enqueue": CommandLocation("producer.commands.enqueue", "enqueue", _SERVERS),
     "work": CommandLocation("worker.commands.work", "work", _SERVERS),
     "status": CommandLocation("producer.commands.status", "status", _SERVERS),
@@ -170,7 +178,7 @@ _EXTRAS: Final = {
     **dict.fromkeys(("tensorflow", "keras", "cv2", "numpy", "PIL", "httpx2", "jinja2"), "worker"),
     **{"boto3": "s3", "pyarrow": "parquet", "psycopg": "postgres", "matplotlib": "train"},
     "openpyxl": "xlsx",
-    **dict.fromkeys(("fastapi", "uvicorn"), "web"),
+    **dict.fromkeys(("argon2", "fastapi", "uvicorn"), "web"),
 }
 """Which extra brings a package that a command needs."""
 

@@ -1,5 +1,7 @@
 """The application: its parts put together, behind limits, headers and the check of every form."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -10,13 +12,17 @@ from sqlalchemy import Engine, text
 from shared.database.engine import reading
 from shared.metrics.readiness import ReadyChecks
 from shared.settings import Settings
-from web.bodies import BodyLimit
 from web.csrf import check_csrf
 from web.headers import SecurityHeaders
+from web.identity.modes import SignIn
+from web.intake import Intake
+from web.operations.batches import Looks
+from web.operations.comparisons import Comparisons
 from web.parts import PARTS
 from web.refusals import answer_refusals
 from web.static_files import PackagedFiles
-from web.viewer import SignIn
+from web.undertakings import Undertakings
+from web.users.attempts import SignInAttempts
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 """Names of this machine that no other machine has."""
@@ -30,8 +36,15 @@ def create_app(settings: Settings, engine: Engine, sign_in: SignIn = SignIn.USER
         engine: of a database at this version's schema, for the role ``web``; the caller closes it.
         sign_in: how people sign in; where they do not, only loopback names are answered.
     """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        yield
+        await run_in_threadpool(_stop, app)
+
     app = FastAPI(
         title="Colourway",
+        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
@@ -40,6 +53,10 @@ def create_app(settings: Settings, engine: Engine, sign_in: SignIn = SignIn.USER
     app.state.settings = settings
     app.state.engine = engine
     app.state.sign_in = sign_in
+    app.state.attempts = SignInAttempts(settings)
+    app.state.undertakings = Undertakings()
+    app.state.comparisons = Comparisons()
+    app.state.looks = Looks()
     app.state.navigation = [part for part in PARTS if part.title]
     answer_refusals(app)
     _add_health(app, engine)
@@ -47,9 +64,16 @@ def create_app(settings: Settings, engine: Engine, sign_in: SignIn = SignIn.USER
         app.include_router(part.router, include_in_schema=part.in_schema)
     app.mount("/static", PackagedFiles(), "static")
     larger = {path: most for part in PARTS for path, most in part.larger_bodies.items()}
-    app.add_middleware(BodyLimit, larger=larger)
+    app.add_middleware(
+        Intake, larger=larger, timeout_s=settings.web_timeout_s, most=settings.web_connections // 2
+    )
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _stop(app: FastAPI) -> None:
+    app.state.undertakings.stop()
+    app.state.comparisons.stop()
 
 
 def _check_host(request: Request) -> None:

@@ -15,8 +15,9 @@ from starlette.exceptions import HTTPException
 from shared.database.engine import is_away
 from shared.errors import ColourwayError
 from web.csrf import shows_key
+from web.identity.modes import SignIn
 from web.render import render
-from web.viewer import NotSignedIn, SignIn
+from web.viewer import NotSignedIn
 
 API: Final = "/api/"
 

@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.redaction import public_url
 from web.csrf import csrf_token
 from web.static_files import static_url
 from web.visit import keep_visit
@@ -18,6 +19,8 @@ TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.filters["thousands"] = "{:,}".format
+TEMPLATES.filters["public_url"] = public_url
 TEMPLATES.globals["static_url"] = static_url  # pyright: ignore[reportArgumentType]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -11,17 +10,10 @@ from shared.contracts.web_roles import WebRole
 from web.csrf import shows_key
 from web.database import Db
 from web.identity.keys import role_of_key
+from web.identity.modes import SignIn
 from web.identity.proxied import proxied_user
 from web.identity.sessions import user_of_visit
 from web.visit import visit_of
-
-
-class SignIn(StrEnum):
-    """How people sign in."""
-
-    NONE = "none"
-    USERS = "users"
-    PROXY = "proxy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The page: its users, their sessions, the API's keys, and the audit trail.
+"""The page: its users, their sessions, the API's keys, and the audit trail; uploads by time.
 
 Revision: 0009
 Follows: 0008
@@ -22,7 +22,9 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make four tables, all of them new and empty."""
+    """Make an index of uploads by time, then four tables that are new and empty."""
+    # First: it is committed by itself, and nothing else may be so while the revision is not.
+    _index_uploads()
     op.create_table(
         "web_users",
         sa.Column("id", ID, nullable=False),
@@ -80,3 +82,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Refuse: the schema only goes forward."""
     raise NotImplementedError("the schema only goes forward; write a new migration instead")
+
+
+def _index_uploads() -> None:
+    name = "ix_uploads_seen_at"
+    if op.get_context().dialect.name == "sqlite":
+        op.create_index(name, "uploads", ["seen_at"])
+        return
+    with op.get_context().autocommit_block():
+        # One that was cut short stays behind as an index that nobody can use.
+        op.drop_index(name, "uploads", if_exists=True, postgresql_concurrently=True)
+        op.create_index(name, "uploads", ["seen_at"], postgresql_concurrently=True)

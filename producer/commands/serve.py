@@ -41,11 +41,11 @@ def serve(
     from producer.dispatching.background import BackgroundDispatcher  # noqa: PLC0415 - as above
     from producer.uploads.apply import Uploads  # noqa: PLC0415
     from producer.uploads.key_templates import UploadKeys  # noqa: PLC0415
-    from shared.http_server.connections import Connections  # noqa: PLC0415
-    from shared.http_server.server import room_for, run_web  # noqa: PLC0415
     from producer.uploads.webhook import BOUNDED, build_web  # noqa: PLC0415
     from shared.database.roles import DatabaseRole  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
+    from shared.http_server.connections import Connections  # noqa: PLC0415
+    from shared.http_server.server import room_for, run_web  # noqa: PLC0415
     from shared.logs import set_up_logs  # noqa: PLC0415
 
     keys = UploadKeys.from_settings(settings)

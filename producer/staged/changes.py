@@ -120,6 +120,14 @@ class Changes:
             for pair, kept in self._kept.items()
         }
 
+    @property
+    def numbered_examples(self) -> dict[Pair, list[tuple[int, ChangeExample]]]:
+        """The same, each with the id of its product."""
+        return {
+            pair: [(each.product_id, each.example) for each in sorted(kept, reverse=True)]
+            for pair, kept in self._kept.items()
+        }
+
     def count(
         self, before: Shown | None, after: Shown | None, unlike: Change | None = None
     ) -> Pair:

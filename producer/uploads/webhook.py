@@ -22,17 +22,17 @@ from producer.dispatching.background import BackgroundDispatcher
 from producer.uploads.apply import AWAY, Effect, Uploads
 from producer.uploads.auth import Guard, SenderRefused, Signature
 from producer.uploads.s3_formats import read_events
-from producer.uploads.web.bodies import RETRY_AFTER_S, Bodies
 from producer.uploads.web.description import ANSWERS, BODY, StatusAnswer, describe
-from shared.http_server.rate_limit import RateLimit
 from producer.uploads.web.readiness import Readiness
-from producer.uploads.web.turns import NoTurn, Turns
 from shared.errors import StorageError, UploadEventError
 from shared.event_settings import EventSettings
+from shared.http_server.bodies import RETRY_AFTER_S, Bodies
+from shared.http_server.rate_limit import RateLimit
+from shared.http_server.turns import NoTurn, Turns
 
 HOW: Final = "show the token (Authorization: Bearer), or sign the body (X-Colourway-Signature)"
 
-BOUNDED: Final = ("producer.uploads.webhook", "producer.uploads.web.bodies")
+BOUNDED: Final = ("producer.uploads.webhook",)
 """Loggers whose warnings strangers can cause."""
 
 log = structlog.get_logger(__name__)

@@ -268,7 +268,7 @@ class Upload(Row):
     sequencer: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[str | None]
     etag: Mapped[str | None]
-    seen_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class JobCount(Row):

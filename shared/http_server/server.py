@@ -3,7 +3,7 @@
 import logging
 import resource
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -26,7 +26,7 @@ again by its client, a second later."""
 OTHER_FILES: Final = 100
 """File descriptors for everything else: the database's connections, the broker's, the store's."""
 
-BOUNDED: Final = ("asyncio", "uvicorn.error")
+BOUNDED: Final = ("asyncio", "uvicorn.error", "shared.http_server.bodies")
 """Loggers whose warnings strangers can cause, whatever is served."""
 
 log = structlog.get_logger(__name__)
@@ -49,11 +49,13 @@ def run_web(
     *,
     bounded_logs: Iterable[str],
     proxy_headers: bool = True,
+    on_open: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until a stop signal, which uvicorn handles; logs must be set up.
 
     ``bounded_logs`` names further loggers whose warnings strangers can cause. ``proxy_headers``
     says whether uvicorn believes what a proxy on this machine says of a client's address.
+    ``on_open`` gets the URL once the port is bound.
     """
     bounded = BoundedLog()
     for name in (*BOUNDED, *bounded_logs):
@@ -71,8 +73,12 @@ def run_web(
         proxy_headers=proxy_headers,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
+    listener = config.bind_socket()
+    if on_open is not None:
+        name = f"[{host}]" if ":" in host else host
+        on_open(f"http://{name}:{listener.getsockname()[1]}")
     try:
-        _WebServer(config).run([config.bind_socket()])
+        _WebServer(config).run([listener])
     finally:
         connections.tell()
 

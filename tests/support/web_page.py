@@ -24,8 +24,8 @@ from shared.database.web_tables import WebUser
 from shared.settings import Settings, get_settings
 from tests.support.services import tell_absent
 from web.app import create_app
+from web.identity.modes import SignIn
 from web.identity.passwords import hash_password
-from web.viewer import SignIn
 
 PASSWORD: Final = "a password of some length"
 AXE: Final = Path(__file__).with_name("axe-4.14.1.min.js")

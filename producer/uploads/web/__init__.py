@@ -1,1 +1,1 @@
-"""The web hook's own: bodies and turns that are bounded, readiness, and its description."""
+"""The web hook's own: readiness, and its description."""

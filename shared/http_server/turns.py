@@ -21,8 +21,8 @@ class NoTurn(ColourwayError):
 class Turns:
     """Deals out turns to so many messages, those included that are at work. For one event loop."""
 
-    def __init__(self, most: int) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, most: int, at_once: int = AT_ONCE) -> None:
+        self._free = asyncio.Semaphore(at_once)
         self._most = most
         self._here = 0
 

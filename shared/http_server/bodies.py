@@ -1,4 +1,4 @@
-"""Bodies of messages: each bounded in bytes and in seconds, and all that are held in bytes."""
+"""Bodies of requests: each bounded in bytes and in seconds, and all that are held in bytes."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -27,17 +27,17 @@ class Bodies:
         self._room = MOST_AT_ONCE * max_bytes
 
     @asynccontextmanager
-    async def reading(self, request: Request) -> AsyncGenerator[bytes]:
-        """Hold a request's body while the block lasts.
+    async def reading(self, request: Request, most: int | None = None) -> AsyncGenerator[bytes]:
+        """Hold a request's body, of ``most`` bytes if that is given, while the block lasts.
 
         Raises HTTPException: 413 for one that is too large, 408 for one that takes too long, 503
         where there is no room; and Starlette's ClientDisconnect where its end does not come.
         """
-        body = bytearray()
+        body, most = bytearray(), most or self._max_bytes
         try:
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    await self._read(request, body)
+                    await self._read(request, body, most)
             except TimeoutError:
                 reason = f"the body took more than {self._timeout_s:g} s"
                 raise HTTPException(408, reason, {"Connection": "close"}) from None
@@ -45,13 +45,13 @@ class Bodies:
         finally:
             self._room += len(body)
 
-    async def _read(self, request: Request, body: bytearray) -> None:
+    async def _read(self, request: Request, body: bytearray, most: int) -> None:
         length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._max_bytes:
-            raise self._too_large()
+        if length.isdecimal() and int(length) > most:
+            raise _too_large(most)
         async for piece in request.stream():
-            if len(body) + len(piece) > self._max_bytes:
-                raise self._too_large()
+            if len(body) + len(piece) > most:
+                raise _too_large(most)
             if len(piece) > self._room:
                 log.warning("there is no room for another body", free_bytes=self._room)
                 wait = {"Retry-After": str(RETRY_AFTER_S)}
@@ -59,5 +59,6 @@ class Bodies:
             self._room -= len(piece)
             body += piece
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"a message has {self._max_bytes:,} bytes at most")
+
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"a message has {most:,} bytes at most")
