@@ -46,5 +46,5 @@ class WebSettings(BaseSettings):
 
     @field_validator("web_trusted_proxies", mode="before")
     @classmethod
-    def _split_networks(cls, networks: object) -> object:
+    def _split_proxies(cls, networks: object) -> object:
         return split_list(networks)

@@ -18,7 +18,8 @@ What its parts stand on; these names stay as they are:
   ``viewer``, ``csrf_token``, ``static_url(name)`` and ``request``, and escape all they are given.
   ``parts/macros.html`` has ``csrf(token)``, ``swatch(hex)`` and ``empty(title, text)``.
 - Every POST carries ``csrf(csrf_token)`` in its form, or the header ``X-CSRF-Token``, which
-  ``base.html`` sets for all of HTMX. A request with an API key (``Authorization: Bearer``) needs neither.
+  ``base.html`` sets for all of HTMX. A request with an API key (``Authorization: Bearer``) needs
+  neither.
 - There are no inline scripts and no inline styles: a browser that keeps to our Content-Security-
   Policy would ignore them. Colours of products are drawn by SVG (``swatch``). A part's own script
   or style is a file in ``web/static/``, asked for in the block ``head`` by ``static_url``.

@@ -21,6 +21,11 @@ from web.viewer import NotSignedIn
 
 API: Final = "/api/"
 
+_PLAIN: Final = {
+    404: "There is nothing at this address.",
+    405: "This address does not take such a request.",
+}
+
 log = structlog.get_logger(__name__)
 
 
@@ -57,7 +62,10 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = _answer(request, error.status_code, str(error.detail))
+    reason = str(error.detail)
+    if reason == HTTPStatus(error.status_code).phrase:  # nobody gave another
+        reason = _PLAIN.get(error.status_code, reason)
+    response = _answer(request, error.status_code, reason)
     response.headers.update(error.headers or {})
     return response
 

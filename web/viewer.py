@@ -8,11 +8,11 @@ from fastapi import Depends, HTTPException, Request
 
 from shared.contracts.web_roles import WebRole
 from web.csrf import shows_key
-from web.database import Db
+from web.database import SAFE_METHODS, Db, ledger
 from web.identity.keys import role_of_key
 from web.identity.modes import SignIn
 from web.identity.proxied import proxied_user
-from web.identity.sessions import user_of_visit
+from web.identity.sessions import see_session, user_of_visit
 from web.visit import visit_of
 
 
@@ -75,5 +75,9 @@ def _of_browser(request: Request, session: Db) -> Viewer | None:
         return None if named is None else Viewer(named.name, named.role, "proxy")
     if (token := visit_of(request)) is None:
         return None
-    user = user_of_visit(session, token, settings)
-    return None if user is None else Viewer(user.name, user.role, "user")
+    if (found := user_of_visit(session, token, settings)) is None:
+        return None
+    user, seen_at = found
+    if request.method in SAFE_METHODS:  # another transaction would wait for that of a change
+        see_session(ledger(request), token, seen_at)
+    return Viewer(user.name, user.role, "user")

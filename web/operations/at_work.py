@@ -24,7 +24,7 @@ class RunningLease:
 
 
 def running_leases(session: Session) -> Sequence[RunningLease]:
-    """Return the leases that run: a worker has one at a time, and a dead one's counts till it ends."""
+    """Return the leases that run: one for each worker that is busy; a dead one's runs out."""
     query = (
         select(Job.lease_token, func.count(), func.max(Job.lease_until))
         # Attempts are greater than 0 for every leased job, and the index needs it.

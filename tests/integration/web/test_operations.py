@@ -1,7 +1,5 @@
 """Operations: what operators see, and buttons that do what the commands do, by a real browser."""
 
-from collections.abc import Callable
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,8 +75,14 @@ def test_a_staged_batch_is_promoted_and_rolled_back_by_button(
     with Session(shop.engine) as session:
         assert session.get_one(Batch, 2).staging is Staging.ROLLED_BACK
         entries = session.scalars(select(TrailEntry).order_by(TrailEntry.id)).all()
-    commands = [entry.after["command"] for entry in entries if entry.after and "command" in entry.after]
-    assert commands == ["colourway promote 2", "colourway promote 2 --force", "colourway rollback 2"]
+    commands = [
+        entry.after["command"] for entry in entries if entry.after and "command" in entry.after
+    ]
+    assert commands == [
+        "colourway promote 2",
+        "colourway promote 2 --force",
+        "colourway rollback 2",
+    ]
     assert {entry.who for entry in entries} == {"local"}
     tab.goto(f"{shop.url}/trail")
     wait_for(tab, "roll back batch: ended")
@@ -87,8 +91,8 @@ def test_a_staged_batch_is_promoted_and_rolled_back_by_button(
 
 def test_failed_pictures_are_tried_again_by_button(shop: WebPage, open_tab: OpenTab) -> None:
     tab = open_tab()
-    tab.goto(f"{shop.url}/operations/batches/1")
-    wait_for(tab, "colourway retry --code fetch_not_found --batch 1")
+    tab.goto(f"{shop.url}/operations/batches/2")
+    wait_for(tab, "colourway retry --code fetch_not_found --batch 2")
     tab.get_by_role("button", name="Try again").click()
     wait_for(tab, "reopened: 1")
     assert states(shop) == {JobState.PENDING}
@@ -107,9 +111,9 @@ def test_quarantined_jobs_are_released_by_button(shop: WebPage, open_tab: OpenTa
 
 
 def states(page: WebPage) -> set[JobState]:
-    """Return the states of the jobs of the third product's picture in the first batch."""
+    """Return the states of the jobs that the second batch has not done."""
     with Session(page.engine) as session:
-        failed = select(Job.state).where(Job.batch_id == 1, Job.state != JobState.DONE)
+        failed = select(Job.state).where(Job.batch_id == 2, Job.state != JobState.DONE)
         return set(session.scalars(failed))
 
 
