@@ -17,7 +17,7 @@ from web.headers import SecurityHeaders
 from web.identity.modes import SignIn
 from web.intake import Intake
 from web.operations.batches import Looks
-from web.operations.comparisons import Comparisons
+from web.operations.comparisons import BatchComparisons
 from web.parts import PARTS
 from web.refusals import answer_refusals
 from web.static_files import PackagedFiles
@@ -55,7 +55,7 @@ def create_app(settings: Settings, engine: Engine, sign_in: SignIn = SignIn.USER
     app.state.sign_in = sign_in
     app.state.attempts = SignInAttempts(settings)
     app.state.undertakings = Undertakings()
-    app.state.comparisons = Comparisons()
+    app.state.comparisons = BatchComparisons()
     app.state.looks = Looks()
     app.state.navigation = [part for part in PARTS if part.title]
     answer_refusals(app)

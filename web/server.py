@@ -5,8 +5,10 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from shared.database.session import ask_ledger
 from shared.http_server.connections import Connections
 from shared.http_server.server import room_for, run_web
+from shared.metrics.serving import metrics_served
 from shared.settings import Settings
 from web.app import create_app
 from web.identity.modes import SignIn
@@ -29,11 +31,12 @@ def serve_page(
     app = create_app(settings, engine, sign_in)
     most = room_for(settings.web_connections, "COLOURWAY_WEB_CONNECTIONS")
     connections = Connections(most, settings.web_timeout_s)
-    run_web(
-        app,
-        *address,
-        connections,
-        bounded_logs=BOUNDED,
-        proxy_headers=False,  # web.proxies believes those that are trusted
-        on_open=on_open,
-    )
+    with metrics_served(settings, "web", {"database": lambda: ask_ledger(settings)}):
+        run_web(
+            app,
+            *address,
+            connections,
+            bounded_logs=BOUNDED,
+            proxy_headers=False,  # web.proxies believes those that are trusted
+            on_open=on_open,
+        )

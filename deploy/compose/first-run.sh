@@ -18,7 +18,7 @@ mkdir "$new/roles"
 admin=$(random 24)
 printf '%s' "$admin" > "$new/database_password"
 printf 'postgresql://colourway:%s@database:5432/colourway' "$admin" > "$new/database_admin"
-for role in migrate producer worker hook reader; do
+for role in migrate producer worker hook web reader; do
     password=$(random 24)
     printf '%s' "$password" > "$new/roles/$role"
     printf 'postgresql://colourway_%s:%s@database:5432/colourway' "$role" "$password" \
@@ -26,7 +26,7 @@ for role in migrate producer worker hook reader; do
 done
 
 cp deploy/redis/users.acl "$new/broker_users"
-for user in producer worker hook; do
+for user in producer worker hook web; do
     password=$(random 24)
     printf 'redis://%s:%s@broker:6379/0' "$user" "$password" > "$new/broker_$user"
     place=$(printf '%s' "$user" | tr a-z A-Z)-PASSWORD
@@ -35,13 +35,13 @@ done
 
 # SeaweedFS knows actions by bucket; the policies of deploy/s3 say it more closely where a store reads them.
 identities=
-for user in admin worker producer hook reader; do
+for user in admin worker producer hook web reader; do
     case $user in
         admin) actions='"Admin"' ;;
         worker) actions='"Write:pictures", "Read:pictures", "Read:photos", "List:photos"' ;;
         producer) actions='"Read:pictures", "Read:feeds"' ;;
         hook) actions='"Read:photos", "List:photos"' ;;
-        reader) actions='"Read:pictures"' ;;
+        web | reader) actions='"Read:pictures"' ;;
     esac
     key=$(random 10) secret=$(random 24)
     printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$key" "$secret" \

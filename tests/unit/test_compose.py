@@ -25,6 +25,7 @@ COMMANDS = {
     "schedule",
     "producer",
     "reader",
+    "web",
     "web-hook",
 }
 OURS = COMMANDS | {"bucket"}
@@ -41,6 +42,7 @@ SECRETS = {
     "schedule": {"database_producer", "broker_producer", "storage_producer"},
     "producer": {"database_producer", "broker_producer", "storage_producer"},
     "reader": {"database_reader", "storage_reader"},
+    "web": {"database_web", "broker_web", "storage_web"},
     "web-hook": {"database_hook", "broker_hook", "storage_hook", "events_token"},
 }
 """Who gets which secret: each those of its own role, and no other."""
@@ -57,6 +59,7 @@ NETWORKS = {
     "schedule": {"database", "broker", "storage", "outside"},
     "producer": {"database", "broker", "storage", "outside"},
     "reader": {"database", "storage"},
+    "web": {"database", "broker", "storage", "page"},
     "web-hook": {"database", "broker", "storage", "events"},
 }
 
@@ -132,10 +135,9 @@ def test_services_wait_for_services_that_exist_and_can_tell_their_health(compose
 def test_every_port_is_for_this_machine_alone(compose: dict[str, Any]):
     opened = yaml.safe_load(PORTS.read_text(encoding="utf-8"))["services"]
     assert set(opened) == SERVERS
-    assert [name for name in compose["services"] if "ports" in compose["services"][name]] == [
-        "web-hook"
-    ]
-    services = [compose["services"]["web-hook"], *opened.values()]
+    ours = {name: each for name, each in compose["services"].items() if "ports" in each}
+    assert set(ours) == {"web", "web-hook"}
+    services = [*ours.values(), *opened.values()]
     assert all(port.startswith("127.0.0.1:") for each in services for port in each["ports"])
 
 

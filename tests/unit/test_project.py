@@ -150,6 +150,8 @@ def test_every_file_is_named_for_what_it_holds():
 def test_ci_runs_what_a_contributor_types():
     script = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
     commands = [line for line in script if line and not line.startswith(("#", "set ", "cd "))]
+    browser, *commands = commands
+    assert browser.startswith("command -v chromium")
     assert commands == ["make check", "make test"]
 
 

@@ -36,7 +36,7 @@ class ServiceStops(ColourwayError):
 
 
 @dataclass(slots=True)
-class Comparison:
+class BatchComparison:
     """One that is being made; ``seen`` products are compared so far."""
 
     future: Future[Diff]
@@ -50,23 +50,23 @@ class Comparison:
             return None
 
 
-class Comparisons:
+class BatchComparisons:
     """Those of one process."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="comparison")
         self._lock = Lock()
-        self._kept: OrderedDict[tuple[object, ...], Comparison] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], BatchComparison] = OrderedDict()
         self._stops = False
 
-    def of(self, engine: Engine, settings: Settings, batch: StagedBatch) -> Comparison:
+    def of(self, engine: Engine, settings: Settings, batch: StagedBatch) -> BatchComparison:
         """Return the comparison of a batch as it stands, begun now where there is none yet."""
         tallies = Ledger(engine, settings).status(batch.id)
         key = (batch.id, batch.staging, *map(_state, tallies))
         with self._lock:
             found = self._kept.get(key)
             if found is None or (found.future.done() and found.future.exception() is not None):
-                found = Comparison(Future())
+                found = BatchComparison(Future())
                 self._kept[key] = found
                 self._pool.submit(self._make, engine, settings, batch, found)
             self._kept.move_to_end(key)
@@ -80,7 +80,7 @@ class Comparisons:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _make(
-        self, engine: Engine, settings: Settings, batch: StagedBatch, made: Comparison
+        self, engine: Engine, settings: Settings, batch: StagedBatch, made: BatchComparison
     ) -> None:
         def see(seen: int) -> None:
             made.seen = seen

@@ -27,7 +27,7 @@ from tests.support.services import free_port, program, tell_absent
 
 USERS = ROOT / "deploy/redis/users.acl"
 AS_WORK = ("--without-gossip", "--without-mingle")  # as `colourway work` starts
-NAMES = ("producer", "worker", "hook")
+NAMES = ("producer", "worker", "hook", "web")
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,13 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "SUBSCRIBE /0.celery.pidbox",
         "PUBLISH /0.celery.pidbox x",
     ),
+    "web": (
+        "LRANGE colourway.2.nightly 0 -1",
+        "BRPOP colourway.2.nightly 1",
+        "DEL colourway.2.nightly",
+        "LPUSH another 1",
+        "SUBSCRIBE /0.celery.pidbox",
+    ),
     "worker": ("GET another", "SET another 1", "PUBLISH another x", "LRANGE another 0 -1"),
     "producer": ("GET another", "SET another 1", "PUBLISH another x", "LRANGE another 0 -1"),
 }
@@ -188,7 +195,7 @@ def test_what_a_user_must_not_do_is_refused(guarded: GuardedRedis) -> None:
                     continue
                 done.append(f"{user}: {command}")
     assert done == []
-    assert len(NAMES) * len(REFUSED_TO_ALL) + sum(map(len, REFUSED.values())) == 75
+    assert len(NAMES) * len(REFUSED_TO_ALL) + sum(map(len, REFUSED.values())) == 100
     for url in (f"redis://127.0.0.1:{guarded.port}/0", guarded.url("hook").replace("-pass", "-")):
         with redis.Redis.from_url(url) as client, pytest.raises(redis.AuthenticationError):
             client.ping()

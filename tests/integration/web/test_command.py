@@ -1,0 +1,93 @@
+"""`colourway web` as anybody starts it, and what its server does with clients that misbehave."""
+
+import re
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.support.programs import Environment, Running, deadline, running, try_to_run
+
+
+@contextmanager
+def opened(environment: Environment, log: Path, *words: str) -> Generator[tuple[Running, str]]:
+    """Keep the page running on a free port, and yield it with its URL."""
+    with running(environment, log, "colourway", "web", "--port", "0", *words) as program:
+        for _ in deadline():
+            program.check_alive()
+            if found := re.search(r"the page is open at (http://\S+)", program.said):
+                break
+        for _ in deadline():
+            program.check_alive()
+            try:
+                httpx2.get(f"{found[1]}/healthz", timeout=10)
+            except httpx2.TransportError:
+                continue
+            break
+        yield program, found[1]
+
+
+def environment_of(database_url: str, home: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "COLOURWAY_HOME": str(home),
+        "COLOURWAY_LOG_FORMAT": "json",
+        "COLOURWAY_WEB_TIMEOUT_S": "1",
+    }
+
+
+def test_it_opens_without_signing_in_on_this_machine_and_ends_when_told(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    environment = environment_of(sqlite_url, tmp_path)
+    with opened(environment, tmp_path / "log") as (program, url):
+        assert httpx2.get(f"{url}/readyz").json() == {"database": "ok"}
+        assert "The ledger is empty" in httpx2.get(f"{url}/operations").text
+        assert "colourway run FEED" in httpx2.get(f"{url}/operations").text
+        assert program.terminate() == 0
+
+
+def test_on_postgresql_people_sign_in(postgres_url: str, tmp_path: Path) -> None:
+    with opened(environment_of(postgres_url, tmp_path), tmp_path / "log") as (program, url):
+        assert "nobody may sign in yet: `colourway web-user add" in program.said
+        assert httpx2.get(f"{url}/operations").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "told"),
+    [("none", "others reach 0.0.0.0"), ("proxy", "COLOURWAY_WEB_TRUSTED_PROXIES")],
+)
+def test_it_does_not_start_where_everybody_would_be_let_in(
+    sign_in: str, told: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    environment = {**environment_of(sqlite_url, tmp_path), "COLOURWAY_WEB_SIGN_IN": sign_in}
+    said = try_to_run(environment, "colourway", "web", "--host", "0.0.0.0", "--port", "0")
+    assert said.returncode == 2
+    assert told in said.stderr
+
+
+def test_the_shop_of_the_demo_is_shown(sqlite_url: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "demo").mkdir(parents=True)
+    (tmp_path / "colourway.db").rename(home / "demo/colourway.db")
+    environment = environment_of("sqlite:////nowhere/at/all.db", home)
+    with opened(environment, tmp_path / "log", "--demo") as (_, url):
+        assert httpx2.get(f"{url}/operations").status_code == 200
+
+
+def test_slow_and_greedy_clients_are_dropped(sqlite_url: str, tmp_path: Path) -> None:
+    with opened(environment_of(sqlite_url, tmp_path), tmp_path / "log") as (_, url):
+        port = httpx2.URL(url).port
+        assert port is not None
+        head = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n"
+        for begun in (b"GET / HT", head, head + b"\r\nname="):
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+                client.sendall(begun)
+                said = client.recv(4096)
+                assert said == b"" or b" 408 " in said
+        large = httpx2.post(f"{url}/sign-in", content=b"x" * 300_000)
+        assert large.status_code == 413
+        assert httpx2.get(f"{url}/healthz").status_code == 200
