@@ -6,6 +6,7 @@ client that is slow to send or to read keeps nobody from theirs.
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from time import perf_counter
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http_server.bodies import RETRY_AFTER_S, Bodies
 from shared.http_server.turns import NoTurn, Turns
+from shared.metrics.counting import request_answered
 
 MOST_BYTES: Final = 262_144
 """The most bytes of a body, unless a part says otherwise for a path."""
@@ -22,6 +24,9 @@ MOST_BYTES: Final = 262_144
 AT_ONCE: Final = 7
 """How many requests are answered at a time: each takes two of the pool's 15 connections at most,
 and one is left for what goes on behind them."""
+
+PARTS: Final = frozenset({"products", "pictures", "review", "operations", "api"})
+"""The parts by which requests are counted; all others are one."""
 
 OPEN: Final = ("/static/", "/healthz", "/readyz")
 """Paths that need no turn: nothing behind them can be exhausted."""
@@ -65,7 +70,7 @@ class Intake:
             return  # nobody would read an answer
 
     async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-        is_read = False
+        is_read, began_at = False, perf_counter()
 
         async def receive_body() -> Message:
             nonlocal is_read
@@ -80,6 +85,13 @@ class Intake:
             async def send_and_go(message: Message) -> None:
                 # By now the answer's transaction is over; the client may take its time to read.
                 await turn.aclose()
+                if message["type"] == "http.response.start":
+                    request_answered(_part(scope), message["status"], perf_counter() - began_at)
                 await send(message)
 
             await self._app(scope, receive_body, send_and_go)
+
+
+def _part(scope: Scope) -> str:
+    first = str(scope["path"]).split("/")[1]
+    return first if first in PARTS else "other"

@@ -115,3 +115,9 @@ def upload_event(effect: str) -> None:
     """The listener has applied an upload event."""
     if _instruments is not None:
         _instruments.upload_events.labels(effect).inc()
+
+
+def request_answered(part: str, status: int, seconds: float) -> None:
+    """The page's answer to a request began; ``part`` is one of few words."""
+    if _instruments is not None:
+        _instruments.request_seconds.labels(part, f"{status // 100}xx").observe(seconds)

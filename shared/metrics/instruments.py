@@ -15,6 +15,7 @@ STAGE_BUCKETS_S: Final = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
     *(1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
+REQUEST_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 BATCH_BUCKETS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
@@ -29,6 +30,7 @@ class Instruments:
 
     def __init__(self, component: str, registry: CollectorRegistry | None) -> None:
         uploads = registry if component == "listen" else None
+        page = registry if component == "web" else None
         registry = registry if component == "worker" else None
         self.stage_seconds = Histogram(
             "colourway_stage_duration_seconds",
@@ -100,6 +102,13 @@ class Instruments:
             "Upload events that the listener applied, by what came of them.",
             ["effect"],
             registry=uploads,
+        )
+        self.request_seconds = Histogram(
+            "colourway_web_request_duration_seconds",
+            "Time until the page's answer to a request begins, waiting for a turn included.",
+            ["part", "status"],
+            buckets=REQUEST_BUCKETS_S,
+            registry=page,
         )
         if component == "worker":
             self._begin_at_zero()

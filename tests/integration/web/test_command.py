@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from tests.support.programs import Environment, Running, deadline, running, try_to_run
+from tests.support.services import free_port
 
 
 @contextmanager
@@ -42,11 +43,15 @@ def environment_of(database_url: str, home: Path) -> dict[str, str]:
 def test_it_opens_without_signing_in_on_this_machine_and_ends_when_told(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    environment = environment_of(sqlite_url, tmp_path)
+    port = str(free_port())
+    environment = environment_of(sqlite_url, tmp_path) | {"COLOURWAY_METRICS_PORT": port}
     with opened(environment, tmp_path / "log") as (program, url):
         assert httpx2.get(f"{url}/readyz").json() == {"database": "ok"}
         assert "The ledger is empty" in httpx2.get(f"{url}/operations").text
         assert "colourway run FEED" in httpx2.get(f"{url}/operations").text
+        counted = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+        asked = 'request_duration_seconds_count{part="operations",status="2xx"} 2.0'
+        assert f"colourway_web_{asked}" in counted
         assert program.terminate() == 0
 
 
