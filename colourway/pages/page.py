@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from shared.errors import ColourwayError
 from shared.storage.atomic_write import atomic_file
@@ -15,7 +15,7 @@ def write_page(path: Path, template: str, values: dict[str, object]) -> None:
     written.
     """
     environment = Environment(
-        loader=PackageLoader("colourway.pages"),
+        loader=ChoiceLoader([PackageLoader("colourway.pages"), PackageLoader("web", "static")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
