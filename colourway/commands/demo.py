@@ -57,12 +57,12 @@ def demo(
     if as_json:
         print_json(_as_json(checked, report))
     else:
-        _print(checked, report)
+        _print(checked, report, is_default=home is None)
     if code := checked.finished.exit_code() or (EXIT_FAILED if checked.surprises else 0):
         raise typer.Exit(code)
 
 
-def _print(checked: "Checked", report: Path) -> None:
+def _print(checked: "Checked", report: Path, *, is_default: bool) -> None:
     from colourway.demo.demo import clothes_only  # noqa: PLC0415
     from colourway.run_summary import expected_table, summary_table, verdict_lines  # noqa: PLC0415
     from shared.cli.console import output_console  # noqa: PLC0415
@@ -80,6 +80,8 @@ def _print(checked: "Checked", report: Path) -> None:
     console.print(
         f"\nopen the report: {report.absolute().as_uri()}", highlight=False, soft_wrap=True
     )
+    if is_default:
+        console.print("open the page: `colourway web --demo`", highlight=False)
 
 
 def _as_json(checked: "Checked", report: Path) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The frame: signing in, the check of every form, headers, and health."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
+from sqlalchemy import text
 
 from tests.support.web_page import PASSWORD, OpenTab, WebPage, serious_findings, sign_in
 
@@ -49,3 +51,23 @@ def test_without_signing_in_only_this_machine_is_answered(page: WebPage) -> None
     with page.client() as client:
         assert client.get("/readyz").status_code == 200
         assert client.get("/readyz", headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_many_at_once_wait_for_their_turn_and_not_for_each_other(page: WebPage) -> None:
+    # More than the pool has connections, and more than there are threads.
+    def ask(_: int) -> list[int]:
+        with page.client() as client:
+            return [client.get("/operations/now").status_code for _ in range(3)]
+
+    with ThreadPoolExecutor(60) as pool:
+        answers = [status for statuses in pool.map(ask, range(60)) for status in statuses]
+    assert answers == [200] * 180
+
+
+def test_a_fault_says_its_number_and_nothing_else(page: WebPage) -> None:
+    with page.engine.begin() as connection:
+        connection.execute(text("DROP TABLE host_pauses"))
+    with page.client() as client:
+        answer = client.get("/operations")
+    assert answer.status_code in (500, 503)
+    assert "host_pauses" not in answer.text
