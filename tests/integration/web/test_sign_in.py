@@ -89,7 +89,7 @@ def test_a_session_that_is_used_goes_on(guarded_page: WebPage) -> None:
 
 
 def test_guessing_is_slow(sqlite_url: str, tmp_path: Path) -> None:
-    more = {"web_sign_ins_per_minute": 1}
+    more = {"web_sign_ins_per_minute": 2}
     with (
         page_served(sqlite_url, tmp_path, SignIn.USERS, **more) as page,
         page.client() as client,
