@@ -71,3 +71,20 @@ def test_a_fault_says_its_number_and_nothing_else(page: WebPage) -> None:
         answer = client.get("/operations")
     assert answer.status_code in (500, 503)
     assert "host_pauses" not in answer.text
+
+
+def test_dark_and_light_follow_the_system_until_somebody_chooses(
+    page: WebPage, open_tab: OpenTab
+) -> None:
+    tab = open_tab(color_scheme="dark", viewport={"width": 2560, "height": 1300})
+    tab.goto(f"{page.url}/operations")
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    dark = tab.evaluate(paper)
+    assert serious_findings(tab) == []
+    tab.get_by_role("button", name="Theme: system").click()
+    light = tab.evaluate(paper)
+    assert (dark, light) == ("rgb(19, 19, 18)", "rgb(250, 250, 248)")
+    tab.reload()
+    assert tab.evaluate(paper) == light
+    tab.get_by_role("button", name="Theme: light").click()
+    assert tab.evaluate(paper) == dark
