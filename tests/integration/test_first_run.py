@@ -70,7 +70,7 @@ def test_passwords_are_long_all_different_and_never_printed(made: Path, tmp_path
     words = [path.read_text() for path in (made / "secrets/roles").iterdir()]
     words += [path.read_text() for path in (other / "secrets/roles").iterdir()]
     words += [(folder / "secrets/events_token").read_text() for folder in (made, other)]
-    assert len(set(words)) == len(words) == 12
+    assert len(set(words)) == len(words) == 14
     assert {len(word) for word in words} == {48}
     assert not [word for word in words if word in said.stdout + said.stderr]
 
@@ -103,7 +103,7 @@ def test_the_broker_s_command_and_health_check_work(made: Path, tmp_path: Path) 
     with pytest.raises(subprocess.CalledProcessError):
         ask()
     with program(args, tmp_path, ask):
-        for user in ("producer", "worker", "hook"):
+        for user in ("producer", "worker", "hook", "web"):
             url = make_url((made / f"secrets/broker_{user}").read_text())
             mine = f"redis://{url.username}:{url.password}@127.0.0.1:{port}/0"
             with redis.Redis.from_url(mine) as connection:

@@ -92,14 +92,19 @@ def test_a_worker_takes_what_a_producer_and_a_hook_publish(
     with PictureServer() as server:
         add_pictures(pg, [server.url("/nothing")])
         add_pictures(pg, [server.url("/nothing")], Queue.UPLOADS)
+        add_pictures(pg, [server.url("/nothing")], Queue.BACKFILL)
         with celery(settings, tmp_path, *WORKER, *AS_WORK) as process:
-            for user, queues in (("hook", [Queue.UPLOADS]), ("producer", list(Queue))):
+            for user, queues in (
+                ("hook", [Queue.UPLOADS]),
+                ("web", [Queue.BACKFILL]),
+                ("producer", list(Queue)),
+            ):
                 url = guarded.url(user)
                 monkeypatch.setenv("CELERY_BROKER_URL", url)
                 theirs = settings.model_copy(update={"broker_url": url})
                 assert sweep(Ledger(pg, theirs), theirs, build_app(theirs), queues) == 1
             ended = (JobState.FAILED, 1, Code.FETCH_NOT_FOUND)
-            process.wait_for(lambda: rows(pg) == [ended, ended])
+            process.wait_for(lambda: rows(pg) == [ended, ended, ended])
             assert (
                 "1 node online"
                 in try_to_run(
