@@ -155,6 +155,13 @@ def test_ci_runs_what_a_contributor_types():
     assert commands == ["make check", "make test"]
 
 
+def test_an_image_gets_every_folder_that_the_dockerfile_copies():
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text("utf-8"), re.M)
+    assert {"colourway", "shared", "producer", "web", "worker", "migrations"} == set(copied)
+    let_through = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert [folder for folder in copied if f"!{folder}" not in let_through] == []
+
+
 PAGE_PARTS = {"Card", "Section"}
 """Every page of ``colourway/pages`` has cards and sections of its own."""
 
