@@ -1,0 +1,93 @@
+"""Decisions as tests make them and read them back."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from producer.catalogue.reader import AnsweredProduct, ProductReader, ProductSelection
+from shared.colour.naming import Naming
+from shared.contracts.decisions import DecisionRecord, Seen, Verdict
+from shared.database.decision_rows import Decision
+from shared.database.models import Product
+from shared.decisions.colour import Correction, DecidedColours
+from shared.decisions.products import LockedProducts
+from shared.decisions.records import decisions_of
+from shared.decisions.store import DecisionStore, Person
+
+ADA, BEN = Person("ada"), Person("ben")
+
+
+@cache
+def colours() -> DecidedColours:
+    return DecidedColours(Naming.load())
+
+
+def store(engine: Engine) -> DecisionStore:
+    return DecisionStore(engine, colours())
+
+
+def product_id(engine: Engine, sku: str) -> int:
+    with engine.connect() as connection:
+        found = connection.scalar(select(Product.id).where(Product.sku == sku))
+    assert found is not None
+    return found
+
+
+def seen(engine: Engine, key: int) -> Seen:
+    """What somebody sees who opens the product's page now."""
+    with engine.begin() as connection:
+        return LockedProducts.lock(connection, [key]).seen(key)
+
+
+def correct(engine: Engine, sku: str, person: Person = ADA, **said: str) -> DecisionRecord:
+    key = product_id(engine, sku)
+    return store(engine).decide(
+        key, Verdict.CORRECTED, seen(engine, key), person, said=Correction(**said)
+    )
+
+
+def judge(engine: Engine, sku: str, verdict: Verdict, person: Person = ADA) -> DecisionRecord:
+    key = product_id(engine, sku)
+    return store(engine).decide(key, verdict, seen(engine, key), person)
+
+
+def take_back(engine: Engine, sku: str, person: Person = ADA) -> DecisionRecord:
+    key = product_id(engine, sku)
+    return store(engine).take_back(key, seen(engine, key), person)
+
+
+def history(engine: Engine, sku: str) -> list[tuple[Any, ...]]:
+    """Return all that was said of a product: version, verdict, family, by whom, in force, by
+    whom it was taken back."""
+    with engine.connect() as connection:
+        said = decisions_of(connection, product_id(engine, sku))
+    return [
+        (
+            *(each.version, each.verdict.value, each.colour.family),
+            *(each.decided_by, each.in_force, each.taken_back_by),
+        )
+        for each in reversed(said)
+    ]
+
+
+def answered(engine: Engine, sku: str, *, as_measured: bool = False) -> AnsweredProduct:
+    """Return a product as exports, audits and the page read it."""
+
+    def refuse(sku: str, reason: str) -> None:
+        raise AssertionError(f"{sku}: {reason}")
+
+    selection = ProductSelection(answered=None)
+    reader = ProductReader(engine, selection, refuse, as_measured=as_measured)
+    (found,) = reader.by_ids([product_id(engine, sku)])
+    return found
+
+
+def every_decision(engine: Engine) -> list[tuple[int, int]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(Decision.product_id, Decision.version).order_by(
+                Decision.product_id, Decision.version
+            )
+        )
+        return [(row.product_id, row.version) for row in rows]
