@@ -1,7 +1,7 @@
 """Decisions of people, and the queues in which they make them.
 
 Revision: 0010
-Follows: 0008
+Follows: 0009
 Written: 2026-11-29
 """
 
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0010"
-down_revision: str | Sequence[str] | None = "0008"
+down_revision: str | Sequence[str] | None = "0009"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,4 +1,4 @@
-"""Deciding, and taking a decision back: one transaction each, upon what the person had seen.
+"""Deciding, and taking a decision back, upon what the person had seen.
 
 Every word on a product is one more row of ``decisions``, so nothing that anybody said is lost. The
 product is locked first, as for recording a result; then it must still be what the person saw, both
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from shared.contracts.decisions import DecidedColour, DecisionRecord, Seen, Verdict
 from shared.database.models import utc_now
@@ -38,13 +38,16 @@ class Decided:
 
 @dataclass(frozen=True)
 class DecisionStore:
-    """Writes decisions into a database; ``colours`` turns what people say into colours."""
+    """Writes decisions over a connection, whose transaction the caller begins and commits.
 
-    engine: Engine
+    ``colours`` turns what people say into colours. What is refused has written nothing.
+    """
+
     colours: DecidedColours
 
     def decide(
         self,
+        connection: Connection,
         product_id: int,
         verdict: Verdict,
         seen: Seen,
@@ -60,13 +63,14 @@ class DecisionStore:
             NothingToDecide: there is none of this id, or no result to accept.
             UnknownWord: a word of the correction does not exist.
         """
-        done = self.decide_all({product_id: seen}, verdict, person, said=said, now=now)
+        done = self.decide_all(connection, {product_id: seen}, verdict, person, said=said, now=now)
         if done.conflicts:
             raise done.conflicts[0]
         return done.records[0]
 
     def decide_all(
         self,
+        connection: Connection,
         seen: Mapping[int, Seen],
         verdict: Verdict,
         person: Person,
@@ -74,7 +78,7 @@ class DecisionStore:
         said: Correction | None = None,
         now: datetime | None = None,
     ) -> Decided:
-        """Say the same of several products, each as it was seen, in one transaction.
+        """Say the same of several products, each as it was seen.
 
         Those that are not what was seen are left alone, and the others decided. Raises what
         :meth:`decide` raises, but for conflicts, and then writes nothing.
@@ -82,31 +86,36 @@ class DecisionStore:
         if verdict is Verdict.TAKEN_BACK or (said is None) is (verdict is Verdict.CORRECTED):
             raise ValueError(f"{verdict} goes with {said}")
         moment = now or utc_now()
-        with self.engine.begin() as connection:
-            found = LockedProducts.lock(connection, sorted(seen))
-            fresh = [key for key in found.rows if found.seen(key) == seen[key]]
-            if verdict is Verdict.ACCEPTED:
-                found.require_results(fresh)
-            records = [
-                DecisionRecord(
-                    product_id=key,
-                    version=found.seen(key).version + 1,
-                    verdict=verdict,
-                    colour=self._colour(found, key, verdict, said),
-                    measured=found.measured(key),
-                    decided_by=person.name,
-                    decided_at=moment,
-                    queue_id=person.queue_id,
-                    in_force=verdict.decides,
-                )
-                for key in fresh
-            ]
-            write_decisions(connection, records, moment)
-            stale = [key for key in found.rows if found.seen(key) != seen[key]]
+        found = LockedProducts.lock(connection, sorted(seen))
+        fresh = [key for key in found.rows if found.seen(key) == seen[key]]
+        if verdict is Verdict.ACCEPTED:
+            found.require_results(fresh)
+        records = [
+            DecisionRecord(
+                product_id=key,
+                version=found.seen(key).version + 1,
+                verdict=verdict,
+                colour=self._colour(found, key, verdict, said),
+                measured=found.measured(key),
+                decided_by=person.name,
+                decided_at=moment,
+                queue_id=person.queue_id,
+                in_force=verdict.decides,
+            )
+            for key in fresh
+        ]
+        write_decisions(connection, records, moment)
+        stale = [key for key in found.rows if found.seen(key) != seen[key]]
         return Decided(tuple(records), tuple(map(found.conflict, stale)))
 
     def take_back(
-        self, product_id: int, seen: Seen, person: Person, now: datetime | None = None
+        self,
+        connection: Connection,
+        product_id: int,
+        seen: Seen,
+        person: Person,
+        *,
+        now: datetime | None = None,
     ) -> DecisionRecord:
         """Take back the newest decision on a product that was not taken back yet.
 
@@ -118,25 +127,24 @@ class DecisionStore:
             NothingToDecide: there is no such product, or nothing to take back.
         """
         moment = now or utc_now()
-        with self.engine.begin() as connection:
-            found = LockedProducts.lock(connection, [product_id])
-            if found.seen(product_id).version != seen.version:
-                raise found.conflict(product_id)
-            newest = newest_standing(connection, product_id)
-            if newest is None:
-                sku = found.rows[product_id]["sku"]
-                raise NothingToDecide(f"{sku} has no decision that could be taken back")
-            said = DecisionRecord(
-                product_id=product_id,
-                version=seen.version + 1,
-                verdict=Verdict.TAKEN_BACK,
-                colour=DecidedColour(),
-                measured=found.measured(product_id),
-                decided_by=person.name,
-                decided_at=moment,
-                queue_id=person.queue_id,
-            )
-            return write_taking_back(connection, newest, said, moment)
+        found = LockedProducts.lock(connection, [product_id])
+        if found.seen(product_id).version != seen.version:
+            raise found.conflict(product_id)
+        newest = newest_standing(connection, product_id)
+        if newest is None:
+            sku = found.rows[product_id]["sku"]
+            raise NothingToDecide(f"{sku} has no decision that could be taken back")
+        said = DecisionRecord(
+            product_id=product_id,
+            version=seen.version + 1,
+            verdict=Verdict.TAKEN_BACK,
+            colour=DecidedColour(),
+            measured=found.measured(product_id),
+            decided_by=person.name,
+            decided_at=moment,
+            queue_id=person.queue_id,
+        )
+        return write_taking_back(connection, newest, said, moment)
 
     def _colour(
         self, found: LockedProducts, key: int, verdict: Verdict, said: Correction | None

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from shared.contracts.decisions import DecisionRecord, ItemState, Verdict
 from shared.database.decision_rows import IN_FORCE, Decision, ReviewItem
@@ -22,8 +22,8 @@ def write_decisions(
 ) -> None:
     """Add decisions of one verdict, each in the place of what counted before.
 
-    Where a product was still to be looked at, its queues hear of it: all of them of a decision, and
-    of one that was skipped the queue alone in which it was.
+    Every queue that holds a product hears of a decision; of one that was skipped, its own queue
+    alone does, where the product is still to be looked at.
     """
     if not records:
         return
@@ -89,19 +89,16 @@ def _touch(connection: Connection, ids: Sequence[int], now: datetime) -> None:
 
 
 def _settle(connection: Connection, records: Sequence[DecisionRecord]) -> None:
-    """Settle what is open of these products, and in the decision's own queue what was skipped."""
+    """Settle these products in every queue; what was skipped, where it is open in its own."""
     first = records[0]
-    own = ReviewItem.queue_id == first.queue_id
-    due = ReviewItem.state == ItemState.OPEN
+    due: list[ColumnElement[bool]] = []
     if first.verdict is Verdict.SKIPPED:
-        due &= own
-    else:
-        due |= own
+        due = [ReviewItem.queue_id == first.queue_id, ReviewItem.state == ItemState.OPEN]
     for version in sorted({record.version for record in records}):
         ids = [record.product_id for record in records if record.version == version]
         connection.execute(
             update(ReviewItem)
-            .where(among(connection, ReviewItem.product_id, ids), due)
+            .where(among(connection, ReviewItem.product_id, ids), *due)
             .values(_settled(replace(first, version=version)))
         )
 

@@ -5,19 +5,20 @@ from sqlalchemy import Engine, select, update
 
 from shared.contracts.decisions import DecidedColour, Seen, Verdict
 from shared.database.models import Product
-from shared.decisions.colour import Correction, UnknownWord
+from shared.decisions.colour import UnknownWord
 from shared.decisions.conflict import DecisionConflict, NothingToDecide
 from tests.support.catalogue.decided import (
     ADA,
     BEN,
+    STORE,
     answered,
     correct,
+    decide,
     every_decision,
     history,
     judge,
     product_id,
     seen,
-    store,
     take_back,
 )
 from tests.support.catalogue.shelf import NAVY, RED, WHITE, add_answered
@@ -119,14 +120,14 @@ def test_skipping_changes_nothing(engine: Engine) -> None:
 def test_the_second_of_two_people_is_shown_what_the_first_decided(engine: Engine) -> None:
     key = product_id(engine, "A-1")
     both_saw = seen(engine, key)
-    store(engine).decide(key, Verdict.ACCEPTED, both_saw, ADA)
+    decide(engine, key, Verdict.ACCEPTED, both_saw, ADA)
     with pytest.raises(DecisionConflict) as refused:
-        store(engine).decide(key, Verdict.CORRECTED, both_saw, BEN, said=Correction(family="black"))
+        decide(engine, key, Verdict.CORRECTED, both_saw, BEN, family="black")
     assert str(refused.value).startswith("A-1: ada said accepted at ")
     assert refused.value.seen == Seen(1, both_saw.measured_at)
     assert every_decision(engine) == [(key, 1)]
     # Having seen it, the second may decide.
-    store(engine).decide(key, Verdict.SKIPPED, refused.value.seen, BEN)
+    decide(engine, key, Verdict.SKIPPED, refused.value.seen, BEN)
 
 
 def test_a_result_that_came_meanwhile_refuses_the_decision(engine: Engine) -> None:
@@ -137,14 +138,15 @@ def test_a_result_that_came_meanwhile_refuses_the_decision(engine: Engine) -> No
             update(Product).where(Product.id == key).values(enriched_at=Product.created_at)
         )
     with pytest.raises(DecisionConflict, match="A-1: a new result came meanwhile"):
-        store(engine).decide(key, Verdict.ACCEPTED, saw, ADA)
+        decide(engine, key, Verdict.ACCEPTED, saw, ADA)
 
 
 def test_a_bulk_decision_leaves_alone_what_is_not_as_it_was_seen(engine: Engine) -> None:
     keys = [product_id(engine, sku) for sku in ("A-1", "B-2")]
     saw = {key: seen(engine, key) for key in keys}
     correct(engine, "B-2", BEN, family="pink")
-    done = store(engine).decide_all(saw, Verdict.ACCEPTED, ADA)
+    with engine.begin() as connection:
+        done = STORE().decide_all(connection, saw, Verdict.ACCEPTED, ADA)
     assert [each.product_id for each in done.records] == keys[:1]
     assert [each.sku for each in done.conflicts] == ["B-2"]
     assert answered(engine, "B-2").colour_family == "pink"
@@ -156,7 +158,7 @@ def test_a_bulk_decision_leaves_alone_what_is_not_as_it_was_seen(engine: Engine)
         ({"family": "navvy"}, "family: there is no 'navvy'; did you mean 'navy'"),
         ({"name": "no name"}, "name: there is no 'no name'"),
         ({"piece": "sock"}, "piece: there is no 'sock'"),
-        ({"name": "chalk", "family": "red"}, "is a name of"),
+        ({"name": "navy", "family": "red"}, "'navy' is a name of navy, not of red"),
         ({"family": "red", "family_second": "red"}, "must not be the first"),
         ({}, "needs a family, a name or a piece"),
     ],
@@ -164,17 +166,6 @@ def test_a_bulk_decision_leaves_alone_what_is_not_as_it_was_seen(engine: Engine)
 def test_words_that_do_not_exist_are_named(
     engine: Engine, said: dict[str, str], complaint: str
 ) -> None:
-    if said.get("name") == "chalk":
-        said = {"name": store(engine).colours.naming.rows[0].name, "family": "no family"}
-        said["family"] = next(
-            family
-            for family in store(engine).colours.naming.families
-            if all(
-                row.family != family
-                for row in store(engine).colours.naming.rows
-                if row.name == said["name"]
-            )
-        )
     with pytest.raises(UnknownWord, match=complaint):
         correct(engine, "A-1", **said)
     assert every_decision(engine) == []
@@ -191,7 +182,7 @@ def test_what_has_no_result_cannot_be_accepted_but_corrected(engine: Engine) -> 
 
 def test_a_product_that_does_not_exist_is_named(engine: Engine) -> None:
     with pytest.raises(NothingToDecide, match="there is no product 987654"):
-        store(engine).decide(987654, Verdict.SKIPPED, Seen(), ADA)
+        decide(engine, 987654, Verdict.SKIPPED, Seen(), ADA)
 
 
 def test_what_was_seen_travels_as_text() -> None:

@@ -18,13 +18,15 @@ from shared.decisions.store import DecisionStore, Person
 ADA, BEN = Person("ada"), Person("ben")
 
 
-@cache
-def colours() -> DecidedColours:
-    return DecidedColours(Naming.load())
+STORE = cache(lambda: DecisionStore(DecidedColours(Naming.load())))
 
 
-def store(engine: Engine) -> DecisionStore:
-    return DecisionStore(engine, colours())
+def decide(
+    engine: Engine, key: int, verdict: Verdict, saw: Seen, person: Person, **said: str
+) -> DecisionRecord:
+    wanted = Correction(**said) if said or verdict is Verdict.CORRECTED else None
+    with engine.begin() as connection:
+        return STORE().decide(connection, key, verdict, saw, person, said=wanted)
 
 
 def product_id(engine: Engine, sku: str) -> int:
@@ -42,19 +44,19 @@ def seen(engine: Engine, key: int) -> Seen:
 
 def correct(engine: Engine, sku: str, person: Person = ADA, **said: str) -> DecisionRecord:
     key = product_id(engine, sku)
-    return store(engine).decide(
-        key, Verdict.CORRECTED, seen(engine, key), person, said=Correction(**said)
-    )
+    return decide(engine, key, Verdict.CORRECTED, seen(engine, key), person, **said)
 
 
 def judge(engine: Engine, sku: str, verdict: Verdict, person: Person = ADA) -> DecisionRecord:
     key = product_id(engine, sku)
-    return store(engine).decide(key, verdict, seen(engine, key), person)
+    return decide(engine, key, verdict, seen(engine, key), person)
 
 
 def take_back(engine: Engine, sku: str, person: Person = ADA) -> DecisionRecord:
     key = product_id(engine, sku)
-    return store(engine).take_back(key, seen(engine, key), person)
+    saw = seen(engine, key)
+    with engine.begin() as connection:
+        return STORE().take_back(connection, key, saw, person)
 
 
 def history(engine: Engine, sku: str) -> list[tuple[Any, ...]]:
