@@ -149,13 +149,7 @@ def review_queues(
         ours = counts.where(ReviewItem.queue_id.in_(list(found)))
         for row in connection.execute(ours.group_by(ReviewItem.queue_id, ReviewItem.state)):
             found[row.queue_id][row.state] = row.products
-    return [
-        QueueProgress(
-            **{**row, "source": QueueSource(row["source"])},
-            states=found[row["id"]],
-        )
-        for row in rows
-    ]
+    return [QueueProgress(**row, states=found[row["id"]]) for row in rows]
 
 
 def review_queue(engine: Engine, queue_id: int) -> QueueProgress:

@@ -73,6 +73,13 @@ _ANSWER: Final = (
 _PICTURE: Final = "sha256 subject score box size shades outcome code seen checked_at"
 _ENDED: Final = "state code stage message lease_token lease_until finished_at"
 
+_DECIDED: Final[Mapping[str, TableRights]] = {
+    # What somebody decided stays written.
+    "decisions": _WHOLE,
+    "review_queues": _KEPT,
+    "review_items": _KEPT,
+}
+
 RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
     DatabaseRole.PRODUCER: {
         "catalogues": _WHOLE,
@@ -83,6 +90,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "drafts": TableRights(ALL, update=ALL),
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
+        **_DECIDED,
     },
     DatabaseRole.WORKER: {
         "catalogues": TableRights("id name"),
@@ -146,6 +154,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "api_keys": _KEPT,
         # What was done stays written.
         "audit_trail": TableRights(ALL, ALL),
+        **_DECIDED,
     },
     DatabaseRole.READER: dict.fromkeys(
         (
@@ -157,6 +166,9 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
             "drafts",
             "job_counts",
             "product_counts",
+            "decisions",
+            "review_queues",
+            "review_items",
         ),
         _READ,
     ),

@@ -1,0 +1,133 @@
+"""The products of a review queue, as whoever judges them sees them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, func, select
+
+from producer.catalogue.reader import AnsweredProduct, ProductReader, ProductSelection
+from shared.contracts.decisions import NOBODY, DecisionRecord, ItemState, Seen
+from shared.database.decision_rows import ReviewItem
+from shared.database.engine import reading
+from shared.decisions.records import latest_decisions
+
+ON_A_PAGE: Final = 60
+"""How many products a grid shows at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedProduct:
+    """A product of a queue at its place.
+
+    ``product`` is as exports have it, ``measured`` as it was found; they are the same where nobody
+    has decided. ``latest`` is the last that was said of it, if anything was. Who judges it sends
+    ``seen`` back.
+    """
+
+    place: int
+    state: ItemState
+    reason: str | None
+    proposed: Mapping[str, Any] | None
+    settled_by: str | None
+    settled_at: datetime | None
+    product: AnsweredProduct
+    measured: AnsweredProduct
+    latest: DecisionRecord | None
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class QueueReader:
+    """Reads the products of one queue."""
+
+    engine: Engine
+    queue_id: int
+
+    def at(self, place: int) -> ReviewedProduct | None:
+        """Return the product at a place; None where there is none."""
+        found = self.page(place, 1)
+        return found[0] if found and found[0].place == place else None
+
+    def of(self, product_ids: Sequence[int]) -> list[ReviewedProduct]:
+        """Return some products of the queue, by their places."""
+        with reading(self.engine).begin() as connection:
+            query = _ITEMS.where(
+                ReviewItem.queue_id == self.queue_id, ReviewItem.product_id.in_(product_ids)
+            )
+            items = connection.execute(query.order_by(ReviewItem.place)).mappings().all()
+        return self._products(items)
+
+    def page(
+        self, place: int, size: int = ON_A_PAGE, state: ItemState | None = None
+    ) -> list[ReviewedProduct]:
+        """Return so many products from a place on, of one state if one is given."""
+        query = _ITEMS.where(ReviewItem.queue_id == self.queue_id, ReviewItem.place >= place)
+        if state is not None:
+            query = query.where(ReviewItem.state == state)
+        with reading(self.engine).begin() as connection:
+            rows = connection.execute(query.order_by(ReviewItem.place).limit(size)).mappings()
+            items = rows.all()
+        return self._products(items)
+
+    def places(self) -> tuple[int, int | None]:
+        """Return the last place, 0 in an empty queue, and the first that is open, if one is."""
+        with reading(self.engine).begin() as connection:
+            last = connection.scalar(
+                select(func.max(ReviewItem.place)).where(ReviewItem.queue_id == self.queue_id)
+            )
+            return last or 0, next_open(connection, self.queue_id, 0)
+
+    def _products(self, items: Sequence[Mapping[Any, Any]]) -> list[ReviewedProduct]:
+        ids = [item["product_id"] for item in items]
+        # In this order: what comes in between makes ``seen`` too old, and so is noticed.
+        with reading(self.engine).begin() as connection:
+            latest = latest_decisions(connection, ids)
+        measured = self._read(ids, as_measured=True)
+        products = self._read(ids, as_measured=False)
+        return [
+            ReviewedProduct(
+                **{name: item[name] for name in item if name != "product_id"},
+                product=products[key],
+                measured=measured[key],
+                latest=latest.get(key),
+                seen=_seen(latest.get(key), measured[key]),
+            )
+            for item in items
+            if (key := item["product_id"]) in products and key in measured
+        ]
+
+    def _read(self, ids: Sequence[int], *, as_measured: bool) -> dict[int, AnsweredProduct]:
+        # What makes no sense is told by exports; there is nothing to be judged.
+        reader = ProductReader(
+            self.engine, ProductSelection(), lambda _sku, _why: None, as_measured=as_measured
+        )
+        return {each.id: each for each in reader.by_ids(ids)}
+
+
+def next_open(connection: Connection, queue_id: int, after: int) -> int | None:
+    """Return the next place that is open behind another, from the beginning where none follows."""
+    query = select(func.min(ReviewItem.place)).where(
+        ReviewItem.queue_id == queue_id, ReviewItem.state == ItemState.OPEN
+    )
+    found = connection.scalar(query.where(ReviewItem.place > after))
+    return found if found is not None else connection.scalar(query)
+
+
+def _seen(latest: DecisionRecord | None, measured: AnsweredProduct) -> Seen:
+    moment = measured.enriched_at
+    return Seen(
+        latest.version if latest else NOBODY, None if moment is None else moment.isoformat()
+    )
+
+
+_ITEMS: Final = select(
+    ReviewItem.place,
+    ReviewItem.state,
+    ReviewItem.reason,
+    ReviewItem.proposed,
+    ReviewItem.settled_by,
+    ReviewItem.settled_at,
+    ReviewItem.product_id,
+)
