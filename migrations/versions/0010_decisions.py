@@ -46,7 +46,7 @@ def _decisions() -> None:
             ),
         ),
         sa.Column("version", sa.Integer(), autoincrement=False),
-        sa.Column("verdict", sa.String(16), nullable=False),
+        sa.Column("ruling", sa.String(16), nullable=False),
         sa.Column("family", sa.Text()),
         sa.Column("family_second", sa.Text()),
         sa.Column("piece", sa.Text()),

@@ -11,7 +11,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shared.contracts.decisions import DecisionRecord, Verdict
+from shared.contracts.decisions import DecisionRecord, Ruling
 from shared.contracts.results import MULTI
 from shared.contracts.warnings import WarningWord
 
@@ -36,7 +36,7 @@ _NOT_IN_PICTURE: Final[Mapping[str, Any]] = {
 
 def decided_row(row: Mapping[str, Any], decision: DecisionRecord) -> Mapping[str, Any]:
     """Return a row of a product as it was decided; ``decision`` is added to it."""
-    if decision.verdict is Verdict.NOT_IN_PICTURE:
+    if decision.ruling is Ruling.NOT_IN_PICTURE:
         return {**row, **_NOT_IN_PICTURE, "decision": decision}
     decided = decision.colour
     return {

@@ -21,7 +21,7 @@ FORMS: Final = (ExportFormat.CSV, ExportFormat.JSONL)
 
 LABELLED: Final = (
     *("catalogue", "sku", "title", "category", "image_url", "image_sha256", "subject"),
-    *("colour", "verdict", "family_second", "colour_name", "colour_hex", "piece"),
+    *("colour", "ruling", "family_second", "colour_name", "colour_hex", "piece"),
     *("measured_family", "measured_family_second", "measured_name", "measured_hex"),
     *("measured_piece", "measured_confidence", "shades", "pipeline_version", "naming_version"),
     *("decided_by", "decided_at", "version"),
@@ -74,7 +74,7 @@ def label_of(product: AnsweredProduct, decision: DecisionRecord) -> dict[str, An
         "image_sha256": measured.image_sha256,
         "subject": product.subject,
         "colour": decided.family,
-        "verdict": decision.verdict.value,
+        "ruling": decision.ruling.value,
         "family_second": decided.family_second,
         "colour_name": decided.name,
         "colour_hex": decided.hex,

@@ -81,7 +81,7 @@ def record(product: AnsweredProduct, link: Link) -> dict[str, Any]:
         "pipeline_version": provenance.get("pipeline_version"),
         "naming_version": provenance.get("naming_version"),
         "enriched_at": product.enriched_at.isoformat() if product.enriched_at else None,
-        "decision": product.decision.verdict.value if product.decision else None,
+        "decision": product.decision.ruling.value if product.decision else None,
         "decided_at": product.decision.decided_at.isoformat() if product.decision else None,
     }
 

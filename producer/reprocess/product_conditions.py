@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.reprocess.conditions import FIELDS, Condition, Field, Made, one_of
-from shared.contracts.decisions import DecisionRecord, Verdict
+from shared.contracts.decisions import DecisionRecord, Ruling
 from shared.contracts.results import MULTI, Pattern
 from shared.contracts.unknown_words import known_word, no_such
 from shared.contracts.warnings import WarningWord
@@ -20,7 +20,7 @@ from shared.database.models import Product
 UNDECIDED: Final = "none"
 """What the condition ``decision`` calls a product that nobody has decided on."""
 
-_DECIDED: Final = tuple(verdict for verdict in Verdict if verdict.decides)
+_DECIDED: Final = tuple(ruling for ruling in Ruling if ruling.decides)
 
 
 def parse_conditions(texts: list[str] | None, words: "ColourWords") -> tuple[Condition, ...]:
@@ -94,7 +94,7 @@ def _warnings(product: Mapping[str, Any]) -> list[Any]:
 
 def _decision(product: Mapping[str, Any]) -> list[Any]:
     decision: DecisionRecord | None = product.get("decision")
-    return [UNDECIDED if decision is None else decision.verdict]
+    return [UNDECIDED if decision is None else decision.ruling]
 
 
 def _confidence(product: Mapping[str, Any]) -> list[Any]:

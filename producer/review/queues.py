@@ -208,7 +208,7 @@ def _item(
         "product_id": chosen.product_id,
         "reason": chosen.reason,
         "proposed": None if chosen.proposed is None else dict(chosen.proposed),
-        "state": ItemState.OPEN if decision is None else ItemState.after(decision.verdict),
+        "state": ItemState.OPEN if decision is None else ItemState.after(decision.ruling),
         "version": decision.version if decision else None,
         "settled_by": decision.decided_by if decision else None,
         "settled_at": decision.decided_at if decision else None,

@@ -10,7 +10,7 @@ NOBODY = 0
 """The version of a product of which nobody has said anything."""
 
 
-class Verdict(StrEnum):
+class Ruling(StrEnum):
     """What a person says of what was measured."""
 
     ACCEPTED = "accepted"
@@ -21,8 +21,8 @@ class Verdict(StrEnum):
 
     @property
     def decides(self) -> bool:
-        """True for a verdict that stands in the place of what was measured."""
-        return self in (Verdict.ACCEPTED, Verdict.CORRECTED, Verdict.NOT_IN_PICTURE)
+        """True for a ruling that stands in the place of what was measured."""
+        return self in (Ruling.ACCEPTED, Ruling.CORRECTED, Ruling.NOT_IN_PICTURE)
 
 
 class QueueSource(StrEnum):
@@ -42,15 +42,15 @@ class ItemState(StrEnum):
     SKIPPED = "skipped"
 
     @classmethod
-    def after(cls, verdict: Verdict) -> "ItemState":
-        """Return the state that a verdict leads to; what is taken back is open again."""
+    def after(cls, ruling: Ruling) -> "ItemState":
+        """Return the state that a ruling leads to; what is taken back is open again."""
         return {
-            Verdict.ACCEPTED: cls.ACCEPTED,
-            Verdict.CORRECTED: cls.CORRECTED,
-            Verdict.NOT_IN_PICTURE: cls.CORRECTED,
-            Verdict.SKIPPED: cls.SKIPPED,
-            Verdict.TAKEN_BACK: cls.OPEN,
-        }[verdict]
+            Ruling.ACCEPTED: cls.ACCEPTED,
+            Ruling.CORRECTED: cls.CORRECTED,
+            Ruling.NOT_IN_PICTURE: cls.CORRECTED,
+            Ruling.SKIPPED: cls.SKIPPED,
+            Ruling.TAKEN_BACK: cls.OPEN,
+        }[ruling]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class DecisionRecord:
 
     product_id: int
     version: int
-    verdict: Verdict
+    ruling: Ruling
     colour: DecidedColour
     measured: Measured
     decided_by: str
@@ -180,7 +180,7 @@ class DecisionRecord:
         back = self.taken_back_at
         return {
             "version": self.version,
-            "verdict": self.verdict.value,
+            "ruling": self.ruling.value,
             "decided": asdict(self.colour),
             "measured": self.measured.to_json(),
             "decided_by": self.decided_by,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.contracts.decisions import ItemState, QueueSource, Verdict
+from shared.contracts.decisions import ItemState, QueueSource, Ruling
 from shared.contracts.jobs import LONGEST_NAME
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN, words
@@ -47,7 +47,7 @@ class Decision(Row):
         ID_COLUMN, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True
     )
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    verdict: Mapped[Verdict] = mapped_column(words(Verdict, 16))
+    ruling: Mapped[Ruling] = mapped_column(words(Ruling, 16))
     family: Mapped[str | None]
     family_second: Mapped[str | None]
     piece: Mapped[str | None]

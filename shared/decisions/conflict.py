@@ -23,7 +23,7 @@ class DecisionConflict(ColourwayError):
     def __str__(self) -> str:
         if self.latest is None or self.latest.version != self.seen.version:
             return f"{self.sku}: a new result came meanwhile; nothing was written"
-        said = self.latest.verdict.value.replace("_", " ")
+        said = self.latest.ruling.value.replace("_", " ")
         when = f"{self.latest.decided_at:%Y-%m-%d %H:%M} UTC"
         return f"{self.sku}: {self.latest.decided_by} said {said} at {when}; nothing was written"
 

@@ -11,8 +11,8 @@ from shared.contracts.decisions import (
     DecidedColour,
     DecisionRecord,
     Measured,
+    Ruling,
     Seen,
-    Verdict,
 )
 from shared.contracts.results import Shade
 from shared.database.engine import among
@@ -76,7 +76,7 @@ class LockedProducts:
     def colour(self, key: int) -> DecidedColour:
         """What a product has now: as decided, else as measured."""
         standing = self.in_force.get(key)
-        if standing is None or standing.verdict is Verdict.NOT_IN_PICTURE:
+        if standing is None or standing.ruling is Ruling.NOT_IN_PICTURE:
             return self.measured(key).colour
         return standing.colour
 

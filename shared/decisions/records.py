@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from shared.contracts.decisions import DecidedColour, DecisionRecord, Measured, Verdict
+from shared.contracts.decisions import DecidedColour, DecisionRecord, Measured, Ruling
 from shared.database.decision_rows import IN_FORCE, Decision
 from shared.database.engine import among
 
@@ -22,7 +22,7 @@ def read_record(row: Mapping[Any, Any]) -> DecisionRecord:
     return DecisionRecord(
         product_id=row["product_id"],
         version=row["version"],
-        verdict=Verdict(row["verdict"]),
+        ruling=Ruling(row["ruling"]),
         colour=DecidedColour(**{name: row[name] for name in _COLOUR}),
         measured=Measured.from_json(row["measured"]),
         decided_by=row["decided_by"],

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from shared.contracts.decisions import DecidedColour, DecisionRecord, Seen, Verdict
+from shared.contracts.decisions import DecidedColour, DecisionRecord, Ruling, Seen
 from shared.database.models import utc_now
 from shared.decisions.colour import Correction, DecidedColours
 from shared.decisions.conflict import DecisionConflict, NothingToDecide
@@ -21,7 +21,7 @@ from shared.decisions.writing import newest_standing, write_decisions, write_tak
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Reviewer:
     """Who decides, and in which review queue, if in one."""
 
     name: str
@@ -49,9 +49,9 @@ class DecisionStore:
         self,
         connection: Connection,
         product_id: int,
-        verdict: Verdict,
+        ruling: Ruling,
         seen: Seen,
-        person: Person,
+        person: Reviewer,
         *,
         said: Correction | None = None,
         now: datetime | None = None,
@@ -63,7 +63,7 @@ class DecisionStore:
             NothingToDecide: there is none of this id, or no result to accept.
             UnknownWord: a word of the correction does not exist.
         """
-        done = self.decide_all(connection, {product_id: seen}, verdict, person, said=said, now=now)
+        done = self.decide_all(connection, {product_id: seen}, ruling, person, said=said, now=now)
         if done.conflicts:
             raise done.conflicts[0]
         return done.records[0]
@@ -72,8 +72,8 @@ class DecisionStore:
         self,
         connection: Connection,
         seen: Mapping[int, Seen],
-        verdict: Verdict,
-        person: Person,
+        ruling: Ruling,
+        person: Reviewer,
         *,
         said: Correction | None = None,
         now: datetime | None = None,
@@ -83,24 +83,24 @@ class DecisionStore:
         Those that are not what was seen are left alone, and the others decided. Raises what
         :meth:`decide` raises, but for conflicts, and then writes nothing.
         """
-        if verdict is Verdict.TAKEN_BACK or (said is None) is (verdict is Verdict.CORRECTED):
-            raise ValueError(f"{verdict} goes with {said}")
+        if ruling is Ruling.TAKEN_BACK or (said is None) is (ruling is Ruling.CORRECTED):
+            raise ValueError(f"{ruling} goes with {said}")
         moment = now or utc_now()
         found = LockedProducts.lock(connection, sorted(seen))
         fresh = [key for key in found.rows if found.seen(key) == seen[key]]
-        if verdict is Verdict.ACCEPTED:
+        if ruling is Ruling.ACCEPTED:
             found.require_results(fresh)
         records = [
             DecisionRecord(
                 product_id=key,
                 version=found.seen(key).version + 1,
-                verdict=verdict,
-                colour=self._colour(found, key, verdict, said),
+                ruling=ruling,
+                colour=self._colour(found, key, ruling, said),
                 measured=found.measured(key),
                 decided_by=person.name,
                 decided_at=moment,
                 queue_id=person.queue_id,
-                in_force=verdict.decides,
+                in_force=ruling.decides,
             )
             for key in fresh
         ]
@@ -113,7 +113,7 @@ class DecisionStore:
         connection: Connection,
         product_id: int,
         seen: Seen,
-        person: Person,
+        person: Reviewer,
         *,
         now: datetime | None = None,
     ) -> DecisionRecord:
@@ -137,7 +137,7 @@ class DecisionStore:
         said = DecisionRecord(
             product_id=product_id,
             version=seen.version + 1,
-            verdict=Verdict.TAKEN_BACK,
+            ruling=Ruling.TAKEN_BACK,
             colour=DecidedColour(),
             measured=found.measured(product_id),
             decided_by=person.name,
@@ -147,8 +147,8 @@ class DecisionStore:
         return write_taking_back(connection, newest, said, moment)
 
     def _colour(
-        self, found: LockedProducts, key: int, verdict: Verdict, said: Correction | None
+        self, found: LockedProducts, key: int, ruling: Ruling, said: Correction | None
     ) -> DecidedColour:
         if said is not None:
             return self.colours.corrected(found.colour(key), found.shades(key), said)
-        return found.colour(key) if verdict is Verdict.ACCEPTED else DecidedColour()
+        return found.colour(key) if ruling is Ruling.ACCEPTED else DecidedColour()

@@ -7,20 +7,20 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from shared.contracts.decisions import DecisionRecord, ItemState, Verdict
+from shared.contracts.decisions import DecisionRecord, ItemState, Ruling
 from shared.database.decision_rows import IN_FORCE, Decision, ReviewItem
 from shared.database.engine import among
 from shared.database.models import Product
 from shared.decisions.records import read_record
 
-TO_TAKE_BACK: Final = tuple(each for each in Verdict if each is not Verdict.TAKEN_BACK)
-_DECIDING: Final = tuple(verdict for verdict in Verdict if verdict.decides)
+TO_TAKE_BACK: Final = tuple(each for each in Ruling if each is not Ruling.TAKEN_BACK)
+_DECIDING: Final = tuple(ruling for ruling in Ruling if ruling.decides)
 
 
 def write_decisions(
     connection: Connection, records: Sequence[DecisionRecord], now: datetime
 ) -> None:
-    """Add decisions of one verdict, each in the place of what counted before.
+    """Add decisions of one ruling, each in the place of what counted before.
 
     Every queue that holds a product hears of a decision; of one that was skipped, its own queue
     alone does, where the product is still to be looked at.
@@ -28,7 +28,7 @@ def write_decisions(
     if not records:
         return
     ids = [record.product_id for record in records]
-    if records[0].verdict.decides:
+    if records[0].ruling.decides:
         _withdraw(connection, ids)
         _touch(connection, ids, now)
     connection.execute(insert(Decision), [_columns(record) for record in records])
@@ -36,12 +36,12 @@ def write_decisions(
 
 
 def newest_standing(
-    connection: Connection, product_id: int, verdicts: Sequence[Verdict] = TO_TAKE_BACK
+    connection: Connection, product_id: int, rulings: Sequence[Ruling] = TO_TAKE_BACK
 ) -> DecisionRecord | None:
     """Return the newest decision of a product, or skipping, that was not taken back."""
     query = select(Decision.__table__).where(
         Decision.product_id == product_id,
-        Decision.verdict.in_(verdicts),
+        Decision.ruling.in_(rulings),
         Decision.taken_back_at.is_(None),
     )
     row = connection.execute(query.order_by(Decision.version.desc()).limit(1)).mappings().first()
@@ -59,8 +59,8 @@ def write_taking_back(
         .values(taken_back_by=said.decided_by, taken_back_at=now, in_force=False)
     )
     connection.execute(insert(Decision), [_columns(said)])
-    before = newest_standing(connection, key, _DECIDING) if newest.verdict.decides else None
-    if newest.verdict.decides:
+    before = newest_standing(connection, key, _DECIDING) if newest.ruling.decides else None
+    if newest.ruling.decides:
         _touch(connection, [key], now)
     if before is not None:
         connection.execute(
@@ -92,7 +92,7 @@ def _settle(connection: Connection, records: Sequence[DecisionRecord]) -> None:
     """Settle these products in every queue; what was skipped, where it is open in its own."""
     first = records[0]
     due: list[ColumnElement[bool]] = []
-    if first.verdict is Verdict.SKIPPED:
+    if first.ruling is Ruling.SKIPPED:
         due = [ReviewItem.queue_id == first.queue_id, ReviewItem.state == ItemState.OPEN]
     for version in sorted({record.version for record in records}):
         ids = [record.product_id for record in records if record.version == version]
@@ -106,7 +106,7 @@ def _settle(connection: Connection, records: Sequence[DecisionRecord]) -> None:
 def _settled(by: DecisionRecord | None) -> dict[str, Any]:
     """Return the columns of a queue's product that a decision settles, or that is open again."""
     return {
-        "state": ItemState.OPEN if by is None else ItemState.after(by.verdict),
+        "state": ItemState.OPEN if by is None else ItemState.after(by.ruling),
         "version": by.version if by else None,
         "settled_by": by.decided_by if by else None,
         "settled_at": by.decided_at if by else None,
@@ -117,7 +117,7 @@ def _columns(record: DecisionRecord) -> dict[str, Any]:
     return {
         "product_id": record.product_id,
         "version": record.version,
-        "verdict": record.verdict,
+        "ruling": record.ruling,
         **asdict(record.colour),
         "measured": record.measured.to_json(),
         "decided_by": record.decided_by,

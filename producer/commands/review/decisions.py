@@ -110,10 +110,10 @@ def take_back(
     from shared.database.session import producer_session  # noqa: PLC0415
     from shared.decisions.colour import DecidedColours  # noqa: PLC0415
     from shared.decisions.products import LockedProducts  # noqa: PLC0415
-    from shared.decisions.store import DecisionStore, Person  # noqa: PLC0415
+    from shared.decisions.store import DecisionStore, Reviewer  # noqa: PLC0415
     from shared.settings import get_settings  # noqa: PLC0415
 
-    person = Person(person_named(by))
+    person = Reviewer(person_named(by))
     settings = get_settings()
     store = DecisionStore(DecidedColours(Naming.load(settings.naming)))
     with producer_session(settings, dry_run=False) as engine:
@@ -124,7 +124,7 @@ def take_back(
     if as_json:
         print_json({"sku": sku, **back.to_json()})
         return
-    said = back.verdict.value.replace("_", " ")
+    said = back.ruling.value.replace("_", " ")
     typer.echo(f"{sku}: took back what {back.decided_by} said: {said}")
 
 
@@ -153,10 +153,10 @@ def _print(decisions: "Sequence[ListedDecision]") -> None:
 
     from shared.cli.console import safe_console  # noqa: PLC0415
 
-    table = Table("when", "who", "sku", "verdict", "measured", "decided", box=None, pad_edge=False)
+    table = Table("when", "who", "sku", "ruling", "measured", "decided", box=None, pad_edge=False)
     for each in decisions:
         made = each.decision
-        said = made.verdict.value.replace("_", " ")
+        said = made.ruling.value.replace("_", " ")
         said += " (taken back)" if made.taken_back_at else "" if made.in_force else " (overruled)"
         found, decided = made.measured, made.colour
         table.add_row(

@@ -24,8 +24,8 @@ from producer.review.queues import (
 from producer.review.sampling import allotted, sampled
 from producer.review.worth import review_worth
 from shared.colour.naming import Naming
-from shared.contracts.decisions import ItemState, QueueSource, Verdict
-from shared.decisions.store import Person
+from shared.contracts.decisions import ItemState, QueueSource, Ruling
+from shared.decisions.store import Reviewer
 from tests.support.catalogue.decided import ADA, correct, judge, product_id, take_back
 from tests.support.catalogue.shelf import NAVY, RED, WHITE, add_answered
 
@@ -58,9 +58,9 @@ def test_a_queue_counts_what_becomes_of_its_products(engine: Engine) -> None:
     reader = QueueReader(engine, queue)
     assert [each.product.sku for each in reader.page(1)] == ["P2", "P0", "P1", "P3"]
     assert reader.places() == (4, 1)
-    judge(engine, "P2", Verdict.ACCEPTED, Person("ada", queue))
-    correct(engine, "P0", Person("ada", queue), family="black")
-    judge(engine, "P1", Verdict.SKIPPED, Person("ben", queue))
+    judge(engine, "P2", Ruling.ACCEPTED, Reviewer("ada", queue))
+    correct(engine, "P0", Reviewer("ada", queue), family="black")
+    judge(engine, "P1", Ruling.SKIPPED, Reviewer("ben", queue))
     assert states(engine, queue) == {ACCEPTED: 1, CORRECTED: 1, SKIPPED: 1, OPEN: 1}
     second = reader.at(2)
     assert second is not None
@@ -73,7 +73,7 @@ def test_a_queue_counts_what_becomes_of_its_products(engine: Engine) -> None:
     assert states(engine, queue) == {ACCEPTED: 1, SKIPPED: 1, OPEN: 2}
     with engine.begin() as connection:
         assert next_open(connection, queue, 4) == 2
-    judge(engine, "P3", Verdict.NOT_IN_PICTURE)
+    judge(engine, "P3", Ruling.NOT_IN_PICTURE)
     assert states(engine, queue)[CORRECTED] == 1
     assert [each.place for each in reader.page(1, state=OPEN)] == [2]
 
@@ -83,9 +83,9 @@ def test_a_decision_settles_a_product_in_every_queue_and_skipping_in_its_own(
 ) -> None:
     add_answered(engine, "P0", NAVY)
     first, second = make(engine, "one", "P0"), make(engine, "two", "P0")
-    judge(engine, "P0", Verdict.SKIPPED, Person("ada", first))
+    judge(engine, "P0", Ruling.SKIPPED, Reviewer("ada", first))
     assert (states(engine, first), states(engine, second)) == ({SKIPPED: 1}, {OPEN: 1})
-    judge(engine, "P0", Verdict.ACCEPTED, Person("ada", second))
+    judge(engine, "P0", Ruling.ACCEPTED, Reviewer("ada", second))
     assert (states(engine, first), states(engine, second)) == ({ACCEPTED: 1}, {ACCEPTED: 1})
     correct(engine, "P0", family="black")
     take_back(engine, "P0")
@@ -95,7 +95,7 @@ def test_a_decision_settles_a_product_in_every_queue_and_skipping_in_its_own(
 def test_what_was_decided_on_is_left_out_of_all_but_samples(engine: Engine) -> None:
     for number in range(3):
         add_answered(engine, f"P{number}", NAVY)
-    judge(engine, "P1", Verdict.ACCEPTED)
+    judge(engine, "P1", Ruling.ACCEPTED)
     every = [ChosenProduct(product_id(engine, f"P{number}")) for number in range(3)]
     made = stored(engine, "q", [*every, every[0]], QueueSource.FILTER)
     assert (made.products, made.decided) == (2, 1)
@@ -173,7 +173,7 @@ def test_parts_of_a_sample_sum_to_its_size() -> None:
 
 
 def test_a_sample_says_how_often_answers_are_right(engine: Engine) -> None:
-    """Ten products of known verdicts: every figure is what a person would count."""
+    """Ten products of known rulings: every figure is what a person would count."""
     for number in range(6):
         add_answered(engine, f"N{number}", NAVY, piece="top", confidence=0.95)
     for number in range(4):
@@ -188,11 +188,11 @@ def test_a_sample_says_how_often_answers_are_right(engine: Engine) -> None:
     skus = [*(f"N{number}" for number in range(6)), *(f"R{number}" for number in range(4))]
     make(engine, "sample", *skus, source=QueueSource.SAMPLE)
     for number in range(5):
-        judge(engine, f"N{number}", Verdict.ACCEPTED)
+        judge(engine, f"N{number}", Ruling.ACCEPTED)
     correct(engine, "N5", family="black")
     correct(engine, "R0", family="pink")
     correct(engine, "R1", piece="top")
-    judge(engine, "R2", Verdict.NOT_IN_PICTURE)
+    judge(engine, "R2", Ruling.NOT_IN_PICTURE)
     # Of a queue that was chosen for being odd nothing is counted.
     add_answered(engine, "ODD", WHITE)
     make(engine, "odd", "ODD")

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select, update
 
-from shared.contracts.decisions import DecidedColour, Seen, Verdict
+from shared.contracts.decisions import DecidedColour, Ruling, Seen
 from shared.database.models import Product
 from shared.decisions.colour import UnknownWord
 from shared.decisions.conflict import DecisionConflict, NothingToDecide
@@ -43,7 +43,7 @@ def test_a_correction_stands_beside_what_was_measured_and_wins_in_what_is_read(
 ) -> None:
     before = measured_columns(engine)
     made = correct(engine, "A-1", family="blue")
-    assert (made.version, made.verdict, made.decided_by) == (1, Verdict.CORRECTED, "ada")
+    assert (made.version, made.ruling, made.decided_by) == (1, Ruling.CORRECTED, "ada")
     assert made.measured.family == "navy"
     assert made.measured.colours == (("#1b2444", 0.8), ("#f4f4f3", 0.2))
     assert measured_columns(engine) == before
@@ -71,7 +71,7 @@ def test_a_piece_alone_leaves_the_colour_as_it_was(engine: Engine) -> None:
 
 
 def test_what_is_accepted_stays_when_another_result_comes(engine: Engine) -> None:
-    judge(engine, "A-1", Verdict.ACCEPTED)
+    judge(engine, "A-1", Ruling.ACCEPTED)
     with engine.begin() as connection:
         connection.execute(
             update(Product)
@@ -84,7 +84,7 @@ def test_what_is_accepted_stays_when_another_result_comes(engine: Engine) -> Non
 
 
 def test_a_product_that_is_not_in_its_picture_has_no_colour(engine: Engine) -> None:
-    judge(engine, "A-1", Verdict.NOT_IN_PICTURE)
+    judge(engine, "A-1", Ruling.NOT_IN_PICTURE)
     found = answered(engine, "A-1")
     assert (found.colour_family, found.shades, found.cutout_key) == (None, (), None)
     assert found.warnings == ("piece_not_found",)
@@ -111,23 +111,23 @@ def test_taking_back_restores_the_decision_before(engine: Engine) -> None:
 
 def test_skipping_changes_nothing(engine: Engine) -> None:
     correct(engine, "A-1", family="blue")
-    judge(engine, "A-1", Verdict.SKIPPED, BEN)
+    judge(engine, "A-1", Ruling.SKIPPED, BEN)
     assert answered(engine, "A-1").colour_family == "blue"
-    assert take_back(engine, "A-1").verdict is Verdict.SKIPPED
+    assert take_back(engine, "A-1").ruling is Ruling.SKIPPED
     assert answered(engine, "A-1").colour_family == "blue"
 
 
 def test_the_second_of_two_people_is_shown_what_the_first_decided(engine: Engine) -> None:
     key = product_id(engine, "A-1")
     both_saw = seen(engine, key)
-    decide(engine, key, Verdict.ACCEPTED, both_saw, ADA)
+    decide(engine, key, Ruling.ACCEPTED, both_saw, ADA)
     with pytest.raises(DecisionConflict) as refused:
-        decide(engine, key, Verdict.CORRECTED, both_saw, BEN, family="black")
+        decide(engine, key, Ruling.CORRECTED, both_saw, BEN, family="black")
     assert str(refused.value).startswith("A-1: ada said accepted at ")
     assert refused.value.seen == Seen(1, both_saw.measured_at)
     assert every_decision(engine) == [(key, 1)]
     # Having seen it, the second may decide.
-    decide(engine, key, Verdict.SKIPPED, refused.value.seen, BEN)
+    decide(engine, key, Ruling.SKIPPED, refused.value.seen, BEN)
 
 
 def test_a_result_that_came_meanwhile_refuses_the_decision(engine: Engine) -> None:
@@ -138,7 +138,7 @@ def test_a_result_that_came_meanwhile_refuses_the_decision(engine: Engine) -> No
             update(Product).where(Product.id == key).values(enriched_at=Product.created_at)
         )
     with pytest.raises(DecisionConflict, match="A-1: a new result came meanwhile"):
-        decide(engine, key, Verdict.ACCEPTED, saw, ADA)
+        decide(engine, key, Ruling.ACCEPTED, saw, ADA)
 
 
 def test_a_bulk_decision_leaves_alone_what_is_not_as_it_was_seen(engine: Engine) -> None:
@@ -146,7 +146,7 @@ def test_a_bulk_decision_leaves_alone_what_is_not_as_it_was_seen(engine: Engine)
     saw = {key: seen(engine, key) for key in keys}
     correct(engine, "B-2", BEN, family="pink")
     with engine.begin() as connection:
-        done = STORE().decide_all(connection, saw, Verdict.ACCEPTED, ADA)
+        done = STORE().decide_all(connection, saw, Ruling.ACCEPTED, ADA)
     assert [each.product_id for each in done.records] == keys[:1]
     assert [each.sku for each in done.conflicts] == ["B-2"]
     assert answered(engine, "B-2").colour_family == "pink"
@@ -173,7 +173,7 @@ def test_words_that_do_not_exist_are_named(
 
 def test_what_has_no_result_cannot_be_accepted_but_corrected(engine: Engine) -> None:
     with pytest.raises(NothingToDecide, match="C-3 has no result yet"):
-        judge(engine, "C-3", Verdict.ACCEPTED)
+        judge(engine, "C-3", Ruling.ACCEPTED)
     made = correct(engine, "C-3", family="navy")
     found = answered(engine, "C-3")
     assert found.colour is not None
@@ -182,7 +182,7 @@ def test_what_has_no_result_cannot_be_accepted_but_corrected(engine: Engine) -> 
 
 def test_a_product_that_does_not_exist_is_named(engine: Engine) -> None:
     with pytest.raises(NothingToDecide, match="there is no product 987654"):
-        decide(engine, 987654, Verdict.SKIPPED, Seen(), ADA)
+        decide(engine, 987654, Ruling.SKIPPED, Seen(), ADA)
 
 
 def test_what_was_seen_travels_as_text() -> None:

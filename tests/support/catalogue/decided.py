@@ -7,26 +7,26 @@ from sqlalchemy import Engine, select
 
 from producer.catalogue.reader import AnsweredProduct, ProductReader, ProductSelection
 from shared.colour.naming import Naming
-from shared.contracts.decisions import DecisionRecord, Seen, Verdict
+from shared.contracts.decisions import DecisionRecord, Ruling, Seen
 from shared.database.decision_rows import Decision
 from shared.database.models import Product
 from shared.decisions.colour import Correction, DecidedColours
 from shared.decisions.products import LockedProducts
 from shared.decisions.records import decisions_of
-from shared.decisions.store import DecisionStore, Person
+from shared.decisions.store import DecisionStore, Reviewer
 
-ADA, BEN = Person("ada"), Person("ben")
+ADA, BEN = Reviewer("ada"), Reviewer("ben")
 
 
 STORE = cache(lambda: DecisionStore(DecidedColours(Naming.load())))
 
 
 def decide(
-    engine: Engine, key: int, verdict: Verdict, saw: Seen, person: Person, **said: str
+    engine: Engine, key: int, ruling: Ruling, saw: Seen, person: Reviewer, **said: str
 ) -> DecisionRecord:
-    wanted = Correction(**said) if said or verdict is Verdict.CORRECTED else None
+    wanted = Correction(**said) if said or ruling is Ruling.CORRECTED else None
     with engine.begin() as connection:
-        return STORE().decide(connection, key, verdict, saw, person, said=wanted)
+        return STORE().decide(connection, key, ruling, saw, person, said=wanted)
 
 
 def product_id(engine: Engine, sku: str) -> int:
@@ -42,17 +42,17 @@ def seen(engine: Engine, key: int) -> Seen:
         return LockedProducts.lock(connection, [key]).seen(key)
 
 
-def correct(engine: Engine, sku: str, person: Person = ADA, **said: str) -> DecisionRecord:
+def correct(engine: Engine, sku: str, person: Reviewer = ADA, **said: str) -> DecisionRecord:
     key = product_id(engine, sku)
-    return decide(engine, key, Verdict.CORRECTED, seen(engine, key), person, **said)
+    return decide(engine, key, Ruling.CORRECTED, seen(engine, key), person, **said)
 
 
-def judge(engine: Engine, sku: str, verdict: Verdict, person: Person = ADA) -> DecisionRecord:
+def judge(engine: Engine, sku: str, ruling: Ruling, person: Reviewer = ADA) -> DecisionRecord:
     key = product_id(engine, sku)
-    return decide(engine, key, verdict, seen(engine, key), person)
+    return decide(engine, key, ruling, seen(engine, key), person)
 
 
-def take_back(engine: Engine, sku: str, person: Person = ADA) -> DecisionRecord:
+def take_back(engine: Engine, sku: str, person: Reviewer = ADA) -> DecisionRecord:
     key = product_id(engine, sku)
     saw = seen(engine, key)
     with engine.begin() as connection:
@@ -60,13 +60,13 @@ def take_back(engine: Engine, sku: str, person: Person = ADA) -> DecisionRecord:
 
 
 def history(engine: Engine, sku: str) -> list[tuple[Any, ...]]:
-    """Return all that was said of a product: version, verdict, family, by whom, in force, by
+    """Return all that was said of a product: version, ruling, family, by whom, in force, by
     whom it was taken back."""
     with engine.connect() as connection:
         said = decisions_of(connection, product_id(engine, sku))
     return [
         (
-            *(each.version, each.verdict.value, each.colour.family),
+            *(each.version, each.ruling.value, each.colour.family),
             *(each.decided_by, each.in_force, each.taken_back_by),
         )
         for each in reversed(said)
