@@ -125,7 +125,8 @@ class ProductReader:
     """Reads products by their ids, a span at a time: memory does not grow with the catalogue.
 
     What people decided stands in the place of what was measured; with ``as_measured`` it does not.
-    A row that makes no sense is told to ``on_bad`` and left out.
+    Without ``placeholders`` nobody looks which pictures many products share, which takes as long
+    as the catalogue is large. A row that makes no sense is told to ``on_bad`` and left out.
     """
 
     engine: Engine
@@ -133,6 +134,7 @@ class ProductReader:
     on_bad: OnBad
     limit: int | None = None
     as_measured: bool = False
+    placeholders: bool = True
     read: int = field(default=0, init=False)
     _shared: SharedPictures | None = field(default=None, init=False)
 
@@ -156,9 +158,13 @@ class ProductReader:
     def by_ids(self, ids: Sequence[int]) -> list[AnsweredProduct]:
         """Return products by their ids, whatever the limit; those that are gone are left out."""
         with reading(self.engine).begin() as connection:
-            found = connection.execute(_QUERY.where(among(connection, Product.id, ids))).mappings()
-            decided = self._decided(connection, _among(connection, ids))
-            return list(self._understood(connection, self._whole(found, decided)))
+            return self.by_ids_in(connection, ids)
+
+    def by_ids_in(self, connection: Connection, ids: Sequence[int]) -> list[AnsweredProduct]:
+        """Return what :meth:`by_ids` does, as a transaction sees it."""
+        found = connection.execute(_QUERY.where(among(connection, Product.id, ids))).mappings()
+        decided = self._decided(connection, _among(connection, ids))
+        return list(self._understood(connection, self._whole(found, decided)))
 
     def chosen(self, ids: Sequence[int]) -> list[AnsweredProduct]:
         """Return those of the products, by their ids, that the selection and the limit let in."""
@@ -196,6 +202,8 @@ class ProductReader:
 
     def _with_placeholders(self, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Add to each row how many products show its picture, and the warning where many do."""
+        if not self.placeholders:
+            return rows
         shared = self.shared.of([row["id"] for row in rows])
         return [
             {**row, "sharing": count, "warnings": [_PLACEHOLDER, *(row["warnings"] or ())]}
