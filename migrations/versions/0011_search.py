@@ -1,7 +1,7 @@
 """In which transaction a product was last written, and a narrow table to find products in.
 
 Revision: 0011
-Follows: 0008
+Follows: 0010
 Written: 2026-11-29
 
 Each step may be run again, after one that was cut short.
@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0011"
-down_revision: str | Sequence[str] | None = "0008"
+down_revision: str | Sequence[str] | None = "0010"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

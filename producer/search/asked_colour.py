@@ -60,6 +60,11 @@ class ColourReader:
             f"{asked!r} is no colour: write it as #rrggbb, or name one, such as navy or bleu marine"
         )
 
+    def hexes(self, word: str) -> tuple[str, ...]:
+        """Return the colours that a shop's word lists; none where it is not understood."""
+        parts = read_name(word, self.lexicon).parts
+        return tuple(self._ranges.typical(part).hex for part in parts)
+
     @cached_property
     def _names(self) -> dict[str, str]:
         """Names and families in every language, in their plain form; English wins."""

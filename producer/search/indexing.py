@@ -30,8 +30,8 @@ class Indexer:
     """
 
     def __init__(self, engine: Engine, maker: RowMaker, pause_s: float = PAUSE_S) -> None:
-        self._engine, self._maker, self._pause_s = engine, maker, pause_s
-        self._stop = Event()
+        self._engine, self.maker, self._pause_s = engine, maker, pause_s
+        self._stop, self._wake = Event(), Event()
         self._thread = Thread(target=self._run, name="search-rows", daemon=True)
 
     def __enter__(self) -> Self:
@@ -40,7 +40,12 @@ class Indexer:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        self._wake.set()
         self._thread.join()
+
+    def hurry(self) -> None:
+        """Look for changes at once: somebody has just made one, and will look for it."""
+        self._wake.set()
 
     def catch_up(self) -> int:
         """Make every row that is behind, and return for how many products; 0 if another does."""
@@ -59,12 +64,13 @@ class Indexer:
                     log.debug("made search rows", products=made)
             except DBAPIError as error:
                 log.warning("search rows wait for the database", error=str(error).splitlines()[0])
-            self._stop.wait(self._pause_s)
+            self._wake.wait(self._pause_s)
+            self._wake.clear()
 
     def _step(self) -> tuple[int, bool]:
         """Make the rows of the next products; return how many, and whether others wait."""
         with reading(self._engine).begin() as connection:
-            at = _progress(connection, self._maker.version)
+            at = _progress(connection, self.maker.version)
         try:
             changed = changed_products(self._engine, at.cursor, AT_ONCE)
         except StaleCursor:
@@ -72,14 +78,14 @@ class Indexer:
         if changed.cursor == at.cursor and at.caught_up:
             return 0, False  # most times, and without a transaction that writes
         with self._engine.begin() as connection:
-            if not _alone(connection) or _progress(connection, self._maker.version) != at:
+            if not _alone(connection) or _progress(connection, self.maker.version) != at:
                 return 0, False
-            self._maker.refresh(connection, changed.ids)
+            self.maker.refresh(connection, changed.ids)
             caught_up = at.caught_up or not changed.more
             connection.execute(delete(SearchProgress))
             connection.execute(
                 insert(SearchProgress).values(
-                    version=self._maker.version,
+                    version=self.maker.version,
                     cursor=str(changed.cursor),
                     caught_up_at=utc_now() if caught_up else None,
                 )

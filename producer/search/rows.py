@@ -11,7 +11,7 @@ from producer.audit.colour_range import ColourRanges
 from producer.audit.lexicon import Lexicon
 from producer.audit.names import NameCheck
 from producer.catalogue.reader import AnsweredProduct, ProductReader, ProductSelection
-from producer.score.outcome import outcome_of
+from producer.score.outcome import WordOutcome, outcome_of
 from producer.search.cubes import cube_of
 from producer.search.words import words_of_product
 from shared.catalogue.kinds import WHOLE
@@ -74,6 +74,11 @@ class RowMaker:
             connection.execute(_newer(connection), rows)
         return len(rows)
 
+    def outcome(self, product: AnsweredProduct) -> WordOutcome:
+        """Return what the score says of a product's word."""
+        word = short_text(product.merchant_colour)
+        return outcome_of(self.names.read(word) if word else None, product)
+
     def _rows(self, products: Sequence[AnsweredProduct]) -> list[dict[str, Any]]:
         doubts = {
             (found.catalogue, found.sku): found.sureness for found in self.names.findings(products)
@@ -99,7 +104,7 @@ class RowMaker:
             "hex": colour.hex if colour else None,
             "cube": cube_of(colour.hex) if colour else None,
             "word": word,
-            "outcome": outcome_of(self.names.read(word) if word else None, product).value,
+            "outcome": self.outcome(product).value,
             "doubt": doubt,
         }
 

@@ -19,7 +19,6 @@ from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
 from shared.database.renamed import NOTES
-from shared.database import search_rows as _search_rows
 
 
 def utc_now() -> datetime:

@@ -152,6 +152,8 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "web_users": _KEPT,
         "web_sessions": _KEPT,
         "api_keys": _KEPT,
+        "product_search": _KEPT,
+        "search_progress": _KEPT,
         # What was done stays written.
         "audit_trail": TableRights(ALL, ALL),
         **_DECIDED,

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from shared.database import decision_rows, models, web_tables
+from shared.database import decision_rows, models, search_rows, web_tables
 from shared.database.base import Row
 
-DEFINED_IN: Final = (models, decision_rows, web_tables)
+DEFINED_IN: Final = (models, decision_rows, search_rows, web_tables)
 """The modules that define tables; a new one is added here."""
 
 METADATA: Final = Row.metadata

@@ -1,10 +1,11 @@
 """A catalogue that is searched: products in many colours, and the rows to find them by."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 
 from producer.search.indexing import Indexer
 from producer.search.rows import RowMaker
@@ -12,6 +13,7 @@ from shared.colour.cielab import rgb_to_hex, rgb_to_lab
 from shared.colour.naming import Naming
 from shared.contracts.results import Shade
 from shared.database.models import Catalogue, Product
+from shared.database.search_rows import SearchRow
 from tests.support.catalogue.shelf import AT
 
 MAKER = RowMaker.load(Naming.load())
@@ -56,5 +58,22 @@ def add_colours(engine: Engine, colours: Sequence[Sequence[int]], **columns: Any
 
 
 def make_rows(engine: Engine) -> int:
-    """Make the search rows of all that changed; return for how many products."""
-    return Indexer(engine, MAKER).catch_up()
+    """Make the search rows of all that changed; return for how many products, unless others did.
+
+    Whatever else writes at the same server, and whoever else makes rows, is waited for.
+    """
+    made, until = 0, time.monotonic() + 60
+    while time.monotonic() < until:
+        made += Indexer(engine, MAKER).catch_up()
+        if not _are_behind(engine):
+            return made
+        time.sleep(0.05)
+    raise AssertionError("the search rows are still behind")
+
+
+def _are_behind(engine: Engine) -> bool:
+    query = select(func.count()).select_from(Product)
+    query = query.outerjoin(SearchRow, SearchRow.product_id == Product.id)
+    late = SearchRow.product_id.is_(None) | (SearchRow.changed_at < Product.updated_at)
+    with engine.connect() as connection:
+        return bool(connection.scalar(query.where(late)))
