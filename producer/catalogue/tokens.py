@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 LONGEST: Final = 400
 
@@ -30,4 +30,4 @@ def from_token(token: str) -> list[Any]:
         raise ValueError(f"{token!r} is no token") from error
     if not isinstance(values, list):
         raise ValueError(f"{token!r} is no token")
-    return values
+    return cast("list[Any]", values)

@@ -6,10 +6,11 @@ none of the unread cubes can come before.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from producer.search.cubes import REACHES, cube_distances, cube_of, every_cube, lab_of_hex
@@ -24,6 +25,11 @@ FEW: Final = 3000
 
 ROUND: Final = 4
 """Distances are told in so many decimals, and compared so: a page's place must survive its URL."""
+
+
+# Rows without a colour are left out throughout.
+_HEX: Final = cast("InstrumentedAttribute[str]", SearchRow.hex)
+_CUBE: Final = cast("InstrumentedAttribute[int]", SearchRow.cube)
 
 
 class _Group(NamedTuple):
@@ -82,6 +88,7 @@ class _Search:
         """Return the next products behind a place, or before it, and whether there are more."""
         back = place is not None and place.side == "before"
         groups: list[_Group] = []
+        beyond: list[_Group] = []
         for reached, cubes in self._rounds(connection):
             groups = self._groups(connection, cubes) + (groups if cubes is not None else [])
             # The nearest first, or where we go back, the furthest of those before the place.
@@ -107,15 +114,15 @@ class _Search:
         for distance, reach in REACHES:
             new = (distances > before) & (distances <= distance + reach)
             before = distance + reach
-            yield distance, among(connection, SearchRow.cube, every_cube()[new].tolist())
+            yield distance, among(connection, _CUBE, every_cube()[new].tolist())
         yield np.inf, None
 
     def _groups(self, connection: Connection, cubes: ColumnElement[bool] | None) -> list[_Group]:
         """Return the colours in some cubes, how far each is, and how many products have it."""
-        query = select(SearchRow.hex, func.count()).where(*self._narrow)
+        query = select(_HEX, func.count()).where(*self._narrow)
         if cubes is not None:
             query = query.where(cubes)
-        rows = connection.execute(query.group_by(SearchRow.hex)).all()
+        rows = connection.execute(query.group_by(_HEX)).tuples().all()
         if not rows:
             return []
         labs = rgb_to_lab(np.stack([hex_to_rgb(row[0]) for row in rows]))
@@ -163,7 +170,7 @@ class _Search:
         found: list[tuple[float, int]] = []
         for colours in filter(None, [small, *asked]):
             id_, at = SearchRow.product_id, distances[colours[0]]
-            query = select(SearchRow.hex, id_).where(*self._narrow, SearchRow.hex.in_(colours))
+            query = select(_HEX, id_).where(*self._narrow, SearchRow.hex.in_(colours))
             query = query.where(SearchRow.cube.in_(sorted({*map(cube_of, colours)})))
             if colours is not small:
                 if place is not None and at == place.key:

@@ -41,7 +41,7 @@ def cubes_of(labs: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Return the numbers (N,) of the cubes of colours of sRGB, CIELAB (N, 3)."""
     steps = np.floor((np.asarray(labs, np.float64) - _LOWEST) / SIDE).astype(np.int64)
     steps = np.clip(steps, 0, np.array(_COUNTS) - 1)
-    return np.ravel_multi_index(tuple(steps.T), _COUNTS).astype(np.int64)
+    return np.asarray(np.ravel_multi_index(tuple(steps.T), _COUNTS), np.int64)
 
 
 def cube_distances(lab: Floats) -> Floats:
@@ -60,4 +60,4 @@ def every_cube() -> npt.NDArray[np.int64]:
 
 def _middles(cubes: npt.NDArray[np.int64]) -> Floats:
     steps = np.stack(np.unravel_index(cubes, _COUNTS), axis=-1)
-    return _LOWEST + (steps + 0.5) * SIDE
+    return np.asarray(_LOWEST + (steps + 0.5) * SIDE, np.float64)

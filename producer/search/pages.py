@@ -123,7 +123,7 @@ def find_page(
     query = select(*columns).where(*conditions)
     query = query.order_by(*(each.desc() if falling else each for each in columns))
     with reading(engine).begin() as connection:
-        rows = connection.execute(query.limit(size + 1)).all()
+        rows = list(connection.execute(query.limit(size + 1)).all())
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()

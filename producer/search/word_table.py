@@ -5,7 +5,7 @@ from threading import Lock
 from time import monotonic
 from typing import Final, NamedTuple
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 
 from shared.database.engine import reading
 from shared.database.search_rows import SearchRow
@@ -47,7 +47,10 @@ class WordTable:
             return made[1]
 
     def _count(self, catalogue_id: int | None) -> list[WordRow]:
-        given = [SearchRow.word.is_not(None), SearchRow.family.is_not(None)]
+        given: list[ColumnElement[bool]] = [
+            SearchRow.word.is_not(None),
+            SearchRow.family.is_not(None),
+        ]
         if catalogue_id is not None:
             given.append(SearchRow.catalogue_id == catalogue_id)
         cells = (

@@ -38,9 +38,9 @@ class WordsColumn(TypeDecorator[str]):
             return value
         return " ".join(f"'{word}'" for word in value.split())
 
-    def bind_expression(self, bindvalue: Any) -> ColumnElement[Any]:
+    def bind_expression(self, bindparam: Any) -> ColumnElement[Any]:
         """Name the type, which the driver would leave open."""
-        return cast(bindvalue, self)
+        return cast(bindparam, self)
 
 
 class SearchRow(Row):

@@ -63,12 +63,16 @@ def word_cells(services: CatalogueServices, catalogue_id: int | None) -> WordCel
         ]
         differing = sum(each.products for each in cells if each and parts and not each.meant)
         hexes = services.colours.hexes(row.word)
-        href = AskedProducts(word=row.word).address("/products")
+        href = _href(word=row.word)
         lines.append(WordLine(row.word, hexes, row.products, bool(parts), differing, href, cells))
     return WordCells(families, lines)
 
 
 def _cell(word: str, family: str, products: int, whole: int, meant: bool) -> WordCell:
     share = products / whole
-    href = AskedProducts(word=word, family=family).address("/products")
+    href = _href(word=word, family=family)
     return WordCell(family, products, round(100 * share), ceil(STEPS * share), meant, href)
+
+
+def _href(**given: str) -> str:
+    return AskedProducts.model_validate(given).address("/products")
