@@ -122,7 +122,7 @@ class _Search:
         query = select(_HEX, func.count()).where(*self._narrow)
         if cubes is not None:
             query = query.where(cubes)
-        rows = connection.execute(query.group_by(_HEX)).tuples().all()
+        rows = connection.execute(query.group_by(_HEX)).all()
         if not rows:
             return []
         labs = rgb_to_lab(np.stack([hex_to_rgb(row[0]) for row in rows]))

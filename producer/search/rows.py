@@ -88,7 +88,7 @@ class RowMaker:
     def _row(self, product: AnsweredProduct, doubt: float | None) -> dict[str, Any]:
         colour = product.colour
         word = short_text(product.merchant_colour)
-        answered = product.enriched_at is not None
+        answered = product.enriched_at is not None or product.decision is not None
         whole = answered and product.is_whole_outfit
         return {
             "product_id": product.id,

@@ -1,7 +1,7 @@
 """Analysing one picture for a client, by ``colourway picture`` in a process of its own.
 
 The networks are in no process that answers requests: a picture that kills its process costs itself
-alone, and the service needs no more memory than before. One picture is analysed at a time, few wait.
+alone, and the service stays as small as it is. One picture is analysed at a time, and few wait.
 """
 
 import asyncio

@@ -53,6 +53,8 @@ class ProductAnswer(BaseModel):
     pipeline_version: str | None
     naming_version: str | None
     enriched_at: datetime | None
+    decision: str | None
+    decided_at: datetime | None
 
 
 class FoundAnswer(ProductAnswer):

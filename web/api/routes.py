@@ -10,6 +10,7 @@ from producer.catalogue.change_feed import MOST, ChangeCursor, StaleCursor, chan
 from shared.database.models import Catalogue, Product
 from web.api.analysis import MOST_BYTES, PictureAnalyses
 from web.api.answers import ProductAnswers
+from web.api.decisions import router as decisions
 from web.api.models import (
     ERRORS,
     AnalysisAnswer,
@@ -26,6 +27,8 @@ from web.viewer import Looking, Reviewing
 _KEY: Final = HTTPBearer(auto_error=False, description="A key of `colourway web-key`.")
 
 router: Final = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=[Depends(_KEY)])
+
+router.include_router(decisions)
 
 NAME: Final = r"^[^\x00]+$"
 Name = Annotated[str, Path(max_length=LONGEST, pattern=NAME)]
