@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, Self
 
-from sqlalchemy import Connection, Engine, func, select, text, tuple_
+from sqlalchemy import Connection, func, select, text, tuple_
 
 from producer.catalogue.tokens import from_token, to_token
-from shared.database.engine import reading
 from shared.database.models import Product
 from shared.errors import ColourwayError
 
@@ -72,36 +71,36 @@ class ChangedProducts(NamedTuple):
 
 
 def changed_products(
-    engine: Engine, cursor: ChangeCursor | None = None, limit: int = MOST
+    connection: Connection, cursor: ChangeCursor | None = None, limit: int = MOST
 ) -> ChangedProducts:
     """Return the next products that changed since a cursor, all of them from the first without one.
 
-    Raises :class:`StaleCursor` for a cursor of another database.
+    On PostgreSQL the transaction must be READ COMMITTED, as all of ours are. Raises
+    :class:`StaleCursor` for a cursor of another database.
     """
     limit = min(max(limit, 1), MOST)
-    with reading(engine).begin() as connection:
-        database, horizon = _here(connection)
-        at = cursor or ChangeCursor("all", horizon, 0, database)
-        if at.database != database or at.number > horizon:
-            raise StaleCursor("the cursor is of another database; leave it out to begin again")
-        if at.phase == "all":
-            query = select(Product.id).where(Product.id > at.key).order_by(Product.id)
-            ids = connection.scalars(query.limit(limit + 1)).all()
-            if len(ids) > limit:
-                return ChangedProducts(ids[:limit], replace(at, key=ids[limit - 1]), more=True)
-            # What changed while all were told is told now: from the first number that was open.
-            return ChangedProducts(ids, ChangeCursor("since", at.number, 0, database), more=True)
-        place = tuple_(Product.changed_in, Product.id)
-        rows = connection.execute(
-            select(Product.id, Product.changed_in)
-            .where(place > tuple_(at.number, at.key), Product.changed_in < horizon)
-            .order_by(Product.changed_in, Product.id)
-            .limit(limit + 1)
-        ).all()
-        told = rows[:limit]
-        if told:
-            at = replace(at, number=told[-1].changed_in, key=told[-1].id)
-        return ChangedProducts([row.id for row in told], at, more=len(rows) > limit)
+    database, horizon = _here(connection)
+    at = cursor or ChangeCursor("all", horizon, 0, database)
+    if at.database != database or at.number > horizon:
+        raise StaleCursor("the cursor is of another database; leave it out to begin again")
+    if at.phase == "all":
+        query = select(Product.id).where(Product.id > at.key).order_by(Product.id)
+        ids = connection.scalars(query.limit(limit + 1)).all()
+        if len(ids) > limit:
+            return ChangedProducts(ids[:limit], replace(at, key=ids[limit - 1]), more=True)
+        # What changed while all were told is told now: from the first number that was open.
+        return ChangedProducts(ids, ChangeCursor("since", at.number, 0, database), more=True)
+    place = tuple_(Product.changed_in, Product.id)
+    rows = connection.execute(
+        select(Product.id, Product.changed_in)
+        .where(place > tuple_(at.number, at.key), Product.changed_in < horizon)
+        .order_by(Product.changed_in, Product.id)
+        .limit(limit + 1)
+    ).all()
+    told = rows[:limit]
+    if told:
+        at = replace(at, number=told[-1].changed_in, key=told[-1].id)
+    return ChangedProducts([row.id for row in told], at, more=len(rows) > limit)
 
 
 def _here(connection: Connection) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, cast
 
 import numpy as np
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,7 +17,7 @@ from producer.search.cubes import REACHES, cube_distances, cube_of, every_cube, 
 from producer.search.pages import FoundPage, PlaceInOrder, page_of
 from producer.search.product_filter import ProductFilter
 from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
-from shared.database.engine import among, reading
+from shared.database.engine import among
 from shared.database.search_rows import SearchRow
 
 FEW: Final = 3000
@@ -41,7 +41,7 @@ class _Group(NamedTuple):
 
 
 def nearest_page(
-    engine: Engine,
+    connection: Connection,
     wanted: ProductFilter,
     colour: str,
     token: str | None = None,
@@ -57,10 +57,9 @@ def nearest_page(
         BadCursor: the token is of another order, or another colour's.
         ValueError: the colour is none.
     """
-    search = _Search(engine, wanted, colour, within)
+    search = _Search(connection, wanted, colour, within)
     place = PlaceInOrder.read(token, search.order) if token else None
-    with reading(engine).begin() as connection:
-        found, more = search.run(connection, place, size)
+    found, more = search.run(place, size)
     back = place is not None and place.side == "before"
     if back:
         found.reverse()
@@ -73,24 +72,27 @@ class _Search:
     """One search: its colour, and what narrows it."""
 
     def __init__(
-        self, engine: Engine, wanted: ProductFilter, colour: str, within: float | None
+        self,
+        connection: Connection,
+        wanted: ProductFilter,
+        colour: str,
+        within: float | None,
     ) -> None:
+        self._connection = connection
         self.order = f"colour {colour.lower()}"
         self._lab = lab_of_hex(colour)
         self._within = np.inf if within is None else within
-        conditions = wanted.conditions(on_postgres=engine.dialect.name == "postgresql")
+        conditions = wanted.conditions(on_postgres=connection.dialect.name == "postgresql")
         self._narrow = (*conditions, SearchRow.hex.is_not(None))
         self._open = wanted.is_empty
 
-    def run(
-        self, connection: Connection, place: PlaceInOrder | None, size: int
-    ) -> tuple[list[PlaceInOrder], bool]:
+    def run(self, place: PlaceInOrder | None, size: int) -> tuple[list[PlaceInOrder], bool]:
         """Return the next products behind a place, or before it, and whether there are more."""
         back = place is not None and place.side == "before"
         groups: list[_Group] = []
         beyond: list[_Group] = []
-        for reached, cubes in self._rounds(connection):
-            groups = self._groups(connection, cubes) + (groups if cubes is not None else [])
+        for reached, cubes in self._rounds():
+            groups = self._groups(cubes) + (groups if cubes is not None else [])
             # The nearest first, or where we go back, the furthest of those before the place.
             near = sorted(each for each in groups if each.distance <= min(reached, self._within))
             beyond = [each for each in near if _may_follow(each, place, back=back)]
@@ -101,12 +103,12 @@ class _Search:
                 break
         if back:
             beyond.reverse()
-        return self._products(connection, beyond, place, size, back=back)
+        return self._products(beyond, place, size, back=back)
 
-    def _rounds(self, connection: Connection) -> Iterable[tuple[float, ColumnElement[bool] | None]]:
+    def _rounds(self) -> Iterable[tuple[float, ColumnElement[bool] | None]]:
         """Yield up to which distance all is read, and the cubes that are new; None for all."""
         few = select(SearchRow.product_id).where(*self._narrow).limit(FEW + 1)
-        if not self._open and len(connection.execute(few).all()) <= FEW:
+        if not self._open and len(self._connection.execute(few).all()) <= FEW:
             yield np.inf, None
             return
         distances = cube_distances(self._lab)
@@ -114,15 +116,15 @@ class _Search:
         for distance, reach in REACHES:
             new = (distances > before) & (distances <= distance + reach)
             before = distance + reach
-            yield distance, among(connection, _CUBE, every_cube()[new].tolist())
+            yield distance, among(self._connection, _CUBE, every_cube()[new].tolist())
         yield np.inf, None
 
-    def _groups(self, connection: Connection, cubes: ColumnElement[bool] | None) -> list[_Group]:
+    def _groups(self, cubes: ColumnElement[bool] | None) -> list[_Group]:
         """Return the colours in some cubes, how far each is, and how many products have it."""
         query = select(_HEX, func.count()).where(*self._narrow)
         if cubes is not None:
             query = query.where(cubes)
-        rows = connection.execute(query.group_by(_HEX)).all()
+        rows = self._connection.execute(query.group_by(_HEX)).all()
         if not rows:
             return []
         labs = rgb_to_lab(np.stack([hex_to_rgb(row[0]) for row in rows]))
@@ -131,7 +133,6 @@ class _Search:
 
     def _products(
         self,
-        connection: Connection,
         groups: Sequence[_Group],
         place: PlaceInOrder | None,
         size: int,
@@ -150,13 +151,12 @@ class _Search:
             ):
                 products += groups[until].products
                 until += 1
-            found += self._read(connection, groups[at:until], place, size + 1, back=back)
+            found += self._read(groups[at:until], place, size + 1, back=back)
             at = until
         return found[:size], len(found) > size
 
     def _read(
         self,
-        connection: Connection,
         groups: Sequence[_Group],
         place: PlaceInOrder | None,
         most: int,
@@ -176,7 +176,9 @@ class _Search:
                 if place is not None and at == place.key:
                     query = query.where(id_ < place.id if back else id_ > place.id)
                 query = query.order_by(id_.desc() if back else id_).limit(most)
-            found += [(distances[colour], number) for colour, number in connection.execute(query)]
+            found += [
+                (distances[colour], number) for colour, number in self._connection.execute(query)
+            ]
         if place is not None:
             edge = (place.key, place.id)
             found = [each for each in found if (each < edge if back else each > edge)]

@@ -71,10 +71,10 @@ class Indexer:
         """Make the rows of the next products; return how many, and whether others wait."""
         with reading(self._engine).begin() as connection:
             at = _progress(connection, self.maker.version)
-        try:
-            changed = changed_products(self._engine, at.cursor, AT_ONCE)
-        except StaleCursor:
-            changed = changed_products(self._engine, None, AT_ONCE)
+            try:
+                changed = changed_products(connection, at.cursor, AT_ONCE)
+            except StaleCursor:
+                changed = changed_products(connection, None, AT_ONCE)
         if changed.cursor == at.cursor and at.caught_up:
             return 0, False  # most times, and without a transaction that writes
         with self._engine.begin() as connection:
@@ -107,12 +107,11 @@ def _progress(connection: Connection, version: str) -> _Progress:
     return _Progress(ChangeCursor.read(at.cursor), at.caught_up_at is not None)
 
 
-def rows_behind(engine: Engine) -> bool:
+def rows_behind(connection: Connection) -> bool:
     """Whether the search rows were never all made: a page over them would lack products."""
-    with reading(engine).begin() as connection:
-        if connection.scalar(select(SearchProgress.caught_up_at)) is not None:
-            return False
-        return connection.scalar(select(Product.id).limit(1)) is not None
+    if connection.scalar(select(SearchProgress.caught_up_at)) is not None:
+        return False
+    return connection.scalar(select(Product.id).limit(1)) is not None
 
 
 def _alone(connection: Connection) -> bool:

@@ -11,12 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Engine, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.catalogue.tokens import from_token, to_token
 from producer.search.product_filter import ProductFilter
-from shared.database.engine import reading
 from shared.database.search_rows import SearchRow
 from shared.errors import ColourwayError
 
@@ -99,7 +98,7 @@ class FoundPage(NamedTuple):
 
 
 def find_page(
-    engine: Engine,
+    connection: Connection,
     wanted: ProductFilter,
     order: ProductOrder = ProductOrder.CATALOGUE,
     token: str | None = None,
@@ -115,15 +114,14 @@ def find_page(
     columns = [SearchRow.product_id] if key.column is None else [key.column, SearchRow.product_id]
     back = place is not None and place.side == "before"
     falling = key.falling != back
-    conditions = wanted.conditions(on_postgres=engine.dialect.name == "postgresql")
+    conditions = wanted.conditions(on_postgres=connection.dialect.name == "postgresql")
     if key.column is not None:
         conditions.append(key.column.is_not(None))
     if place is not None:
         conditions.append(_beyond(columns, place, falling=falling))
     query = select(*columns).where(*conditions)
     query = query.order_by(*(each.desc() if falling else each for each in columns))
-    with reading(engine).begin() as connection:
-        rows = list(connection.execute(query.limit(size + 1)).all())
+    rows = list(connection.execute(query.limit(size + 1)).all())
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
@@ -159,12 +157,13 @@ class BoundedCount(NamedTuple):
         return f"{self.number:,}" if self.exact else f"{self.number:,}+"
 
 
-def count_products(engine: Engine, wanted: ProductFilter, most: int = COUNTED) -> BoundedCount:
+def count_products(
+    connection: Connection, wanted: ProductFilter, most: int = COUNTED
+) -> BoundedCount:
     """Count the products that a filter lets in, up to ``most``."""
-    conditions = wanted.conditions(on_postgres=engine.dialect.name == "postgresql")
+    conditions = wanted.conditions(on_postgres=connection.dialect.name == "postgresql")
     some = select(literal(1)).select_from(SearchRow).where(*conditions).limit(most + 1).subquery()
-    with reading(engine).begin() as connection:
-        found = connection.scalar(select(func.count()).select_from(some)) or 0
+    found = connection.scalar(select(func.count()).select_from(some)) or 0
     return BoundedCount(min(found, most), found <= most)
 
 

@@ -5,9 +5,8 @@ from threading import Lock
 from time import monotonic
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from shared.database.engine import reading
 from shared.database.search_rows import SearchRow
 
 MOST_WORDS: Final = 60
@@ -29,24 +28,26 @@ class WordTable:
     """Counts words and families, and remembers what it counted for a minute. Threads may share it.
 
     Args:
-        engine: the database.
         fresh_s: for how long, in seconds.
     """
 
-    def __init__(self, engine: Engine, fresh_s: float = FRESH_S) -> None:
-        self._engine, self._fresh_s = engine, fresh_s
+    def __init__(self, fresh_s: float = FRESH_S) -> None:
+        self._fresh_s = fresh_s
         self._lock = Lock()
         self._made: dict[int | None, tuple[float, list[WordRow]]] = {}
 
-    def rows(self, catalogue_id: int | None = None) -> list[WordRow]:
+    def rows(self, connection: Connection, catalogue_id: int | None = None) -> list[WordRow]:
         """Return the most frequent words of a catalogue, or of all, the most frequent first."""
         with self._lock:
             made = self._made.get(catalogue_id)
             if made is None or monotonic() - made[0] > self._fresh_s:
-                made = self._made[catalogue_id] = (monotonic(), self._count(catalogue_id))
+                made = self._made[catalogue_id] = (
+                    monotonic(),
+                    self._count(connection, catalogue_id),
+                )
             return made[1]
 
-    def _count(self, catalogue_id: int | None) -> list[WordRow]:
+    def _count(self, connection: Connection, catalogue_id: int | None) -> list[WordRow]:
         given: list[ColumnElement[bool]] = [
             SearchRow.word.is_not(None),
             SearchRow.family.is_not(None),
@@ -71,8 +72,7 @@ class WordTable:
             cells, cells.c.word == words.c.word
         )
         found: dict[str, tuple[int, dict[str, int]]] = {}
-        with reading(self._engine).begin() as connection:
-            for word, count, family, products in connection.execute(query):
-                found.setdefault(word, (int(count), {}))[1][family] = products
+        for word, count, family, products in connection.execute(query):
+            found.setdefault(word, (int(count), {}))[1][family] = products
         rows = [WordRow(word, count, families) for word, (count, families) in found.items()]
         return sorted(rows, key=lambda row: (-row.products, row.word))

@@ -76,7 +76,8 @@ class PictureAnalyses:
             raise HTTPException(503, reason) from None
         if result["code"] != "ok":
             raise HTTPException(422, f"{result['code']}: {result['message'][:500]}")
-        hidden = {"source", "timings_ms"} | (set() if self.keep_people else {"skin", "hair"})
+        people = () if self.keep_people else ("skin", "hair")
+        hidden = {"source", "timings_ms", *people}
         return {name: value for name, value in result.items() if name not in hidden}
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from producer.catalogue.reader import AnsweredProduct
 from producer.exports.record import record
 from web.api.models import FoundAnswer, ProductAnswer
@@ -15,6 +17,7 @@ class ProductAnswers:
     """Tells products, in the order of their ids' list."""
 
     services: CatalogueServices
+    connection: Connection
 
     def told(self, ids: Sequence[int]) -> list[ProductAnswer]:
         """Return products; those that are gone meanwhile are left out."""
@@ -36,4 +39,4 @@ class ProductAnswers:
         return ProductAnswer.model_validate({"id": product.id, **told})
 
     def _by_id(self, ids: Sequence[int]) -> dict[int, AnsweredProduct]:
-        return {each.id: each for each in answered(self.services.engine, ids)}
+        return {each.id: each for each in answered(self.connection, ids)}

@@ -1,7 +1,7 @@
 """The API's decisions: what people said, what somebody says now, and taking it back."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, BackgroundTasks, HTTPException, Path, Query
 from sqlalchemy import ColumnElement, literal, select, tuple_
@@ -28,7 +28,9 @@ router: Final = APIRouter(
 )
 
 ProductId = Annotated[int, Path(ge=1, le=2**62)]
-_REFUSED: Final = {409: {"model": ErrorAnswer, "description": "It is not what was seen."}}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    409: {"model": ErrorAnswer, "description": "It is not what was seen."}
+}
 
 
 @router.get("")
@@ -128,7 +130,7 @@ def _said(session: Db, product_id: int) -> SaidAnswer:
     version = records[0].version if records else NOBODY
     return SaidAnswer(
         product_id=product_id,
-        seen=str(Seen(version, Measured.of(product).enriched_at)),
+        seen=str(Seen(version, Measured.of(dict(product)).enriched_at)),
         decisions=[DecisionAnswer.of(each) for each in records],
     )
 

@@ -35,14 +35,16 @@ Name = Annotated[str, Path(max_length=LONGEST, pattern=NAME)]
 
 
 @router.get("/products", tags=["products"])
-def search_products(viewer: Looking, asked: Asked, services: Services) -> SearchAnswer:
+def search_products(viewer: Looking, asked: Asked, services: Services, session: Db) -> SearchAnswer:
     """Search products by filters, words or a colour, a page at a time."""
-    search = ProductSearch(services)
+    search = ProductSearch(services, session.connection())
     wanted = search.filter_of(asked)
     found = search.find(asked, wanted)
     count = search.count(wanted)
     return SearchAnswer(
-        products=ProductAnswers(services).found(found.page.ids, found.distances),
+        products=ProductAnswers(services, session.connection()).found(
+            found.page.ids, found.distances
+        ),
         previous=found.page.previous,
         next=found.page.next,
         count=count.number,
@@ -77,7 +79,7 @@ def read_product(
     ids = session.scalars(query.limit(2)).all()
     if len(ids) > 1:
         raise HTTPException(409, f"several catalogues have the sku {sku!r}: say catalogue=…")
-    told = ProductAnswers(services).told(ids)
+    told = ProductAnswers(services, session.connection()).told(ids)
     if not told:
         raise HTTPException(404, f"there is no product of the sku {sku!r}")
     return told[0]
@@ -91,6 +93,7 @@ def read_product(
 def read_changes(
     viewer: Looking,
     services: Services,
+    session: Db,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 200,
 ) -> ChangesAnswer:
@@ -101,11 +104,11 @@ def read_changes(
     """
     try:
         at = ChangeCursor.read(cursor) if cursor else None
-        changed = changed_products(services.engine, at, limit)
+        changed = changed_products(session.connection(), at, limit)
     except StaleCursor as error:
         raise HTTPException(410, str(error)) from error
     return ChangesAnswer(
-        products=ProductAnswers(services).told(changed.ids),
+        products=ProductAnswers(services, session.connection()).told(changed.ids),
         cursor=str(changed.cursor),
         more=changed.more,
     )

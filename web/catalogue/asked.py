@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from fastapi import HTTPException, Query
 from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
+from sqlalchemy import Connection, select
 
-from producer.catalogue.lookups import find_catalogue
 from producer.search.asked_colour import AskedColour, NoSuchColour
 from producer.search.by_colour import nearest_page
 from producer.search.pages import (
@@ -20,6 +20,7 @@ from producer.search.pages import (
     find_page,
 )
 from producer.search.product_filter import ProductFilter
+from shared.database.models import Catalogue
 from shared.errors import SettingsError
 from web.catalogue.services import CatalogueServices
 
@@ -114,12 +115,14 @@ class ProductSearch:
     """Searches for what requests ask; what makes no sense is answered 400, with what would."""
 
     services: CatalogueServices
+    connection: Connection
 
     def filter_of(self, asked: AskedProducts) -> ProductFilter:
         """Return the filter. Raises HTTPException 400."""
         catalogue_id = None
         if asked.catalogue is not None:
-            catalogue_id = find_catalogue(self.services.engine, asked.catalogue)
+            named = select(Catalogue.id).where(Catalogue.name == asked.catalogue)
+            catalogue_id = self.connection.scalar(named)
             if catalogue_id is None:
                 raise HTTPException(400, f"there is no catalogue {asked.catalogue!r}")
         given = asked.model_dump(
@@ -132,14 +135,13 @@ class ProductSearch:
 
     def find(self, asked: AskedProducts, wanted: ProductFilter) -> FoundProducts:
         """Return the page of a search. Raises HTTPException 400."""
-        engine = self.services.engine
         try:
             if asked.colour is None:
-                page = find_page(engine, wanted, asked.order, asked.at, asked.size)
+                page = find_page(self.connection, wanted, asked.order, asked.at, asked.size)
                 return FoundProducts(page, {}, None)
             colour = self.services.colours.read(asked.colour)
             page, distances = nearest_page(
-                engine, wanted, colour.hex, asked.at, size=asked.size, within=asked.within
+                self.connection, wanted, colour.hex, asked.at, size=asked.size, within=asked.within
             )
         except (BadCursor, NoSuchColour) as error:
             raise HTTPException(400, str(error)) from error
@@ -147,4 +149,4 @@ class ProductSearch:
 
     def count(self, wanted: ProductFilter) -> BoundedCount:
         """Count what a filter lets in, wherever its colours lie."""
-        return count_products(self.services.engine, wanted)
+        return count_products(self.connection, wanted)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from producer.catalogue.reader import AnsweredProduct, ProductReader, ProductSelection
 from producer.score.outcome import WordOutcome
@@ -52,10 +52,13 @@ class CardMaker:
     services: CatalogueServices
 
     def cards(
-        self, ids: Sequence[int], distances: Mapping[int, float] | None = None
+        self,
+        connection: Connection,
+        ids: Sequence[int],
+        distances: Mapping[int, float] | None = None,
     ) -> list[ProductCard]:
         """Return the cards of products; those that are gone meanwhile are left out."""
-        products = {each.id: each for each in answered(self.services.engine, ids)}
+        products = {each.id: each for each in answered(connection, ids)}
         far = distances or {}
         return [self.card(products[key], far.get(key)) for key in ids if key in products]
 
@@ -92,10 +95,11 @@ class CardMaker:
         return links.link(product.cutout_key) or links.link(product.thumbnail_key)
 
 
-def answered(engine: Engine, ids: Sequence[int]) -> list[AnsweredProduct]:
+def answered(connection: Connection, ids: Sequence[int]) -> list[AnsweredProduct]:
     """Return products by their ids, decisions of people applied, in any order."""
     selection = ProductSelection(answered=None)
-    return ProductReader(engine, selection, _say_nothing, placeholders=False).by_ids(ids)
+    reader = ProductReader(connection.engine, selection, _say_nothing, placeholders=False)
+    return reader.by_ids_in(connection, ids)
 
 
 def _swatch(product: AnsweredProduct) -> tuple[tuple[str, float], ...]:

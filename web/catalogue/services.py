@@ -44,7 +44,7 @@ class CatalogueServices:
             naming=naming,
             colours=ColourReader.load(naming, settings.lexicon, settings.words),
             words=Words.load(settings.language, settings.words),
-            word_table=WordTable(engine),
+            word_table=WordTable(),
             indexer=Indexer(engine, RowMaker.load(naming, settings.lexicon)),
             storage=open_storage(settings),
             links=PictureLinks.of(settings.web_secret, settings.heads),

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from producer.search.asked_colour import AskedColour
 from producer.search.pages import ProductOrder
 from producer.search.product_filter import PIECES, WARNINGS
 from shared.contracts.results import MULTI
-from shared.database.engine import reading
 from shared.database.models import Catalogue
 from web.catalogue.asked import AskedProducts
 from web.catalogue.services import CatalogueServices
@@ -46,15 +45,14 @@ class Choices:
     orders: Mapping[ProductOrder, str]
 
     @classmethod
-    def of(cls, services: CatalogueServices) -> "Choices":
+    def of(cls, services: CatalogueServices, connection: Connection) -> "Choices":
         """Return the choices of a catalogue."""
         families: dict[str, str | None] = {}
         for row in services.naming.rows:
             if row.family not in families or row.name == row.family:
                 families[row.family] = row.hex
         names = select(Catalogue.name).order_by(Catalogue.name).limit(MOST_CATALOGUES)
-        with reading(services.engine).begin() as connection:
-            catalogues = list(connection.scalars(names))
+        catalogues = list(connection.scalars(names))
         return cls(catalogues, families | {MULTI: None}, PIECES, WARNINGS, ORDERS)
 
 

@@ -59,7 +59,7 @@ def product_page(
     services: CatalogueServices, session: Session, product_id: int, *, keep_people: bool
 ) -> ShownProduct | None:
     """Return what the page of a product shows; None where there is no such product."""
-    products = answered(services.engine, [product_id])
+    products = answered(session.connection(), [product_id])
     row = session.get(Product, product_id)
     if not products or row is None:
         return None

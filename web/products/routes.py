@@ -29,14 +29,17 @@ _TYPES: Final = {
 
 
 @router.get("/products")
-def show_products(request: Request, viewer: Looking, asked: Asked, services: Services) -> Response:
+def show_products(
+    request: Request, viewer: Looking, asked: Asked, services: Services, session: Db
+) -> Response:
     """Show a page of products; for HTMX, what the filters stand around."""
-    search = ProductSearch(services)
+    connection = session.connection()
+    search = ProductSearch(services, connection)
     refused, found, cards, count = None, None, [], None
     try:
         wanted = search.filter_of(asked)
         found = search.find(asked, wanted)
-        cards = CardMaker(services).cards(found.page.ids, found.distances)
+        cards = CardMaker(services).cards(connection, found.page.ids, found.distances)
         count = search.count(wanted)
     except HTTPException as error:
         refused = str(error.detail)
@@ -51,9 +54,9 @@ def show_products(request: Request, viewer: Looking, asked: Asked, services: Ser
         found=found,
         cards=cards,
         count=count,
-        behind=not cards and rows_behind(services.engine),
+        behind=not cards and rows_behind(connection),
         chips=chips_of(asked, found.colour if found else None),
-        choices=Choices.of(services),
+        choices=Choices.of(services, connection),
         orders=ProductOrder,
         patterns=Pattern,
     )
@@ -66,17 +69,19 @@ def show_words(
     request: Request,
     viewer: Looking,
     services: Services,
+    session: Db,
     catalogue: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Show the shop's words and the families found for them; each cell opens its pictures."""
     asked = AskedProducts.model_validate({"catalogue": catalogue})
-    wanted = ProductSearch(services).filter_of(asked)
+    connection = session.connection()
+    wanted = ProductSearch(services, connection).filter_of(asked)
     return render(
         request,
         "products/words.html",
         asked=asked,
-        table=word_cells(services, wanted.catalogue_id),
-        choices=Choices.of(services),
+        table=word_cells(services, connection, wanted.catalogue_id),
+        choices=Choices.of(services, connection),
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final, NamedTuple
 
+from sqlalchemy import Connection
+
 from producer.audit.colour_name import read_name
 from shared.contracts.results import MULTI
 from web.catalogue.asked import AskedProducts
@@ -45,9 +47,11 @@ class WordCells:
     lines: Sequence[WordLine]
 
 
-def word_cells(services: CatalogueServices, catalogue_id: int | None) -> WordCells:
+def word_cells(
+    services: CatalogueServices, connection: Connection, catalogue_id: int | None
+) -> WordCells:
     """Return the most frequent words of a catalogue and the families that were found for them."""
-    rows = services.word_table.rows(catalogue_id)
+    rows = services.word_table.rows(connection, catalogue_id)
     met = {family for row in rows for family in row.families}
     order = [*services.naming.families, MULTI]
     families = [*(each for each in order if each in met), *sorted(met.difference(order))]

@@ -5,7 +5,6 @@ import pytest
 from sqlalchemy import Engine, select
 
 from producer.search import by_colour
-from producer.search.by_colour import nearest_page
 from producer.search.cubes import lab_of_hex
 from producer.search.pages import BadCursor
 from producer.search.product_filter import ProductFilter
@@ -13,7 +12,12 @@ from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
 from shared.database.search_rows import SearchRow
 from tests.support.catalogue.searched import add_colours, make_rows
 
-COLOURS = 1500
+COLOURS = 900
+
+
+def nearest_page(engine: Engine, *asked, **others):
+    with engine.connect() as connection:
+        return by_colour.nearest_page(connection, *asked, **others)
 
 
 def brute_force(engine: Engine, wanted: str, *, family: str | None = None) -> list[tuple]:

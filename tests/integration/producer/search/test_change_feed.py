@@ -8,9 +8,15 @@ from time import sleep
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from producer.catalogue.change_feed import ChangeCursor, StaleCursor, changed_products
+from producer.catalogue import change_feed
+from producer.catalogue.change_feed import ChangeCursor, StaleCursor
 from shared.database.models import Product
 from tests.support.catalogue.searched import add_colours
+
+
+def changed_products(engine: Engine, *asked):
+    with engine.connect() as connection:
+        return change_feed.changed_products(connection, *asked)
 
 
 def follow(

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from producer.search.pages import BadCursor, ProductOrder, count_products, find_page
+from producer.search import pages
+from producer.search.pages import BadCursor, ProductOrder
 from producer.search.product_filter import ProductFilter
 from shared.contracts.results import Pattern
 from shared.database.models import Product
@@ -66,6 +67,16 @@ def shop(engine: Engine) -> dict[str, int]:
     }
     assert make_rows(engine) == 5
     return ids
+
+
+def find_page(engine: Engine, *asked, **others):
+    with engine.connect() as connection:
+        return pages.find_page(connection, *asked, **others)
+
+
+def count_products(engine: Engine, *asked, **others):
+    with engine.connect() as connection:
+        return pages.count_products(connection, *asked, **others)
 
 
 def letters(shop: dict[str, int], ids) -> str:
