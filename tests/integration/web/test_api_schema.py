@@ -14,6 +14,7 @@ from tests.support.painted import product_alone
 from tests.support.pictures import encode
 from tests.support.programs import BIN, PATIENCE_S
 from tests.support.web_page import WebPage, page_served
+from web.api import analysis
 from web.viewer import SignIn
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -47,7 +48,7 @@ def test_schemathesis_finds_no_server_error(described: WebPage, tmp_path: Path) 
     command = [
         *(BIN / "schemathesis", "run", f"{described.url}/api/v1/openapi.json"),
         *("--header", f"Authorization: Bearer {new_key(described, 'review')}"),
-        *("--seed", "1", "--max-examples", "60", "--generation-database", "none"),
+        *("--seed", "1", "--max-examples", "30", "--generation-database", "none"),
         *("--checks", "not_a_server_error,status_code_conformance,response_schema_conformance"),
     ]
     # In a folder of its own: it leaves notes where it runs.
@@ -59,8 +60,11 @@ def test_schemathesis_finds_no_server_error(described: WebPage, tmp_path: Path) 
     assert int(generated) > 200
 
 
-def test_a_picture_is_analysed_where_that_is_wanted(database_url: str, tmp_path: Path) -> None:
+def test_a_picture_is_analysed_where_that_is_wanted(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In a process of its own, with the networks; a text is none, and few may be sent a minute."""
+    monkeypatch.setattr(analysis, "TIMEOUT_S", PATIENCE_S)
     home = tmp_path / "home"
     wanted = {"web_analyze": True, "web_analyses_per_minute": 12.0}
     with (
@@ -68,13 +72,13 @@ def test_a_picture_is_analysed_where_that_is_wanted(database_url: str, tmp_path:
         client_of(served, "review") as client,
     ):
         picture = encode(product_alone().repeat(4, 0).repeat(4, 1), "PNG")
-        said = client.post("/api/v1/analyze?category=dress", content=picture, timeout=180)
+        said = client.post("/api/v1/analyze?category=dress", content=picture, timeout=PATIENCE_S)
         assert said.status_code == 200, said.text
         result = said.json()["result"]
         assert result["subject"] == "packshot"
         assert result["colours"][0]["hex"] == "#007878"
         assert "source" not in result
-        refused = client.post("/api/v1/analyze", content=b"no picture", timeout=180)
+        refused = client.post("/api/v1/analyze", content=b"no picture", timeout=PATIENCE_S)
         assert refused.status_code == 422
         assert "not_an_image" in refused.json()["detail"]
         assert client.post("/api/v1/analyze", content=b"").status_code in (400, 429)
