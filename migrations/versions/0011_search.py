@@ -78,14 +78,14 @@ def upgrade() -> None:
         op.execute(statement)
     _make_tables(again)
     if not on_postgres:
-        op.create_index("ix_products_changed_in", "products", ["changed_in", "id"])
+        op.create_index("ix_products_changed_in_id", "products", ["changed_in", "id"])
         return
     with op.get_context().autocommit_block():
         op.drop_index(
-            "ix_products_changed_in", "products", if_exists=True, postgresql_concurrently=True
+            "ix_products_changed_in_id", "products", if_exists=True, postgresql_concurrently=True
         )
         op.create_index(
-            "ix_products_changed_in",
+            "ix_products_changed_in_id",
             "products",
             ["changed_in", "id"],
             postgresql_concurrently=True,
@@ -110,12 +110,12 @@ def _make_tables(again: bool | None) -> None:
         sa.Column("piece", sa.String(16)),
         sa.Column("pattern", sa.String(16)),
         sa.Column("warnings", sa.Integer(), nullable=False),
-        sa.Column("confidence", sa.Float()),
+        sa.Column("confidence", sa.Double()),
         sa.Column("hex", sa.String(7)),
         sa.Column("cube", sa.Integer()),
         sa.Column("word", sa.Text()),
         sa.Column("outcome", sa.String(16), nullable=False),
-        sa.Column("doubt", sa.Float()),
+        sa.Column("doubt", sa.Double()),
         sa.Column("changed_at", WHEN, nullable=False),
         sa.ForeignKeyConstraint(
             ["product_id"],

@@ -1,7 +1,7 @@
 """Products by how near their colour is to another, by CIEDE2000: what measuring all would find.
 
-Filters that let few products in are met first, and each of their colours is measured. Else cubes
-of CIELAB near the colour are read, further and further out, until a page is full of products that
+Where filters let few products in, each of their colours is measured. Else cubes of CIELAB near the
+colour are read, further and further out, until a page is full of products that
 none of the unread cubes can come before.
 """
 
@@ -13,15 +13,13 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
-from producer.search.cubes import REACHES, cube_distances, cube_of, every_cube, lab_of_hex
+from producer.search.cubes import REACHES, NearCubes, cube_of, lab_of_hex
+from producer.search.narrowing import narrowed
 from producer.search.pages import FoundPage, PlaceInOrder, page_of
 from producer.search.product_filter import ProductFilter
 from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
 from shared.database.engine import among
 from shared.database.search_rows import SearchRow
-
-FEW: Final = 3000
-"""So many products are measured one by one."""
 
 ROUND: Final = 4
 """Distances are told in so many decimals, and compared so: a page's place must survive its URL."""
@@ -32,7 +30,7 @@ _HEX: Final = cast("InstrumentedAttribute[str]", SearchRow.hex)
 _CUBE: Final = cast("InstrumentedAttribute[int]", SearchRow.cube)
 
 
-class _Group(NamedTuple):
+class _SameColour(NamedTuple):
     """The products of one colour."""
 
     distance: float
@@ -48,16 +46,18 @@ def nearest_page(
     *,
     size: int = 60,
     within: float | None = None,
+    few: bool = False,
 ) -> tuple[FoundPage, dict[int, float]]:
     """Return a page of products, the nearest to ``#rrggbb`` first, and each one's distance.
 
-    Products of one distance come by their ids. With ``within`` no others are found.
+    Products of one distance come by their ids. With ``within`` no others are found. ``few`` says
+    that the filter lets so few products in that all of them may be measured.
 
     Raises:
         BadCursor: the token is of another order, or another colour's.
         ValueError: the colour is none.
     """
-    search = _Search(connection, wanted, colour, within)
+    search = _Search(connection, wanted, colour, within, few=few)
     place = PlaceInOrder.read(token, search.order) if token else None
     found, more = search.run(place, size)
     back = place is not None and place.side == "before"
@@ -77,20 +77,21 @@ class _Search:
         wanted: ProductFilter,
         colour: str,
         within: float | None,
+        *,
+        few: bool,
     ) -> None:
         self._connection = connection
         self.order = f"colour {colour.lower()}"
         self._lab = lab_of_hex(colour)
         self._within = np.inf if within is None else within
-        conditions = wanted.conditions(on_postgres=connection.dialect.name == "postgresql")
-        self._narrow = (*conditions, SearchRow.hex.is_not(None))
-        self._open = wanted.is_empty
+        self._narrow = (*narrowed(connection, wanted), SearchRow.hex.is_not(None))
+        self._few = few
 
     def run(self, place: PlaceInOrder | None, size: int) -> tuple[list[PlaceInOrder], bool]:
         """Return the next products behind a place, or before it, and whether there are more."""
         back = place is not None and place.side == "before"
-        groups: list[_Group] = []
-        beyond: list[_Group] = []
+        groups: list[_SameColour] = []
+        beyond: list[_SameColour] = []
         for reached, cubes in self._rounds():
             groups = self._groups(cubes) + (groups if cubes is not None else [])
             # The nearest first, or where we go back, the furthest of those before the place.
@@ -107,19 +108,16 @@ class _Search:
 
     def _rounds(self) -> Iterable[tuple[float, ColumnElement[bool] | None]]:
         """Yield up to which distance all is read, and the cubes that are new; None for all."""
-        few = select(SearchRow.product_id).where(*self._narrow).limit(FEW + 1)
-        if not self._open and len(self._connection.execute(few).all()) <= FEW:
-            yield np.inf, None
-            return
-        distances = cube_distances(self._lab)
-        before = -1.0
-        for distance, reach in REACHES:
-            new = (distances > before) & (distances <= distance + reach)
-            before = distance + reach
-            yield distance, among(self._connection, _CUBE, every_cube()[new].tolist())
+        if not self._few:
+            near, read = NearCubes.around(self._lab), np.empty(0, np.int64)
+            for reach in REACHES:
+                cubes = near.within(reach)
+                new = np.setdiff1d(cubes, read, assume_unique=True).tolist()
+                read = cubes
+                yield reach.distance, among(self._connection, _CUBE, new)
         yield np.inf, None
 
-    def _groups(self, cubes: ColumnElement[bool] | None) -> list[_Group]:
+    def _groups(self, cubes: ColumnElement[bool] | None) -> list[_SameColour]:
         """Return the colours in some cubes, how far each is, and how many products have it."""
         query = select(_HEX, func.count()).where(*self._narrow)
         if cubes is not None:
@@ -129,11 +127,11 @@ class _Search:
             return []
         labs = rgb_to_lab(np.stack([hex_to_rgb(row[0]) for row in rows]))
         distances = np.round(delta_e2000(self._lab, labs), ROUND).tolist()
-        return [_Group(d, colour, n) for d, (colour, n) in zip(distances, rows, strict=True)]
+        return [_SameColour(d, colour, n) for d, (colour, n) in zip(distances, rows, strict=True)]
 
     def _products(
         self,
-        groups: Sequence[_Group],
+        groups: Sequence[_SameColour],
         place: PlaceInOrder | None,
         size: int,
         *,
@@ -157,7 +155,7 @@ class _Search:
 
     def _read(
         self,
-        groups: Sequence[_Group],
+        groups: Sequence[_SameColour],
         place: PlaceInOrder | None,
         most: int,
         *,
@@ -185,7 +183,7 @@ class _Search:
         return [PlaceInOrder("after", *each) for each in sorted(found, reverse=back)]
 
 
-def _may_follow(group: _Group, place: PlaceInOrder | None, *, back: bool) -> bool:
+def _may_follow(group: _SameColour, place: PlaceInOrder | None, *, back: bool) -> bool:
     """Whether a colour is beyond a place, or at it."""
     if place is None:
         return True

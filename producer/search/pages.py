@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.catalogue.tokens import from_token, to_token
+from producer.search.narrowing import count_up_to, narrowed
 from producer.search.product_filter import ProductFilter
 from shared.database.search_rows import SearchRow
 from shared.errors import ColourwayError
@@ -114,7 +115,7 @@ def find_page(
     columns = [SearchRow.product_id] if key.column is None else [key.column, SearchRow.product_id]
     back = place is not None and place.side == "before"
     falling = key.falling != back
-    conditions = wanted.conditions(on_postgres=connection.dialect.name == "postgresql")
+    conditions = narrowed(connection, wanted)
     if key.column is not None:
         conditions.append(key.column.is_not(None))
     if place is not None:
@@ -161,9 +162,7 @@ def count_products(
     connection: Connection, wanted: ProductFilter, most: int = COUNTED
 ) -> BoundedCount:
     """Count the products that a filter lets in, up to ``most``."""
-    conditions = wanted.conditions(on_postgres=connection.dialect.name == "postgresql")
-    some = select(literal(1)).select_from(SearchRow).where(*conditions).limit(most + 1).subquery()
-    found = connection.scalar(select(func.count()).select_from(some)) or 0
+    found = count_up_to(connection, wanted, most)
     return BoundedCount(min(found, most), found <= most)
 
 

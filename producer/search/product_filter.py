@@ -73,11 +73,9 @@ class ProductFilter:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in values.items() if value not in (None, "", False)}
 
-    def conditions(self, *, on_postgres: bool) -> list[ColumnElement[bool]]:
-        """Return what the database checks."""
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what the database checks, but for words."""
         found = list(self._equal())
-        if self.text:
-            found += _words(self.text, on_postgres=on_postgres)
         if self.warning:
             masks = range(1, 1 << len(BITS))
             wanted = [n for n in masks if self.warning == ANY or n & BITS[self.warning]]
@@ -93,6 +91,21 @@ class ProductFilter:
             found.append(SearchRow.outcome == WordOutcome.DIFFERS.value)
         return found
 
+    def words(self, *, on_postgres: bool) -> list[ColumnElement[bool]]:
+        """Return that a product has words that begin so, if any are asked for.
+
+        Nothing is found where none can be read.
+        """
+        if not self.text.strip():
+            return []
+        asked = asked_words(self.text)
+        if not asked:
+            return [false()]
+        if on_postgres:
+            query = " & ".join(f"'{word}':*" for word in asked)
+            return [SearchRow.words.op("@@")(cast(query, TSQUERY))]
+        return [func.instr(SearchRow.words, f" {word}") > 0 for word in asked]
+
     def _equal(self) -> Iterator[ColumnElement[bool]]:
         for column, value in (
             (SearchRow.catalogue_id, self.catalogue_id),
@@ -105,14 +118,3 @@ class ProductFilter:
         ):
             if value not in (None, ""):
                 yield column == value
-
-
-def _words(text: str, *, on_postgres: bool) -> list[ColumnElement[bool]]:
-    """Return that a product has words that begin so; nothing is found where none can be read."""
-    asked = asked_words(text)
-    if not asked:
-        return [false()]
-    if on_postgres:
-        query = " & ".join(f"'{word}':*" for word in asked)
-        return [SearchRow.words.op("@@")(cast(query, TSQUERY))]
-    return [func.instr(SearchRow.words, f" {word}") > 0 for word in asked]

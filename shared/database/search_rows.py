@@ -55,19 +55,31 @@ class SearchRow(Row):
 
     __tablename__ = "product_search"
     __table_args__ = (
-        Index(None, "catalogue_id", "product_id"),
-        Index(None, "category", "product_id"),
-        Index(None, "family", "product_id"),
+        Index("ix_product_search_catalogue_id", "catalogue_id", "product_id"),
+        Index("ix_product_search_category", "category", "product_id"),
+        Index("ix_product_search_family", "family", "product_id"),
         Index("ix_product_search_family_confidence", "family", "confidence", "product_id"),
-        Index(None, "family_second", "product_id"),
-        Index(None, "piece", "family", "product_id"),
-        Index(None, "pattern", "product_id"),
-        Index(None, "confidence", "product_id"),
-        Index(None, "changed_at", "product_id"),
-        Index(None, "cube", "hex", "product_id"),
-        Index(None, "word", "family", "product_id", "catalogue_id"),
-        Index(None, "doubt", "product_id", postgresql_where=WRONG, sqlite_where=WRONG),
-        Index(None, "warnings", "product_id", postgresql_where=WARNED, sqlite_where=WARNED),
+        Index("ix_product_search_family_second", "family_second", "product_id"),
+        Index("ix_product_search_piece", "piece", "family", "product_id"),
+        Index("ix_product_search_pattern", "pattern", "product_id"),
+        Index("ix_product_search_confidence", "confidence", "product_id"),
+        Index("ix_product_search_changed_at", "changed_at", "product_id"),
+        Index("ix_product_search_cube", "cube", "hex", "product_id"),
+        Index("ix_product_search_word", "word", "family", "product_id", "catalogue_id"),
+        Index(
+            "ix_product_search_doubt",
+            "doubt",
+            "product_id",
+            postgresql_where=WRONG,
+            sqlite_where=WRONG,
+        ),
+        Index(
+            "ix_product_search_warnings",
+            "warnings",
+            "product_id",
+            postgresql_where=WARNED,
+            sqlite_where=WARNED,
+        ),
         Index("ix_product_search_words", "words", postgresql_using="gin"),
     )
 

@@ -23,7 +23,8 @@ from shared.secret_files import SECRETS
 MOST_BYTES: Final = 16_000_000
 """The most bytes of a picture."""
 
-MOST_WAITING: Final = 4
+MOST_WAITING: Final = 2
+"""So many are being analysed or wait: the others of the few requests at a time are for pages."""
 TIMEOUT_S: Final = 120.0
 """How long one picture may take, the start of the process included."""
 

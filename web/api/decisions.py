@@ -15,7 +15,7 @@ from shared.decisions.conflict import DecisionConflict, NothingToDecide
 from shared.decisions.records import decisions_of, read_record
 from shared.decisions.store import DecisionStore, Reviewer
 from web.api.decision_models import DecisionAnswer, DecisionGiven, DecisionsAnswer, SaidAnswer
-from web.api.models import ErrorAnswer
+from web.api.models import ApiErrorAnswer
 from web.catalogue.services import Services
 from web.database import Db
 from web.trail import record
@@ -24,12 +24,12 @@ from web.viewer import Looking, Reviewing
 router: Final = APIRouter(
     prefix="/decisions",
     tags=["decisions"],
-    responses={404: {"model": ErrorAnswer, "description": "There is no such product."}},
+    responses={404: {"model": ApiErrorAnswer, "description": "There is no such product."}},
 )
 
 ProductId = Annotated[int, Path(ge=1, le=2**62)]
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
-    409: {"model": ErrorAnswer, "description": "It is not what was seen."}
+    409: {"model": ApiErrorAnswer, "description": "It is not what was seen."}
 }
 
 

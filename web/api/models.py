@@ -85,7 +85,7 @@ class ChangesAnswer(BaseModel):
     more: bool
 
 
-class ErrorAnswer(BaseModel):
+class ApiErrorAnswer(BaseModel):
     """Why a request was not answered."""
 
     detail: str
@@ -98,10 +98,10 @@ class AnalysisAnswer(BaseModel):
 
 
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": ErrorAnswer, "description": "It makes no sense; the answer says what would."},
-    401: {"model": ErrorAnswer, "description": "No key that is known."},
-    403: {"model": ErrorAnswer, "description": "The key's role is too low."},
-    422: {"model": ErrorAnswer, "description": "A parameter is none."},
-    503: {"model": ErrorAnswer, "description": "The database is away or busy."},
+    400: {"model": ApiErrorAnswer, "description": "It makes no sense; the answer says what would."},
+    401: {"model": ApiErrorAnswer, "description": "No key that is known."},
+    403: {"model": ApiErrorAnswer, "description": "The key's role is too low."},
+    422: {"model": ApiErrorAnswer, "description": "A parameter is none."},
+    503: {"model": ApiErrorAnswer, "description": "The database is away or busy."},
 }
 """The answers that any route may give beside its own."""

@@ -14,8 +14,8 @@ from web.api.decisions import router as decisions
 from web.api.models import (
     ERRORS,
     AnalysisAnswer,
+    ApiErrorAnswer,
     ChangesAnswer,
-    ErrorAnswer,
     ProductAnswer,
     SearchAnswer,
 )
@@ -40,15 +40,14 @@ def search_products(viewer: Looking, asked: Asked, services: Services, session: 
     search = ProductSearch(services, session.connection())
     wanted = search.filter_of(asked)
     found = search.find(asked, wanted)
-    count = search.count(wanted)
     return SearchAnswer(
         products=ProductAnswers(services, session.connection()).found(
             found.page.ids, found.distances
         ),
         previous=found.page.previous,
         next=found.page.next,
-        count=count.number,
-        count_is_exact=count.exact,
+        count=found.total.number,
+        count_is_exact=found.total.exact,
         colour=found.colour.hex if found.colour else None,
     )
 
@@ -57,8 +56,8 @@ def search_products(viewer: Looking, asked: Asked, services: Services, session: 
     "/products/{sku:path}",
     tags=["products"],
     responses={
-        404: {"model": ErrorAnswer, "description": "There is no such product."},
-        409: {"model": ErrorAnswer, "description": "Several catalogues have it: name one."},
+        404: {"model": ApiErrorAnswer, "description": "There is no such product."},
+        409: {"model": ApiErrorAnswer, "description": "Several catalogues have it: name one."},
     },
 )
 def read_product(
@@ -88,7 +87,7 @@ def read_product(
 @router.get(
     "/changes",
     tags=["products"],
-    responses={410: {"model": ErrorAnswer, "description": "The cursor leads nowhere any more."}},
+    responses={410: {"model": ApiErrorAnswer, "description": "The cursor leads nowhere any more."}},
 )
 def read_changes(
     viewer: Looking,
@@ -118,10 +117,10 @@ def read_changes(
     "/analyze",
     tags=["pictures"],
     responses={
-        404: {"model": ErrorAnswer, "description": "This service takes no pictures."},
-        413: {"model": ErrorAnswer, "description": "The picture is too large."},
-        429: {"model": ErrorAnswer, "description": "Too many pictures for now."},
-        504: {"model": ErrorAnswer, "description": "It took too long."},
+        404: {"model": ApiErrorAnswer, "description": "This service takes no pictures."},
+        413: {"model": ApiErrorAnswer, "description": "The picture is too large."},
+        429: {"model": ApiErrorAnswer, "description": "Too many pictures for now."},
+        504: {"model": ApiErrorAnswer, "description": "It took too long."},
     },
     openapi_extra={
         "requestBody": {

@@ -103,11 +103,15 @@ Asked = Annotated[AskedProducts, Query()]
 
 
 class FoundProducts(NamedTuple):
-    """What was found: a page, each product's distance to the wanted colour, and that colour."""
+    """What was found: a page, each product's distance to the wanted colour, and that colour.
+
+    ``total`` is how many products the filter lets in, wherever their colours lie.
+    """
 
     page: FoundPage
     distances: dict[int, float]
     colour: AskedColour | None
+    total: BoundedCount
 
 
 @dataclass(frozen=True)
@@ -134,19 +138,22 @@ class ProductSearch:
             raise HTTPException(400, str(error)) from error
 
     def find(self, asked: AskedProducts, wanted: ProductFilter) -> FoundProducts:
-        """Return the page of a search. Raises HTTPException 400."""
+        """Return the page of a search, and how many there are. Raises HTTPException 400."""
+        count = count_products(self.connection, wanted)
         try:
             if asked.colour is None:
                 page = find_page(self.connection, wanted, asked.order, asked.at, asked.size)
-                return FoundProducts(page, {}, None)
+                return FoundProducts(page, {}, None, count)
             colour = self.services.colours.read(asked.colour)
             page, distances = nearest_page(
-                self.connection, wanted, colour.hex, asked.at, size=asked.size, within=asked.within
+                self.connection,
+                wanted,
+                colour.hex,
+                asked.at,
+                size=asked.size,
+                within=asked.within,
+                few=count.exact,
             )
         except (BadCursor, NoSuchColour) as error:
             raise HTTPException(400, str(error)) from error
-        return FoundProducts(page, distances, colour)
-
-    def count(self, wanted: ProductFilter) -> BoundedCount:
-        """Count what a filter lets in, wherever its colours lie."""
-        return count_products(self.connection, wanted)
+        return FoundProducts(page, distances, colour, count)

@@ -17,7 +17,7 @@ PLAIN: Final = "plain"
 
 
 @dataclass(frozen=True, slots=True)
-class ProductCard:
+class CatalogueCard:
     """What a card shows.
 
     ``picture`` is a link, ``hexes`` the colours of its swatch with their shares in percent: one,
@@ -56,20 +56,20 @@ class CardMaker:
         connection: Connection,
         ids: Sequence[int],
         distances: Mapping[int, float] | None = None,
-    ) -> list[ProductCard]:
+    ) -> list[CatalogueCard]:
         """Return the cards of products; those that are gone meanwhile are left out."""
         products = {each.id: each for each in answered(connection, ids)}
         far = distances or {}
         return [self.card(products[key], far.get(key)) for key in ids if key in products]
 
-    def card(self, product: AnsweredProduct, distance: float | None = None) -> ProductCard:
+    def card(self, product: AnsweredProduct, distance: float | None = None) -> CatalogueCard:
         """Return the card of a product."""
         words, word = self.services.words, (product.merchant_colour or "").strip() or None
         piece = product.piece or (
             WHOLE.value if product.shades and product.is_whole_outfit else None
         )
         pattern = product.pattern.value if product.pattern else None
-        return ProductCard(
+        return CatalogueCard(
             id=product.id,
             href=f"/products/{product.id}",
             sku=product.sku,

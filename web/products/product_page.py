@@ -12,7 +12,7 @@ from producer.catalogue.reader import AnsweredProduct
 from shared.contracts.results import Region, Shade, outfit_key
 from shared.database.models import Product, ProductImage
 from shared.redaction import public_url
-from web.catalogue.cards import CardMaker, ProductCard, answered
+from web.catalogue.cards import CardMaker, CatalogueCard, answered
 from web.catalogue.services import CatalogueServices
 
 
@@ -44,7 +44,7 @@ class ShownProduct:
     """All that the page of a product shows; ``people`` are skin and hair, where they are kept."""
 
     product: AnsweredProduct
-    card: ProductCard
+    card: CatalogueCard
     pictures: Sequence[ShownPicture]
     people: Sequence[tuple[str, Sequence[Shade]]]
     made: Sequence[tuple[str, str]]

@@ -35,12 +35,11 @@ def show_products(
     """Show a page of products; for HTMX, what the filters stand around."""
     connection = session.connection()
     search = ProductSearch(services, connection)
-    refused, found, cards, count = None, None, [], None
+    refused, found, cards = None, None, []
     try:
         wanted = search.filter_of(asked)
         found = search.find(asked, wanted)
         cards = CardMaker(services).cards(connection, found.page.ids, found.distances)
-        count = search.count(wanted)
     except HTTPException as error:
         refused = str(error.detail)
     only_results = request.headers.get("hx-request") == "true"
@@ -53,7 +52,7 @@ def show_products(
         refused=refused,
         found=found,
         cards=cards,
-        count=count,
+        count=found.total if found else None,
         behind=not cards and rows_behind(connection),
         chips=chips_of(asked, found.colour if found else None),
         choices=Choices.of(services, connection),

@@ -57,16 +57,16 @@ def add_colours(engine: Engine, colours: Sequence[Sequence[int]], **columns: Any
         return list(connection.scalars(query, rows))
 
 
-def make_rows(engine: Engine) -> int:
-    """Make the search rows of all that changed; return for how many products, unless others did.
+def make_rows(engine: Engine) -> None:
+    """Make the search rows of all that changed.
 
     Whatever else writes at the same server, and whoever else makes rows, is waited for.
     """
-    made, until = 0, time.monotonic() + 60
+    until = time.monotonic() + 60
     while time.monotonic() < until:
-        made += Indexer(engine, MAKER).catch_up()
+        Indexer(engine, MAKER).catch_up()
         if not _are_behind(engine):
-            return made
+            return
         time.sleep(0.05)
     raise AssertionError("the search rows are still behind")
 
