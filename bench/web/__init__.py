@@ -1,1 +1,1 @@
-"""Benchmarks of the page: what each page takes, and what many people at once are answered."""
+"""Benchmarks of the page: what pages take, many people at once, and what they decide."""
