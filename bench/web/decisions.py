@@ -83,7 +83,7 @@ class Shop:
 def prepare(engine: Engine, products: int) -> Shop:
     """Fill a database: two catalogues with results, and a staged batch of one of them."""
     ledger = Ledger(engine, get_settings(chunk_size=64))
-    half = products // 2
+    half, batch = products // 2, 0
     names = {PROMOTED: range(half), RECORDED: range(half, products)}
     for catalogue, numbers in names.items():
         enqueue(engine, [product(f"P{key}", key) for key in numbers], Order(catalogue))

@@ -39,7 +39,7 @@ class DecisionFilter:
         if self.since is not None:
             wanted.append(Decision.decided_at >= self.since)
         if not self.every:
-            wanted.append(Decision.in_force)
+            wanted.append(Decision.in_force.is_(True))
         return wanted
 
 
