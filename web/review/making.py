@@ -56,7 +56,8 @@ class QueueMaker:
 
     def _found(self, asked: AskedProducts, size: int) -> Iterator[ChosenProduct]:
         """Yield what a search finds, a page at a time."""
-        search, at, reason = ProductSearch(self.services), None, _reason(asked)
+        search = ProductSearch(self.services, self.session.connection())
+        at, reason = None, _reason(asked)
         while size > 0:
             page = asked.model_copy(update={"at": at, "size": min(size, MOST)})
             found = search.find(page, search.filter_of(page)).page

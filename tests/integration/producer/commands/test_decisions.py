@@ -117,7 +117,7 @@ def test_a_labelled_set_holds_both_what_was_measured_and_what_was_decided(
     lines = written(shop, tmp_path / "labels.jsonl", "--decisions").decode().splitlines()
     assert [json.loads(line)["colour"] for line in lines] == ["black", "red", None]
     said = shop.call("export", "--out", tmp_path / "labels.parquet", "--decisions")
-    assert said.exit_code == 1
+    assert said.exit_code == 2
     assert "--decisions are written as csv or jsonl" in said.err
 
 
