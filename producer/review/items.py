@@ -8,10 +8,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, func, select
 
 from producer.catalogue.reader import AnsweredProduct, ProductReader, ProductSelection
-from shared.contracts.decisions import NOBODY, DecisionRecord, ItemState, Seen
+from shared.contracts.decisions import NOBODY, DecisionRecord, ItemState, Ruling, Seen
 from shared.database.decision_rows import ReviewItem
 from shared.database.engine import reading
-from shared.decisions.records import latest_decisions
+from shared.decisions.records import decisions_of, latest_decisions
 
 ON_A_PAGE: Final = 60
 """How many products a grid shows at once."""
@@ -84,8 +84,8 @@ class QueueReader:
         # In this order: what comes in between makes ``seen`` too old, and so is noticed.
         with reading(self.engine).begin() as connection:
             latest = latest_decisions(connection, ids)
-        measured = self._read(ids, as_measured=True)
-        products = self._read(ids, as_measured=False)
+        measured = _read(self.engine, ids, as_measured=True)
+        products = _read(self.engine, ids, as_measured=False)
         return [
             ReviewedProduct(
                 **{name: item[name] for name in item if name != "product_id"},
@@ -98,12 +98,34 @@ class QueueReader:
             if (key := item["product_id"]) in products and key in measured
         ]
 
-    def _read(self, ids: Sequence[int], *, as_measured: bool) -> dict[int, AnsweredProduct]:
-        # What makes no sense is told by exports; there is nothing to be judged.
-        reader = ProductReader(
-            self.engine, ProductSelection(), lambda _sku, _why: None, as_measured=as_measured
+
+@dataclass(frozen=True, slots=True)
+class ReviewedAlone:
+    """A product apart from any queue; ``said`` is all that was said of it, the latest first."""
+
+    product: AnsweredProduct
+    measured: AnsweredProduct
+    said: Sequence[DecisionRecord]
+    seen: Seen
+
+    @property
+    def can_take_back(self) -> bool:
+        """Whether anything was said that was not taken back."""
+        return any(
+            each.ruling is not Ruling.TAKEN_BACK and each.taken_back_at is None
+            for each in self.said
         )
-        return {each.id: each for each in reader.by_ids(ids)}
+
+
+def reviewed_alone(engine: Engine, product_id: int) -> ReviewedAlone | None:
+    """Return a product as whoever decides on it sees it; None where there is none of this id."""
+    with reading(engine).begin() as connection:
+        said = decisions_of(connection, product_id)
+    measured = _read(engine, [product_id], as_measured=True).get(product_id)
+    product = _read(engine, [product_id], as_measured=False).get(product_id)
+    if measured is None or product is None:
+        return None
+    return ReviewedAlone(product, measured, said, _seen(said[0] if said else None, measured))
 
 
 def next_open(connection: Connection, queue_id: int, after: int) -> int | None:
@@ -113,6 +135,18 @@ def next_open(connection: Connection, queue_id: int, after: int) -> int | None:
     )
     found = connection.scalar(query.where(ReviewItem.place > after))
     return found if found is not None else connection.scalar(query)
+
+
+def _read(engine: Engine, ids: Sequence[int], *, as_measured: bool) -> dict[int, AnsweredProduct]:
+    # What makes no sense is told by exports; there is nothing to be judged.
+    reader = ProductReader(
+        engine,
+        ProductSelection(),
+        lambda _sku, _why: None,
+        as_measured=as_measured,
+        placeholders=False,
+    )
+    return {each.id: each for each in reader.by_ids(ids)}
 
 
 def _seen(latest: DecisionRecord | None, measured: AnsweredProduct) -> Seen:

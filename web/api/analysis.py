@@ -17,7 +17,7 @@ from typing import Any, Final
 import structlog
 from fastapi import HTTPException
 
-from producer.uploads.web.rate_limit import RateLimit
+from shared.http_server.rate_limit import RateLimit
 from shared.secret_files import SECRETS
 
 MOST_BYTES: Final = 16_000_000

@@ -27,12 +27,12 @@ MOST_AT_ONCE: Final = 60
 
 @dataclass(frozen=True)
 class Deciding:
-    """Decides in a queue, for one viewer, in the transaction of a request."""
+    """Decides in a queue, or apart from any, for one viewer, in the transaction of a request."""
 
     services: CatalogueServices
     session: Session
     viewer: Viewer
-    queue_id: int
+    queue_id: int | None
 
     def decide(self, seen: Mapping[int, Seen], ruling: Ruling, said: Correction | None) -> Decided:
         """Decide on products as they were seen; see :class:`DecisionStore`."""
@@ -48,6 +48,12 @@ class Deciding:
         done = undo_last(self.session.connection(), self._store, self._reviewer)
         self._note("take back", done.records)
         return done
+
+    def take_back(self, product_id: int, seen: Seen) -> None:
+        """Take back the newest decision on a product; see :class:`DecisionStore`."""
+        connection = self.session.connection()
+        back = self._store.take_back(connection, product_id, seen, self._reviewer)
+        self._note("take back", [back])
 
     def places(self, product_ids: Sequence[int]) -> list[int]:
         """Return the places of products in the queue, in their order."""
@@ -81,7 +87,7 @@ class Deciding:
             self.session,
             self.viewer,
             f"review: {what}",
-            f"queue {self.queue_id}",
+            f"queue {self.queue_id}" if self.queue_id else f"product {records[0].product_id}",
             after={"products": [[each.product_id, each.version] for each in records]},
         )
 

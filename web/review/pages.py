@@ -14,6 +14,7 @@ from shared.contracts.decisions import ItemState, Ruling
 from shared.database.engine import reading
 from shared.database.models import Catalogue
 from shared.decisions.store import Decided
+from web.catalogue.asked import AskedProducts
 from web.catalogue.services import CatalogueServices
 from web.render import render
 from web.review.forms import MOST_PRODUCTS
@@ -21,6 +22,18 @@ from web.review.shown import SAID, families_of, large_item, shown_item
 from web.review.words import PIECES
 
 MOST_CATALOGUES: Final = 200
+
+FIELDS: Final = (
+    "catalogue",
+    "family",
+    "piece",
+    "warning",
+    "max_confidence",
+    "category",
+    "at",
+    "size",
+)
+"""What the form of a new queue has a field for, or leaves out; the rest of a search goes along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +53,16 @@ class GridView:
 def show_queues(
     request: Request,
     services: CatalogueServices,
+    asked: AskedProducts,
     *,
     status: int = 200,
     refused: str | None = None,
 ) -> Response:
-    """Return the page of queues; ``refused`` says why one could not be made."""
+    """Return the page of queues; ``refused`` says why one could not be made.
+
+    ``asked`` is the search that the form of a new queue offers.
+    """
+    given = asked.model_dump(mode="json", exclude_defaults=True)
     return render(
         request,
         "review/queues.html",
@@ -57,6 +75,8 @@ def show_queues(
         most=MOST_PRODUCTS,
         states=ItemState,
         refused=refused,
+        asked=asked,
+        others={name: given[name] for name in given if name not in FIELDS},
     )
 
 

@@ -12,15 +12,18 @@ from shared.contracts.jobs import LARGEST_ID
 from shared.decisions.colour import Correction, UnknownWord
 from shared.decisions.conflict import NothingToDecide
 from shared.decisions.store import Decided
+from web.catalogue.asked import Asked
 from web.catalogue.services import CatalogueServices, Services
 from web.database import Db
 from web.review.deciding import MOST_AT_ONCE, Deciding, read_items
 from web.review.forms import DecisionForm, QueueForm
 from web.review.making import QueueMaker
 from web.review.pages import GridView, show_grid, show_product, show_queues, show_worth
+from web.review.single import router as alone
 from web.viewer import Looking, Reviewing
 
 router: Final = APIRouter(prefix="/review")
+router.include_router(alone)  # first: what follows would take its path for a queue
 
 Queue = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Place = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -29,9 +32,9 @@ Decision = Annotated[DecisionForm, Form()]
 
 
 @router.get("")
-def queues(request: Request, viewer: Looking, services: Services) -> Response:
-    """Show the queues and how far they are, and the forms that make new ones."""
-    return show_queues(request, services)
+def queues(request: Request, viewer: Looking, services: Services, asked: Asked) -> Response:
+    """Show the queues and how far they are, and the form of a new one: of a search, if given."""
+    return show_queues(request, services, asked)
 
 
 @router.post("")
@@ -48,7 +51,7 @@ def make_queue(
         made = QueueMaker(services, session, viewer).make(form)
     except (ReviewQueueError, HTTPException) as error:
         refused = str(error.detail if isinstance(error, HTTPException) else error)
-        return show_queues(request, services, status=422, refused=refused)
+        return show_queues(request, services, form.asked(), status=422, refused=refused)
     place = next_open(session.connection(), made.id, 0)
     return RedirectResponse(f"/review/{made.id}/{place or 1}", 303)
 

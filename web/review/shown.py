@@ -10,7 +10,7 @@ from producer.review.items import ReviewedProduct
 from shared.colour.naming import Naming
 from shared.contracts.decisions import DecisionRecord, Ruling
 from shared.contracts.results import MULTI, outfit_key
-from web.catalogue.cards import CardMaker, ProductCard
+from web.catalogue.cards import CardMaker, CatalogueCard
 from web.catalogue.services import CatalogueServices
 from web.review.words import nearest_names
 
@@ -32,8 +32,8 @@ class ShownItem:
     """
 
     reviewed: ReviewedProduct
-    measured: ProductCard
-    now: ProductCard
+    measured: CatalogueCard
+    now: CatalogueCard
     item: str
 
     @property

@@ -174,6 +174,40 @@ def test_queues_are_made_on_the_page(
         assert "a queue is of one catalogue" in nothing.text
 
 
+def test_a_search_becomes_a_queue(page: WebPage, queue: int) -> None:
+    with page.client() as client:
+        visitor = Visitor(client)
+        found = visitor.open("/products?family=navy&q=skirt")
+        (link,) = re.findall(r'href="(/review[?][^"]*)#new"', found)
+        text = visitor.open(link.replace("&amp;", "&"))
+        assert "<option selected>navy</option>" in text
+        assert 'type="hidden" name="q" value="skirt"' in text
+        assert 'value="filter" checked' in text
+
+
+def test_one_product_is_decided_on_apart_from_queues(page: WebPage, queue: int) -> None:
+    with page.client() as client:
+        visitor = Visitor(client)
+        assert 'hx-get="/review/of/1"' in visitor.open("/products/1")
+        text = visitor.open("/review/of/1")
+        said = visitor.send("/review/of/1", text, item=items(text), ruling="corrected", name="oliv")
+        assert said.headers["location"] == "/review/of/1?said=corrected"
+        assert answered(page.engine, "P01").colour_family == "green"
+        stale = visitor.send("/review/of/1", text, item=items(text), ruling="accepted")
+        assert stale.status_code == 409
+        assert "P01: local said corrected" in stale.text
+        text = visitor.open("/review/of/1")
+        (seen,) = re.findall(r'name="seen" value="([^"]+)"', text)
+        assert visitor.send("/review/of/1/take-back", text, seen=seen).status_code == 303
+        assert answered(page.engine, "P01").colour_family == "red"
+        text = visitor.open("/review/of/1")
+        assert "taken back by local" in text
+        assert 'name="seen"' not in text
+        assert visitor.send("/review/of/1/take-back", text, seen=seen).status_code == 409
+        assert visitor.send("/review/of/1/take-back", text, seen="x").status_code == 422
+        assert client.get("/review/of/99").status_code == 404
+
+
 def test_a_feeds_markup_stays_text(page: WebPage) -> None:
     key = add_answered(
         page.engine, "M-1", NAVY, title=MARKUP, category=MARKUP, merchant_colour=MARKUP
@@ -181,7 +215,13 @@ def test_a_feeds_markup_stays_text(page: WebPage) -> None:
     queue = add_queue(page.engine, [key], "m")
     with page.client() as client:
         visitor = Visitor(client)
-        for path in ("/review", f"/review/{queue}/1", f"/review/{queue}/grid", "/review/worth"):
+        for path in (
+            "/review",
+            f"/review/of/{key}",
+            f"/review/{queue}/1",
+            f"/review/{queue}/grid",
+            "/review/worth",
+        ):
             assert MARKUP not in visitor.open(path)
 
 
