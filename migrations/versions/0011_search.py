@@ -65,6 +65,7 @@ INDEXES = (
     ("cube", ("cube", "hex", "product_id"), None),
     ("word", ("word", "family", "product_id", "catalogue_id"), None),
     ("doubt", ("doubt", "product_id"), sa.text("doubt IS NOT NULL")),
+    ("differs", ("family", "piece", "product_id"), sa.text("outcome = 'differs'")),
     ("warnings", ("warnings", "product_id"), sa.text("warnings <> 0")),
 )
 

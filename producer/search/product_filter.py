@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, and_, cast, false, func, literal
+from sqlalchemy import ColumnElement, and_, cast, false, func, literal, literal_column
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from producer.score.outcome import WordOutcome
@@ -88,7 +88,9 @@ class ProductFilter:
         if self.changed_since is not None:
             found.append(SearchRow.changed_at >= self.changed_since)
         if self.mismatch:
-            found.append(SearchRow.outcome == WordOutcome.DIFFERS.value)
+            # Not as a parameter: the planner must see that a partial index holds these rows.
+            differs = literal_column(f"'{WordOutcome.DIFFERS.value}'")
+            found.append(SearchRow.outcome == differs)
         return found
 
     def words(self, *, on_postgres: bool) -> list[ColumnElement[bool]]:

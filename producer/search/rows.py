@@ -1,5 +1,6 @@
 """Search rows made of products: what filters and orders go by, decisions of people applied."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from shared.database.engine import among
 from shared.database.models import Product
 from shared.database.search_rows import SearchRow
 from shared.database.upsert import Upsert, upsert
+
+FORM: Final = "1"
+"""Another one where rows are made otherwise: then all of them are made anew."""
 
 LONGEST_TEXT: Final = 200
 """So many letters of a category and of a shop's word are kept: an index has room for no more."""
@@ -45,8 +49,12 @@ class RowMaker:
     def load(cls, naming: Naming, lexicon: Path | None = None) -> Self:
         """Read the lexicon. Raises LexiconError as :meth:`Lexicon.load` does."""
         words = Lexicon.load(naming, lexicon)
-        size = sum(len(word) * (1 + len(str(entry))) for word, entry in words.words.items())
-        version = f"1 {naming.version} {len(words.words)} {size}"
+        lines = [
+            f"{word} {entry.meaning} {sorted(entry.families)} {entry.lightness} {entry.main}"
+            for word, entry in sorted(words.words.items())
+        ]
+        content = "\n".join([FORM, naming.version, *lines])
+        version = f"sha256:{hashlib.sha256(content.encode()).hexdigest()[:12]}"
         return cls(NameCheck(words, ColourRanges(naming)), version)
 
     def refresh(self, connection: Connection, ids: Sequence[int]) -> int:

@@ -17,6 +17,8 @@ from shared.database.columns import ID_COLUMN
 
 WRONG = text("doubt IS NOT NULL")
 WARNED = text("warnings <> 0")
+DIFFERS = text("outcome = 'differs'")
+"""Where the shop's word is not what was found, word for word as in the partial index."""
 
 
 class WordsColumn(TypeDecorator[str]):
@@ -79,6 +81,14 @@ class SearchRow(Row):
             "product_id",
             postgresql_where=WARNED,
             sqlite_where=WARNED,
+        ),
+        Index(
+            "ix_product_search_differs",
+            "family",
+            "piece",
+            "product_id",
+            postgresql_where=DIFFERS,
+            sqlite_where=DIFFERS,
         ),
         Index("ix_product_search_words", "words", postgresql_using="gin"),
     )
