@@ -74,10 +74,10 @@ _PICTURE: Final = "sha256 subject score box size shades outcome code seen checke
 _ENDED: Final = "state code stage message lease_token lease_until finished_at"
 
 _DECIDED: Final[Mapping[str, TableRights]] = {
-    # What somebody decided stays written.
-    "decisions": _WHOLE,
-    "review_queues": _KEPT,
-    "review_items": _KEPT,
+    # What somebody decided stays written; whether it still counts may change.
+    "decisions": TableRights(ALL, ALL, "in_force taken_back_by taken_back_at"),
+    "review_queues": TableRights(ALL, ALL),
+    "review_items": TableRights(ALL, ALL, "state version settled_by settled_at"),
 }
 
 RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {

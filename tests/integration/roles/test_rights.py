@@ -43,6 +43,10 @@ COMMANDS: dict[str, set[DatabaseRole]] = {
     "failures --out {folder}/failures.csv": READS,
     "quarantine list": READS,
     "diff 2": READS,
+    "decisions list": READS,
+    "review list": READS,
+    "review worth": READS,
+    "review sample autumn --size 2": {PRODUCER},
     "enqueue {feed} --dry-run": READS,
     "backfill --all --dry-run": READS,
     "retry --code fetch_not_found --dry-run": READS,
@@ -193,6 +197,8 @@ REFUSED: dict[DatabaseRole, tuple[str, ...]] = {
         "INSERT INTO jobs (image_id) VALUES (1)",
         "UPDATE jobs SET queue = 'uploads'",
         "DELETE FROM jobs",
+        "SELECT ruling FROM decisions",
+        "INSERT INTO decisions DEFAULT VALUES",
         "SELECT source FROM batches",
         "UPDATE batches SET hold = NULL",
         "DELETE FROM drafts",
@@ -237,6 +243,9 @@ REFUSED: dict[DatabaseRole, tuple[str, ...]] = {
         "DELETE FROM drafts",
         "UPDATE audit_trail SET who = 'x'",
         "DELETE FROM audit_trail",
+        "UPDATE decisions SET family = 'x'",
+        "DELETE FROM decisions",
+        "DELETE FROM review_queues",
         "INSERT INTO host_pauses DEFAULT VALUES",
         "DELETE FROM uploads",
     ),
@@ -267,6 +276,8 @@ REFUSED: dict[DatabaseRole, tuple[str, ...]] = {
         "INSERT INTO web_users DEFAULT VALUES",
         "SELECT token_hash FROM web_sessions",
         "DELETE FROM audit_trail",
+        "UPDATE decisions SET ruling = 'x'",
+        "DELETE FROM decisions",
     ),
 }
 
@@ -283,7 +294,7 @@ def test_what_a_role_must_not_do_is_refused(role: DatabaseRole, roled: RoleDatab
                 continue
             done.append(statement)
     assert done == []
-    assert len(PARTS) * len(SCHEMA_CHANGES) + sum(map(len, REFUSED.values())) == 209
+    assert len(PARTS) * len(SCHEMA_CHANGES) + sum(map(len, REFUSED.values())) == 231
 
 
 @pytest.mark.parametrize("role", PARTS)
