@@ -7,9 +7,9 @@ from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
 from producer.review.queues import review_queue
-from shared.contracts.decisions import ItemState
+from shared.contracts.decisions import ItemState, QueueSource, Ruling
 from shared.storage.storage import open_storage
-from tests.support.catalogue.decided import answered, history
+from tests.support.catalogue.decided import answered, history, judge
 from tests.support.catalogue.queued import add_many, add_queue
 from tests.support.web_page import OpenTab, WebPage, serious_findings, sign_in
 
@@ -80,6 +80,34 @@ def test_one_person_reviews_fifty_products_by_keys_alone(
     assert olive is not None
     assert olive.name == "olive"
     assert answered(page.engine, "P03").warnings == ("piece_not_found",)
+
+
+def test_every_page_fits_a_phone_and_a_screen_reader(
+    page: WebPage, queue: int, open_tab: OpenTab
+) -> None:
+    tab = open_tab(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    judge(page.engine, "P01", Ruling.ACCEPTED)
+    add_queue(page.engine, [1, 2], "sample", QueueSource.SAMPLE)
+    for path in ("/review", f"/review/{queue}/1", f"/review/{queue}/grid", "/review/worth"):
+        tab.goto(page.url + path)
+        assert serious_findings(tab) == [], path
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_a_product_is_corrected_on_its_own_page(
+    page: WebPage, queue: int, open_tab: OpenTab
+) -> None:
+    tab = open_tab()
+    tab.goto(f"{page.url}/products/1")
+    tab.get_by_label("Family").fill("bla")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#decide .became")).to_have_text("corrected")
+    expect(tab.locator("#decide li")).to_contain_text("local: corrected black")
+    assert serious_findings(tab) == []
+    assert answered(page.engine, "P01").colour_family == "black"
+    tab.get_by_role("button", name="Take back").click()
+    expect(tab.locator("#decide .became")).to_have_text("taken back")
+    assert answered(page.engine, "P01").colour_family == "red"
 
 
 def test_two_people_at_once_never_overwrite_each_other(

@@ -140,7 +140,7 @@ def test_the_audit_reads_what_was_decided(shop: Shell, engine: Engine) -> None:
 
 
 def test_a_diff_shows_where_new_results_disagree_with_people(
-    shell: Shell, engine: Engine, database_url: str
+    shell: Shell, engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
     shell.set(DATABASE_URL=database_url)
     ledger = Ledger(engine, get_settings())
@@ -156,6 +156,11 @@ def test_a_diff_shows_where_new_results_disagree_with_people(
     assert example["after"]["family"] == "red"
     said = shell.call("diff", batch)
     assert "decided on by people: 2 products; the batch disagrees on 1" in said.out
+    page = tmp_path / "diff.html"
+    assert shell.call("diff", batch, "--html", page).exit_code == 0
+    html = page.read_text(encoding="utf-8")
+    assert "2 products decided on, the batch disagrees on 1;" in html
+    assert 'id="people-family-black-red"' in html
     assert shell.call("promote", batch, "--force").exit_code == 0
     assert answered(engine, "P1").colour_family == "black"
     assert answered(engine, "P1", as_measured=True).colour_family == "red"
