@@ -23,14 +23,14 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine, select
 
-from bench.rig.postgres import new_database
-from bench.web.crowd import (
+from bench.rig.crowd import (
     Confirmed,
     WriterOutcome,
     promote_and_roll_back,
     record_results,
     write_decisions,
 )
+from bench.rig.postgres import new_database
 from producer.catalogue.reader import ProductReader, ProductSelection
 from producer.enqueue.enqueue import Order, enqueue
 from shared.contracts.decisions import Ruling

@@ -1,6 +1,7 @@
 """Products under their locks, as they are when somebody decides on them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -66,12 +67,14 @@ class LockedProducts:
         return Seen(latest.version if latest else NOBODY, self.measured(key).enriched_at)
 
     def measured(self, key: int) -> Measured:
-        """What was measured of a product."""
-        return Measured.of(self.rows[key])
+        """What was measured of a product. Raises NothingToDecide where that makes no sense."""
+        with self._sensible(key):
+            return Measured.of(self.rows[key])
 
     def shades(self, key: int) -> list[Shade]:
-        """The measured colours of its clothes, largest share first."""
-        return [Shade.from_json(raw) for raw in self.rows[key]["colours"] or ()]
+        """The measured colours of its clothes, largest share first; raises as above."""
+        with self._sensible(key):
+            return [Shade.from_json(raw) for raw in self.rows[key]["colours"] or ()]
 
     def colour(self, key: int) -> DecidedColour:
         """What a product has now: as decided, else as measured."""
@@ -86,6 +89,14 @@ class LockedProducts:
             if self.rows[key]["enriched_at"] is None:
                 sku = self.rows[key]["sku"]
                 raise NothingToDecide(f"{sku} has no result yet that could be accepted")
+
+    @contextmanager
+    def _sensible(self, key: int) -> Generator[None]:
+        try:
+            yield
+        except (KeyError, TypeError, ValueError) as error:
+            sku = self.rows[key]["sku"]
+            raise NothingToDecide(f"{sku}: its stored colours make no sense: {error!r}") from error
 
     def conflict(self, key: int) -> DecisionConflict:
         """Say what came in between."""

@@ -180,6 +180,13 @@ def test_what_has_no_result_cannot_be_accepted_but_corrected(engine: Engine) -> 
     assert (found.colour.hex, found.colour.share) == (made.colour.hex, 1.0)
 
 
+def test_stored_colours_that_make_no_sense_are_named(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(Product).where(Product.sku == "A-1").values(colours=[{"x": 1}]))
+    with pytest.raises(NothingToDecide, match="A-1: its stored colours make no sense"):
+        decide(engine, product_id(engine, "A-1"), Ruling.ACCEPTED, Seen(), ADA)
+
+
 def test_a_product_that_does_not_exist_is_named(engine: Engine) -> None:
     with pytest.raises(NothingToDecide, match="there is no product 987654"):
         decide(engine, 987654, Ruling.SKIPPED, Seen(), ADA)
