@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from producer.search.cubes import REACHES, NearCubes, cube_of, lab_of_hex
-from producer.search.narrowing import narrowed
+from producer.search.narrowing import Narrowed, narrowed
 from producer.search.pages import FoundPage, PlaceInOrder, page_of
 from producer.search.product_filter import ProductFilter
 from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
@@ -47,17 +47,20 @@ def nearest_page(
     size: int = 60,
     within: float | None = None,
     few: bool = False,
+    narrow: Narrowed | None = None,
 ) -> tuple[FoundPage, dict[int, float]]:
     """Return a page of products, the nearest to ``#rrggbb`` first, and each one's distance.
 
     Products of one distance come by their ids. With ``within`` no others are found. ``few`` says
-    that the filter lets so few products in that all of them may be measured.
+    that the filter lets so few products in that all of them may be measured; ``narrow`` is the
+    filter as it was narrowed already, where it was.
 
     Raises:
         BadCursor: the token is of another order, or another colour's.
         ValueError: the colour is none.
     """
-    search = _Search(connection, wanted, colour, within, few=few)
+    narrow = narrow or narrowed(connection, wanted)
+    search = _Search(connection, narrow, colour, within, few=few)
     place = PlaceInOrder.read(token, search.order) if token else None
     found, more = search.run(place, size)
     back = place is not None and place.side == "before"
@@ -74,7 +77,7 @@ class _Search:
     def __init__(
         self,
         connection: Connection,
-        wanted: ProductFilter,
+        narrow: Narrowed,
         colour: str,
         within: float | None,
         *,
@@ -84,7 +87,7 @@ class _Search:
         self.order = f"colour {colour.lower()}"
         self._lab = lab_of_hex(colour)
         self._within = np.inf if within is None else within
-        self._narrow = (*narrowed(connection, wanted), SearchRow.hex.is_not(None))
+        self._narrow = (*narrow.conditions, SearchRow.hex.is_not(None))
         self._few = few
 
     def run(self, place: PlaceInOrder | None, size: int) -> tuple[list[PlaceInOrder], bool]:

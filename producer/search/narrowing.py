@@ -1,13 +1,13 @@
-"""A filter as conditions that PostgreSQL plans well: rare words are looked up first.
+"""A filter as conditions that PostgreSQL plans well: words are looked up first.
 
 The planner knows nothing of how many products have a word that begins so; it would walk through
 all of them by their ids for the one that has it. So the index of words is asked first, and where
 it knows few products, these are named.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, literal, select, text
 
@@ -15,37 +15,43 @@ from producer.search.product_filter import ProductFilter
 from shared.database.engine import among
 from shared.database.search_rows import SearchRow
 
-RARE: Final = 2000
-"""Of so many products words are rare; they are named by their ids."""
+COUNTED: Final = 10_000
+"""So many products are counted; of more it is said that there are more. Words that fewer have are
+looked up by the ids of their products."""
 
 
-def narrowed(connection: Connection, wanted: ProductFilter) -> list[ColumnElement[bool]]:
+class Narrowed(NamedTuple):
+    """What the database checks for a filter; ``many`` says that more than COUNTED products pass."""
+
+    conditions: Sequence[ColumnElement[bool]]
+    many: bool = False
+
+
+def narrowed(connection: Connection, wanted: ProductFilter) -> Narrowed:
     """Return what the database checks for a filter."""
     on_postgres = connection.dialect.name == "postgresql"
-    words = wanted.words(on_postgres=on_postgres)
-    others = wanted.conditions()
+    words, others = wanted.words(on_postgres=on_postgres), wanted.conditions()
     if not words or not on_postgres:
-        return [*words, *others]
-    with by_index_of_words(connection):
-        found = connection.scalars(select(SearchRow.product_id).where(*words).limit(RARE + 1)).all()
-    if len(found) > RARE:
-        return [*words, *others]
-    return [among(connection, SearchRow.product_id, found), *others]
+        return Narrowed([*words, *others])
+    with _by_index_of_words(connection):
+        having = select(SearchRow.product_id).where(*words).limit(COUNTED + 1)
+        found = connection.scalars(having).all()
+    if len(found) > COUNTED:
+        return Narrowed([*words, *others], many=not others)
+    return Narrowed([among(connection, SearchRow.product_id, found), *others])
 
 
-def count_up_to(connection: Connection, wanted: ProductFilter, most: int) -> int:
+def count_up_to(connection: Connection, narrow: Narrowed, most: int) -> int:
     """Count the products that a filter lets in, up to one more than ``most``."""
-    conditions = narrowed(connection, wanted)
+    if narrow.many and most <= COUNTED:
+        return most + 1
+    conditions = narrow.conditions
     some = select(literal(1)).select_from(SearchRow).where(*conditions).limit(most + 1).subquery()
-    query = select(func.count()).select_from(some)
-    if wanted.text and connection.dialect.name == "postgresql":
-        with by_index_of_words(connection):
-            return connection.scalar(query) or 0
-    return connection.scalar(query) or 0
+    return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
 @contextmanager
-def by_index_of_words(connection: Connection) -> Generator[None]:
+def _by_index_of_words(connection: Connection) -> Generator[None]:
     """Have PostgreSQL look words up, for the statements of the block."""
     kinds = ("seqscan", "indexscan", "indexonlyscan")
     for kind in kinds:

@@ -15,16 +15,13 @@ from sqlalchemy import ColumnElement, Connection, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.catalogue.tokens import from_token, to_token
-from producer.search.narrowing import count_up_to, narrowed
+from producer.search.narrowing import COUNTED, Narrowed, count_up_to, narrowed
 from producer.search.product_filter import ProductFilter
 from shared.database.search_rows import SearchRow
 from shared.errors import ColourwayError
 
 MOST: Final = 200
 """How many products a page has at most."""
-
-COUNTED: Final = 10_000
-"""So many products are counted; of more it is said that there are more."""
 
 
 class BadCursor(ColourwayError):
@@ -103,11 +100,14 @@ def find_page(
     wanted: ProductFilter,
     order: ProductOrder = ProductOrder.CATALOGUE,
     token: str | None = None,
+    *,
     size: int = 60,
+    narrow: Narrowed | None = None,
 ) -> FoundPage:
     """Return a page of the products that a filter lets in.
 
-    Raises :class:`BadCursor` for a token that is none of this order.
+    ``narrow`` is the filter as it was narrowed already, where it was. Raises :class:`BadCursor` for
+    a token that is none of this order.
     """
     size = min(max(size, 1), MOST)
     place = PlaceInOrder.read(token, order) if token else None
@@ -115,7 +115,7 @@ def find_page(
     columns = [SearchRow.product_id] if key.column is None else [key.column, SearchRow.product_id]
     back = place is not None and place.side == "before"
     falling = key.falling != back
-    conditions = narrowed(connection, wanted)
+    conditions = [*(narrow or narrowed(connection, wanted)).conditions]
     if key.column is not None:
         conditions.append(key.column.is_not(None))
     if place is not None:
@@ -159,10 +159,13 @@ class BoundedCount(NamedTuple):
 
 
 def count_products(
-    connection: Connection, wanted: ProductFilter, most: int = COUNTED
+    connection: Connection,
+    wanted: ProductFilter,
+    most: int = COUNTED,
+    narrow: Narrowed | None = None,
 ) -> BoundedCount:
     """Count the products that a filter lets in, up to ``most``."""
-    found = count_up_to(connection, wanted, most)
+    found = count_up_to(connection, narrow or narrowed(connection, wanted), most)
     return BoundedCount(min(found, most), found <= most)
 
 

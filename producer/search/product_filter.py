@@ -89,7 +89,7 @@ class ProductFilter:
             found.append(SearchRow.changed_at >= self.changed_since)
         if self.mismatch:
             # Not as a parameter: the planner must see that a partial index holds these rows.
-            differs = literal_column(f"'{WordOutcome.DIFFERS.value}'")
+            differs: ColumnElement[str] = literal_column(f"'{WordOutcome.DIFFERS.value}'")
             found.append(SearchRow.outcome == differs)
         return found
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from producer.search.asked_colour import AskedColour, NoSuchColour
 from producer.search.by_colour import nearest_page
+from producer.search.narrowing import narrowed
 from producer.search.pages import (
     BadCursor,
     BoundedCount,
@@ -139,10 +140,18 @@ class ProductSearch:
 
     def find(self, asked: AskedProducts, wanted: ProductFilter) -> FoundProducts:
         """Return the page of a search, and how many there are. Raises HTTPException 400."""
-        count = count_products(self.connection, wanted)
+        narrow = narrowed(self.connection, wanted)
+        count = count_products(self.connection, wanted, narrow=narrow)
         try:
             if asked.colour is None:
-                page = find_page(self.connection, wanted, asked.order, asked.at, asked.size)
+                page = find_page(
+                    self.connection,
+                    wanted,
+                    asked.order,
+                    asked.at,
+                    size=asked.size,
+                    narrow=narrow,
+                )
                 return FoundProducts(page, {}, None, count)
             colour = self.services.colours.read(asked.colour)
             page, distances = nearest_page(
@@ -153,6 +162,7 @@ class ProductSearch:
                 size=asked.size,
                 within=asked.within,
                 few=count.exact,
+                narrow=narrow,
             )
         except (BadCursor, NoSuchColour) as error:
             raise HTTPException(400, str(error)) from error
