@@ -1,6 +1,6 @@
 """Run the benchmarks, each in a process of its own so that none warms up or fattens the next.
 
-usage: python -m bench [NAME ...]            (no name: all of them)
+usage: python -m bench [NAME ...]            (no name: all of them; a folder's name: all in it)
        python -m bench NAME -- WORD ...      (words for that one, such as --photos 10)
 """
 
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-GROUPS = ("catalogue", "naming", "pictures", "uploads", "worker")
+GROUPS = ("catalogue", "naming", "pictures", "uploads", "web", "worker")
 
 
 def benchmarks() -> dict[str, Path]:
@@ -35,6 +35,12 @@ def main(names: list[str], words: list[str]) -> int:
     ``words`` are handed on to the one that is named.
     """
     known = benchmarks()
+    folders = {name: path.parent.name for name, path in known.items()}
+    names = [
+        each
+        for name in names
+        for each in ([one for one in known if folders[one] == name] or [name])
+    ]
     if words and len(names) != 1:
         print(f"Name the one benchmark that {' '.join(words)} is for.")
         return 2

@@ -64,6 +64,8 @@ COMMANDS: Final = {
     "export": CommandLocation("producer.commands.shop.export", "export", _SHOP),
     "audit": CommandLocation("colourway.commands.audit", "audit", _SHOP),
     "score": CommandLocation("colourway.commands.score", "score", _SHOP),
+    "review": CommandLocation("producer.commands.review.queues", "review_app", _SHOP),
+    "decisions": CommandLocation("producer.commands.review.decisions", "decisions_app", _SHOP),
     "validate-feed": CommandLocation(
         "producer.commands.shop.validate_feed", "validate_feed", _SHOP
     ),

@@ -10,6 +10,7 @@ SECRETS: Final = {
     "database_url": "DATABASE_URL",
     "broker_url": "CELERY_BROKER_URL",
     "fetch_proxy": "COLOURWAY_FETCH_PROXY",
+    "web_secret": "COLOURWAY_WEB_SECRET",
     "events_token": "COLOURWAY_EVENTS_TOKEN",
     "events_token_previous": "COLOURWAY_EVENTS_TOKEN_PREVIOUS",
     "events_secret": "COLOURWAY_EVENTS_SECRET",

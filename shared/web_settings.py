@@ -38,6 +38,16 @@ class WebSettings(BaseSettings):
     web_sign_ins_per_minute: float = Field(6.0, gt=0)
     """Attempts to sign in, for one address and again for one name, on average."""
 
+    web_secret: str | None = Field(None, min_length=16, repr=False)
+    """Signs links to pictures. Without it each service makes one when it starts, and its links are
+    good for itself alone: set it where several stand behind one address."""
+
+    web_analyze: bool = False
+    """Whether ``POST /api/v1/analyze`` takes pictures."""
+
+    web_analyses_per_minute: float = Field(10.0, gt=0)
+    """How many pictures one key or user may have analysed, on average."""
+
     web_connections: int = Field(500, ge=20)
     """The most connections at a time; beyond it the one goes that has kept us waiting longest."""
 

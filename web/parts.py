@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from shared.contracts.web_roles import WebRole
+from web.api.analysis import MOST_BYTES
 from web.api.routes import router as api
 from web.operations.routes import router as operations
 from web.products.routes import router as products
@@ -35,6 +36,6 @@ PARTS: Final = (
     PagePart(products, "Products", "/products"),
     PagePart(review, "Review", "/review", WebRole.REVIEW),
     PagePart(operations, "Operations", "/operations", WebRole.OPERATE),
-    PagePart(api, in_schema=True),
+    PagePart(api, in_schema=True, larger_bodies={"/api/v1/analyze": MOST_BYTES}),
     PagePart(users),
 )

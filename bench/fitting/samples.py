@@ -27,6 +27,15 @@ from shared.colour.naming import Naming
 from tests.support.agreed import AGREED
 
 SHOPS: Final = Path("../shared/colour-words.csv")
+DECIDED: Final = {
+    "kind": "category",
+    "shop_word": "colour",
+    "subject": "subject",
+    "confidence": "measured_confidence",
+    "shades": "shades",
+}
+"""The columns of an export of decisions, by those of a marketplace's file."""
+
 HELD_OUT: Final = 4
 """One in so many products is held out."""
 
@@ -77,14 +86,19 @@ class Words:
         return read.parts[0].families if read.parts and read.certainty == 1 else frozenset()
 
     def shops(self, path: Path = SHOPS) -> list[Sample]:
-        """Read the products of a marketplace, in the file's order."""
+        """Read the products of a marketplace, in the file's order.
+
+        What ``colourway export --decisions`` writes as CSV is read too: the words are people's.
+        """
         with path.open(encoding="utf-8", newline="") as file:
-            return list(self._products(csv.DictReader(file)))
+            rows = csv.DictReader(file)
+            is_decided = set(DECIDED.values()) <= set(rows.fieldnames or ())
+            return list(self._products(map(_shop_row, rows) if is_decided else rows))
 
     def _products(self, rows: Iterable[dict[str, str]]) -> Iterator[Sample]:
         for row in rows:
             families = self.families(row["shop_word"])
-            if not families:
+            if not families or not row["shades"]:
                 continue
             shades = np.array([shade.split() for shade in row["shades"].split("|")], np.float64)
             key = "|".join(row[column] for column in ("kind", "shop_word", "shades"))
@@ -108,6 +122,10 @@ class Words:
                 lab = rgb_to_lab(hex_to_rgb(str(code))).astype(np.float64)
                 samples.append(Sample(lab[None], np.ones(1), UNKNOWN, word, families, 1))
         return samples
+
+
+def _shop_row(row: dict[str, str]) -> dict[str, str]:
+    return {ours: row[theirs] for ours, theirs in DECIDED.items()}
 
 
 def agreed() -> list[Sample]:

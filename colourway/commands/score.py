@@ -62,6 +62,13 @@ def score(
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="A result is unsure below this confidence.")
     ] = 0.85,
+    measured: Annotated[
+        bool,
+        typer.Option(
+            "--measured",
+            help="Judge what was measured, where people decided otherwise too.",
+        ),
+    ] = False,
     as_json: JsonFlag = False,
     reading: FeedOptions,
 ) -> None:
@@ -86,6 +93,7 @@ def score(
     _require_database(settings, feed)
     with ledger_session(settings) as engine, ScoreSpool() as spool:
         work = _score(settings, engine, spool, catalogue, where)
+        work.reader.as_measured = measured
         with product_count("Scoring", quiet=as_json) as show:
             _run(work, file, labels, limit, show)
         figures = ScoreFigures.of(spool, min_confidence)

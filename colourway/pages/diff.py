@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from colourway.pages.page import write_page
 from colourway.pages.swatches import Swatch, family_colours, swatch
 from colourway.pages.thumbnail import thumbnail_uri
-from producer.staged.changes import Change, ChangeExample, Pair
+from producer.staged.changes import Change, ChangeExample, Changes, Pair
 from producer.staged.diff import Diff
-from producer.staged.report import NONE, WORDS, moves, state_of
+from producer.staged.report import NONE, WORDS, disagreements, moves, state_of
 from shared.catalogue.product_answer import Answer
 from shared.contracts.results import Region
 from shared.errors import KeyNotFound
@@ -69,6 +69,7 @@ def write_diff(path: Path, found: Diff, storage: Storage, naming: "Naming") -> N
     the storage fails, and ColourwayError where the file cannot be written.
     """
     sections = _Sections(found, storage, family_colours(naming))
+    against = _Sections(found.decided, storage, family_colours(naming), "people-")
     shown = moves(found)
     values: dict[str, object] = {
         "found": found,
@@ -80,6 +81,9 @@ def write_diff(path: Path, found: Diff, storage: Storage, naming: "Naming") -> N
         "moves": sections.of(shown[:MOST_MOVES]),
         "hidden": len(shown) - len(shown[:MOST_MOVES]),
         "others": sections.of(_others(found)),
+        "decided": found.decided.products.total(),
+        "disagree": disagreements(found),
+        "against": against.of(moves(found.decided)[:MOST_MOVES]),
         "overtaken": found.overtaken + found.superseded,
     }
     write_page(path, "diff.html.j2", values)
@@ -87,9 +91,10 @@ def write_diff(path: Path, found: Diff, storage: Storage, naming: "Naming") -> N
 
 @dataclass(frozen=True, slots=True)
 class _Sections:
-    found: Diff
+    found: Changes
     storage: Storage
     colours: Mapping[str, str]
+    prefix: str = ""
 
     def of(self, pairs: Iterable[tuple[Pair, int]]) -> list[ChangeSection]:
         """Return a section for each pair, with its examples."""
@@ -101,7 +106,7 @@ class _Sections:
         words = [NONE if family is None else family for family in (pair.before, pair.after)]
         hexes = [self.colours.get(family or "", _UNKNOWN) for family in (pair.before, pair.after)]
         return ChangeSection(
-            anchor="-".join((pair.change.value, *words)).replace(" ", "-"),
+            anchor=self.prefix + "-".join((pair.change.value, *words)).replace(" ", "-"),
             change=pair.change,
             before=words[0],
             after=words[1],

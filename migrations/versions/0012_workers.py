@@ -1,7 +1,7 @@
 """Workers, which announce themselves; and the trace that a job carries on.
 
 Revision: 0012
-Follows: 0009
+Follows: 0011
 Written: 2026-11-29
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0012"
-down_revision: str | Sequence[str] | None = "0009"
+down_revision: str | Sequence[str] | None = "0011"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,19 +1,22 @@
 """Products with their answers, read from the database a page at a time, for exports and audits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
+from producer.catalogue.decided import decided_row
 from producer.catalogue.placeholders import SharedPictures
 from producer.reprocess.conditions import Condition
+from shared.contracts.decisions import DecisionRecord
 from shared.contracts.results import Pattern, Shade, outfit_key
 from shared.contracts.warnings import WarningWord
 from shared.database.engine import among, reading
 from shared.database.id_ranges import id_ranges
 from shared.database.models import Catalogue, Product, ProductImage
+from shared.decisions.records import These, decisions_in_force
 from shared.redaction import public_url
 
 OnBad = Callable[[str, str], None]
@@ -28,6 +31,9 @@ class AnsweredProduct:
     its pictures', in their order, without what signs them, for they are published; ``subject`` is
     what the main one shows. ``sharing`` says how many products show this very picture where that
     makes it a placeholder, else it is 0; then ``warnings`` say so too.
+
+    ``decision`` is what a person said of it, if anybody did: colours, families, piece, warnings and
+    confidence are as decided then (:mod:`producer.catalogue.decided`), and nothing else differs.
     """
 
     id: int
@@ -53,6 +59,7 @@ class AnsweredProduct:
     urls: tuple[str, ...]
     subject: str | None
     sharing: int = 0
+    decision: DecisionRecord | None = None
 
     @property
     def is_whole_outfit(self) -> bool:
@@ -79,8 +86,9 @@ class AnsweredProduct:
 class ProductSelection:
     """Which products are read: those of which everything given here is true.
 
-    ``since`` leaves out what has not changed since then. ``answered`` products have a result, and
-    with False those alone are read that have none; None takes both.
+    ``since`` leaves out what has not changed since then. ``answered`` products have a result or a
+    decision, and with False those alone are read that have none; None takes both. With ``decided``
+    those alone are read that have a decision.
     """
 
     catalogue_id: int | None = None
@@ -88,9 +96,13 @@ class ProductSelection:
     where: tuple[Condition, ...] = ()
     since: datetime | None = None
     answered: bool | None = True
+    decided: bool = False
 
-    def narrowed(self) -> list[ColumnElement[bool]]:
-        """Return what the database can check before a row is sent."""
+    def narrowed(self, decided: Collection[int] = ()) -> list[ColumnElement[bool]]:
+        """Return what the database can check before a row is sent.
+
+        ``decided`` products have a decision, which is an answer without any result, too.
+        """
         narrow: list[ColumnElement[bool]] = []
         if self.catalogue_id is not None:
             narrow.append(Product.catalogue_id == self.catalogue_id)
@@ -99,8 +111,12 @@ class ProductSelection:
         if self.since is not None:
             narrow.append(Product.updated_at >= self.since)
         if self.answered is not None:
-            has_result = Product.enriched_at.is_not(None)
-            narrow.append(has_result if self.answered else ~has_result)
+            has_answer = Product.enriched_at.is_not(None)
+            if decided:
+                has_answer |= Product.id.in_(list(decided))
+            narrow.append(has_answer if self.answered else ~has_answer)
+        if self.decided:
+            narrow.append(Product.id.in_(list(decided)))
         return narrow
 
 
@@ -108,13 +124,17 @@ class ProductSelection:
 class ProductReader:
     """Reads products by their ids, a span at a time: memory does not grow with the catalogue.
 
-    A row that makes no sense is told to ``on_bad`` and left out.
+    What people decided stands in the place of what was measured; with ``as_measured`` it does not.
+    Without ``placeholders`` nobody looks which pictures many products share, which takes as long
+    as the catalogue is large. A row that makes no sense is told to ``on_bad`` and left out.
     """
 
     engine: Engine
     selection: ProductSelection
     on_bad: OnBad
     limit: int | None = None
+    as_measured: bool = False
+    placeholders: bool = True
     read: int = field(default=0, init=False)
     _shared: SharedPictures | None = field(default=None, init=False)
 
@@ -129,7 +149,7 @@ class ProductReader:
         """Yield pages of products in the order of their ids; none is empty."""
         for span in id_ranges(self.engine, Product.id):
             with reading(self.engine).begin() as connection:
-                found = list(self._products(connection, span.holds(Product.id)))
+                found = list(self._products(connection, span.holds))
             if found:
                 yield found
             if self.limit is not None and self.read >= self.limit:
@@ -138,19 +158,26 @@ class ProductReader:
     def by_ids(self, ids: Sequence[int]) -> list[AnsweredProduct]:
         """Return products by their ids, whatever the limit; those that are gone are left out."""
         with reading(self.engine).begin() as connection:
-            found = connection.execute(_QUERY.where(among(connection, Product.id, ids))).mappings()
-            return list(self._understood(connection, self._with_placeholders(found)))
+            return self.by_ids_in(connection, ids)
+
+    def by_ids_in(self, connection: Connection, ids: Sequence[int]) -> list[AnsweredProduct]:
+        """Return what :meth:`by_ids` does, as a transaction sees it."""
+        found = connection.execute(_QUERY.where(among(connection, Product.id, ids))).mappings()
+        decided = self._decided(connection, _among(connection, ids))
+        return list(self._understood(connection, self._whole(found, decided)))
 
     def chosen(self, ids: Sequence[int]) -> list[AnsweredProduct]:
         """Return those of the products, by their ids, that the selection and the limit let in."""
         with reading(self.engine).begin() as connection:
-            return list(self._products(connection, among(connection, Product.id, ids)))
+            return list(self._products(connection, _among(connection, ids)))
 
-    def _products(
-        self, connection: Connection, these: ColumnElement[bool]
-    ) -> Iterator[AnsweredProduct]:
-        found = connection.execute(_QUERY.where(these, *self.selection.narrowed())).mappings()
-        rows = self._with_placeholders(found)
+    def _products(self, connection: Connection, these: These) -> Iterator[AnsweredProduct]:
+        decided = self._decided(connection, these)
+        if self.selection.decided and not decided:
+            return
+        narrowed = self.selection.narrowed(decided)
+        found = connection.execute(_QUERY.where(these(Product.id), *narrowed)).mappings()
+        rows = self._whole(found, decided)
         chosen = [row for row in rows if all(each.holds(row) for each in self.selection.where)]
         for product in self._understood(connection, chosen):
             if self.limit is not None and self.read >= self.limit:
@@ -158,9 +185,25 @@ class ProductReader:
             self.read += 1
             yield product
 
-    def _with_placeholders(self, found: Iterable[Any]) -> list[Mapping[str, Any]]:
+    def _decided(self, connection: Connection, these: These) -> dict[int, DecisionRecord]:
+        return {} if self.as_measured else decisions_in_force(connection, these)
+
+    def _whole(
+        self, found: Iterable[Any], decided: Mapping[int, DecisionRecord]
+    ) -> list[Mapping[str, Any]]:
+        """Add to each row how many products show its picture, and what was decided of it."""
+        rows = self._with_placeholders(list(cast("Iterable[Mapping[str, Any]]", found)))
+        if not decided:
+            return rows
+        return [
+            decided_row(row, decision) if (decision := decided.get(row["id"])) else row
+            for row in rows
+        ]
+
+    def _with_placeholders(self, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Add to each row how many products show its picture, and the warning where many do."""
-        rows = list(cast("Iterable[Mapping[str, Any]]", found))
+        if not self.placeholders:
+            return rows
         shared = self.shared.of([row["id"] for row in rows])
         return [
             {**row, "sharing": count, "warnings": [_PLACEHOLDER, *(row["warnings"] or ())]}
@@ -208,6 +251,10 @@ _COLUMNS: Final = (
 _QUERY: Final[Select[*tuple[Any, ...]]] = (
     select(*_COLUMNS).join(Catalogue, Catalogue.id == Product.catalogue_id).order_by(Product.id)
 )
+
+
+def _among(connection: Connection, ids: Sequence[int]) -> These:
+    return lambda column: among(connection, column, ids)
 
 
 class _PictureUrl(NamedTuple):

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from producer.enqueue.feed_diff import NewPicture
 from producer.enqueue.job_filters import has_failed, is_new
 from producer.enqueue.stored_jobs import supersede_waiting
-from producer.enqueue.stored_products import lock_products
 from producer.feeds.product import FeedPicture
 from shared.database.bulk_insert import insert_rows
 from shared.database.engine import among
 from shared.database.models import ProductImage
+from shared.database.product_locks import lock_products
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Select, bindparam, func, select, true, update
 from producer.enqueue.feed_diff import TEXTS, StoredPicture, StoredProduct
 from producer.feeds.product import FeedProduct
 from shared.database.bulk_insert import insert_rows
-from shared.database.engine import among, text_array
+from shared.database.engine import text_array
 from shared.database.models import Product, ProductImage
+from shared.database.product_locks import lock_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,3 @@ class StoredProducts:
         pictures = shown.offset(0).lateral("picture")
         joined = wanted.join(product, true()).outerjoin(pictures, true())
         return select(wanted.c.sku, product, pictures).select_from(joined)
-
-
-def lock_products(connection: Connection, ids: Collection[int]) -> None:
-    """Lock products of any catalogues, in the order of their ids, until the commit."""
-    if ids:
-        query = select(Product.id).where(among(connection, Product.id, sorted(ids)))
-        connection.execute(query.order_by(Product.id).with_for_update(key_share=True)).all()

@@ -21,6 +21,7 @@ _TYPES: Final[dict[str, Any]] = {
     "colour_share": pa.float64(),
     "confidence": pa.float64(),
     "enriched_at": pa.timestamp("us", tz="UTC"),
+    "decided_at": pa.timestamp("us", tz="UTC"),
 }
 SCHEMA: Final = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
 
@@ -36,9 +37,13 @@ class ParquetWriter:
     def add(self, product: AnsweredProduct) -> None:
         """Keep a product until its row group is full."""
         row = record(product, self._link)
-        moment = row["enriched_at"]
+        moments = {name: row[name] for name in ("enriched_at", "decided_at")}
         self._rows.append(
-            row | {"enriched_at": None if moment is None else datetime.fromisoformat(moment)}
+            row
+            | {
+                name: None if moment is None else datetime.fromisoformat(moment)
+                for name, moment in moments.items()
+            }
         )
         if len(self._rows) == ROWS_AT_ONCE:
             self._write()

@@ -40,6 +40,8 @@ COLUMNS: Final = (
     "pipeline_version",
     "naming_version",
     "enriched_at",
+    "decision",
+    "decided_at",
 )
 """The columns in their order. Skin and hair are not among them: they describe people."""
 
@@ -79,6 +81,8 @@ def record(product: AnsweredProduct, link: Link) -> dict[str, Any]:
         "pipeline_version": provenance.get("pipeline_version"),
         "naming_version": provenance.get("naming_version"),
         "enriched_at": product.enriched_at.isoformat() if product.enriched_at else None,
+        "decision": product.decision.ruling.value if product.decision else None,
+        "decided_at": product.decision.decided_at.isoformat() if product.decision else None,
     }
 
 

@@ -13,13 +13,13 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select, true, update
 
 from producer.enqueue.store import CatalogueTransaction
-from producer.enqueue.stored_products import lock_products
 from producer.reprocess.conditions import Condition, Made
 from shared.contracts.jobs import FINAL_STATES, JobState, Trigger
 from shared.contracts.stages import Code
 from shared.database.engine import among, reading
 from shared.database.id_ranges import id_ranges
 from shared.database.models import Catalogue, Job, Product, ProductImage, utc_now
+from shared.database.product_locks import lock_products
 from shared.ledger.reopening import FAILED_STATES, attempts_of_suspect
 
 PICTURES_AT_ONCE: Final = 1000

@@ -10,11 +10,17 @@ from sqlalchemy import Engine, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.reprocess.conditions import FIELDS, Condition, Field, Made, one_of
+from shared.contracts.decisions import DecisionRecord, Ruling
 from shared.contracts.results import MULTI, Pattern
 from shared.contracts.unknown_words import known_word, no_such
 from shared.contracts.warnings import WarningWord
 from shared.database.engine import reading
 from shared.database.models import Product
+
+UNDECIDED: Final = "none"
+"""What the condition ``decision`` calls a product that nobody has decided on."""
+
+_DECIDED: Final = tuple(ruling for ruling in Ruling if ruling.decides)
 
 
 def parse_conditions(texts: list[str] | None, words: "ColourWords") -> tuple[Condition, ...]:
@@ -86,6 +92,11 @@ def _warnings(product: Mapping[str, Any]) -> list[Any]:
     return list(product["warnings"] or ()) or ([""] if product["enriched_at"] else [])
 
 
+def _decision(product: Mapping[str, Any]) -> list[Any]:
+    decision: DecisionRecord | None = product.get("decision")
+    return [UNDECIDED if decision is None else decision.ruling]
+
+
 def _confidence(product: Mapping[str, Any]) -> list[Any]:
     return [] if product["confidence"] is None else [product["confidence"]]
 
@@ -116,6 +127,7 @@ PRODUCT_FIELDS: Final[Mapping[str, Field]] = {
     "merchant-colour": _text("merchant_colour"),
     "pattern": Field(_text("pattern").read, one_of(*Pattern)),
     "warning": Field(_warnings, one_of(*WarningWord)),
+    "decision": Field(_decision, one_of(*_DECIDED, UNDECIDED)),
     "confidence": Field(_confidence, _share, equal=None, has_order=True),
     **{name: _of_result(FIELDS[name]) for name in FIELDS if name not in ("outcome", "code")},
 }

@@ -123,7 +123,7 @@ def print_score(
         (f"agree, of those {CONFIDENT:.0%} sure", figures.confident.strict),
         ("words understood", figures.understood),
     ):
-        table.add_row(told, *_cells(part))
+        table.add_row(told, *proportion_cells(part))
     console.print(table)
     if (error := figures.calibration_error) is not None:
         console.print(f"expected calibration error {error:.3f}", highlight=False)
@@ -176,7 +176,8 @@ def _bin(each: ConfidenceBin) -> dict[str, Any]:
     return {"from_to": ends, "mean": round(each.mean, 4), "strict": each.strict.to_json()}
 
 
-def _cells(part: Proportion) -> list[str]:
+def proportion_cells(part: Proportion) -> list[str]:
+    """Return a proportion as three cells: the part, its 95 % interval, and both counts."""
     if part.value is None or part.interval is None:
         return ["–", "", ""]
     low, high = part.interval
@@ -188,9 +189,9 @@ def _rows(title: str, rows: Iterable[AgreementRow]) -> Table:
     for column in table.columns[1:]:
         column.justify = "right"
     for row in rows:
-        share, ends, _ = _cells(row.strict)
+        share, ends, _ = proportion_cells(row.strict)
         name = Text(row.name or "not known")
-        table.add_row(name, f"{row.strict.of:,}", share, ends, _cells(row.either)[0])
+        table.add_row(name, f"{row.strict.of:,}", share, ends, proportion_cells(row.either)[0])
     return table
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, Self
 from zlib import crc32
 
 from shared.catalogue.product_answer import Answer
+from shared.contracts.decisions import DecisionRecord
 from shared.contracts.stages import Code
 from shared.errors import ColourwayError
 
@@ -57,7 +58,10 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChangeExample:
-    """One product that changes, as users see it; ``codes`` say why pictures have no result."""
+    """One product that changes, as users see it; ``codes`` say why pictures have no result.
+
+    ``decision`` is what a person said of it, where a batch is compared with that.
+    """
 
     catalogue: str
     sku: str
@@ -67,6 +71,7 @@ class ChangeExample:
     before: Answer | None
     after: Answer | None
     codes: tuple[Code, ...] = ()
+    decision: DecisionRecord | None = None
 
 
 class _Kept(NamedTuple):

@@ -13,12 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select
 
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
-from producer.staged.changes import Change, ChangeExample, Changes, Shown
+from producer.staged.changes import Change, ChangeExample, Changes, Pair, Shown
 from producer.status.counts import JobProgress
-from shared.catalogue.product_answer import product_answer
+from shared.catalogue.product_answer import Answer, product_answer
+from shared.contracts.decisions import DecisionRecord
 from shared.contracts.stages import Code
 from shared.database.engine import among, reading
 from shared.database.models import Catalogue, Product
+from shared.decisions.records import decisions_in_force
 from shared.ledger.ledger import Ledger
 from shared.settings import Settings
 
@@ -44,6 +46,8 @@ class Diff(Changes):
     ``pictures`` counts those with a staged result, ``promoted`` those of them that are promoted
     already, ``overtaken`` those with a newer job or result, and ``codes`` those without a result.
     ``jobs`` says how far the batch is; ``superseded`` ones were overtaken before they ended.
+    ``decided`` compares what people decided with what the batch found, of the products that have
+    both: a change there is a disagreement, and promoting the batch does not change the decision.
     """
 
     batch: StagedBatch
@@ -53,6 +57,7 @@ class Diff(Changes):
     promoted: int = 0
     overtaken: int = 0
     codes: Counter[Code] = field(default_factory=Counter[Code])
+    decided: Changes = field(default_factory=Changes)
 
 
 def diff(
@@ -67,7 +72,8 @@ def diff(
     ``on_progress`` gets the number of products compared so far.
     """
     wanted = wanted or DiffSelection()
-    run = _Comparison(Diff(batch, most_examples=wanted.examples), wanted)
+    decided = Changes(most_examples=wanted.examples)
+    run = _Comparison(Diff(batch, most_examples=wanted.examples, decided=decided), wanted)
     tallies = Ledger(engine, settings).status(batch.id)
     run.diff.jobs = JobProgress.of(tallies)
     run.diff.superseded = sum(each.jobs for each in tallies if each.code is Code.SUPERSEDED)
@@ -107,15 +113,21 @@ class _Comparison:
             .where(among(connection, Product.id, ids))
             .order_by(Product.id)
         )
+        decided = decisions_in_force(connection, lambda column: among(connection, column, ids))
         if self.wanted.categories:
             query = query.where(Product.category.in_(self.wanted.categories))
         for product in connection.execute(query):
             if self.is_full:
                 return
             if product.id in pictures:
-                self._add(product, pictures[product.id])
+                self._add(product, pictures[product.id], decided.get(product.id))
 
-    def _add(self, product: Row[*Columns], pictures: list[StagedPicture]) -> None:
+    def _add(
+        self,
+        product: Row[*Columns],
+        pictures: list[StagedPicture],
+        decision: DecisionRecord | None,
+    ) -> None:
         staged = [picture for picture in pictures if picture.has_staged_result]
         failed = [each.code for each in staged if each.result is None and not each.is_overtaken]
         overtaken = sum(each.is_overtaken for each in staged)
@@ -130,15 +142,37 @@ class _Comparison:
         self.diff.overtaken += overtaken
         codes = tuple(code for code in failed if code is not None)
         self.diff.codes.update(codes)
-        if self.wanted.examples and pair.change is not Change.UNCHANGED:
-            example = ChangeExample(
-                product.catalogue,
-                product.sku,
-                title=product.title,
-                category=product.category,
-                merchant_colour=product.merchant_colour,
-                before=before,
-                after=after,
-                codes=codes,
-            )
-            self.diff.keep(pair, product.id, example)
+        example = ChangeExample(
+            product.catalogue,
+            product.sku,
+            title=product.title,
+            category=product.category,
+            merchant_colour=product.merchant_colour,
+            before=before,
+            after=after,
+            codes=codes,
+            decision=decision,
+        )
+        _keep(self.diff, pair, product.id, example)
+        if decision is not None and unlike is None:
+            pair = self.diff.decided.count(*_beside(decision, after))
+            _keep(self.diff.decided, pair, product.id, example)
+
+
+def _keep(changes: Changes, pair: Pair, product_id: int, example: ChangeExample) -> None:
+    if changes.most_examples and pair.change is not Change.UNCHANGED:
+        changes.keep(pair, product_id, example)
+
+
+def _beside(decision: DecisionRecord, after: Answer | None) -> tuple[Shown | None, Shown | None]:
+    """Return what was decided and what was found; twice the former where both agree.
+
+    They agree where either family of the one is one of the other's.
+    """
+    colour, found = decision.colour, Shown.of(after)
+    if colour.family is None:
+        return None, found
+    decided = Shown(colour.hex or "", colour.name or "", colour.family)
+    families = after.main.families if after is not None and found is not None else frozenset[str]()
+    agree = families & {colour.family, colour.family_second}
+    return decided, decided if agree else found

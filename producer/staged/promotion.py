@@ -14,13 +14,13 @@ from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from producer.enqueue.stored_products import lock_products
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import TooManyChanges
 from producer.staged.diff import Diff
 from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, PictureFinding, product_answer
 from shared.contracts.jobs import Staging
 from shared.database.models import Batch, Product, ProductImage, StagedResult, utc_now
+from shared.database.product_locks import lock_products
 from shared.errors import ColourwayError
 from shared.ledger.staged_results import from_json
 

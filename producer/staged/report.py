@@ -49,6 +49,11 @@ def state_of(found: Diff) -> str:
     return words[found.batch.staging]
 
 
+def disagreements(found: Diff) -> int:
+    """Return on how many products the batch says something else than people decided."""
+    return sum(found.decided.products[change] for change in MOVES)
+
+
 def print_diff(found: Diff, console: Console) -> None:
     """Print a diff for people."""
     batch, jobs = found.batch, found.jobs
@@ -60,6 +65,11 @@ def print_diff(found: Diff, console: Console) -> None:
     print_changes(found, console)
     for code, count in found.codes.most_common():
         console.print(f"pictures without a result, {code.value}: {count:,}")
+    if decided := found.decided.products.total():
+        console.print(
+            f"decided on by people: {decided:,} products; the batch disagrees on "
+            f"{disagreements(found):,}, and promoting it leaves the decisions as they are"
+        )
     overtaken = found.overtaken + found.superseded
     if overtaken:
         console.print(f"pictures that have a newer job or result: {overtaken:,}")
@@ -111,6 +121,11 @@ def as_json(found: Diff) -> dict[str, Any]:
             "superseded": found.superseded,
         },
         **changes_as_json(found, Change),
+        "decided": {
+            **changes_as_json(found.decided, MOVES),
+            "disagree": disagreements(found),
+            "examples": examples_as_json(found.decided),
+        },
         "pictures": {
             "with_result": found.pictures,
             "promoted": found.promoted,
@@ -155,6 +170,7 @@ def _example(example: ChangeExample) -> dict[str, Any]:
         "before": _colour(example.before),
         "after": _colour(example.after),
         "codes": [code.value for code in example.codes],
+        "decision": example.decision.to_json() if example.decision else None,
     }
 
 

@@ -44,11 +44,12 @@ class Product(Row):
     ``merchant_colour`` is the shop's own word for the colour; no result ever overwrites it.
     ``colours``, ``skin`` and ``hair`` are lists of :meth:`shared.contracts.results.Shade.to_json`.
     ``colour_family_second`` is the other family where the colour lies between two. ``pattern``,
-    ``warnings`` and ``piece`` are the main picture's.
+    ``warnings`` and ``piece`` are the main picture's. ``changed_in`` is of triggers alone: in which
+    transaction the row was last written (:mod:`producer.catalogue.change_feed`).
     """
 
     __tablename__ = "products"
-    __table_args__ = (UniqueConstraint("catalogue_id", "sku"),)
+    __table_args__ = (UniqueConstraint("catalogue_id", "sku"), Index(None, "changed_in", "id"))
 
     id: Mapped[int] = mapped_column(ID_COLUMN, primary_key=True)
     catalogue_id: Mapped[int] = mapped_column(ForeignKey("catalogues.id", ondelete="CASCADE"))
@@ -75,6 +76,7 @@ class Product(Row):
     enriched_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+    changed_in: Mapped[int | None] = mapped_column(ID_COLUMN)
 
 
 IN_S3 = text("substr(url, 1, 5) = 's3://'")

@@ -73,6 +73,13 @@ _ANSWER: Final = (
 _PICTURE: Final = "sha256 subject score box size shades outcome code seen checked_at"
 _ENDED: Final = "state code stage message lease_token lease_until finished_at"
 
+_DECIDED: Final[Mapping[str, TableRights]] = {
+    # What somebody decided stays written; whether it still counts may change.
+    "decisions": TableRights(ALL, ALL, "in_force taken_back_by taken_back_at"),
+    "review_queues": TableRights(ALL, ALL),
+    "review_items": TableRights(ALL, ALL, "state version settled_by settled_at"),
+}
+
 RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
     DatabaseRole.PRODUCER: {
         "catalogues": _WHOLE,
@@ -84,6 +91,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "workers": _READ,
         "job_counts": _FOLDED,
         "product_counts": _FOLDED,
+        **_DECIDED,
     },
     DatabaseRole.WORKER: {
         "catalogues": TableRights("id name"),
@@ -148,8 +156,11 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "web_users": _KEPT,
         "web_sessions": _KEPT,
         "api_keys": _KEPT,
+        "product_search": _KEPT,
+        "search_progress": _KEPT,
         # What was done stays written.
         "audit_trail": TableRights(ALL, ALL),
+        **_DECIDED,
     },
     DatabaseRole.READER: dict.fromkeys(
         (
@@ -162,6 +173,9 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
             "workers",
             "job_counts",
             "product_counts",
+            "decisions",
+            "review_queues",
+            "review_items",
         ),
         _READ,
     ),

@@ -1,7 +1,7 @@
 """The command ``export``: a catalogue's results as a file for other programs."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -70,6 +70,13 @@ def export(
             help="CSV without an apostrophe before cells that a spreadsheet takes for formulas.",
         ),
     ] = False,
+    decisions: Annotated[
+        bool,
+        typer.Option(
+            "--decisions",
+            help="Write what people decided, and what was measured: a labelled set, CSV or JSONL.",
+        ),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a catalogue's results to a file: CSV, JSONL, Parquet, a Google feed or JSON-LD.
@@ -82,11 +89,14 @@ def export(
     confidence, enriched-at, pipeline-version and the other names that backfill knows. The file is
     complete, or it is not written. A product that cannot be written is reported on standard error
     and left out.
+
+    What people decided stands in the place of what was measured.
     """
     # Here, so that showing help stays quick.
     from producer.catalogue.reader import ProductReader  # noqa: PLC0415
     from producer.exports.export import export as write_products  # noqa: PLC0415
     from producer.exports.formats import ExportOptions, open_writer  # noqa: PLC0415
+    from producer.exports.labelled import LabelledWriter  # noqa: PLC0415
     from producer.exports.worded import in_words  # noqa: PLC0415
     from shared.catalogue.translations import Words  # noqa: PLC0415
     from shared.database.session import ledger_session  # noqa: PLC0415
@@ -99,12 +109,16 @@ def export(
     settings = get_settings()
     words = Words.load(language or settings.language, settings.words)
     with ledger_session(settings) as engine:
-        selection = products.selection(engine, everything=everything)
+        selection = products.selection(engine, everything=everything or decisions)
+        selection = replace(selection, decided=decisions)
         _require_one_catalogue(engine, selection, chosen)
         options = ExportOptions(_link(settings, pictures_url), family_column, plain_cells, words)
         reader = ProductReader(engine, selection, print_skipped(), limit)
         with product_count("Writing", quiet=as_json) as show, whole_file(out, "--out") as file:
-            writer = in_words(open_writer(chosen, file, options), chosen, words)
+            if decisions:
+                writer = LabelledWriter(chosen, file, plain_cells=plain_cells)
+            else:
+                writer = in_words(open_writer(chosen, file, options), chosen, words)
             done = write_products(reader, writer, show)
     if as_json:
         print_json({"out": out, "format": chosen.value, **asdict(done)})

@@ -61,7 +61,7 @@ def test_everything_is_right(doctor: Doctor, shell: Shell) -> None:
     names = ["versions", "database", "schema", "role", "clock", "broker", "store", "decoder"]
     assert list(found) == [*names, "weights", "gpu", "memory"]
     assert {each["health"] for each in found.values()} <= {"ok", "warning"}
-    assert found["schema"]["says"] == "at 0008, as this version needs"
+    assert found["schema"]["says"] == "at 0012, as this version needs"
     assert "takes, gives and deletes files" in found["store"]["says"]
     said = shell.call("doctor")
     assert said.exit_code == 0

@@ -104,6 +104,8 @@ def test_csv_holds_every_column(shop: Shell, tmp_path: Path) -> None:
         "pipeline_version": "3",
         "naming_version": "sha256:0123456789ab",
         "enriched_at": "2026-11-24T18:00:00+00:00",
+        "decision": "",
+        "decided_at": "",
     }
 
 

@@ -1,0 +1,193 @@
+"""Products by how near their colour is to another, by CIEDE2000: what measuring all would find.
+
+Where filters let few products in, each of their colours is measured. Else cubes of CIELAB near the
+colour are read, further and further out, until a page is full of products that
+none of the unread cubes can come before.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, cast
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import ColumnElement
+
+from producer.search.cubes import REACHES, NearCubes, cube_of, lab_of_hex
+from producer.search.narrowing import Narrowed, narrowed
+from producer.search.pages import FoundPage, PlaceInOrder, page_of
+from producer.search.product_filter import ProductFilter
+from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.database.engine import among
+from shared.database.search_rows import SearchRow
+
+ROUND: Final = 4
+"""Distances are told in so many decimals, and compared so: a page's place must survive its URL."""
+
+
+# Rows without a colour are left out throughout.
+_HEX: Final = cast("InstrumentedAttribute[str]", SearchRow.hex)
+_CUBE: Final = cast("InstrumentedAttribute[int]", SearchRow.cube)
+
+
+class _SameColour(NamedTuple):
+    """The products of one colour."""
+
+    distance: float
+    hex: str
+    products: int
+
+
+def nearest_page(
+    connection: Connection,
+    wanted: ProductFilter,
+    colour: str,
+    token: str | None = None,
+    *,
+    size: int = 60,
+    within: float | None = None,
+    few: bool = False,
+    narrow: Narrowed | None = None,
+) -> tuple[FoundPage, dict[int, float]]:
+    """Return a page of products, the nearest to ``#rrggbb`` first, and each one's distance.
+
+    Products of one distance come by their ids. With ``within`` no others are found. ``few`` says
+    that the filter lets so few products in that all of them may be measured; ``narrow`` is the
+    filter as it was narrowed already, where it was.
+
+    Raises:
+        BadCursor: the token is of another order, or another colour's.
+        ValueError: the colour is none.
+    """
+    narrow = narrow or narrowed(connection, wanted)
+    search = _Search(connection, narrow, colour, within, few=few)
+    place = PlaceInOrder.read(token, search.order) if token else None
+    found, more = search.run(place, size)
+    back = place is not None and place.side == "before"
+    if back:
+        found.reverse()
+    before = more if back else place is not None
+    page = page_of(found, search.order, has_before=before, has_after=back or more)
+    return page, {each.id: each.key for each in found}
+
+
+class _Search:
+    """One search: its colour, and what narrows it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        narrow: Narrowed,
+        colour: str,
+        within: float | None,
+        *,
+        few: bool,
+    ) -> None:
+        self._connection = connection
+        self.order = f"colour {colour.lower()}"
+        self._lab = lab_of_hex(colour)
+        self._within = np.inf if within is None else within
+        self._narrow = (*narrow.conditions, SearchRow.hex.is_not(None))
+        self._few = few
+
+    def run(self, place: PlaceInOrder | None, size: int) -> tuple[list[PlaceInOrder], bool]:
+        """Return the next products behind a place, or before it, and whether there are more."""
+        back = place is not None and place.side == "before"
+        groups: list[_SameColour] = []
+        beyond: list[_SameColour] = []
+        for reached, cubes in self._rounds():
+            groups = self._groups(cubes) + (groups if cubes is not None else [])
+            # The nearest first, or where we go back, the furthest of those before the place.
+            near = sorted(each for each in groups if each.distance <= min(reached, self._within))
+            beyond = [each for each in near if _may_follow(each, place, back=back)]
+            # At the place itself some products lie behind it and some before.
+            sure = sum(each.products for each in beyond if not place or each.distance != place.key)
+            # Going back needs all that is nearer, and nothing further.
+            if reached >= self._within or (place.key <= reached if place and back else sure > size):
+                break
+        if back:
+            beyond.reverse()
+        return self._products(beyond, place, size, back=back)
+
+    def _rounds(self) -> Iterable[tuple[float, ColumnElement[bool] | None]]:
+        """Yield up to which distance all is read, and the cubes that are new; None for all."""
+        if not self._few:
+            near, read = NearCubes.around(self._lab), np.empty(0, np.int64)
+            for reach in REACHES:
+                cubes = near.within(reach)
+                new = np.setdiff1d(cubes, read, assume_unique=True).tolist()
+                read = cubes
+                yield reach.distance, among(self._connection, _CUBE, new)
+        yield np.inf, None
+
+    def _groups(self, cubes: ColumnElement[bool] | None) -> list[_SameColour]:
+        """Return the colours in some cubes, how far each is, and how many products have it."""
+        query = select(_HEX, func.count()).where(*self._narrow)
+        if cubes is not None:
+            query = query.where(cubes)
+        rows = self._connection.execute(query.group_by(_HEX)).all()
+        if not rows:
+            return []
+        labs = rgb_to_lab(np.stack([hex_to_rgb(row[0]) for row in rows]))
+        distances = np.round(delta_e2000(self._lab, labs), ROUND).tolist()
+        return [_SameColour(d, colour, n) for d, (colour, n) in zip(distances, rows, strict=True)]
+
+    def _products(
+        self,
+        groups: Sequence[_SameColour],
+        place: PlaceInOrder | None,
+        size: int,
+        *,
+        back: bool,
+    ) -> tuple[list[PlaceInOrder], bool]:
+        """Read products, one distance after the other, until there is one more than is wanted."""
+        found: list[PlaceInOrder] = []
+        at = 0
+        while at < len(groups) and len(found) <= size:
+            until, products = at, 0
+            # As many colours as fill the page, and all others of the last one's distance.
+            while until < len(groups) and (
+                products <= size - len(found)
+                or groups[until].distance == groups[until - 1].distance
+            ):
+                products += groups[until].products
+                until += 1
+            found += self._read(groups[at:until], place, size + 1, back=back)
+            at = until
+        return found[:size], len(found) > size
+
+    def _read(
+        self,
+        groups: Sequence[_SameColour],
+        place: PlaceInOrder | None,
+        most: int,
+        *,
+        back: bool,
+    ) -> list[PlaceInOrder]:
+        """Read the products of some colours, at most so many of each, those beyond the place."""
+        distances = {each.hex: each.distance for each in groups}
+        small = [each.hex for each in groups if each.products <= most]
+        asked = [[each.hex] for each in groups if each.products > most]
+        found: list[tuple[float, int]] = []
+        for colours in filter(None, [small, *asked]):
+            id_, at = SearchRow.product_id, distances[colours[0]]
+            query = select(_HEX, id_).where(*self._narrow, SearchRow.hex.in_(colours))
+            query = query.where(SearchRow.cube.in_(sorted({*map(cube_of, colours)})))
+            if colours is not small:
+                if place is not None and at == place.key:
+                    query = query.where(id_ < place.id if back else id_ > place.id)
+                query = query.order_by(id_.desc() if back else id_).limit(most)
+            found += [
+                (distances[colour], number) for colour, number in self._connection.execute(query)
+            ]
+        if place is not None:
+            edge = (place.key, place.id)
+            found = [each for each in found if (each < edge if back else each > edge)]
+        return [PlaceInOrder("after", *each) for each in sorted(found, reverse=back)]
+
+
+def _may_follow(group: _SameColour, place: PlaceInOrder | None, *, back: bool) -> bool:
+    """Whether a colour is beyond a place, or at it."""
+    if place is None:
+        return True
+    return group.distance <= place.key if back else group.distance >= place.key

@@ -1,0 +1,1 @@
+"""Decisions: what people say of products, stored beside what was measured, and taken back."""

@@ -1,0 +1,1 @@
+"""What the parts of the page share of the catalogue: filters of a request, pictures, cards."""
