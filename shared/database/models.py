@@ -2,9 +2,8 @@
 
 Two facts shape the columns. ``products`` holds what a shop needs, the answer included, in plain
 columns; and a job is one picture at one *generation*: enqueue raises the picture's generation when
-its URL changes, and a job of an older generation can no longer write anything.
-
-Some keep an earlier name in the database until 0.2: see :mod:`shared.database.renamed`.
+its URL changes, and a job of an older generation can no longer write anything. Some keep an earlier
+name in the database until 0.2: see :mod:`shared.database.renamed`.
 """
 
 from datetime import UTC, datetime
@@ -19,7 +18,6 @@ from shared.contracts.stages import Code, Stage
 from shared.database.base import Row
 from shared.database.columns import ID_COLUMN
 from shared.database.renamed import NOTES
-from shared.database.worker_row import RunningWorker  # noqa: F401 # pyright: ignore - a table too
 
 
 def utc_now() -> datetime:

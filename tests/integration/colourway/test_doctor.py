@@ -100,7 +100,7 @@ def test_a_database_without_tables_and_with_old_ones(
     assert found["do"] == "run `colourway db upgrade`"
     upgrade(empty_postgres_url, "0007")
     found = doctor.find_wrong("schema")
-    assert "is at schema 0007, this version needs 0008" in found["says"]
+    assert "is at schema 0007, this version needs 0012" in found["says"]
     assert found["do"] == "run `colourway db upgrade`"
     upgrade(empty_postgres_url)
     with connect(empty_postgres_url) as connection:

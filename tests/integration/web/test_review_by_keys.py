@@ -22,8 +22,11 @@ def queue(page: WebPage) -> int:
 
 
 def at(tab: Tab, place: int, of: int = 50) -> None:
-    """Wait until a product is shown."""
+    """Wait until a product is shown, and its buttons are what HTMX makes of them."""
     expect(tab.locator("h1 + span")).to_have_text(f"{place} / {of}")
+    expect(tab.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(
+        0
+    )
 
 
 def press(tab: Tab, *keys: str) -> None:
