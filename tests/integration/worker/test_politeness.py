@@ -113,7 +113,7 @@ def test_a_slow_host_leaves_a_thread_to_the_others(
     order: list[int] = []
 
     process(
-        ledger, ledger.claim(), pipeline, lambda claim, _state, _outcome:
+        ledger, ledger.claim(), pipeline, lambda claim, _state, _outcome, _seconds:
         order.append(claim.position), threads=3,
     )  # fmt: skip
 

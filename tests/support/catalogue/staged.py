@@ -82,11 +82,11 @@ def compare(engine: Engine, batch_id: int, wanted: DiffSelection | None = None) 
 
 
 def catalogue(engine: Engine, *, times: bool = True) -> list[dict[str, Any]]:
-    """Return every column of every product and picture, but for what a job alone changes.
+    """Return every column of every product and picture, but for what jobs and triggers change.
 
     Without ``times``, those of the products are left out too.
     """
-    without = {"generation"} if times else {"generation", "enriched_at", "updated_at"}
+    without = {"changed_in"} if times else {"changed_in", "enriched_at", "updated_at"}
     rows: list[dict[str, Any]] = []
     with engine.connect() as connection:
         for model in (Product, ProductImage):

@@ -166,4 +166,5 @@ def test_an_empty_ledger(shell: Shell, sqlite_url: str) -> None:
         "codes": {},
         "catalogues": [],
         "batches": [],
+        "workers": [],
     }

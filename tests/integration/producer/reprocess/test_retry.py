@@ -208,5 +208,5 @@ def test_old_leases_and_appointments_are_forgotten(
     empty = {name for name, value in row.items() if value is None}
     assert empty == {
         *("lease_token", "lease_until", "next_attempt_at", "rung_at", "code", "stage"),
-        *("message", "timings_ms", "finished_at"),
+        *("message", "timings_ms", "finished_at", "trace"),
     }
