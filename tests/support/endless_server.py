@@ -4,40 +4,28 @@ import socket
 import threading
 import zlib
 from contextlib import suppress
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
+
+from tests.support.loopback import LoopbackListener
 
 _HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
 
 
-class EndlessServer:
+class EndlessServer(LoopbackListener):
     """Answers ``/NAME`` for each of ``NAMES`` until the client has had enough."""
 
     NAMES: ClassVar = ("endless", "trickle", "endless-head", "chunks", "gzip", "silent", "short")
 
     def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        super().__init__()
         self._ended = threading.Event()
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        super().__exit__()
 
     def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/{name}"
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+        return f"http://127.0.0.1:{self.port}/{name}"
 
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError):

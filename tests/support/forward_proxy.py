@@ -3,41 +3,25 @@
 import socket
 import threading
 from contextlib import suppress
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlsplit
+
+from tests.support.loopback import LoopbackListener
 
 _AT_ONCE: Final = 1 << 16
 _REFUSED: Final = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
 
 
-class ForwardProxy:
+class ForwardProxy(LoopbackListener):
     """Forwards ``GET http://…`` and tunnels ``CONNECT host:port``; ``heads`` are what it read.
 
     With ``authorization`` (user and password in base 64) it refuses everybody else.
     """
 
     def __init__(self, authorization: str | None = None) -> None:
+        super().__init__()
         self._authorization = authorization
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = int(self._listener.getsockname()[1])
         self.heads: list[str] = []
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError, EOFError):

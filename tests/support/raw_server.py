@@ -1,40 +1,22 @@
 """A server on loopback that answers with exact bytes, for what no HTTP library would send."""
 
 import socket
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Self
+
+from tests.support.loopback import LoopbackListener
 
 
-class RawServer:
+class RawServer(LoopbackListener):
     """Answers ``/NAME`` with ``answers[NAME]`` and hangs up; ``requests`` are those it read."""
 
     def __init__(self, answers: Mapping[str, bytes]) -> None:
+        super().__init__()
         self._answers = answers
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = int(self._listener.getsockname()[1])
         self.requests: list[bytes] = []
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.port}/{name}"
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError):
