@@ -5,6 +5,7 @@ stays quick.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -44,6 +45,9 @@ ImagenetOption = Annotated[
 ]
 StartOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Trained weights (.npz) to go on from.")
+]
+StartRateOption = Annotated[
+    float, typer.Option(min=0, help="Peak learning rate of what the started weights knew.")
 ]
 
 
@@ -93,21 +97,26 @@ def train_pix2pix(
     validate_every: ValidateOption = 500,
     classes: Annotated[
         Literal["4", "14", "29", "59"],
-        typer.Option(help="Regions, parts of an outfit, garments, or the published labels."),
-    ] = "4",
+        typer.Option(
+            help="Regions, regions and garments (the bundled one), kinds, published labels."
+        ),
+    ] = "14",
     losses: Annotated[
         str, typer.Option(help="all; labels, labels+gan, l1, l1+gan (as published) or gan.")
     ] = "all",
     network: Annotated[
-        Literal["lean", "compact", "classic"],
-        typer.Option(
-            help="The bundled one (14 classes), the one before it, or the one first published."
-        ),
+        Literal["compact", "classic"],
+        typer.Option(help="The bundled one, or the one first published."),
     ] = "compact",
     start: StartOption = None,
+    start_rate: StartRateOption = 1e-4,
+    canvas: Annotated[
+        str | None,
+        typer.Option(metavar="HxW", help="Multiples of 32; a smaller one is learned on sooner."),
+    ] = None,
     unlabelled: Annotated[
         Path | None,
-        typer.Option(help="Photos (*.jpg) for the bundled networks to label; lean only."),
+        typer.Option(help="Photos (*.jpg) for the bundled networks to label; 14 classes."),
     ] = None,
 ) -> None:
     """Train generator and discriminator; goes on from the checkpoint when there is one.
@@ -116,25 +125,37 @@ def train_pix2pix(
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from worker.networks.pix2pix.classic import ClassicConfig  # noqa: PLC0415
-    from worker.networks.pix2pix.lean import LeanConfig  # noqa: PLC0415
     from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.recipe import Recipe  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
     from worker.training.start import Start  # noqa: PLC0415
 
     try:
-        canvases = {"lean": LeanConfig.size_hw, "classic": ClassicConfig.size_hw}
-        size_hw = canvases.get(network, Recipe.size_hw)
+        size_hw = ClassicConfig.size_hw if network == "classic" else Recipe.size_hw
+        size_hw = size_hw if canvas is None else canvas_of(canvas)
         recipe = Recipe(losses, cast("Classes", int(classes)), network=network, size_hw=size_hw)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    if unlabelled is not None and network != "lean":
-        raise typer.BadParameter("only the lean generator learns from photos without labels")
+    if unlabelled is not None and not recipe.has_garments:
+        raise typer.BadParameter("only 14 classes are learned from photos without labels")
     data = Data(dataset, rendered if recipe.classes in (4, 14) else 0, limit, unlabelled)
     plan = TrainingPlan(
         out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh
     )
-    train_painting(data, batch, plan, precision, recipe, start=Start(imagenet, start))
+    train_painting(data, batch, plan, precision, recipe, start=Start(imagenet, start, start_rate))
+
+
+def canvas_of(text: str) -> tuple[int, int]:
+    """Read ``HxW``.
+
+    Raises:
+        ValueError: it is not two multiples of 32.
+    """
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if min(size) < 32 or size[0] % 32 or size[1] % 32:
+        raise ValueError(f"a canvas is two multiples of 32, such as 704x320, not {text!r}")
+    return size
 
 
 @train_app.command("body")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from worker.imaging.canvas import Fit, from_fraction
 from worker.imaging.cutout import Box
 from worker.imaging.labels.merges import PARTS
-from worker.imaging.regions import HAIR
+from worker.imaging.regions import HAIR, LabelMap
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,6 +40,13 @@ class PartShares:
         """The share of all garments together, float32 (h, w) in 0..1."""
         total = self.shares[..., FIRST_GARMENT:].sum(axis=-1, dtype=np.uint16)
         return np.clip(total.astype(np.float32) / 255, 0, 1).astype(np.float32)
+
+    def most(self) -> LabelMap:
+        """The part that takes most of each pixel of the box, uint8 of the box's own size."""
+        planes = [
+            self.at_photo((self.shares[..., i] / 255).astype(np.float32)) for i in range(len(PARTS))
+        ]
+        return np.argmax(planes, axis=0).astype(np.uint8)
 
     def at_photo(self, plane: Floats) -> Floats:
         """A plane of the painting, float32 (h, w), at the box's own size, bilinear."""

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from worker.imaging.canvas import to_unit
-from worker.imaging.regions import LABEL_NAMES, Pixels
+from worker.imaging.regions import Pixels
 from worker.networks.label_loss import label_loss
 from worker.networks.pix2pix.classic import (
     ClassicConfig,
@@ -18,11 +18,12 @@ from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_dis
 from worker.networks.pix2pix.generator import (
     GeneratorConfig,
     build_generator,
+    compile_outfit_painter,
     compile_painter,
     paint,
     paints_itself,
+    parts_of,
 )
-from worker.networks.pix2pix.lean import LeanConfig, build_lean_generator
 from worker.networks.tensors import ops
 from worker.training.data.boxes import BoxViews
 from worker.training.data.examples import Examples
@@ -31,11 +32,12 @@ from worker.training.data.views import Views
 from worker.training.gradients import losses_and_gradients
 from worker.training.optimizer import Learner, learn_all
 from worker.training.recipe import Recipe
-from worker.training.scores import score
+from worker.training.scores import score, score_parts
 from worker.training.start import Start
 from worker.training.wide_palette import palette_of
 
 CROP: Final = 256  # a PatchGAN judges patches, so a crop of the painting is judged alike
+LEAST_SHARE: Final = 1e-6  # keeps logarithms finite
 
 
 class PaintingTask:
@@ -71,13 +73,11 @@ class PaintingTask:
             )
         self.batch_size = batch_size
         self.examples = examples
-        self.palette = palette_of(self.recipe.classes)
+        self.palette = palette_of(self.recipe.paints)
         self.fill = FILLS[self.recipe.fill]
-        self.views = (
-            BoxViews(examples, self.recipe.size_hw)
-            if self.recipe.network == "lean"
-            else Views(examples, self.recipe.size_hw, self.fill)
-        )
+        self.views: list[Views | BoxViews] = [Views(examples, self.recipe.size_hw, self.fill)]
+        if self.recipe.has_garments:
+            self.views.append(BoxViews(examples, self.recipe.size_hw))
         self.network, self.learners = self._generator(start or Start(), widths)
         self.discriminator: keras.Model | None = None
         if self.recipe.weights.adversarial:
@@ -92,12 +92,10 @@ class PaintingTask:
         if self.recipe.network == "classic":
             network = build_classic_generator(ClassicConfig(self.recipe.size_hw))
             return network, [_published_learner(network)]
-        if self.recipe.network == "lean":
-            network = build_lean_generator(LeanConfig(self.recipe.size_hw))
-        else:
-            network = build_generator(
-                GeneratorConfig(self.recipe.classes, self.recipe.size_hw, widths)
-            )
+        recipe = self.recipe
+        network = build_generator(
+            GeneratorConfig(recipe.paints, recipe.garments, recipe.size_hw, widths)
+        )
         return network, start.learners(network, network)
 
     def _discriminator(self) -> tuple[keras.Model, Learner]:
@@ -112,37 +110,39 @@ class PaintingTask:
         """One batch of augmented, filled pictures with their labels as NumPy arrays."""
         size = self.recipe.size_hw
         photos = np.empty((self.batch_size, *size, 3), np.float32)
-        painted = self.network.output_shape[1:3]
-        labels = np.empty((self.batch_size, *painted), np.int32)
+        labels = np.empty((self.batch_size, *size), np.int32)
         for index in range(self.batch_size):
-            photo, truth = self.views.draw(rng)
+            views = self.views[int(rng.integers(len(self.views)))]
+            photo, truth = views.draw(rng)
             photos[index], labels[index] = to_unit(photo), truth
-        corner = [int(rng.integers(0, length - min(CROP, length) + 1)) for length in painted]
+        corner = [int(rng.integers(0, length - min(CROP, length) + 1)) for length in size]
         return {"photos": photos, "labels": labels, "corner": np.array(corner, np.int32)}
 
     def step(self, batch: dict[str, Any]) -> dict[str, Any]:
         """One step of the generator, then one of the discriminator on the same paintings."""
         photos, crop = batch["photos"], self._cropper(batch["corner"])
-        judged_photos = self._as_painted(photos)
+        labels = self._painted_labels(batch["labels"])
         colours = ops.convert_to_tensor(np.asarray(self.palette.colours, np.float32) / 127.5 - 1.0)
-        truth = ops.one_hot(batch["labels"], self.recipe.classes, dtype="float32")
-        target = ops.matmul(truth, colours)
+        target = ops.matmul(ops.one_hot(labels, self.recipe.paints, dtype="float32"), colours)
         weights, judge = self.recipe.weights, self.discriminator
 
         def generator_losses() -> tuple[dict[str, Any], Any]:
             output = self.network(photos, training=True)
-            painting = output
             losses: dict[str, Any] = {}
+            if self.recipe.has_garments:
+                output, garments = output
+                shares = parts_of(output, garments)
+                parts = label_loss(ops.log(shares + LEAST_SHARE), batch["labels"])
+                losses["parts"] = weights.label * parts
+            painting = output
             if not paints_itself(self.network):
                 painting = paint(output, self.palette.colours)
             if weights.label:
-                losses["mixture"] = weights.label * label_loss(output, batch["labels"])
-                if self.recipe.network == "lean":
-                    losses["regions"] = weights.label * self._region_loss(output, batch["labels"])
+                losses["mixture"] = weights.label * label_loss(output, labels)
             if weights.l1:
                 losses["l1"] = weights.l1 * ops.mean(ops.abs(painting - target))
             if judge is not None:
-                verdict = judge([crop(painting), crop(judged_photos)], training=True)
+                verdict = judge([crop(painting), crop(photos)], training=True)
                 losses["fooled"] = weights.adversarial * ops.mean(ops.square(verdict - 1.0))
             return losses, painting
 
@@ -152,20 +152,14 @@ class PaintingTask:
         learn_all(learners, gradients)
         if judge is None:
             return parts
-        return parts | self._judge(judge, crop(judged_photos), crop(target), crop(painting))
+        return parts | self._judge(judge, crop(photos), crop(target), crop(painting))
 
-    def _region_loss(self, mixture: Any, labels: Any) -> Any:
-        """The loss of the regions that the classes make up: what every picture shows."""
-        regions = self.examples.merge.regions
-        pour = np.eye(len(LABEL_NAMES), dtype=np.float32)[regions]
-        shares = ops.matmul(ops.softmax(mixture, axis=-1), pour)
-        truth = ops.take(ops.convert_to_tensor(regions.astype(np.int32)), labels)
-        return label_loss(ops.log(shares + 1e-6), truth)
-
-    def _as_painted(self, photos: Any) -> Any:
-        """Photos at the size of the paintings."""
-        stride = self.recipe.size_hw[0] // int(self.network.output_shape[1])
-        return photos if stride == 1 else ops.average_pool(photos, stride, stride)
+    def _painted_labels(self, labels: Any) -> Any:
+        """The labels that the palette paints: of parts, their regions."""
+        if not self.recipe.has_garments:
+            return labels
+        regions = self.examples.merge.regions.astype(np.int32)
+        return ops.take(ops.convert_to_tensor(regions), labels)
 
     def _judge(self, judge: keras.Model, photos: Any, target: Any, painting: Any) -> dict[str, Any]:
         """One step of the discriminator: true paintings are 1, the generator's are 0."""
@@ -185,7 +179,7 @@ class PaintingTask:
         return judged
 
     def _cropper(self, corner: Any) -> Callable[[Any], Any]:
-        size = [min(CROP, length) for length in self.network.output_shape[1:3]]
+        size = [min(CROP, length) for length in self.recipe.size_hw]
 
         def crop(pictures: Any) -> Any:
             start = (0, corner[0], corner[1], 0)
@@ -195,15 +189,15 @@ class PaintingTask:
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:
         """Pooled IoU with the true mask and with the found one; paintings of some photos."""
+        examples = self.examples.validation(count)
         generator = compile_painter(self.network, self.palette.colours)
-        scores = score(
-            generator,
-            self.examples.validation(count),
-            self.palette,
-            self.examples.merge,
-            self.fill,
-        )
-        return scores.figures(), scores.pictures
+        classes = self.examples.merged_into(self.recipe.paints)
+        scores = score(generator, classes.validation(count), self.palette, classes.merge, self.fill)
+        figures = scores.figures()
+        if self.recipe.has_garments:
+            painter = compile_outfit_painter(self.network, self.palette.colours)
+            figures |= score_parts(painter, examples, self.fill)
+        return figures, scores.pictures
 
 
 def _published_learner(network: keras.Model) -> Learner:

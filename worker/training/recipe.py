@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from worker.imaging.labels.merges import PARTS, Classes
+from worker.imaging.labels.merges import GARMENTS, PARTS, Classes
+from worker.imaging.regions import LABEL_NAMES
 
-Network = Literal["lean", "compact", "classic"]
+Network = Literal["compact", "classic"]
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ class Recipe:
 
     Attributes:
         losses: a name in ``LOSSES``.
-        classes: what the palette holds: 4 regions, 14 parts of an outfit, 29 garments, or 59
-            labels.
+        classes: what the palette holds: 4 regions, 29 garments, or 59 labels. Of 14 parts of an
+            outfit it holds the 4 regions, and the second head knows the garments.
         fill: a name in :data:`worker.training.data.fills.FILLS`.
-        network: ``lean``, which sees the subject's box and has 14 classes; ``compact``; or
-            ``classic`` as published, which cannot learn from labels. All see the subject's box.
+        network: ``compact``, or ``classic`` as published, which cannot learn from labels. Both see
+            the subject's box.
         size_hw: the canvas.
 
     Raises:
@@ -61,8 +62,10 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.losses not in LOSSES:
             raise ValueError(f"there are no losses {self.losses!r}: choose {', '.join(LOSSES)}")
-        if self.network == "lean" and self.classes != len(PARTS):
-            raise ValueError(f"the lean generator has {len(PARTS)} classes, not {self.classes}")
+        if self.has_garments and not self.weights.label:
+            raise ValueError(
+                f"losses {self.losses!r} teach no garments: choose all, labels or labels+gan"
+            )
         if self.network == "classic" and self.weights.label:
             raise ValueError(
                 f"the classic generator paints any colour, so losses {self.losses!r} do not fit "
@@ -73,3 +76,18 @@ class Recipe:
     def weights(self) -> LossWeights:
         """The losses' weights."""
         return LOSSES[self.losses]
+
+    @property
+    def has_garments(self) -> bool:
+        """Whether the generator has a second head, for garments."""
+        return self.classes == len(PARTS)
+
+    @property
+    def paints(self) -> int:
+        """How many colours the palette has."""
+        return len(LABEL_NAMES) if self.has_garments else self.classes
+
+    @property
+    def garments(self) -> int:
+        """How many garments the second head tells apart; 0 where there is none."""
+        return len(GARMENTS) if self.has_garments else 0

@@ -13,10 +13,12 @@ import numpy.typing as npt
 from worker.evaluation.confusion import Confusion
 from worker.imaging.box import fit_box, part, subject_box
 from worker.imaging.canvas import from_canvas, onto_canvas
-from worker.imaging.labels.merges import Merge
+from worker.imaging.labels.merges import PARTS, Merge
 from worker.imaging.palette import UNDECIDED
+from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 from worker.networks.compiled import Compiled
+from worker.networks.pix2pix.generator import OutfitPainting
 from worker.stages.grey_fill import widen
 from worker.stages.segment import Segments
 from worker.training.data.examples import TrainingExample
@@ -93,6 +95,35 @@ def score(
                 palette.paint(truth),
             ]
     return scores
+
+
+def score_parts(
+    painter: Compiled[OutfitPainting], examples: Iterable[TrainingExample], fill: Fill
+) -> dict[str, float]:
+    """Mean IoU of the parts of outfits that the photos show, with the found mask.
+
+    Args:
+        painter: knows garments, compiled.
+        examples: of 14 classes, with the person as the person network found it.
+        fill: what hides the background.
+    """
+    counts = np.zeros((len(PARTS), len(PARTS)), np.int64)
+    for example in examples:
+        visible = example.labels > BACKGROUND if example.found is None else widen(example.found)
+        filled, box = fill(example.pixels, visible), subject_box(visible)
+        fit = fit_box(box, painter.size_hw)
+        shares = painter(onto_canvas(part(filled, box), fit)[None])["parts"][0]
+        painted = PartShares(shares, box, fit).most()
+        pairs = part(example.labels, box).astype(np.int64) * len(PARTS) + painted
+        pairs = pairs[part(visible, box)]
+        counts += np.bincount(pairs, minlength=counts.size).reshape(counts.shape)
+    either = counts.sum(axis=0) + counts.sum(axis=1) - counts.diagonal()
+    shown = counts.sum(axis=1) > 0
+    ious = {name: counts[i, i] / either[i] for i, name in enumerate(PARTS) if shown[i]}
+    return {
+        "found_parts": float(np.mean(list(ious.values()))),
+        **{f"part_{name}": float(value) for name, value in ious.items()},
+    }
 
 
 @dataclass(frozen=True)

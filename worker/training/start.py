@@ -19,10 +19,13 @@ class Start:
         imagenet: published weights of the backbone.
         weights: a file of ours, which goes before: of the network, or of one like it, whose
             layers of the same name and shape are taken.
+        rate: peak learning rate of what was learned in our own weights: it must not be unlearned,
+            and needs a touch only.
     """
 
     imagenet: Path | None = None
     weights: Path | None = None
+    rate: float = 1e-4
 
     @property
     def file(self) -> Path | None:
@@ -50,8 +53,7 @@ class Start:
             learned = [v for layer in published for v in layer.trainable_variables]
         known = {id(variable) for variable in learned}
         rest = [v for v in network.trainable_variables if id(v) not in known]
-        # What was learned already must not be unlearned: our own weights need a touch only.
-        rate = 3e-4 if self.weights is None else 1e-4
+        rate = 3e-4 if self.weights is None else self.rate
         return [
             Learner(variables, rate)
             for variables, rate in ((learned, rate), (rest, 1e-3))

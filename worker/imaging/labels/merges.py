@@ -29,8 +29,7 @@ COLUMN: Final[dict[Classes, str]] = {
     59: "label",
 }
 LABEL_COUNT: Final = 59
-PARTS: Final = (
-    *LABEL_NAMES[:3],
+GARMENTS: Final = (
     "top",
     "outerwear",
     "bottom",
@@ -43,8 +42,10 @@ PARTS: Final = (
     "belt",
     "small",
 )
-"""What an outfit is painted in, in the order of the classes; ``small`` is what is too small to be
-for sale by its place: jewellery, watches, glasses, gloves, ties."""
+"""What the clothes of an outfit are; ``small`` is what is too small to be for sale by its place:
+jewellery, watches, glasses, gloves, ties."""
+PARTS: Final = (*LABEL_NAMES[:3], *GARMENTS)
+"""What an outfit is painted in, in the order of the classes."""
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,19 @@
-"""The generator: a residual U-Net that paints in the palette.
+"""The generator: a residual U-Net that paints in the palette, and says which garment is where.
 
 Its last layer mixes the four paints with weights that sum to one at each pixel, so a painted
 colour always lies inside the palette's hull. Source of the scheme: Isola et al., "Image-to-image
-translation with conditional adversarial networks", CVPR 2017.
+translation with conditional adversarial networks", CVPR 2017. A second head says of each pixel
+which garment it is, were it clothes.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from worker.imaging.labels.merges import GARMENTS
 from worker.networks.compiled import Compiled
 from worker.networks.layers import (
     ScaledConv2D,
@@ -29,9 +31,17 @@ Palette = tuple[tuple[int, int, int], ...]
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Shape of a generator; ``widths[i]`` is the decoder's width at stride ``2 ** (i + 1)``."""
+    """Shape of a generator.
+
+    Attributes:
+        paints: colours of the palette.
+        garments: kinds of garment that the second head tells apart; 0: there is none.
+        size_hw: the canvas.
+        widths: ``widths[i]`` is the decoder's width at stride ``2 ** (i + 1)``.
+    """
 
     paints: int = 4
+    garments: int = len(GARMENTS)
     size_hw: tuple[int, int] = (704, 320)
     widths: tuple[int, ...] = (32, 64, 96, 128, 192)
 
@@ -45,17 +55,25 @@ def build_generator(config: GeneratorConfig) -> keras.Model:
 
     Input: float (B, H, W, 3) in -1..1, the subject's box of the grey-filled photo.
     Output: logits of the mixture, float32 (B, H, W, paints), in palette order; see :func:`paint`.
+    With garments, a list of these and of the garments' logits, float32 (B, H / 2, W / 2, garments);
+    see :func:`parts_of`.
     """
     photo = keras.Input((*config.size_hw, 3), name="photo")
     with computing_in("float32"):  # depthwise layers are no faster in bfloat16, but less exact
         fine, *levels = mobilenet(photo)
+    known = way_up(levels, config.widths[1:], finest=2)
     # The finest level has most of the pixels: it only draws the edges of what the others know.
-    features = join(fine, way_up(levels, config.widths[1:], finest=2), config.widths[0], "up1")
+    features = join(fine, known, config.widths[0], "up1")
     features = ScaledConv2D(config.widths[0], 3, relu=True, name="edges")(features)
     # Four sub-pixels share each position: full resolution costs no full-resolution convolution.
     mixture = ScaledConv2D(4 * config.paints, 3, relu=True, name="paints")(features)
     mixture = ops.cast(depth_to_space2x(mixture), "float32")
-    return keras.Model(photo, mixture, name="generator")
+    if not config.garments:
+        return keras.Model(photo, mixture, name="generator")
+    worn = ScaledConv2D(config.widths[1], 3, relu=True, name="worn")(known)
+    garments = ScaledConv2D(4 * config.garments, 1, relu=True, name="garments")(worn)
+    garments = ops.cast(depth_to_space2x(garments), "float32")
+    return keras.Model(photo, [mixture, garments], name="generator")
 
 
 def way_up(levels: list[Any], widths: tuple[int, ...], finest: int) -> Any:
@@ -96,27 +114,87 @@ def paint(mixture: Any, palette: Palette) -> Any:
     Returns:
         float32 (B, H, W, 3) in -1..1: the painted picture.
     """
-    # A softmax whose sums come out of the same product: over four channels oneDNN's is slow.
-    paints = [[*(c / 127.5 - 1.0 for c in rgb), 1.0] for rgb in palette]
-    weights = ops.exp(mixture - ops.max(mixture, axis=-1, keepdims=True))
-    mixed = ops.matmul(weights, ops.convert_to_tensor(paints, "float32"))
-    return mixed[..., :3] / mixed[..., 3:]
+    colours = np.asarray(palette, np.float32) / 127.5 - 1.0
+    return ops.matmul(shares_of(mixture), ops.convert_to_tensor(colours))
+
+
+def shares_of(logits: Any) -> Any:
+    """The softmax of logits (B, H, W, C): shares of each pixel that sum to 1."""
+    # Written out, with the sum as a product: over so few channels oneDNN's own is slow.
+    weights = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
+    return weights / ops.matmul(weights, ops.ones((int(logits.shape[-1]), 1), "float32"))
+
+
+def parts_of(mixture: Any, garments: Any) -> Any:
+    """The share of each pixel that every part of an outfit takes.
+
+    Args:
+        mixture: logits of the four regions (B, H, W, 4); clothes are the last.
+        garments: logits (B, H / 2, W / 2, 11).
+
+    Returns:
+        float32 (B, H / 2, W / 2, 14) in 0..1, in the order of the parts.
+    """
+    regions = ops.average_pool(shares_of(mixture), 2, 2)
+    return ops.concatenate([regions[..., :3], regions[..., 3:] * shares_of(garments)], axis=-1)
 
 
 def paints_itself(network: keras.Model) -> bool:
     """Whether a generator's output is a painting, RGB, and not a mixture of a palette's paints."""
-    return int(network.output_shape[-1]) == 3
+    return not knows_garments(network) and int(network.output_shape[-1]) == 3
+
+
+def knows_garments(network: keras.Model) -> bool:
+    """Whether a generator has the second head."""
+    return len(network.outputs) == 2
 
 
 def compile_painter(network: keras.Model, palette: Palette) -> Compiled[npt.NDArray[np.uint8]]:
     """Compile a generator: canvases in, paintings out, both RGB uint8 (B, H, W, 3)."""
-    _, height, width, _ = network.input_shape
 
     def painted(canvases: Any) -> Any:
-        photos = ops.cast(canvases, "float32") / 127.5 - 1.0
-        painting = network(photos, training=False)
-        if not paints_itself(network):
-            painting = paint(painting, palette)
-        return ops.cast(ops.clip(ops.round((painting + 1.0) * 127.5), 0, 255), "uint8")
+        output = network(_unit(canvases), training=False)
+        if knows_garments(network):
+            output = output[0]
+        return _bytes(output if paints_itself(network) else paint(output, palette))
 
-    return Compiled(painted, (int(height), int(width)))
+    return Compiled(painted, _size_hw(network))
+
+
+def compile_outfit_painter(network: keras.Model, palette: Palette) -> "Compiled[OutfitPainting]":
+    """Compile a generator that knows garments: canvases, RGB uint8 (B, H, W, 3), in."""
+
+    def painted(canvases: Any) -> Any:
+        mixture, garments = network(_unit(canvases), training=False)
+        parts = parts_of(mixture, garments)
+        return {
+            "painting": _bytes(paint(mixture, palette)),
+            "parts": ops.cast(ops.round(parts * 255.0), "uint8"),
+        }
+
+    return Compiled(painted, _size_hw(network))
+
+
+class OutfitPainting(TypedDict):
+    """What a generator with both heads paints.
+
+    Attributes:
+        painting: in the palette's colours, RGB uint8 (B, H, W, 3).
+        parts: each part's share of 255, uint8 (B, H / 2, W / 2, 14), in the order of ``PARTS``.
+    """
+
+    painting: npt.NDArray[np.uint8]
+    parts: npt.NDArray[np.uint8]
+
+
+def _size_hw(network: keras.Model) -> tuple[int, int]:
+    _, height, width, _ = network.input_shape
+    return int(height), int(width)
+
+
+def _unit(canvases: Any) -> Any:
+    return ops.cast(canvases, "float32") / 127.5 - 1.0
+
+
+def _bytes(painting: Any) -> Any:
+    return ops.cast(ops.clip(ops.round((painting + 1.0) * 127.5), 0, 255), "uint8")

@@ -1,4 +1,4 @@
-"""What the lean generator is shown in training: the subject's box, as catalogues cut people."""
+"""What teaches garments: the subject's box, as catalogues cut people, and clothes without them."""
 
 from typing import Final, NamedTuple
 
@@ -42,11 +42,11 @@ class _Shown(NamedTuple):
 
 
 class BoxViews:
-    """Draws training pictures for the lean generator.
+    """Draws training pictures of garments.
 
     Args:
         examples: of 14 classes.
-        size_hw: the canvas; labels are drawn at half of it.
+        size_hw: the canvas.
     """
 
     def __init__(self, examples: Examples, size_hw: tuple[int, int]) -> None:
@@ -54,7 +54,7 @@ class BoxViews:
         self._size_hw = size_hw
 
     def draw(self, rng: Rng) -> tuple[Pixels, LabelMap]:
-        """A filled picture, RGB uint8 (H, W, 3), and its labels, uint8 (H / 2, W / 2)."""
+        """A filled picture, RGB uint8 (H, W, 3), and its labels, uint8 (H, W)."""
         example = self._examples.draw(rng, FIGURES, PACKSHOTS)
         kind = rng.random() if example.shows_person else 1.0
         is_whole = kind < LYING + NOBODY
@@ -66,17 +66,14 @@ class BoxViews:
         box = subject_box(np.ones(shown.labels.shape, np.bool_) if visible is None else visible)
         matrix = place_box(box, self._size_hw, rng)
         photo = warp_photo(shown.pixels, matrix, self._size_hw)
-        half = tuple(length // 2 for length in self._size_hw)
-        smaller = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25]]) @ np.vstack([matrix, [0, 0, 1]])
-        labels = warp_labels(shown.labels, smaller, (half[0], half[1]))
+        labels = warp_labels(shown.labels, matrix, self._size_hw)
         if rng.random() < RECOLOURED:
             photo = _recoloured(photo, labels, rng)
         photo = relight(photo, rng)
         if visible is None:
             return photo, labels
         seen = warp_labels(visible.astype(np.uint8), matrix, self._size_hw) > 0
-        seen_half = warp_labels(visible.astype(np.uint8), smaller, (half[0], half[1])) > 0
-        return grey_fill(photo, seen), np.where(seen_half, labels, np.uint8(BACKGROUND))
+        return grey_fill(photo, seen), np.where(seen, labels, np.uint8(BACKGROUND))
 
     def _visible(self, example: TrainingExample, shown: _Shown, rng: Rng) -> Mask | None:
         """The mask to fill by; None where nothing is filled."""
@@ -174,12 +171,11 @@ def _recoloured(photo: Pixels, labels: LabelMap, rng: Rng) -> Pixels:
     Lightness is stretched towards another mean and the hue moved, in CIELAB by OpenCV (0..255).
     """
     lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
-    large = cv2.resize(labels, (photo.shape[1], photo.shape[0]), interpolation=cv2.INTER_NEAREST)
     same = rng.normal(0, 1, 3) if rng.random() < 0.3 else None
     for part in np.unique(labels):
         if part in (BACKGROUND, SKIN, HAIR) or rng.random() < 0.3:
             continue
-        inside = (large == part).astype(np.float32)
+        inside = (labels == part).astype(np.float32)
         soft = cv2.GaussianBlur(inside, (0, 0), 1.0)[..., None]
         mean = (lab * inside[..., None]).sum(axis=(0, 1)) / max(inside.sum(), 1.0)
         draw = rng.normal(0, 1, 3) if same is None else same
