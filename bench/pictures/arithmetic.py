@@ -16,8 +16,11 @@ import tensorflow as tf
 from worker.imaging.palette import PALETTE
 from worker.networks.mask_rcnn.config import PERSON
 from worker.networks.mask_rcnn.network import MaskRcnn
-from worker.networks.pix2pix.generator import GeneratorConfig, build_generator, compile_painter
-from worker.networks.pix2pix.lean import LeanConfig, build_lean_generator, compile_lean_painter
+from worker.networks.pix2pix.generator import (
+    GeneratorConfig,
+    build_generator,
+    compile_outfit_painter,
+)
 
 Graph = tuple[Callable[..., Any], tuple[int, int], tuple[int, ...]]
 """What is compiled, its canvas, and the lengths of the rows of numbers that go with a canvas."""
@@ -30,13 +33,8 @@ def main(arguments: list[str]) -> int:
     """Print a table; with ``--layers`` every layer of more than 10 MFLOP."""
     networks: dict[str, Graph] = {
         "person network": (MaskRcnn(PERSON).find_subject, PERSON.size_hw, (4,)),
-        "lean generator": (
-            compile_lean_painter(build_lean_generator(LeanConfig())).function,
-            LeanConfig.size_hw,
-            (),
-        ),
-        "compact generator": (
-            compile_painter(build_generator(GeneratorConfig()), PALETTE).function,
+        "generator": (
+            compile_outfit_painter(build_generator(GeneratorConfig()), PALETTE).function,
             GeneratorConfig.size_hw,
             (),
         ),

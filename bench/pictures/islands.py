@@ -17,7 +17,7 @@ from worker.imaging.palette import UNDECIDED, nearest, threshold
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import grey_fill, widen
 from worker.stages.mask import mask
-from worker.stages.segment import Segments, paint_regions
+from worker.stages.segment import Segments, paint_outfit
 
 DATASET = Path("../shared/ccp")
 EVERY: Final = 8
@@ -80,7 +80,7 @@ def painted_twice(
     if subject is not None:
         masks.append((widen(subject.mask), False))
     for visible, true_mask in masks:
-        painting = paint_regions(grey_fill(pixels, visible), visible, networks.generator)
+        painting, _ = paint_outfit(grey_fill(pixels, visible), visible, networks.generator)
         ranged = threshold(painting)
         painted = np.where(ranged == UNDECIDED, nearest(painting), ranged)
         yield painted * visible.view(np.uint8), visible, true_mask

@@ -1,10 +1,9 @@
 """An analyzer that reads what is painted: pictures in the palette's colours, and no framework."""
 
 from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
@@ -14,6 +13,9 @@ from worker.analysis.networks import Networks
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.palette import nearest, paint_labels
 from worker.imaging.regions import CLOTHES, LabelMap, Pixels
+
+if TYPE_CHECKING:
+    from worker.networks.pix2pix.generator import OutfitPainting
 
 SIZE_HW: Final = (128, 96)
 SCORE: Final = 0.9
@@ -44,24 +46,15 @@ def product_alone() -> Pixels:
 
 
 class Painter:
-    """A generator that paints what it sees."""
+    """A generator that paints what it sees; clothes are tops, the lowest of them shoes."""
 
     size_hw = SIZE_HW
 
-    def __call__(self, canvases: Pixels) -> Pixels:
-        return canvases
-
-
-class PartsPainter:
-    """A lean generator that paints what it sees; clothes are tops, the lowest of them shoes."""
-
-    size_hw = SIZE_HW
-
-    def __call__(self, canvases: Pixels) -> npt.NDArray[np.uint8]:
+    def __call__(self, canvases: Pixels) -> "OutfitPainting":
         labels = np.stack([nearest(canvas) for canvas in canvases])
         lowest = labels[:, -SIZE_HW[0] // 8 :]
         lowest[lowest == CLOTHES] = PARTS.index("shoes")
-        return np.eye(len(PARTS), dtype=np.uint8)[labels] * 255
+        return {"painting": canvases, "parts": np.eye(len(PARTS), dtype=np.uint8)[labels] * 255}
 
 
 def find_painted(photos: list[Pixels]) -> list[SimpleNamespace | None]:
@@ -77,7 +70,6 @@ def _find(photo: Pixels) -> SimpleNamespace | None:
 
 def painted_analyzer(settings: Settings | None = None, **overrides: object) -> Analyzer:
     """An analyzer for such pictures; takes what ``Analyzer.load`` takes."""
-    painters = cast("Any", Painter()), cast("Any", PartsPainter())
-    networks = Networks(cast("Any", find_painted), *painters, {"painted": "0"})
+    networks = Networks(cast("Any", find_painted), cast("Any", Painter()), {"painted": "0"})
     settings = settings or get_settings(**overrides)
     return Analyzer(networks, Naming.load(), Pieces.load(), settings)

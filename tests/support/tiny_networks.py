@@ -26,4 +26,5 @@ TINY_COCO = replace(
     min_score=0.0,
     detections=5,
 )
-TINY_GENERATOR = GeneratorConfig(size_hw=(64, 32), widths=(4, 8, 8, 8, 8))
+TINY_OUTFITS = GeneratorConfig(size_hw=(64, 32), widths=(4, 8, 8, 8, 8))
+TINY_GENERATOR = replace(TINY_OUTFITS, garments=0)

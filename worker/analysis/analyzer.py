@@ -179,8 +179,7 @@ class Analyzer:
             visible = self.visible_part(subject)
             filled = grey_fill(pixels, visible)
         with timed(timings, Stage.SEGMENT):
-            networks = self.networks
-            segments = segment(filled, visible, networks.generator, networks.garments)
+            segments = segment(filled, visible, self.networks.generator)
         return Findings(subject, segments, timings)
 
     @staticmethod
@@ -190,8 +189,7 @@ class Analyzer:
 
     def segment_within(self, pixels: Pixels, visible: Mask) -> Segments:
         """Stages ``grey_fill`` and ``segment`` with a mask, bool (H, W), that is known."""
-        filled, networks = grey_fill(pixels, visible), self.networks
-        return segment(filled, visible, networks.generator, networks.garments)
+        return segment(grey_fill(pixels, visible), visible, self.networks.generator)
 
     def colours_of(
         self, pixels: Pixels, labels: LabelMap, confidence: Confidence | None = None

@@ -25,15 +25,13 @@ class Networks:
 
     Attributes:
         person: finds the subject.
-        generator: paints the four regions.
-        garments: the lean generator, which paints the parts of the outfit.
+        generator: paints the four regions and the parts of the outfit.
         weights: sha256 by the network's name in the manifest.
         batch: how many pictures of several threads go through a network together, at most.
     """
 
     person: "SubjectFinder"
     generator: "PaintNetwork"
-    garments: "PaintNetwork"
     weights: dict[str, str]
     batch: int = 1
 
@@ -41,7 +39,6 @@ class Networks:
         """Run each on one empty picture, so that the first is as quick as any other."""
         self.person.warm_up()
         self.generator.warm_up()
-        self.garments.warm_up()
 
 
 @contextmanager
@@ -68,42 +65,25 @@ def build_networks(settings: Settings) -> Networks:
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.networks.batching import batching_of  # noqa: PLC0415
-    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
-    from worker.networks.pix2pix.lean import (  # noqa: PLC0415
-        LeanConfig,
-        build_lean_generator,
-        compile_lean_painter,
-    )
-    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
     precision = precision_of(settings)
-    graphs = GraphCache(settings.cache, precision)
     finder, person_sha256 = build_finder(settings.model_copy(update={"precision": precision}))
     generator, pix2pix_sha256 = load_generator(settings, precision)
-    garments = read_entry("garments", settings.weights)
     batching = batching_of(settings)
     networks = Networks(
         person=finder,
         generator=generator,
-        garments=graphs.load(
-            garments, lambda: build_lean_generator(LeanConfig()), compile_lean_painter
-        ),
-        weights={
-            "mask_rcnn": person_sha256,
-            "pix2pix": pix2pix_sha256,
-            "garments": garments.sha256,
-        },
+        weights={"mask_rcnn": person_sha256, "pix2pix": pix2pix_sha256},
         batch=batching.limit,
     )
     networks.warm_up()
     networks.person.gather(batching, "mask_rcnn")
     networks.generator.gather(batching, "pix2pix")
-    networks.garments.gather(batching, "garments")
     return networks
 
 
 def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNetwork, str]":
-    """Load the generator of the four regions; gives it and its weights' sha256.
+    """Load the generator; gives it and its weights' sha256.
 
     Raises:
         WeightsError: the file is missing, damaged, or of another network.
@@ -113,7 +93,7 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     from worker.networks.pix2pix.generator import (  # noqa: PLC0415
         GeneratorConfig,
         build_generator,
-        compile_painter,
+        compile_outfit_painter,
     )
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
@@ -121,7 +101,7 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     generator = GraphCache(settings.cache, precision).load(
         entry,
         lambda: build_generator(GeneratorConfig()),
-        lambda network: compile_painter(network, PALETTE),
+        lambda network: compile_outfit_painter(network, PALETTE),
     )
     return generator, entry.sha256
 

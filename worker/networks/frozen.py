@@ -63,6 +63,8 @@ def thaw(frozen: bytes) -> Compiled[Any]:
     config = v1.ConfigProto()
     # A second pass over the graph costs a third of the start and makes it no faster.
     config.graph_options.rewrite_options.meta_optimizer_iterations = 1
+    # Threads that spin while they wait take the processor from decoding, cutting and storing.
+    config.experimental.disable_thread_spinning = True
     run = v1.Session(graph=graph, config=config).make_callable(
         outputs.get(_ONLY, outputs), [canvases, *rows]
     )

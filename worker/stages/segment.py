@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from shared.contracts.results import Region
 from worker.imaging.box import fit_box, part, subject_box
-from worker.imaging.canvas import Fit, from_canvas, onto_canvas
-from worker.imaging.cutout import Box
+from worker.imaging.canvas import from_canvas, onto_canvas
 from worker.imaging.islands import ISLAND, absorb_islands
 from worker.imaging.palette import PALETTE, UNDECIDED, margin, nearest, paint_labels, threshold
 from worker.imaging.part_shares import PartShares
@@ -25,8 +24,9 @@ from worker.imaging.regions import (
 
 if TYPE_CHECKING:
     from worker.networks.compiled import Compiled  # brings the networks' framework
+    from worker.networks.pix2pix.generator import OutfitPainting
 
-PaintNetwork: TypeAlias = "Compiled[npt.NDArray[np.uint8]]"
+PaintNetwork: TypeAlias = "Compiled[OutfitPainting]"
 
 
 @dataclass(frozen=True)
@@ -63,31 +63,25 @@ def mean_confidence(confidence: npt.NDArray[np.float32], inside: Mask) -> float:
     return float(cv2.mean(confidence, inside.view(np.uint8))[0])
 
 
-def segment(
-    filled: Pixels,
-    visible: Mask,
-    generator: PaintNetwork,
-    garments: "PaintNetwork | None" = None,
-) -> Segments:
-    """Segment a grey-filled photo; the networks see the subject's box of it.
+def segment(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Segments:
+    """Segment a grey-filled photo; the generator sees the subject's box of it.
 
     Args:
         filled: RGB uint8 (H, W, 3), grey where not visible.
         visible: bool (H, W); elsewhere the answer is background.
-        generator: the compiled generator; canvases in, paintings out.
-        garments: the compiled lean generator, which paints the parts; None: no parts are wanted.
+        generator: the compiled generator; canvases in, paintings and parts out.
 
     Returns:
         The segments, at the photo's size.
     """
-    segments = read_painting(paint_regions(filled, visible, generator), visible)
-    if garments is None:
-        return segments
-    return replace(segments, parts=paint_parts(filled, visible, garments))
+    painting, parts = paint_outfit(filled, visible, generator)
+    return replace(read_painting(painting, visible), parts=parts)
 
 
-def paint_regions(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Pixels:
-    """What the generator paints of the subject's box, on the paint of the background.
+def paint_outfit(
+    filled: Pixels, visible: Mask, generator: PaintNetwork
+) -> tuple[Pixels, PartShares]:
+    """What the generator paints of the subject's box.
 
     Args:
         filled: RGB uint8 (H, W, 3), grey where not visible.
@@ -95,30 +89,14 @@ def paint_regions(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Pix
         generator: the compiled generator.
 
     Returns:
-        RGB uint8 (H, W, 3).
+        The painting, RGB uint8 (H, W, 3), on the paint of the background; and the outfit's parts.
     """
     box = subject_box(visible)
     fit = fit_box(box, generator.size_hw)
+    painted = generator(onto_canvas(part(filled, box), fit)[None])
     painting = np.full_like(filled, PALETTE[BACKGROUND])
-    part(painting, box)[:] = from_canvas(_painted(generator, filled, box, fit), fit)
-    return painting
-
-
-def _painted(network: PaintNetwork, filled: Pixels, box: Box, fit: Fit) -> npt.NDArray[np.uint8]:
-    return network(onto_canvas(part(filled, box), fit)[None])[0]
-
-
-def paint_parts(filled: Pixels, visible: Mask, garments: PaintNetwork) -> PartShares:
-    """What the lean generator paints of the subject's box.
-
-    Args:
-        filled: RGB uint8 (H, W, 3), grey where not visible.
-        visible: bool (H, W).
-        garments: the compiled lean generator.
-    """
-    box = subject_box(visible)
-    fit = fit_box(box, garments.size_hw)
-    return PartShares(_painted(garments, filled, box, fit), box, fit)
+    part(painting, box)[:] = from_canvas(painted["painting"][0], fit)
+    return painting, PartShares(painted["parts"][0], box, fit)
 
 
 def read_painting(painting: Pixels, visible: Mask) -> Segments:

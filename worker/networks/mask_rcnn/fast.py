@@ -60,16 +60,15 @@ def suppressed_by_overlap(overlaps: Any, scores: Any, count: int, max_iou: float
     return tf.map_fn(one, (overlaps, scores), fn_output_signature=(tf.int32, tf.int32))
 
 
-def pooled_by_level(
-    levels: dict[int, Any], boxes: Any, wanted: Any, pool_hw: tuple[int, int]
-) -> Any:
-    """Corner-aligned ROI align, one sample a bin, each box from its own level.
+def pooled(features: Any, boxes: Any, pool_hw: tuple[int, int], samples: int) -> Any:
+    """ROI align of one feature map.
 
     Args:
-        levels: level number to (B, H, W, C).
-        boxes: float32 (B, N, 4), normalised.
-        wanted: float32 (B, N), each box's level.
+        features: (B, H, W, C).
+        boxes: float32 (B, N, 4), from each box's first sample to its last; 0 and 1 are the centres
+            of the outermost cells.
         pool_hw: output cells.
+        samples: samples a cell, on each axis.
 
     Returns:
         (B, N, pool_h, pool_w, C), dtype of the features.
@@ -79,17 +78,52 @@ def pooled_by_level(
     count = int(boxes.shape[1])
     flat = tf.reshape(boxes, (-1, 4))
     picture = tf.range(tf.shape(flat)[0]) // count
+    cells = _pooled(features, flat, picture, pool_hw, samples)
+    return tf.reshape(cells, (-1, count, *pool_hw, int(features.shape[-1])))
+
+
+def pooled_by_level(
+    levels: dict[int, Any],
+    boxes: dict[int, Any],
+    wanted: Any,
+    pool_hw: tuple[int, int],
+    samples: int,
+) -> Any:
+    """ROI align, each box from its own level.
+
+    Args:
+        levels: level number to (B, H, W, C).
+        boxes: by level, as for :func:`pooled`.
+        wanted: float32 (B, N), each box's level.
+        pool_hw: output cells.
+        samples: samples a cell, on each axis.
+
+    Returns:
+        (B, N, pool_h, pool_w, C), dtype of the features.
+    """
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    count = int(wanted.shape[1])
     places: list[Any] = []
-    pooled: list[Any] = []
+    cells: list[Any] = []
     for level, features in levels.items():
-        mine = tf.where(tf.equal(tf.reshape(wanted, (-1,)), float(level)))[:, 0]
-        crops = tf.image.crop_and_resize(
-            tf.cast(features, tf.float32), tf.gather(flat, mine), tf.gather(picture, mine), pool_hw
-        )
-        places.append(tf.cast(mine, tf.int32))
-        pooled.append(tf.cast(crops, features.dtype))
+        mine = tf.cast(tf.where(tf.equal(tf.reshape(wanted, (-1,)), float(level)))[:, 0], tf.int32)
+        own = tf.gather(tf.reshape(boxes[level], (-1, 4)), mine)
+        places.append(mine)
+        cells.append(_pooled(features, own, mine // count, pool_hw, samples))
     channels = int(next(iter(levels.values())).shape[-1])
-    return tf.reshape(tf.dynamic_stitch(places, pooled), (-1, count, *pool_hw, channels))
+    return tf.reshape(tf.dynamic_stitch(places, cells), (-1, count, *pool_hw, channels))
+
+
+def _pooled(features: Any, boxes: Any, picture: Any, pool_hw: tuple[int, int], samples: int) -> Any:
+    """Cells (M, pool_h, pool_w, C) of boxes (M, 4), each in its picture, int32 (M,)."""
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    sampled_hw = tuple(samples * bins for bins in pool_hw)
+    sampled = tf.image.crop_and_resize(tf.cast(features, tf.float32), boxes, picture, sampled_hw)
+    if samples > 1:
+        sampled = tf.nn.avg_pool2d(sampled, samples, samples, "VALID")
+    return tf.cast(sampled, features.dtype)
 
 
 def batch_norm(inputs: Any, statistics: tuple[Any, Any, Any, Any], epsilon: float) -> Any:

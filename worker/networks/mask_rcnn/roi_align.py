@@ -14,8 +14,10 @@ from worker.networks.tensors import ops
 SAMPLES = 2
 
 
-def axis_weights(low: Any, high: Any, bins: int, length: int, corner_aligned: bool = False) -> Any:
-    """Interpolation matrix of one axis.
+def axis_ends(
+    low: Any, high: Any, bins: int, length: int, corner_aligned: bool = False
+) -> tuple[Any, Any]:
+    """Where the first and the last sample of one axis lie; the others lie evenly between them.
 
     Args:
         low, high: float32 (..., N): where each box starts and ends, normalised.
@@ -25,23 +27,31 @@ def axis_weights(low: Any, high: Any, bins: int, length: int, corner_aligned: bo
             and 1 are the centres of the map's first and last cell.
 
     Returns:
-        float32 (..., N, bins, length); rows sum to 1 where all samples lie on the map. Samples
-        beyond the map contribute nothing.
+        float32 (..., N) each, in cells: 0 and ``length - 1`` are the centres of the outermost.
     """
-    low, high = ops.expand_dims(low, -1), ops.expand_dims(high, -1)
-    samples = 1 if corner_aligned else SAMPLES
     if corner_aligned:
-        steps = ops.arange(bins, dtype="float32") * (length - 1.0) / (bins - 1.0)
-        at, margin = low * (length - 1.0) + (high - low) * steps, 0.0
-    else:
-        steps = (ops.arange(bins * samples, dtype="float32") + 0.5) * (length / (bins * samples))
-        at, margin = low * length + (high - low) * steps - 0.5, 0.5
-    inside = ops.logical_and(at >= -margin, at <= length - 1.0 + margin)
-    at = ops.clip(at, 0.0, length - 1.0)
+        return low * (length - 1.0), high * (length - 1.0)
+    first, last = low * length - 0.5, high * length - 0.5
+    half_step = (last - first) * (0.5 / (bins * SAMPLES))
+    return first + half_step, last - half_step
+
+
+def axis_weights(low: Any, high: Any, bins: int, length: int, corner_aligned: bool = False) -> Any:
+    """Interpolation matrix of one axis; arguments as :func:`axis_ends`.
+
+    Returns:
+        float32 (..., N, bins, length); rows sum to 1 where all samples lie on the map. Samples
+        beyond the centres of the outermost cells contribute nothing.
+    """
+    samples = 1 if corner_aligned else SAMPLES
+    first, last = axis_ends(low, high, bins, length, corner_aligned)
+    steps = ops.arange(bins * samples, dtype="float32") / (bins * samples - 1.0)
+    at = ops.expand_dims(first, -1) + ops.expand_dims(last - first, -1) * steps
+    inside = ops.logical_and(at >= 0.0, at <= length - 1.0)
     cells = ops.arange(length, dtype="float32")
     hats = ops.maximum(1.0 - ops.abs(ops.expand_dims(at, -1) - cells), 0.0)
     hats = hats * ops.cast(ops.expand_dims(inside, -1), "float32")
-    return ops.mean(ops.reshape(hats, (*ops.shape(low)[:-1], bins, samples, length)), axis=-2)
+    return ops.mean(ops.reshape(hats, (*ops.shape(low), bins, samples, length)), axis=-2)
 
 
 def roi_align(
@@ -53,18 +63,39 @@ def roi_align(
         features: (B, H, W, C).
         boxes: float32 (B, N, 4), normalised; no gradient flows into them.
         pool_hw: output cells.
-        corner_aligned: see :func:`axis_weights`.
+        corner_aligned: see :func:`axis_ends`.
 
     Returns:
         (B, N, pool_h, pool_w, C), dtype of the features.
     """
-    height, width = (int(n) for n in features.shape[1:3])
     boxes = ops.stop_gradient(boxes)
+    if fast.available():
+        ends = _sampled_boxes(features, boxes, pool_hw, corner_aligned)
+        return fast.pooled(features, ends, pool_hw, 1 if corner_aligned else SAMPLES)
+    return portable_roi_align(features, boxes, pool_hw, corner_aligned)
+
+
+def portable_roi_align(
+    features: Any, boxes: Any, pool_hw: tuple[int, int], corner_aligned: bool = False
+) -> Any:
+    """What :func:`roi_align` does, on any backend."""
+    height, width = (int(n) for n in features.shape[1:3])
     weights_y = axis_weights(boxes[..., 0], boxes[..., 2], pool_hw[0], height, corner_aligned)
     weights_x = axis_weights(boxes[..., 1], boxes[..., 3], pool_hw[1], width, corner_aligned)
     dtype = features.dtype
     rows = ops.einsum("bnph,bhwc->bnpwc", ops.cast(weights_y, dtype), features)
     return ops.einsum("bnqw,bnpwc->bnpqc", ops.cast(weights_x, dtype), rows)
+
+
+def _sampled_boxes(
+    features: Any, boxes: Any, pool_hw: tuple[int, int], corner_aligned: bool
+) -> Any:
+    """Boxes (B, N, 4) from the first to the last sample, 1 the centre of the map's last cell."""
+    height, width = (int(n) for n in features.shape[1:3])
+    top, bottom = axis_ends(boxes[..., 0], boxes[..., 2], pool_hw[0], height, corner_aligned)
+    left, right = axis_ends(boxes[..., 1], boxes[..., 3], pool_hw[1], width, corner_aligned)
+    last = ops.convert_to_tensor([height - 1.0, width - 1.0] * 2)
+    return ops.stack([top, left, bottom, right], axis=-1) / last
 
 
 def level_of(boxes: Any, levels: tuple[int, ...], reference: float) -> Any:
@@ -99,10 +130,13 @@ def pyramid_roi_align(
     Returns:
         (B, N, pool, pool, C).
     """
-    wanted = level_of(boxes, tuple(levels), reference)
-    if corner_aligned and fast.available():
-        return fast.pooled_by_level(levels, ops.stop_gradient(boxes), wanted, (pool, pool))
-    return pool_each(levels, boxes, wanted, pool, corner_aligned)
+    wanted, pool_hw = level_of(boxes, tuple(levels), reference), (pool, pool)
+    if not fast.available():
+        return pool_each(levels, boxes, wanted, pool, corner_aligned)
+    boxes = ops.stop_gradient(boxes)
+    ends = {n: _sampled_boxes(levels[n], boxes, pool_hw, corner_aligned) for n in levels}
+    samples = 1 if corner_aligned else SAMPLES
+    return fast.pooled_by_level(levels, ends, wanted, pool_hw, samples)
 
 
 def pool_each(
@@ -112,5 +146,5 @@ def pool_each(
     pooled: Any = 0.0
     for level, features in levels.items():
         mine = ops.cast(ops.equal(wanted, float(level)), features.dtype)[..., None, None, None]
-        pooled = pooled + mine * roi_align(features, boxes, (pool, pool), corner_aligned)
+        pooled = pooled + mine * portable_roi_align(features, boxes, (pool, pool), corner_aligned)
     return pooled

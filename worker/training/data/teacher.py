@@ -16,7 +16,7 @@ from worker.imaging.labels.merges import PARTS, merge_into
 from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import BACKGROUND, LABEL_NAMES, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.segment import paint_parts, segment
+from worker.stages.segment import paint_outfit, read_painting
 
 
 class Taught(NamedTuple):
@@ -43,18 +43,17 @@ class Teacher:
             return None
         visible = widen(subject.mask)
         filled = grey_fill(pixels, visible)
-        networks = self._networks
-        segments = segment(filled, visible, networks.generator, networks.garments)
-        if segments.parts is None:
-            raise ValueError("the teacher has no network of parts")
-        mirrored = paint_parts(
+        generator = self._networks.generator
+        painting, parts = paint_outfit(filled, visible, generator)
+        _, mirrored = paint_outfit(
             np.ascontiguousarray(filled[:, ::-1]),
             np.ascontiguousarray(visible[:, ::-1]),
-            networks.garments,
+            generator,
         )
-        shares = _at_photo(segments.parts, visible.shape)
+        shares = _at_photo(parts, visible.shape)
         shares += _at_photo(mirrored, visible.shape)[:, ::-1]
-        return Taught(_within_regions(shares, segments.labels), subject.mask)
+        regions = read_painting(painting, visible).labels
+        return Taught(_within_regions(shares, regions), subject.mask)
 
 
 def _at_photo(parts: PartShares, size_hw: tuple[int, ...]) -> npt.NDArray[np.float32]:

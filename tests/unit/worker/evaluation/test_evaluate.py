@@ -12,7 +12,7 @@ from shared.catalogue.pieces import Pieces
 from shared.colour.naming import Naming
 from shared.contracts.results import Shade
 from shared.settings import get_settings
-from tests.support.painted import PartsPainter
+from tests.support.painted import Painter
 from worker.analysis.analyzer import Analyzer
 from worker.analysis.networks import Networks
 from worker.evaluation.confusion import Confusion
@@ -21,7 +21,6 @@ from worker.evaluation.photo_figures import PhotoFigures, colour_figures
 from worker.imaging.labels.ccp import LabelledFolder
 from worker.imaging.palette import paint_labels
 from worker.imaging.regions import Mask, Pixels
-from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.finder import Found, SubjectFinder
 from worker.stages.segment import Segments
 
@@ -56,8 +55,7 @@ def analyzer(found: Mask | None) -> Analyzer:
     def find(photos: list[Pixels]) -> list[Found | None]:
         return [None if found is None else Found(found, 1.0) for _ in photos]
 
-    painter = Compiled(lambda canvases: canvases, SIZE_HW)
-    networks = Networks(cast("SubjectFinder", find), painter, cast("Any", PartsPainter()), {})
+    networks = Networks(cast("SubjectFinder", find), cast("Any", Painter()), {})
     return Analyzer(networks, Naming.load(), Pieces.load(), get_settings())
 
 

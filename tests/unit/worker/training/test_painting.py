@@ -76,19 +76,27 @@ def test_the_generator_learns_one_picture(labelled_folder: Path) -> None:
     assert losses[-1] < 0.9 * losses[0]
 
 
-def lean(folder: Path, start: Path | None = None) -> PaintingTask:
-    keras.utils.set_random_seed(0)
-    recipe = Recipe("labels", 14, network="lean", size_hw=(64, 32))
-    examples = Examples(folder, rendered=0, classes=14)
-    return PaintingTask(examples, 1, recipe, Start(weights=start))
+def outfits(folder: Path, start: Path | None = None) -> PaintingTask:
+    return task(folder, Recipe("labels", 14, size_hw=(64, 32)), start)
+
+
+def test_both_heads_learn_and_are_scored(labelled_folder: Path) -> None:
+    painting = outfits(labelled_folder)
+    before = {v.path: v.numpy() for v in painting.network.trainable_variables}
+    losses = step(painting)
+    assert losses.keys() == {"parts", "mixture"}
+    moved = {v.path for v in painting.network.trainable_variables if (v != before[v.path]).any()}
+    assert {"paints/kernel", "garments/kernel", "worn/kernel", "edges/kernel"} <= moved
+    figures, _ = painting.validate(1)
+    assert {"mean_iou", "found_mean_iou", "found_parts", "part_top"} <= figures.keys()
 
 
 def test_a_generator_goes_on_from_weights_more_slowly(
     labelled_folder: Path, tmp_path: Path
 ) -> None:
-    new = lean(labelled_folder)
+    new = outfits(labelled_folder)
     save_weights(new.network, tmp_path / "start.npz")
-    further = lean(labelled_folder, tmp_path / "start.npz")
+    further = outfits(labelled_folder, tmp_path / "start.npz")
     for one, other in zip(new.network.variables, further.network.variables, strict=True):
         np.testing.assert_allclose(other.numpy(), one.numpy(), rtol=1e-3, atol=1e-6)
     rates = [[learner.rate for learner in each.learners] for each in (new, further)]
@@ -115,7 +123,7 @@ def test_the_weights_of_another_network_are_refused(labelled_folder: Path, tmp_p
     other = build_classic_discriminator(ClassicConfig((64, 64)))
     save_weights(other, tmp_path / "other.npz")
     with pytest.raises(WeightsError, match="nor to a network like it: it fills 0 of"):
-        lean(labelled_folder, tmp_path / "other.npz")
+        outfits(labelled_folder, tmp_path / "other.npz")
 
 
 def test_more_classes_are_scored_by_region_and_by_class(labelled_folder: Path) -> None:
@@ -134,3 +142,5 @@ def test_recipes_that_make_no_sense_are_refused(labelled_folder: Path) -> None:
         Recipe("all", network="classic")
     with pytest.raises(ValueError, match="the examples have 4 classes, the recipe 29"):
         PaintingTask(Examples(labelled_folder, 0), 1, Recipe(classes=29))
+    with pytest.raises(ValueError, match="losses 'gan' teach no garments"):
+        Recipe("gan", 14)

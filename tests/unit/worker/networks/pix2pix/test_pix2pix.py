@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.tiny_networks import TINY_GENERATOR
+from tests.support.tiny_networks import TINY_GENERATOR, TINY_OUTFITS
 from worker.imaging.palette import PALETTE
 from worker.networks.pix2pix.classic import (
     ClassicConfig,
@@ -14,9 +14,11 @@ from worker.networks.pix2pix.discriminator import DiscriminatorConfig, build_dis
 from worker.networks.pix2pix.generator import (
     GeneratorConfig,
     build_generator,
+    compile_outfit_painter,
     compile_painter,
     paint,
     paints_itself,
+    parts_of,
 )
 
 
@@ -25,6 +27,32 @@ def test_the_generator_answers_at_full_size() -> None:
     mixture = network(np.zeros((2, 64, 32, 3), np.float32))
     assert tuple(mixture.shape) == (2, 64, 32, 4)
     assert str(mixture.dtype).endswith("float32'>") or "float32" in str(mixture.dtype)
+
+
+def test_with_garments_it_has_a_second_head_at_half_of_the_canvas() -> None:
+    mixture, garments = build_generator(TINY_OUTFITS)(np.zeros((2, 64, 32, 3), np.float32))
+    assert tuple(mixture.shape) == (2, 64, 32, 4)
+    assert tuple(garments.shape) == (2, 32, 16, 11)
+
+
+def test_parts_share_the_clothes_and_leave_the_other_regions() -> None:
+    """Half of the pixels are hair, half clothes: each garment has its share of what is left."""
+    mixture = np.full((1, 2, 2, 4), -100, np.float32)
+    mixture[0, 0, :, 2] = mixture[0, 1, :, 3] = 0
+    garments = np.log([[[[0.75, 0.25, *[1e-9] * 9]]]]).astype(np.float32)
+    parts = np.asarray(parts_of(mixture, garments))[0, 0, 0]
+    np.testing.assert_allclose(parts[:5], [0, 0, 0.5, 0.375, 0.125], atol=1e-6)
+    assert parts.sum() == pytest.approx(1)
+
+
+def test_painting_and_parts_are_those_of_one_run() -> None:
+    network = build_generator(TINY_OUTFITS)
+    canvases = np.random.default_rng(0).integers(0, 256, (2, 64, 32, 3)).astype(np.uint8)
+    painted = compile_outfit_painter(network, PALETTE)(canvases)
+    assert painted["parts"].shape == (2, 32, 16, 14)
+    assert (np.abs(painted["parts"].sum(axis=-1, dtype=int) - 255) <= 7).all()  # each is rounded
+    painting = compile_painter(network, PALETTE)(canvases)
+    np.testing.assert_array_equal(painted["painting"], painting)
 
 
 def test_the_bundled_generator_fits_15_megabytes_in_half_precision() -> None:
@@ -71,10 +99,10 @@ def test_a_classic_canvas_can_be_halved_seven_times() -> None:
 
 def test_either_generator_is_compiled_to_paintings() -> None:
     classic = build_classic_generator(ClassicConfig((32, 32), downs=(4, 8)))
-    compact = build_generator(TINY_GENERATOR)
+    compact, outfits = build_generator(TINY_GENERATOR), build_generator(TINY_OUTFITS)
     assert paints_itself(classic)
     assert not paints_itself(compact)
-    for network, size in ((classic, (32, 32)), (compact, (64, 32))):
+    for network, size in ((classic, (32, 32)), (compact, (64, 32)), (outfits, (64, 32))):
         painting = compile_painter(network, PALETTE)(np.zeros((1, *size, 3), np.uint8))
         assert painting.shape == (1, *size, 3)
         assert painting.dtype == np.uint8

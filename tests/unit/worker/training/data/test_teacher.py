@@ -7,7 +7,6 @@ import numpy as np
 
 from tests.support.painted import (
     Painter,
-    PartsPainter,
     find_painted,
     nobody,
     painted_person,
@@ -17,8 +16,7 @@ from worker.analysis.networks import Networks
 from worker.imaging.labels.merges import PARTS
 from worker.training.data.teacher import Teacher
 
-PAINTERS = cast("Any", Painter()), cast("Any", PartsPainter())
-NETWORKS = Networks(cast("Any", find_painted), *PAINTERS, {})
+NETWORKS = Networks(cast("Any", find_painted), cast("Any", Painter()), {})
 
 
 def test_a_photo_is_labelled_by_parts() -> None:
@@ -37,10 +35,11 @@ def test_the_mirror_image_has_a_say() -> None:
     """Of a painter that prefers the left, both sides of the clothes become one."""
 
     class OneSided:
-        size_hw = PartsPainter.size_hw
+        size_hw = Painter.size_hw
 
         def __call__(self, canvases: Any) -> Any:
-            shares = PartsPainter()(canvases)
+            painted = Painter()(canvases)
+            shares = painted["parts"]
             top, bottom = PARTS.index("top"), PARTS.index("bottom")
             clothes = shares[..., top:].max(axis=-1)
             shares[..., top:] = 0
@@ -48,9 +47,9 @@ def test_the_mirror_image_has_a_say() -> None:
             shares[:, :, :half, top] = clothes[:, :, :half]
             shares[:, :, half:, top] = clothes[:, :, half:] // 5 * 2
             shares[:, :, half:, bottom] = clothes[:, :, half:] // 5 * 3
-            return shares
+            return painted
 
-    networks = SimpleNamespace(person=find_painted, generator=Painter(), garments=OneSided())
+    networks = SimpleNamespace(person=find_painted, generator=OneSided())
     taught = Teacher(cast("Any", networks))(painted_person())
     assert taught is not None
     assert (taught.labels[65:110, 34:62] == PARTS.index("top")).all()
