@@ -122,12 +122,3 @@ def depth_to_space2x(inputs: Any) -> Any:
     return ops.reshape(
         ops.transpose(blocks, (0, 1, 3, 2, 4, 5)), (-1, height * 2, width * 2, channels // 4)
     )
-
-
-def space_to_depth2x(inputs: Any) -> Any:
-    """Turn (B, 2·H, 2·W, C) into (B, H, W, 4·C), block order row, column, channel."""
-    height, width, channels = (int(n) for n in inputs.shape[1:])
-    blocks = ops.reshape(inputs, (-1, height // 2, 2, width // 2, 2, channels))
-    return ops.reshape(
-        ops.transpose(blocks, (0, 1, 3, 2, 4, 5)), (-1, height // 2, width // 2, channels * 4)
-    )

@@ -57,30 +57,18 @@ def mobilenet(photo: Any) -> list[Any]:
         for index in range(group.blocks):
             block += 1
             strides = group.strides if index == 0 else 1
-            features = inverted_residual(
+            features = _inverted_residual(
                 features,
                 width=group.width,
                 expansion=group.expansion,
-                kernel=3,
                 strides=strides,
                 name=f"block{block}",
             )
     return [*levels, features]
 
 
-def inverted_residual(
-    inputs: Any, *, width: int, expansion: int, kernel: int, strides: int, name: str
-) -> Any:
-    """Expand, filter each channel by itself, project; a shortcut where shapes allow it.
-
-    Args:
-        inputs: (B, H, W, C).
-        width: channels of the output.
-        expansion: how many times as wide the hidden maps are.
-        kernel: side of the filters.
-        strides: of the filters.
-        name: what the layers' names begin with.
-    """
+def _inverted_residual(inputs: Any, *, width: int, expansion: int, strides: int, name: str) -> Any:
+    """Expand, filter each channel by itself, project; a shortcut where shapes allow it."""
     hidden = inputs
     if expansion > 1:
         hidden_width = int(inputs.shape[-1]) * expansion
@@ -89,10 +77,10 @@ def inverted_residual(
         )
         hidden = layers.ReLU(6.0)(expand(hidden))
     # As he_normal would be, did Keras not count every channel as an input of every other.
-    start: Any = initializers.RandomNormal(stddev=(2 / kernel**2) ** 0.5)
+    start: Any = initializers.RandomNormal(stddev=(2 / 9) ** 0.5)
     # On a CPU the gradient of a strided one takes seven times as long in bfloat16 as in float32.
     depthwise = layers.DepthwiseConv2D(
-        kernel,
+        3,
         strides=strides,
         padding="same",
         depthwise_initializer=start,
