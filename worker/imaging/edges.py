@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from worker.imaging.cutout import Alpha
 from worker.imaging.regions import Mask, Pixels
-from worker.imaging.working_size import reduced
 
 Floats = npt.NDArray[np.float32]
 Places = tuple[npt.NDArray[np.intp], ...]
@@ -44,7 +43,7 @@ def fitted_alpha(pixels: Pixels, mask: Mask, radius: int) -> Alpha:
         uint8 (H, W): 255 further inside than the radius, 0 further outside.
     """
     small = _smaller(mask, radius)
-    few = reduced(mask.view(np.uint8) * np.uint8(255), small.size_hw)
+    few = _sampled(mask.view(np.uint8) * _OPAQUE, small.size_hw)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, small.window)
     # Beyond the picture nothing is known: its border is no edge.
     inside = cv2.erode((few == _OPAQUE).view(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE)
@@ -73,7 +72,7 @@ def _guided(pixels: Pixels, few: Alpha, small: "_Smaller", band: Places) -> Floa
     Returns:
         float32 (N,), about 0..1: the fit at the pixels of the band.
     """
-    guide, covered = reduced(pixels, small.size_hw) * _LEVEL, few * _LEVEL
+    guide, covered = _sampled(pixels, small.size_hw) * _LEVEL, few * _LEVEL
 
     def mean(plane: Floats) -> Floats:
         return cast("Floats", cv2.blur(plane, small.window, borderType=cv2.BORDER_REFLECT))
@@ -100,6 +99,11 @@ class _Smaller(NamedTuple):
 
     size_hw: tuple[int, int]
     window: tuple[int, int]
+
+
+def _sampled(picture: Pixels, size_hw: tuple[int, int]) -> Pixels:
+    """A picture, uint8 (H, W) or (H, W, 3), at the smaller size: bilinear, as the paper samples."""
+    return cast("Pixels", cv2.resize(picture, size_hw[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def _at(plane: Floats, size: tuple[int, ...], places: Places) -> Floats:
@@ -151,8 +155,8 @@ def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
     """
     part = np.nonzero((alpha > 0) & (alpha < _OPAQUE))
     small = _smaller(alpha, radius)
-    picture = reduced(pixels, small.size_hw).astype(np.float32)
-    few = reduced(alpha, small.size_hw) * _LEVEL
+    picture = _sampled(pixels, small.size_hw).astype(np.float32)
+    few = _sampled(alpha, small.size_hw) * _LEVEL
 
     def average(weight: Floats) -> Floats:
         total = cv2.blur(picture * weight[..., None], small.window)
