@@ -14,6 +14,7 @@ from shared.colour.families.table import FamilyTable
 
 BINS: Final = 10
 SURE: Final = 0.9
+DRAWS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Figures:
         second: a second one is given.
         sure, sure_right: the probability is 0.9 or more, and how many of these are right.
         error: the expected calibration error, over ten bins of probability.
+        chance: what it would be in the mean, were each probability exactly right: so many samples
+            can show no less.
     """
 
     count: int
@@ -35,17 +38,20 @@ class Figures:
     sure: float
     sure_right: float
     error: float
+    chance: float
 
     def __str__(self) -> str:
         """One line."""
         return (
             f"{self.count:6,}{self.strict:9.1%}{self.either:9.1%}{self.second:9.1%}"
             f"{self.sure:9.1%}{self.sure_right:11.1%}{self.error:9.3f}"
+            f"{self.chance:11.3f}"
         )
 
 
 HEADER: Final = (
     f"{'n':>6}{'strict':>9}{'either':>9}{'second':>9}{'≥ 0.9':>9}{'≥ 0.9 right':>11}{'error':>9}"
+    f"{'of chance':>11}"
 )
 
 
@@ -82,6 +88,7 @@ def figures(found: Floats, right: npt.NDArray[np.bool_]) -> Figures:
         float(sure.mean()),
         float(strict[sure].mean()) if sure.any() else float("nan"),
         calibration_error(found[rows, first], strict),
+        chance_error(found[rows, first]),
     )
 
 
@@ -91,6 +98,13 @@ def calibration_error(probable: Floats, right: npt.NDArray[np.bool_]) -> float:
         float(abs(share - mean)) * size / len(probable)
         for mean, share, size in reliability(probable, right)
     )
+
+
+def chance_error(probable: Floats) -> float:
+    """Return the mean calibration error of answers that are right exactly as often as they say."""
+    rng = np.random.default_rng(0)
+    drawn = rng.random((DRAWS, len(probable))) < probable
+    return float(np.mean([calibration_error(probable, right) for right in drawn]))
 
 
 def reliability(probable: Floats, right: npt.NDArray[np.bool_]) -> list[tuple[float, float, int]]:

@@ -20,9 +20,8 @@ from worker.imaging.regions import CLOTHES, LabelMap, Mask
 # The likeliest place of a piece: the share that this part of the clothes exceeds.
 _PLACE: Final = 0.02
 _LEAST_PLACE: Final = 24  # pixels of the painting
-# Odds to which a piece is helped at its likeliest place, and how much help there is at most.
-_BELIEVED: Final = 4.0
-_MOST_HELP: Final = 16.0
+# Odds to which a piece is helped at its likeliest place.
+_BELIEVED: Final = 20.0
 # A piece whose likeliest place has a smaller share than this is not in the picture.
 _HOPELESS: Final = 0.08
 # Of the clothes' pixels that a found piece has at least.
@@ -76,8 +75,7 @@ def _help(shares: Floats) -> float | None:
     likeliest = float(np.partition(shares, -count)[-count])
     if likeliest < _HOPELESS:
         return None
-    odds = likeliest / max(1 - likeliest, 1e-3)
-    return float(np.clip(_BELIEVED / odds, 1, _MOST_HELP))
+    return max(1.0, _BELIEVED * max(1 - likeliest, 1e-3) / likeliest)
 
 
 def _at_photo(
