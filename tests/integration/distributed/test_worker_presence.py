@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Generator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,6 @@ from structlog.testing import capture_logs
 from producer.status.workers import at_work, print_workers
 from shared.contracts.jobs import JobState
 from shared.contracts.workers import FORGOTTEN_AFTER, LOST_AFTER, Activity
-from shared.database.engine import open_engine
 from shared.database.models import utc_now
 from shared.database.worker_row import RunningWorker
 from shared.ledger.ledger import Ledger
@@ -38,19 +36,6 @@ def settings(postgres_url: str, redis_url: str, tmp_path: Path) -> Settings:
     return get_settings(
         database_url=postgres_url, broker_url=redis_url, home=tmp_path, fetch_timeout_s=20.0
     )
-
-
-@pytest.fixture
-def pg(settings: Settings) -> Generator[Engine]:
-    opened = open_engine(settings.database_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server() -> Generator[PictureServer]:
-    with PictureServer() as serving:
-        yield serving
 
 
 def workers(shell: Shell) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """`colourway schedule`: beat and nightly runs, on a real Redis and a real RabbitMQ."""
 
-from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from sqlalchemy import Engine, func, insert, select
 from producer.commands.schedule import remember
 from producer.nightly.run import last_night
 from shared.contracts.jobs import Queue
-from shared.database.engine import open_engine
 from shared.database.models import Catalogue, Job, utc_now
 from shared.queue.celery_app import NIGHTLY, build_app, queue_depths
 from shared.settings import get_settings
@@ -19,13 +17,6 @@ from tests.support.programs import Environment, Running, deadline, running
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 NIGHTLY_RUN, LEFT_OUT = "nightly run ends", "nightly run skipped"
-
-
-@pytest.fixture
-def pg(postgres_url: str) -> Generator[Engine]:
-    opened = open_engine(postgres_url)
-    yield opened
-    opened.dispose()
 
 
 def wait_for(part: Running, event: str, times: int) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import json
 import signal
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 
 from shared.contracts.jobs import JobState
-from shared.database.engine import open_engine
 from shared.queue.celery_app import DISPATCH, build_app
 from shared.settings import Settings, get_settings
 from tests.support.picture_server import PictureServer
@@ -27,19 +25,6 @@ def settings(postgres_url: str, redis_url: str, tmp_path: Path) -> Settings:
     return get_settings(
         database_url=postgres_url, broker_url=redis_url, home=tmp_path, max_attempts=1
     )
-
-
-@pytest.fixture
-def pg(settings: Settings) -> Generator[Engine]:
-    opened = open_engine(settings.database_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server() -> Generator[PictureServer]:
-    with PictureServer() as serving:
-        yield serving
 
 
 def lines(said: str) -> list[dict[str, Any]]:

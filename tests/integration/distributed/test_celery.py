@@ -1,6 +1,6 @@
 """Notifications over a real Redis, to a real worker process, with outcomes in a real PostgreSQL."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from producer.commands.dispatch import dispatch
 from shared.contracts.jobs import JobState, Queue
 from shared.contracts.stages import Code
-from shared.database.engine import open_engine
 from shared.errors import SchemaError
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import (
@@ -50,19 +49,6 @@ def settings(redis_url: str, postgres_url: str, tmp_path: Path) -> Settings:
         fetch_timeout_s=1.0,
         allowed_networks="127.0.0.0/8",
     )
-
-
-@pytest.fixture
-def pg(settings: Settings) -> Generator[Engine]:
-    opened = open_engine(settings.database_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server() -> Generator[PictureServer]:
-    with PictureServer() as serving:
-        yield serving
 
 
 def test_a_notification_is_plain_json_and_waits_where_it_should(settings: Settings) -> None:

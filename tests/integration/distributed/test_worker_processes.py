@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 
 from shared.contracts.jobs import JobState, Queue
 from shared.contracts.stages import Code
-from shared.database.engine import open_engine
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import build_app, queue_depths, sweep
 from shared.settings import Settings, get_settings
@@ -37,19 +36,6 @@ def settings(redis_url: str, postgres_url: str, tmp_path: Path) -> Settings:
         fetch_timeout_s=1.0,
         allowed_networks="127.0.0.0/8",
     )
-
-
-@pytest.fixture
-def pg(settings: Settings) -> Generator[Engine]:
-    opened = open_engine(settings.database_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server() -> Generator[PictureServer]:
-    with PictureServer() as serving:
-        yield serving
 
 
 def worker(kind: str) -> tuple[str, ...]:

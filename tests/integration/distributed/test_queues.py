@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from shared.contracts.jobs import JobState, Queue
-from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.ledger.ledger import Ledger
 from shared.queue.celery_app import (
@@ -56,19 +54,6 @@ def settings_of(broker_url: str, postgres_url: str, home: Path) -> Settings:
         fetch_timeout_s=1.0,
         allowed_networks="127.0.0.0/8",
     )
-
-
-@pytest.fixture
-def pg(postgres_url: str) -> Generator[Engine]:
-    opened = open_engine(postgres_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server() -> Generator[PictureServer]:
-    with PictureServer() as serving:
-        yield serving
 
 
 def all_ended(engine: Engine) -> bool:

@@ -1,6 +1,5 @@
 """A worker's metrics: one port for both of its processes, right whatever becomes of the child."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import psutil
@@ -8,7 +7,6 @@ import pytest
 from sqlalchemy import Engine, update
 
 from shared.contracts.jobs import JobState
-from shared.database.engine import open_engine
 from shared.database.models import Job
 from shared.ledger.ledger import Ledger
 from shared.metrics.folder import PREFIX
@@ -45,19 +43,6 @@ def settings(redis_url: str, postgres_url: str, tmp_path: Path) -> Settings:
         redispatch_after_s=1.0,
         allowed_networks="127.0.0.0/8",
     )
-
-
-@pytest.fixture
-def pg(settings: Settings) -> Generator[Engine]:
-    opened = open_engine(settings.database_url)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def server() -> Generator[PictureServer]:
-    with PictureServer() as serving:
-        yield serving
 
 
 def folder_of(process: Process) -> Path:
