@@ -103,7 +103,7 @@ def pooled_by_level(
     """
     import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 
-    count = int(wanted.shape[1])
+    batch, count = wanted.shape[:2]
     places: list[Any] = []
     cells: list[Any] = []
     for level, features in levels.items():
@@ -112,7 +112,8 @@ def pooled_by_level(
         places.append(mine)
         cells.append(_pooled(features, own, mine // count, pool_hw, samples))
     channels = int(next(iter(levels.values())).shape[-1])
-    return tf.reshape(tf.dynamic_stitch(places, cells), (-1, count, *pool_hw, channels))
+    stitched = tf.dynamic_stitch(places, cells)
+    return tf.reshape(stitched, (-1 if batch is None else batch, count, *pool_hw, channels))
 
 
 def _pooled(features: Any, boxes: Any, picture: Any, pool_hw: tuple[int, int], samples: int) -> Any:
