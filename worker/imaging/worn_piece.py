@@ -3,7 +3,8 @@
 The shop's word is evidence: the piece is in the picture unless nothing looks like it. So where the
 painter hesitates between the piece and another, the piece gains the odds that its likeliest place
 lacks to be believed. A cardigan that was painted as a top becomes outerwear when it is sold as
-such; a coat over a dress stays a coat, since the dress's likeliest place needs no help.
+such; a coat over a dress stays a coat, since the dress's likeliest place needs no help. And who
+wears a dress hardly wears a skirt: what is sold as the one was hardly the other.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ from worker.imaging.regions import CLOTHES, LabelMap, Mask
 # The likeliest place of a piece: the share that this part of the clothes exceeds.
 _PLACE: Final = 0.02
 _LEAST_PLACE: Final = 24  # pixels of the painting
+# What a piece was hardly painted instead of, and how much less that counts.
+_NOT_BESIDE: Final[dict[Piece, tuple[Piece, ...]]] = {
+    Piece.DRESS: (Piece.TOP, Piece.BOTTOM),
+    Piece.BOTTOM: (Piece.DRESS,),
+}
+_HARDLY: Final = 0.03
 # Odds to which a piece is helped at its likeliest place.
 _BELIEVED: Final = 20.0
 # A piece whose likeliest place has a smaller share than this is not in the picture.
@@ -53,28 +60,33 @@ def find_worn(parts: PartShares, labels: LabelMap, piece: Piece) -> WornPiece | 
         The piece; None where nothing looks like it.
     """
     clothes = parts.clothes
-    share = (parts.of(piece) / np.maximum(clothes, 1e-3)).astype(np.float32)
-    inside = share[clothes > 0.5]
-    if not inside.size:
+    worn = clothes > 0.5
+    if not worn.any() or _likeliest(_of_clothes(parts, piece, clothes)[worn]) < _HOPELESS:
         return None
-    help_ = _help(inside)
-    if help_ is None:
-        return None
+    left = clothes.copy()
+    for other in _NOT_BESIDE.get(piece, ()):
+        left -= (1 - _HARDLY) * parts.of(other)
+    share = _of_clothes(parts, piece, left)
+    help_ = _help(share[worn])
     favoured = help_ * share / (help_ * share + 1 - share)
     favoured = np.where(clothes > 0.05, favoured, 0).astype(np.float32)
     return _at_photo(parts, labels, favoured, parts.of(piece))
 
 
-def _help(shares: Floats) -> float | None:
-    """By how much the odds of a piece are raised; None where it is hopeless.
+def _of_clothes(parts: PartShares, piece: Piece, clothes: Floats) -> Floats:
+    """A piece's part of the clothes in each pixel of the painting, float32 (h, w) in 0..1."""
+    return np.minimum(parts.of(piece) / np.maximum(clothes, 1e-3), 1).astype(np.float32)
 
-    Args:
-        shares: float32 (N,), the piece's part of the clothes in each of their pixels.
-    """
+
+def _likeliest(shares: Floats) -> float:
+    """The share, 0..1, of a piece's likeliest place, of float32 (N,): its part of the clothes."""
     count = min(len(shares), max(_LEAST_PLACE, round(_PLACE * len(shares))))
-    likeliest = float(np.partition(shares, -count)[-count])
-    if likeliest < _HOPELESS:
-        return None
+    return float(np.partition(shares, -count)[-count])
+
+
+def _help(shares: Floats) -> float:
+    """By how much the odds of a piece are raised, of its shares as for :func:`_likeliest`."""
+    likeliest = _likeliest(shares)
     return max(1.0, _BELIEVED * max(1 - likeliest, 1e-3) / likeliest)
 
 

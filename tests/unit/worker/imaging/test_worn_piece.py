@@ -60,6 +60,13 @@ def test_a_dress_that_was_painted_as_two_pieces_is_found_whole() -> None:
     assert rows_of(Piece.DRESS, upper=upper, lower=lower) == (16, 72)
 
 
+def test_what_is_sold_as_a_skirt_was_hardly_painted_as_a_dress() -> None:
+    """The top's place stays the top's: the skirt is likelier where the top is not."""
+    upper, lower = {"top": 0.5, "dress": 0.48, "bottom": 0.02}, {"dress": 0.7, "bottom": 0.3}
+    assert rows_of(Piece.BOTTOM, upper=upper, lower=lower) == ROWS["lower"]
+    assert rows_of(Piece.DRESS, upper=upper, lower=lower) == (16, 72)
+
+
 def test_a_piece_that_is_surely_worn_takes_nothing_from_its_neighbours() -> None:
     upper, lower = {"top": 0.95, "dress": 0.05}, {"bottom": 0.7, "top": 0.3}
     assert rows_of(Piece.TOP, upper=upper, lower=lower) == ROWS["upper"]
