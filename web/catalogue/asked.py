@@ -95,7 +95,11 @@ class AskedProducts(BaseModel):
     def address(self, path: str, **others: Any) -> str:
         """Return the address of the same search with other values; None leaves one out."""
         given = self.model_dump(mode="json", exclude_defaults=True) | {"at": None} | others
-        query = {name: "1" if each is True else each for name, each in given.items() if each}
+        query = {
+            name: "1" if each is True else each
+            for name, each in given.items()
+            if each is not None and each is not False and each != ""
+        }
         return f"{path}?{urlencode(query)}" if query else path
 
 

@@ -16,6 +16,7 @@ from shared.database.models import Catalogue
 from shared.decisions.store import Decided
 from web.catalogue.asked import AskedProducts
 from web.catalogue.services import CatalogueServices
+from web.catalogue.told import queue_name, told_filters
 from web.render import render
 from web.review.forms import MOST_PRODUCTS
 from web.review.shown import SAID, families_of, large_item, shown_item
@@ -77,6 +78,8 @@ def show_queues(
         refused=refused,
         asked=asked,
         others={name: given[name] for name in given if name not in FIELDS},
+        told_others=[told for name, told in told_filters(asked).items() if name not in FIELDS],
+        proposed_name=queue_name(asked.model_copy(update={"catalogue": None})),
     )
 
 
