@@ -22,6 +22,20 @@ from web.viewer import NotSignedIn
 
 API: Final = "/api/"
 
+_TITLES: Final = {
+    400: "That makes no sense here",
+    403: "Not allowed",
+    404: "Not there",
+    405: "Not that way",
+    409: "Not now",
+    413: "Too large",
+    422: "That makes no sense here",
+    429: "Too many",
+    500: "Something went wrong",
+    503: "Away for a moment",
+}
+"""What a page is headed by, in place of HTTP's own words."""
+
 _PLAIN: Final = {
     404: "There is nothing at this address.",
     405: "This address does not take such a request.",
@@ -43,7 +57,7 @@ def answer_refusals(app: FastAPI) -> None:
 def _answer(request: Request, status: int, reason: str) -> Response:
     if request.url.path.startswith(API) or shows_key(request):
         return JSONResponse({"detail": reason}, status)
-    title = HTTPStatus(status).phrase
+    title = _TITLES.get(status, HTTPStatus(status).phrase)
     template = "refusal_fragment.html" if "hx-request" in request.headers else "refusal.html"
     return render(request, template, status, title=title, reason=reason)
 

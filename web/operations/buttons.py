@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from producer.catalogue.lookups import catalogue_id, require_batch
@@ -19,12 +19,14 @@ from shared.ledger.reopening import ENDED_WELL, Failures
 from shared.settings import Settings
 from web.database import Db, Ledger
 from web.operations.command_lines import promote_line, release_line, retry_line, rollback_line
+from web.operations.named import named_things
 from web.undertakings import Facts, Work
 from web.viewer import Operating
 
 router: Final = APIRouter()
 
 MOST_CHOSEN: Final = 1000
+BatchPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,13 @@ def try_again(
         raise HTTPException(422, "choose the jobs by code, batch or catalogue")
     if code in ENDED_WELL:
         raise HTTPException(422, f"no picture fails with {code}")
-    require_batch(pressed.engine, batch)
-    wanted = Failures(
-        codes=() if code is None else (code,),
-        batch_id=batch,
-        catalogue_id=catalogue_id(pressed.engine, catalogue),
-    )
+    with named_things():
+        require_batch(pressed.engine, batch)
+        wanted = Failures(
+            codes=() if code is None else (code,),
+            batch_id=batch,
+            catalogue_id=catalogue_id(pressed.engine, catalogue),
+        )
     command = retry_line(code, batch, catalogue)
     return pressed.reopen(wanted, "retry jobs", command, as_suspects=False)
 
@@ -117,13 +120,14 @@ def release(
 @router.post("/staged/{batch_id}/promote")
 def promote(
     pressed: Pressed,
-    batch_id: int,
+    batch_id: BatchPath,
     force: Annotated[bool, Form()] = False,
     partly: Annotated[bool, Form()] = False,
 ) -> Response:
     """Promote a staged batch: ``colourway promote``, with its guards."""
     engine, settings = pressed.engine, pressed.settings
-    batch = staged_batch(engine, batch_id)
+    with named_things():
+        batch = staged_batch(engine, batch_id)
 
     def work(see: Callable[[int], None]) -> Facts:
         # Compared anew: what somebody looked at may be old by now.
@@ -138,10 +142,11 @@ def promote(
 
 
 @router.post("/staged/{batch_id}/rollback")
-def roll_back(pressed: Pressed, batch_id: int) -> Response:
+def roll_back(pressed: Pressed, batch_id: BatchPath) -> Response:
     """Roll a promotion back: ``colourway rollback``."""
     engine = pressed.engine
-    batch = staged_batch(engine, batch_id)
+    with named_things():
+        batch = staged_batch(engine, batch_id)
 
     def work(see: Callable[[int], None]) -> Facts:
         return _counts(promotion.rollback(engine, batch, lambda moved: see(moved.seen)), "restored")

@@ -109,6 +109,7 @@ def show_product(
     if reviewed is None:
         raise HTTPException(404, f"the queue {queue.name!r} has no product at place {place}")
     last, first_open = reader.places()
+    before, behind = reader.neighbours(place)
     return render(
         request,
         "review/product.html",
@@ -117,6 +118,8 @@ def show_product(
         large=large_item(services, reviewed),
         last=last,
         first_open=first_open,
+        before=before,
+        behind=behind,
         families=families_of(services.naming),
         pieces=PIECES,
         told=SAID,
