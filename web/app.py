@@ -16,6 +16,7 @@ from web.csrf import check_csrf
 from web.headers import SecurityHeaders
 from web.identity.modes import SignIn
 from web.intake import Intake
+from web.nul import refuse_nul
 from web.operations.batches import Looks
 from web.operations.comparisons import BatchComparisons
 from web.parts import PARTS
@@ -48,7 +49,7 @@ def create_app(settings: Settings, engine: Engine, sign_in: SignIn = SignIn.USER
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        dependencies=[Depends(_check_host), Depends(check_csrf)],
+        dependencies=[Depends(_check_host), Depends(check_csrf), Depends(refuse_nul)],
     )
     app.state.settings = settings
     app.state.engine = engine

@@ -137,7 +137,7 @@ def test_an_empty_ledger_says_what_to_do(page: WebPage, open_tab: OpenTab) -> No
 
 def test_what_is_not_there_is_said(page: WebPage) -> None:
     with page.client() as client:
-        assert client.get("/operations/staged/7").status_code == 409
+        assert client.get("/operations/staged/7").status_code == 404
         said = client.get("/operations/batches/7")
         assert "there is no such batch" in said.text
 
