@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import TooManyChanges
+from producer.staged.chosen import EVERY_PRODUCT, ChosenProducts
 from producer.staged.diff import Diff
 from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, PictureFinding, product_answer
 from shared.contracts.jobs import Staging
@@ -51,7 +52,8 @@ def require_promotable(
     """Return when a batch may be promoted.
 
     Raises :class:`PromotionRefused` where jobs are open, unless ``partly``, and where more than
-    the allowed share of products would change their family, unless ``force``.
+    the allowed share of the batch's products would change their family, unless ``force``. What
+    was left out of the diff's choice counts as one that stays.
     """
     batch = found.batch.id
     if found.jobs.left and not partly:
@@ -61,7 +63,7 @@ def require_promotable(
         )
     if not force:
         try:
-            found.require_few(max_changed_percent)
+            found.require_few(max_changed_percent, spared=found.left_out.changed)
         except TooManyChanges as error:
             raise PromotionRefused(
                 f"batch {batch} {error}; look at `colourway diff {batch}`, then say --max-changed "
@@ -74,14 +76,16 @@ def promote(
     batch: StagedBatch,
     on_progress: OnProgress | None = None,
     clock: Callable[[], datetime] = utc_now,
+    chosen: ChosenProducts = EVERY_PRODUCT,
 ) -> Moved:
     """Write every staged result that was not promoted yet and was not overtaken.
 
     The picture's earlier values are kept with it, and the product is answered anew. Results that
-    come later are promoted by another call. Raises :class:`PromotionRefused` where a rollback of
+    come later, and those of products that were not ``chosen``, are promoted by another call.
+    Raises :class:`PromotionRefused` where a rollback of
     the batch begins meanwhile.
     """
-    return _Promotion(engine, batch, clock, on_progress).go()
+    return _Promotion(engine, batch, clock, on_progress, chosen=chosen).go()
 
 
 def rollback(
@@ -190,11 +194,15 @@ class _BatchPass(ABC):
         return Moved(len(ids), len(products), len(page.pictures), page.overtaken)
 
 
+@dataclass(slots=True)
 class _Promotion(_BatchPass):
+    chosen: ChosenProducts = EVERY_PRODUCT
+
     doing = Staging.PROMOTING
     done = Staging.PROMOTED
 
     def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
+        staged = [each for each in staged if self.chosen.include(each.product_id)]
         due = [each for each in staged if each.is_due]
         columns = {each.id: dict(each.result or {}) for each in due}
         return _PageWrites(due, columns, sum(each.is_overtaken for each in staged))

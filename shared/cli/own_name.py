@@ -21,4 +21,5 @@ def own_name() -> str:
     found = shutil.which(NAME)
     if found is not None and Path(found).absolute() == called.absolute():
         return NAME
-    return shlex.quote(min(os.path.relpath(called), str(called), key=len))
+    below = os.path.relpath(called)
+    return shlex.quote(str(called) if below.startswith("..") else below)
