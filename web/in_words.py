@@ -1,7 +1,7 @@
 """Stored facts in words: what stands as JSON in a table, as a person reads it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 
 def in_words(value: Any) -> str:
@@ -13,11 +13,15 @@ def in_words(value: Any) -> str:
     '59:1, 60:2'
     """
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {in_words(each)}" for name, each in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(
-            ":".join(map(in_words, each)) if isinstance(each, list | tuple) else in_words(each)
-            for each in value
-        )
-    words = {None: "none", True: "yes", False: "no"}
-    return words[value] if value is None or isinstance(value, bool) else str(value)
+        facts = cast("Mapping[str, Any]", value)
+        return ", ".join(f"{name} {in_words(each)}" for name, each in facts.items())
+    if isinstance(value, list):
+        return ", ".join(map(_entry, cast("list[Any]", value)))
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return str(value)
+
+
+def _entry(value: Any) -> str:
+    parts = cast("list[Any]", value) if isinstance(value, list) else [value]
+    return ":".join(map(in_words, parts))

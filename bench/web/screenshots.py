@@ -1,4 +1,4 @@
-"""The pictures of docs/web.md, taken anew: real runs on drawn feeds, the page, and Chromium.
+"""The pictures of docs/web.md and the audit's, anew: real runs on drawn feeds, and Chromium.
 
 usage: python -m bench.web.screenshots [--products N] [--out docs/images]
        (needs Chromium: COLOURWAY_TEST_CHROMIUM, or chromium on the PATH)
@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import httpx2
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 from sqlalchemy import func, select
 
 from colourway.demo.demo_shop import draw_demo_shop
@@ -35,7 +35,7 @@ from shared.database.engine import open_engine, reading
 from shared.database.models import Job
 
 COLOURWAY: Final = Path(sys.executable).with_name("colourway")
-SCREEN: Final = {"width": 1400, "height": 876}
+SCREEN: Final = ViewportSize(width=1400, height=876)
 SIZE: Final = (1100, 688)
 WRONG: Final = {"PACK-02": "Silver", "LOOK-06": "Navy", "LOOK-09": "Black", "LOOK-04": "Camel"}
 """Words of the shop that do not fit: some are in every catalogue."""
@@ -64,6 +64,11 @@ def main() -> None:
             ):
                 tab.goto(url + path)
                 take(tab, wanted.out / f"{name}.webp")
+            page = home / "audit.html"
+            audit = [str(COLOURWAY), "audit", "--catalogue", "women", "--html", str(page)]
+            subprocess.run(audit, env=environment(home), cwd=home, check=True)
+            tab.goto(page.as_uri())
+            take(tab, wanted.out / "audit.webp")
             with started(run_of(names[1]), home):
                 tab.goto(f"{url}/operations")
                 wait_for_done(home, wanted.products + wanted.products // 4)

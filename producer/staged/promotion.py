@@ -12,18 +12,18 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import TooManyChanges
 from producer.staged.chosen import EVERY_PRODUCT, ChosenProducts
 from producer.staged.diff import Diff
-from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, PictureFinding, product_answer
+from producer.staged.writes import write_pictures, write_products, write_staged_results
+from shared.catalogue.product_answer import PictureFinding, product_answer
 from shared.contracts.jobs import Staging
-from shared.database.models import Batch, Product, ProductImage, StagedResult, utc_now
+from shared.database.models import Batch, utc_now
 from shared.database.product_locks import lock_products
 from shared.errors import ColourwayError
-from shared.ledger.staged_results import from_json
 
 
 class PromotionRefused(ColourwayError):
@@ -184,13 +184,13 @@ class _BatchPass(ABC):
         every = chain.from_iterable(pictures.values())
         page = self._choose([each for each in every if each.has_staged_result])
         self._mark(connection, page.pictures, now)
-        _write_pictures(connection, page.columns)
+        write_pictures(connection, page.columns)
         products = {each.product_id for each in page.pictures}
         answers = {
             product_id: product_answer(_findings(pictures[product_id], page.columns))
             for product_id in products
         }
-        _write_products(connection, answers, now)
+        write_products(connection, answers, now)
         return Moved(len(ids), len(products), len(page.pictures), page.overtaken)
 
 
@@ -210,7 +210,7 @@ class _Promotion(_BatchPass):
     def _mark(
         self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
     ) -> None:
-        _write_staged_results(connection, self.batch.id, pictures, now)
+        write_staged_results(connection, self.batch.id, pictures, now)
 
 
 class _Rollback(_BatchPass):
@@ -226,7 +226,7 @@ class _Rollback(_BatchPass):
     def _mark(
         self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
     ) -> None:
-        _write_staged_results(connection, self.batch.id, pictures, None)
+        write_staged_results(connection, self.batch.id, pictures, None)
 
 
 def _findings(
@@ -236,69 +236,3 @@ def _findings(
         columns = {**picture.present, **new.get(picture.id, {})}
         if columns["enriched_at"] is not None:
             yield PictureFinding.of(columns)
-
-
-def _write_staged_results(
-    connection: Connection,
-    batch_id: int,
-    pictures: Sequence[StagedPicture],
-    promoted_at: datetime | None,
-) -> None:
-    if not pictures:
-        return
-    connection.execute(
-        update(StagedResult)
-        .where(
-            StagedResult.batch_id == batch_id,
-            StagedResult.product_id == bindparam("its_product"),
-            StagedResult.image_id == bindparam("its_image"),
-        )
-        .values(before=bindparam("kept"), promoted_at=promoted_at),
-        [
-            {
-                "its_product": picture.product_id,
-                "its_image": picture.id,
-                "kept": None if promoted_at is None else picture.to_keep(),
-            }
-            for picture in pictures
-        ],
-    )
-
-
-def _write_pictures(connection: Connection, new: Mapping[int, Mapping[str, Any]]) -> None:
-    # Staged results of another version may hold other columns.
-    for columns in sorted({tuple(sorted(each)) for each in new.values()}):
-        connection.execute(
-            update(ProductImage)
-            .where(ProductImage.id == bindparam("key"))
-            .values({name: bindparam(f"new_{name}") for name in columns}),
-            [
-                {"key": key, **{f"new_{name}": value for name, value in from_json(each).items()}}
-                for key, each in new.items()
-                if tuple(sorted(each)) == columns
-            ],
-        )
-
-
-def _write_products(
-    connection: Connection, answers: Mapping[int, Answer | None], now: datetime
-) -> None:
-    if not answers:
-        return
-    nothing = dict.fromkeys(ANSWER_COLUMNS)
-    set_to: dict[str, Any] = {"updated_at": now}
-    set_to |= {name: bindparam(f"new_{name}") for name in (*ANSWER_COLUMNS, "enriched_at")}
-    connection.execute(
-        update(Product).where(Product.id == bindparam("key")).values(set_to),
-        [
-            {
-                "key": key,
-                "new_enriched_at": now if answer else None,
-                **{
-                    f"new_{name}": value
-                    for name, value in (answer.columns() if answer else nothing).items()
-                },
-            }
-            for key, answer in answers.items()
-        ],
-    )
