@@ -18,7 +18,7 @@ def write_staged_results(
     pictures: Sequence[StagedPicture],
     promoted_at: datetime | None,
 ) -> None:
-    """Note with staged results when they were promoted, and what stood there; None takes it back."""
+    """Note when staged results were promoted, and what stood there; None takes it back."""
     if not pictures:
         return
     connection.execute(
