@@ -76,7 +76,7 @@ def _stop(app: FastAPI) -> None:
     app.state.comparisons.stop()
 
 
-def _check_host(request: Request) -> None:
+async def _check_host(request: Request) -> None:
     """Refuse a request to another name than this machine's, where nobody signs in.
 
     A page of somebody else whose name was made to lead here (DNS rebinding) would be one.

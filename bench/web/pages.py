@@ -146,9 +146,7 @@ def _database(engine: Engine) -> str:
     return _changed(engine, None).cursor.database
 
 
-def main(
-    products: int, rounds: int, server: str | None, keep: str | None, *, plans: bool
-) -> None:
+def main(products: int, rounds: int, server: str | None, keep: str | None, *, plans: bool) -> None:
     """Fill, ask, drop."""
     with new_database(server, keep=keep) as url, TemporaryDirectory() as home:
         engine = open_engine(url)
