@@ -6,10 +6,10 @@ none of the unread cubes can come before. One index knows what that asks of a ro
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,7 +17,7 @@ from producer.search.cubes import REACHES, cube_of, cubes_within, lab_of_hex
 from producer.search.narrowing import Narrowed, narrowed
 from producer.search.pages import FoundPage, PlaceInOrder, page_of
 from producer.search.product_filter import ProductFilter
-from shared.colour.cielab import delta_e2000, hexes_to_rgb, rgb_to_lab
+from shared.colour.cielab import Floats, delta_e2000, hexes_to_rgb, rgb_to_lab
 from shared.database.engine import among
 from shared.database.search_rows import SearchRow
 
@@ -94,13 +94,22 @@ class _Search:
     def run(self, place: PlaceInOrder | None, size: int) -> tuple[list[PlaceInOrder], bool]:
         """Return the next products behind a place, or before it, and whether there are more."""
         back = place is not None and place.side == "before"
-        groups: list[_SameColour] = []
+        rows: list[Any] = []
+        distances = np.empty(0)
         beyond: list[_SameColour] = []
         for reached, cubes in self._rounds():
-            groups = self._groups(cubes) + (groups if cubes is not None else [])
+            if cubes is None:  # all of them, those that were read too
+                rows, distances = [], np.empty(0)
+            new = self._colours(cubes)
+            rows += new
+            distances = np.append(distances, self._distances([row.hex for row in new]))
             # The nearest first, or where we go back, the furthest of those before the place.
             most = min(reached, self._within)
-            near = sorted((each for each in groups if each.distance <= most), key=_by_distance)
+            # The others, thousands of them, only matter where we look further.
+            is_near = np.flatnonzero(distances <= most)
+            far = distances[is_near].tolist()
+            near = [_SameColour(d, *rows[n]) for d, n in zip(far, is_near.tolist(), strict=True)]
+            near.sort(key=_by_distance)
             beyond = [each for each in near if _may_follow(each, place, back=back)]
             # At the place itself some products lie behind it and some before.
             sure = sum(each.products for each in beyond if not place or each.distance != place.key)
@@ -122,17 +131,16 @@ class _Search:
                 yield reach.distance, among(self._connection, _CUBE, new)
         yield np.inf, None
 
-    def _groups(self, cubes: ColumnElement[bool] | None) -> list[_SameColour]:
-        """Return the colours in some cubes, how far each is, and how many products have it."""
+    def _colours(self, cubes: ColumnElement[bool] | None) -> Sequence[Row[Any]]:
+        """Return the colours in some cubes, their families, and how many products have both."""
         query = select(_HEX, SearchRow.family, func.count()).where(*self._narrow)
         if cubes is not None:
             query = query.where(cubes)
-        rows = self._connection.execute(query.group_by(_HEX, SearchRow.family)).all()
-        if not rows:
-            return []
-        labs = rgb_to_lab(hexes_to_rgb([row[0] for row in rows]))
-        distances = np.round(delta_e2000(self._lab, labs), ROUND).tolist()
-        return [_SameColour(far, *row) for far, row in zip(distances, rows, strict=True)]
+        return self._connection.execute(query.group_by(_HEX, SearchRow.family)).all()
+
+    def _distances(self, hexes: Sequence[str]) -> Floats:
+        """Return how far each colour is, as distances are told."""
+        return np.round(delta_e2000(self._lab, rgb_to_lab(hexes_to_rgb(hexes))), ROUND)
 
     def _products(
         self,

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.catalogue.tokens import from_token, to_token
@@ -22,6 +22,9 @@ from shared.errors import ColourwayError
 
 MOST: Final = 200
 """How many products a page has at most."""
+
+WALKED: Final = 40_000
+"""Of frequent words so many of the next products are looked at, before all that have them are."""
 
 
 class BadCursor(ColourwayError):
@@ -115,14 +118,24 @@ def find_page(
     columns = [SearchRow.product_id] if key.column is None else [key.column, SearchRow.product_id]
     back = place is not None and place.side == "before"
     falling = key.falling != back
-    conditions = [*(narrow or narrowed(connection, wanted)).conditions]
+    narrow = narrow or narrowed(connection, wanted)
+    span: list[ColumnElement[bool]] = []
     if key.column is not None:
-        conditions.append(key.column.is_not(None))
+        span.append(key.column.is_not(None))
     if place is not None:
-        conditions.append(_beyond(columns, place, falling=falling))
-    query = select(*columns).where(*conditions)
-    query = query.order_by(*(each.desc() if falling else each for each in columns))
-    rows = list(connection.execute(query.limit(size + 1)).all())
+        span.append(_beyond(columns, place, falling=falling))
+    rows: list[Any] = []
+    if narrow.others is not None:
+        every = select(*columns, SearchRow.words).where(*narrow.others, *span)
+        next_ = _in_order(every, columns, falling=falling).limit(WALKED).subquery()
+        here = wanted.words(on_postgres=True, column=next_.c.words)
+        columns_here = [next_.c[each.key] for each in columns]
+        query = _in_order(select(*columns_here).where(*here), columns_here, falling=falling)
+        rows = [*connection.execute(query.limit(size + 1))]
+    if len(rows) <= size:
+        query = select(*columns).where(*narrow.conditions, *span)
+        query = _in_order(query, columns, falling=falling)
+        rows = [*connection.execute(query.limit(size + 1))]
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
@@ -132,6 +145,12 @@ def find_page(
     return page_of(
         places, order, has_before=more if back else place is not None, has_after=back or more
     )
+
+
+def _in_order(
+    query: Select[Any], columns: Sequence[ColumnElement[Any]], *, falling: bool
+) -> Select[Any]:
+    return query.order_by(*(each.desc() if falling else each for each in columns))
 
 
 def page_of(

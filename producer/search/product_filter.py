@@ -93,10 +93,13 @@ class ProductFilter:
             found.append(SearchRow.outcome == differs)
         return found
 
-    def words(self, *, on_postgres: bool) -> list[ColumnElement[bool]]:
+    def words(
+        self, *, on_postgres: bool, column: ColumnElement[str] | None = None
+    ) -> list[ColumnElement[bool]]:
         """Return that a product has words that begin so, if any are asked for.
 
-        Nothing is found where none can be read.
+        Nothing is found where none can be read. ``column`` has the words where it is not the
+        table's.
         """
         if not self.text.strip():
             return []
@@ -105,7 +108,8 @@ class ProductFilter:
             return [false()]
         if on_postgres:
             query = " & ".join(f"'{word}':*" for word in asked)
-            return [SearchRow.words.op("@@")(cast(query, TSQUERY))]
+            words = SearchRow.words if column is None else column
+            return [words.op("@@")(cast(query, TSQUERY))]
         return [func.instr(SearchRow.words, f" {word}") > 0 for word in asked]
 
     def _equal(self) -> Iterator[ColumnElement[bool]]:

@@ -31,6 +31,10 @@ FILTERS: Final = (
 )
 """What the index of colours knows of each row beside, so that filters need not open the table."""
 
+WORD_PARTS: Final = 7
+"""The index of words is in so many parts, by the remainder of the products' ids: whether words are
+frequent is known after one or two. Seven, which no pattern of ids follows."""
+
 
 class WordsColumn(TypeDecorator[str]):
     """Words with a blank before each and behind the last; a ``tsvector`` on PostgreSQL.
@@ -115,7 +119,16 @@ class SearchRow(Row):
             postgresql_where=DIFFERS,
             sqlite_where=DIFFERS,
         ),
-        Index("ix_product_search_words", "words", postgresql_using="gin"),
+        *(
+            Index(
+                f"ix_product_search_words_{part}",
+                "words",
+                postgresql_using="gin",
+                postgresql_with={"gin_pending_list_limit": 512},
+                postgresql_where=text(f"product_id % {WORD_PARTS} = {part}"),
+            ).ddl_if(dialect="postgresql")
+            for part in range(WORD_PARTS)
+        ),
     )
 
     product_id: Mapped[int] = mapped_column(

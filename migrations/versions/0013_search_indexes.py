@@ -1,4 +1,4 @@
-"""Search rows by colour and family without their table; and the hex beside other filters.
+"""Indexes of search rows: by colour and family without the table, and by words in seven parts.
 
 Revision: 0013
 Follows: 0012
@@ -38,15 +38,20 @@ INDEXES = (
     ("differs_hex", "differs", ["family", "piece", "product_id"], ["hex"], DIFFERS),
 )
 
+WORDS = "ix_product_search_words"
+WORD_PARTS = 7
+
 
 def upgrade() -> None:
     """Make each new index beside the old one, which searches go on using meanwhile."""
     on_postgres = op.get_context().dialect.name != "sqlite"
     if not on_postgres:
         _replace(None)
+        op.drop_index(WORDS, TABLE)  # nothing was ever looked up in it
         return
     with op.get_context().autocommit_block():
         _replace(again=True)
+        _part_words()
 
 
 def downgrade() -> None:
@@ -71,3 +76,20 @@ def _replace(again: bool | None) -> None:
         op.drop_index(
             f"ix_product_search_{old}", TABLE, if_exists=again, postgresql_concurrently=again
         )
+
+
+def _part_words() -> None:
+    for part in range(WORD_PARTS):
+        name = f"{WORDS}_{part}"
+        op.drop_index(name, TABLE, if_exists=True, postgresql_concurrently=True)
+        op.create_index(
+            name,
+            TABLE,
+            ["words"],
+            postgresql_using="gin",
+            # Of all parts together as much as one index has by itself.
+            postgresql_with={"gin_pending_list_limit": 512},
+            postgresql_where=sa.text(f"product_id % {WORD_PARTS} = {part}"),
+            postgresql_concurrently=True,
+        )
+    op.drop_index(WORDS, TABLE, if_exists=True, postgresql_concurrently=True)
