@@ -11,12 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.catalogue.tokens import from_token, to_token
 from producer.search.narrowing import COUNTED, Narrowed, count_up_to, narrowed
-from producer.search.product_filter import ProductFilter
+from producer.search.product_filter import ProductFilter, have_words
+from producer.search.words import asked_words
 from shared.database.search_rows import SearchRow
 from shared.errors import ColourwayError
 
@@ -53,6 +54,27 @@ _KEYS: Final = {
     ProductOrder.LEAST_SURE: _Key(SearchRow.confidence),
     ProductOrder.WRONG_WORD: _Key(SearchRow.doubt, falling=True),
 }
+
+
+class _InOrder(NamedTuple):
+    """An order by columns of search rows."""
+
+    columns: Sequence[InstrumentedAttribute[Any]]
+    falling: bool
+
+    def first(self, query: Select[Any], most: int) -> Select[Any]:
+        """Return so many of what a query finds, the first ones."""
+        return self._sorted(query, self.columns).limit(most)
+
+    def those_with_words(self, found: Select[Any], words: str) -> Select[Any]:
+        """Return those of what was found, with its words, that have the ones asked for."""
+        these = found.subquery().c
+        columns = [these[column.key] for column in self.columns]
+        query = select(*columns).where(have_words(these.words, asked_words(words)))
+        return self._sorted(query, columns)
+
+    def _sorted(self, query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+        return query.order_by(*(each.desc() if self.falling else each for each in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +146,15 @@ def find_page(
         span.append(key.column.is_not(None))
     if place is not None:
         span.append(_beyond(columns, place, falling=falling))
-    rows: list[Any] = []
+    ordered = _InOrder(columns, falling)
+    rows: Sequence[Row[Any]] = ()
     if narrow.others is not None:
-        every = select(*columns, SearchRow.words).where(*narrow.others, *span)
-        next_ = _in_order(every, columns, falling=falling).limit(WALKED).subquery()
-        here = wanted.words(on_postgres=True, column=next_.c.words)
-        columns_here = [next_.c[each.key] for each in columns]
-        query = _in_order(select(*columns_here).where(*here), columns_here, falling=falling)
-        rows = [*connection.execute(query.limit(size + 1))]
-    if len(rows) <= size:
+        near = select(*columns, SearchRow.words).where(*narrow.others, *span)
+        query = ordered.those_with_words(ordered.first(near, WALKED), wanted.text)
+        rows = connection.execute(query.limit(size + 1)).all()
+    if len(rows) <= size:  # more may come later
         query = select(*columns).where(*narrow.conditions, *span)
-        query = _in_order(query, columns, falling=falling)
-        rows = [*connection.execute(query.limit(size + 1))]
+        rows = connection.execute(ordered.first(query, size + 1)).all()
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
@@ -145,12 +164,6 @@ def find_page(
     return page_of(
         places, order, has_before=more if back else place is not None, has_after=back or more
     )
-
-
-def _in_order(
-    query: Select[Any], columns: Sequence[ColumnElement[Any]], *, falling: bool
-) -> Select[Any]:
-    return query.order_by(*(each.desc() if falling else each for each in columns))
 
 
 def page_of(

@@ -1,6 +1,6 @@
 """A filter of products: what the pages, the API and review queues narrow a catalogue by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Self
@@ -93,13 +93,10 @@ class ProductFilter:
             found.append(SearchRow.outcome == differs)
         return found
 
-    def words(
-        self, *, on_postgres: bool, column: ColumnElement[str] | None = None
-    ) -> list[ColumnElement[bool]]:
+    def words(self, *, on_postgres: bool) -> list[ColumnElement[bool]]:
         """Return that a product has words that begin so, if any are asked for.
 
-        Nothing is found where none can be read. ``column`` has the words where it is not the
-        table's.
+        Nothing is found where none can be read.
         """
         if not self.text.strip():
             return []
@@ -107,9 +104,7 @@ class ProductFilter:
         if not asked:
             return [false()]
         if on_postgres:
-            query = " & ".join(f"'{word}':*" for word in asked)
-            words = SearchRow.words if column is None else column
-            return [words.op("@@")(cast(query, TSQUERY))]
+            return [have_words(SearchRow.words, asked)]
         return [func.instr(SearchRow.words, f" {word}") > 0 for word in asked]
 
     def _equal(self) -> Iterator[ColumnElement[bool]]:
@@ -124,3 +119,9 @@ class ProductFilter:
         ):
             if value not in (None, ""):
                 yield column == value
+
+
+def have_words(column: ColumnElement[Any], asked: Sequence[str]) -> ColumnElement[bool]:
+    """Return that PostgreSQL's words of a product begin with each of those that are asked for."""
+    query = " & ".join(f"'{word}':*" for word in asked)
+    return column.op("@@")(cast(query, TSQUERY))
