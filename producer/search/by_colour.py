@@ -6,7 +6,7 @@ none of the unread cubes can come before. One index knows what that asks of a ro
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 from sqlalchemy import Connection, Row, func, select
@@ -94,7 +94,7 @@ class _Search:
     def run(self, place: PlaceInOrder | None, size: int) -> tuple[list[PlaceInOrder], bool]:
         """Return the next products behind a place, or before it, and whether there are more."""
         back = place is not None and place.side == "before"
-        rows: list[Any] = []
+        rows: list[Row[str, str | None, int]] = []
         distances = np.empty(0)
         beyond: list[_SameColour] = []
         for reached, cubes in self._rounds():
@@ -131,7 +131,7 @@ class _Search:
                 yield reach.distance, among(self._connection, _CUBE, new)
         yield np.inf, None
 
-    def _colours(self, cubes: ColumnElement[bool] | None) -> Sequence[Row[Any]]:
+    def _colours(self, cubes: ColumnElement[bool] | None) -> Sequence[Row[str, str | None, int]]:
         """Return the colours in some cubes, their families, and how many products have both."""
         query = select(_HEX, SearchRow.family, func.count()).where(*self._narrow)
         if cubes is not None:

@@ -87,7 +87,7 @@ def _large_cubes() -> tuple[Numbers, Floats]:
     """The large cubes in which colours of sRGB lie, and a few others: steps and middles (C, 3)."""
     every = np.arange(np.prod(_LARGE_COUNTS))
     steps = np.stack(np.unravel_index(every, _LARGE_COUNTS), axis=-1).astype(np.int64)
-    middles = _LOWEST + (steps + 0.5) * 2 * SIDE
+    middles = np.asarray(_LOWEST + (steps + 0.5) * 2 * SIDE, np.float64)
     inside = np.asarray(rgb_to_lab(lab_to_rgb(middles)), np.float64)
     near = np.linalg.norm(inside - middles, axis=1) <= _OUTSIDE
     return steps[near], middles[near]

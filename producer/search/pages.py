@@ -56,24 +56,31 @@ _KEYS: Final = {
 }
 
 
+_Query = Select[*tuple[Any, ...]]
+
+
 class _InOrder(NamedTuple):
     """An order by columns of search rows."""
 
     columns: Sequence[InstrumentedAttribute[Any]]
     falling: bool
 
-    def first(self, query: Select[Any], most: int) -> Select[Any]:
+    def first(self, query: _Query, most: int) -> _Query:
         """Return so many of what a query finds, the first ones."""
         return self._sorted(query, self.columns).limit(most)
 
-    def those_with_words(self, found: Select[Any], words: str) -> Select[Any]:
+    def those_with_words(self, found: _Query, words: str) -> _Query:
         """Return those of what was found, with its words, that have the ones asked for."""
         these = found.subquery().c
         columns = [these[column.key] for column in self.columns]
         query = select(*columns).where(have_words(these.words, asked_words(words)))
         return self._sorted(query, columns)
 
-    def _sorted(self, query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    def _sorted(
+        self,
+        query: _Query,
+        columns: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+    ) -> _Query:
         return query.order_by(*(each.desc() if self.falling else each for each in columns))
 
 
@@ -147,14 +154,14 @@ def find_page(
     if place is not None:
         span.append(_beyond(columns, place, falling=falling))
     ordered = _InOrder(columns, falling)
-    rows: Sequence[Row[Any]] = ()
+    rows: list[Row[Any]] = []
     if narrow.others is not None:
         near = select(*columns, SearchRow.words).where(*narrow.others, *span)
         query = ordered.those_with_words(ordered.first(near, WALKED), wanted.text)
-        rows = connection.execute(query.limit(size + 1)).all()
+        rows = [*connection.execute(query.limit(size + 1))]
     if len(rows) <= size:  # more may come later
         query = select(*columns).where(*narrow.conditions, *span)
-        rows = connection.execute(ordered.first(query, size + 1)).all()
+        rows = [*connection.execute(ordered.first(query, size + 1))]
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()

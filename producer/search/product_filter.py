@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, and_, cast, false, func, literal, literal_column
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.score.outcome import WordOutcome
 from producer.search.rows import BITS, short_text
@@ -121,7 +122,9 @@ class ProductFilter:
                 yield column == value
 
 
-def have_words(column: ColumnElement[Any], asked: Sequence[str]) -> ColumnElement[bool]:
+def have_words(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], asked: Sequence[str]
+) -> ColumnElement[bool]:
     """Return that PostgreSQL's words of a product begin with each of those that are asked for."""
     query = " & ".join(f"'{word}':*" for word in asked)
     return column.op("@@")(cast(query, TSQUERY))
