@@ -47,11 +47,11 @@ def upgrade() -> None:
     on_postgres = op.get_context().dialect.name != "sqlite"
     if not on_postgres:
         _replace(None)
-        op.drop_index(WORDS, TABLE)  # nothing was ever looked up in it
+        _part_words(None)
         return
     with op.get_context().autocommit_block():
         _replace(again=True)
-        _part_words()
+        _part_words(again=True)
 
 
 def downgrade() -> None:
@@ -78,10 +78,12 @@ def _replace(again: bool | None) -> None:
         )
 
 
-def _part_words() -> None:
+def _part_words(again: bool | None) -> None:
     for part in range(WORD_PARTS):
         name = f"{WORDS}_{part}"
-        op.drop_index(name, TABLE, if_exists=True, postgresql_concurrently=True)
+        where = sa.text(f"product_id % {WORD_PARTS} = {part}")
+        if again:
+            op.drop_index(name, TABLE, if_exists=True, postgresql_concurrently=True)
         op.create_index(
             name,
             TABLE,
@@ -89,7 +91,8 @@ def _part_words() -> None:
             postgresql_using="gin",
             # Of all parts together as much as one index has by itself.
             postgresql_with={"gin_pending_list_limit": 512},
-            postgresql_where=sa.text(f"product_id % {WORD_PARTS} = {part}"),
-            postgresql_concurrently=True,
+            postgresql_where=where,
+            sqlite_where=where,
+            postgresql_concurrently=again,
         )
-    op.drop_index(WORDS, TABLE, if_exists=True, postgresql_concurrently=True)
+    op.drop_index(WORDS, TABLE, if_exists=again, postgresql_concurrently=again)

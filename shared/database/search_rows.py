@@ -126,7 +126,8 @@ class SearchRow(Row):
                 postgresql_using="gin",
                 postgresql_with={"gin_pending_list_limit": 512},
                 postgresql_where=text(f"product_id % {WORD_PARTS} = {part}"),
-            ).ddl_if(dialect="postgresql")
+                sqlite_where=text(f"product_id % {WORD_PARTS} = {part}"),
+            )
             for part in range(WORD_PARTS)
         ),
     )
