@@ -19,6 +19,7 @@ TEMPLATES: Final = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,  # else each use looks whether the file has changed
 )
 TEMPLATES.filters["thousands"] = "{:,}".format
 TEMPLATES.filters["public_url"] = public_url

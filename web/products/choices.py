@@ -9,7 +9,6 @@ from sqlalchemy import Connection, select
 from producer.search.asked_colour import AskedColour
 from producer.search.pages import ProductOrder
 from producer.search.product_filter import PIECES, WARNINGS
-from shared.contracts.results import MULTI
 from shared.database.models import Catalogue
 from web.catalogue.asked import AskedProducts
 from web.catalogue.services import CatalogueServices
@@ -37,13 +36,9 @@ class Choices:
     @classmethod
     def of(cls, services: CatalogueServices, connection: Connection) -> "Choices":
         """Return the choices of a catalogue."""
-        families: dict[str, str | None] = {}
-        for row in services.naming.rows:
-            if row.family not in families or row.name == row.family:
-                families[row.family] = row.hex
         names = select(Catalogue.name).order_by(Catalogue.name).limit(MOST_CATALOGUES)
         catalogues = list(connection.scalars(names))
-        return cls(catalogues, families | {MULTI: None}, PIECES, WARNINGS, ORDERS)
+        return cls(catalogues, services.families, PIECES, WARNINGS, ORDERS)
 
 
 class SetFilter(NamedTuple):
