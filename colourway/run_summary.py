@@ -12,7 +12,9 @@ from rich.text import Text
 from colourway.feed_run import Finished
 from colourway.pages.comparison import Comparison, Verdict
 from colourway.picture_report import Outcome, Summary
+from shared.cli.own_name import own_name
 from shared.contracts.jobs import JobState
+from shared.settings import Settings
 
 if TYPE_CHECKING:
     from producer.enqueue.enqueue import Enqueued
@@ -69,8 +71,7 @@ def failed_lines(finished: Finished, catalogue: str, home: Path | None) -> list[
         told = f"{_pictures(earlier)} failed in an earlier run, and such are not tried again"
         if failed > earlier:
             told += f"; {_pictures(failed - earlier)} failed now"
-    command = "" if home is None else f"COLOURWAY_HOME={shlex.quote(str(home))} "
-    command += "colourway failures --out failed.csv"
+    command = f"{_command(home)} failures --out failed.csv"
     if catalogue != "default":
         command += f" --catalogue {shlex.quote(catalogue)}"
     return [
@@ -78,6 +79,17 @@ def failed_lines(finished: Finished, catalogue: str, home: Path | None) -> list[
         "next: the same command with --retry-failed tries them once more; "
         f"`{command}` writes them, with the reasons, as a feed to correct",
     ]
+
+
+def page_line(settings: Settings, home: Path | None) -> str:
+    """How to see what was found; ``home`` is the folder that this run was given, if any."""
+    here = "" if home is not None or settings.home.is_absolute() else ", in this folder"
+    return f"open the page: `{_command(home)} web`{here}"
+
+
+def _command(home: Path | None) -> str:
+    place = "" if home is None else f"COLOURWAY_HOME={shlex.quote(str(home))} "
+    return place + own_name()
 
 
 def _pictures(count: int) -> str:

@@ -17,7 +17,8 @@ from web.visit import visit, visit_of
 HEADER: Final = "x-csrf-token"
 FIELD: Final = "csrf_token"
 
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+"""The types of bodies that are a form's."""
 
 
 def csrf_token(request: Request) -> str:
@@ -56,7 +57,7 @@ def _is_ours(request: Request) -> bool:
 async def _shown(request: Request) -> str:
     if (token := request.headers.get(HEADER)) is not None:
         return token
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORMS:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORMS:
         form = await request.form()
         return str(form.get(FIELD, ""))
     return ""

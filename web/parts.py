@@ -24,6 +24,8 @@ class PagePart:
     """What the navigation says; empty for a part that it does not have."""
     path: str = ""
     """Where it leads; the entry is the current one on every path that begins so."""
+    also_at: frozenset[str] = frozenset()
+    """Paths of other parts on which the entry is the current one, too."""
     role: WebRole = WebRole.LOOK
     """Who sees the entry. The routes themselves say who may what."""
     in_schema: bool = False
@@ -34,8 +36,8 @@ class PagePart:
 
 PARTS: Final = (
     PagePart(products, "Products", "/products"),
-    PagePart(review, "Review", "/review", WebRole.REVIEW),
-    PagePart(operations, "Operations", "/operations", WebRole.OPERATE),
+    PagePart(review, "Review", "/review", role=WebRole.REVIEW),
+    PagePart(operations, "Operations", "/operations", frozenset({"/trail"}), WebRole.OPERATE),
     PagePart(api, in_schema=True, larger_bodies={"/api/v1/analyze": MOST_BYTES}),
     PagePart(users),
 )

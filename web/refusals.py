@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 
 from shared.database.engine import is_away
@@ -20,6 +21,20 @@ from web.render import render
 from web.viewer import NotSignedIn
 
 API: Final = "/api/"
+
+_TITLES: Final = {
+    400: "That makes no sense here",
+    403: "Not allowed",
+    404: "Not there",
+    405: "Not that way",
+    409: "Not now",
+    413: "Too large",
+    422: "That makes no sense here",
+    429: "Too many",
+    500: "Something went wrong",
+    503: "Away for a moment",
+}
+"""What a page is headed by, in place of HTTP's own words."""
 
 _PLAIN: Final = {
     404: "There is nothing at this address.",
@@ -42,7 +57,7 @@ def answer_refusals(app: FastAPI) -> None:
 def _answer(request: Request, status: int, reason: str) -> Response:
     if request.url.path.startswith(API) or shows_key(request):
         return JSONResponse({"detail": reason}, status)
-    title = HTTPStatus(status).phrase
+    title = _TITLES.get(status, HTTPStatus(status).phrase)
     template = "refusal_fragment.html" if "hx-request" in request.headers else "refusal.html"
     return render(request, template, status, title=title, reason=reason)
 
@@ -53,11 +68,26 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
         return JSONResponse({"detail": reason}, 401, {"WWW-Authenticate": "Bearer"})
     if request.app.state.sign_in is SignIn.PROXY:
         return _answer(request, 403, "the reverse proxy named nobody who may see this")
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    where = "/sign-in" if request.method != "GET" else f"/sign-in?next={quote(here)}"
+    here = _page_of(request)
+    where = f"/sign-in?next={quote(here)}" if here else "/sign-in"
     if "hx-request" in request.headers:
-        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+        return Response(status_code=401, headers={"HX-Redirect": where})
     return RedirectResponse(where, 303)
+
+
+def _page_of(request: Request) -> str:
+    """Return the page that a browser shows or asks for: there it goes on after signing in."""
+    address = request.url
+    if "hx-request" in request.headers or request.method != "GET":
+        shown = request.headers.get("hx-current-url") or request.headers.get("referer", "")
+        try:
+            address = URL(shown)
+            known = address.netloc == request.headers.get("host", "")
+        except ValueError:
+            known = False
+        if not known:
+            return ""
+    return address.path + (f"?{address.query}" if address.query else "")
 
 
 def _refused(request: Request, error: Exception) -> Response:

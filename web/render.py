@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.redaction import public_url
 from web.csrf import csrf_token
+from web.in_words import in_words
 from web.static_files import static_url
 from web.visit import keep_visit
 
@@ -18,9 +19,11 @@ TEMPLATES: Final = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,  # else each use looks whether the file has changed
 )
 TEMPLATES.filters["thousands"] = "{:,}".format
 TEMPLATES.filters["public_url"] = public_url
+TEMPLATES.filters["in_words"] = in_words
 TEMPLATES.globals["static_url"] = static_url  # pyright: ignore[reportArgumentType]
 
 

@@ -1,6 +1,6 @@
 """Who asks, and what they may do: by the session of a user, a proxy's word, or an API key."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from fastapi import Depends, HTTPException, Request
 
 from shared.contracts.web_roles import WebRole
 from web.csrf import shows_key
-from web.database import SAFE_METHODS, Db, ledger
+from web.database import SAFE_METHODS, Db
 from web.identity.keys import role_of_key
 from web.identity.modes import SignIn
 from web.identity.proxied import proxied_user
@@ -43,11 +43,11 @@ def viewer(request: Request, session: Db) -> Viewer:
     return found
 
 
-def require(role: WebRole | str) -> Callable[[Viewer], Viewer]:
+def require(role: WebRole | str) -> Callable[..., Awaitable[Viewer]]:
     """Return the dependency that gives a request's viewer, and refuses those of lower roles."""
     wanted = WebRole(role)
 
-    def required(found: Annotated[Viewer, Depends(viewer)]) -> Viewer:
+    async def required(found: Annotated[Viewer, Depends(viewer)]) -> Viewer:
         if not found.may(wanted):
             raise HTTPException(403, f"this takes the role {wanted}, and yours is {found.role}")
         return found
@@ -79,5 +79,5 @@ def _of_browser(request: Request, session: Db) -> Viewer | None:
         return None
     user, seen_at = found
     if request.method in SAFE_METHODS:  # another transaction would wait for that of a change
-        see_session(ledger(request), token, seen_at)
+        see_session(request.app.state.engine, token, seen_at)
     return Viewer(user.name, user.role, "user")

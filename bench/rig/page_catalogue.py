@@ -73,6 +73,19 @@ _DONE: Final = """
 CHUNK: Final = 250_000
 
 
+def holds(engine: Engine, rows: int) -> bool:
+    """Whether a database was filled with so many products, and is ready.
+
+    Raises ValueError where it was filled otherwise, or not to the end.
+    """
+    with engine.connect() as connection:
+        last = connection.scalar(text("SELECT max(id) FROM products"))
+        ready = connection.scalar(text("SELECT count(*) FROM search_progress"))
+    if last is not None and (last != rows or not ready):
+        raise ValueError(f"the database has {last:,} products, or not all of what belongs to them")
+    return last is not None
+
+
 def fill_catalogue(engine: Engine, rows: int) -> None:
     """Fill an empty database with so many products; print how long it took."""
     started = time.perf_counter()

@@ -1,4 +1,7 @@
-"""A PostgreSQL database for one benchmark: made on a server that is there, dropped at the end."""
+"""A PostgreSQL database for one benchmark: made on a server that is there, dropped at the end.
+
+One that is to be kept has a name, and is there again for the next one that asks for the name.
+"""
 
 import getpass
 import os
@@ -18,25 +21,30 @@ class NoServerError(Exception):
 
 
 @contextmanager
-def new_database(server: str | None = None, revision: str = "head") -> Generator[str]:
+def new_database(
+    server: str | None = None, revision: str = "head", keep: str | None = None
+) -> Generator[str]:
     """Make a database on a server, by URL or on the usual port, and migrate it; yield its URL.
 
-    ``PGHOST``, ``PGPORT`` and ``PGUSER`` count where no URL is given. Raises
-    :class:`NoServerError` where no server lets us in.
+    ``keep`` names one that is left there, and used again. ``PGHOST``, ``PGPORT`` and ``PGUSER``
+    count where no URL is given. Raises :class:`NoServerError` where no server lets us in.
     """
     urls = [server] if server else _usual_urls()
     url = make_url(next(filter(_answers, urls), "") or _give_up(urls))
-    name = f"colourway_bench_{uuid4().hex[:12]}"
+    name = keep or f"colourway_bench_{uuid4().hex[:12]}"
     with _connect(url.render_as_string(hide_password=False)) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if there.fetchone() is None:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     try:
         made = url.set(database=name).render_as_string(hide_password=False)
         upgrade(made, revision)
         yield made
     finally:
-        with _connect(url.render_as_string(hide_password=False)) as connection:
-            drop = SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(drop.format(Identifier(name)))
+        if keep is None:
+            with _connect(url.render_as_string(hide_password=False)) as connection:
+                drop = SQL("DROP DATABASE {} WITH (FORCE)")
+                connection.execute(drop.format(Identifier(name)))
 
 
 def _usual_urls() -> list[str]:

@@ -1,10 +1,11 @@
 """Fifty readers and reviewers at once for a minute, while results are recorded: errors and waits.
 
-usage: python -m bench.web.load [--products N] [--people N] [--seconds N] [SERVER_URL]
+usage: python -m bench.web.load [--products N] [--people N] [--seconds N] [--keep NAME] [SERVER_URL]
 
 Half of them look around, half decide on a product every second or two. The service, its database
 and all of them are on this machine, and nothing else is asked. (No URL: PostgreSQL on its usual
-port; the database is made for it and dropped at the end.) Exits with 1 where an aim is missed.
+port; the database is made for it and dropped at the end, but with --keep
+left there under a name, and used again the next time.) Exits with 1 where an aim is missed.
 """
 
 import json
@@ -22,7 +23,7 @@ from typing import Final
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
-from bench.rig.page_catalogue import fill_catalogue, note_rows_made
+from bench.rig.page_catalogue import fill_catalogue, holds, note_rows_made
 from bench.rig.page_server import page_server
 from bench.rig.postgres import new_database
 from producer.catalogue.change_feed import ChangeCursor, changed_products
@@ -59,8 +60,14 @@ def new_key(engine: Engine) -> str:
     """Return a key that may review."""
     key = make_key()
     with Session(engine) as session, session.begin():
-        session.add(ApiKey(name="bench", role=WebRole.REVIEW, key_hash=token_hash(key)))
+        session.add(ApiKey(name=f"bench {key[-8:]}", role=WebRole.REVIEW, key_hash=token_hash(key)))
     return key
+
+
+def decisions_stored(engine: Engine) -> int:
+    """Count the decisions that are in the database."""
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(Decision)) or 0
 
 
 def tell(answers: list[tuple[str, int, float]], seconds: float) -> bool:
@@ -83,17 +90,19 @@ def tell(answers: list[tuple[str, int, float]], seconds: float) -> bool:
     return not errors and p95 <= AIM_MS
 
 
-def main(products: int, people: int, seconds: int, server: str | None) -> bool:
+def main(products: int, people: int, seconds: int, server: str | None, keep: str | None) -> bool:
     """Fill, let people in, count."""
-    with new_database(server) as url, TemporaryDirectory() as home:
+    with new_database(server, keep=keep) as url, TemporaryDirectory() as home:
         engine = open_engine(url)
         print(f"{products:,} products, {people} people, {seconds} s", flush=True)
-        fill_catalogue(engine, products)
-        with engine.begin() as connection:
-            connection.execute(text("SELECT 1"))
-            here = changed_products(connection, None, 1).cursor
-            at = ChangeCursor("since", here.number, 0, here.database)
-        note_rows_made(engine, str(at))
+        if not holds(engine, products):
+            fill_catalogue(engine, products)
+            with engine.begin() as connection:
+                connection.execute(text("SELECT 1"))
+                here = changed_products(connection, None, 1).cursor
+                at = ChangeCursor("since", here.number, 0, here.database)
+            note_rows_made(engine, str(at))
+        stored_before = decisions_stored(engine)
         stop = Event()
         worker = Thread(target=record_results, args=(engine, products, stop))
         with page_server(engine, url, home) as address:
@@ -110,8 +119,7 @@ def main(products: int, people: int, seconds: int, server: str | None) -> bool:
             worker.join()
         answers = [(what, status, ms) for what, status, ms in json.loads(done.stdout)]
         met = tell(answers, spent)
-        with engine.connect() as connection:
-            stored = connection.scalar(select(func.count()).select_from(Decision))
+        stored = decisions_stored(engine) - stored_before
         given = sum(what == "PUT decision" and status == 200 for what, status, _ in answers)
         print(f"{given} decisions were answered, {stored} are stored")
         engine.dispose()
@@ -124,6 +132,7 @@ if __name__ == "__main__":
     parser.add_argument("--products", type=int, default=PRODUCTS)
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--keep", metavar="NAME", help="leave the database under this name")
     given = parser.parse_args()
     sys.exit(
         not main(
@@ -131,5 +140,6 @@ if __name__ == "__main__":
             min(given.people, PEOPLE),
             min(given.seconds, MOST_SECONDS),
             given.server,
+            given.keep,
         )
     )

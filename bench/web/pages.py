@@ -1,7 +1,8 @@
 """What each page and filter takes on a catalogue of millions: the whole answer, over HTTP.
 
-usage: python -m bench.web.pages [--products N] [--rounds N] [--explain] [SERVER_URL]
-       (no URL: PostgreSQL on its usual port; the database is made for it and dropped at the end)
+usage: python -m bench.web.pages [--products N] [--rounds N] [--explain] [--keep NAME] [SERVER_URL]
+       (no URL: PostgreSQL on its usual port; the database is made for it and dropped at the end,
+       but with --keep left there under a name, and used again the next time)
 """
 
 import os
@@ -18,7 +19,7 @@ from urllib.parse import quote
 import httpx2
 from sqlalchemy import Connection, Engine, event, text
 
-from bench.rig.page_catalogue import fill_catalogue, note_rows_made
+from bench.rig.page_catalogue import fill_catalogue, holds, note_rows_made
 from bench.rig.page_server import page_server
 from bench.rig.postgres import new_database
 from producer.catalogue.change_feed import ChangeCursor, ChangedProducts, changed_products
@@ -145,14 +146,15 @@ def _database(engine: Engine) -> str:
     return _changed(engine, None).cursor.database
 
 
-def main(products: int, rounds: int, server: str | None, *, plans: bool) -> None:
+def main(products: int, rounds: int, server: str | None, keep: str | None, *, plans: bool) -> None:
     """Fill, ask, drop."""
-    with new_database(server) as url, TemporaryDirectory() as home:
+    with new_database(server, keep=keep) as url, TemporaryDirectory() as home:
         engine = open_engine(url)
         print(f"{products:,} products", flush=True)
-        fill_catalogue(engine, products)
-        last = _changed(engine, ChangeCursor("all", 1, products, _database(engine)))
-        note_rows_made(engine, str(last.cursor))
+        if not holds(engine, products):
+            fill_catalogue(engine, products)
+            last = _changed(engine, ChangeCursor("all", 1, products, _database(engine)))
+            note_rows_made(engine, str(last.cursor))
         with engine.connect() as connection:
             size = connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
             rows = text("SELECT pg_total_relation_size('product_search')")
@@ -174,5 +176,6 @@ if __name__ == "__main__":
     parser.add_argument("--products", type=int, default=PRODUCTS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--explain", action="store_true", help="print the plans")
+    parser.add_argument("--keep", metavar="NAME", help="leave the database under this name")
     given = parser.parse_args()
-    main(given.products, given.rounds, given.server, plans=given.explain)
+    main(given.products, given.rounds, given.server, given.keep, plans=given.explain)

@@ -66,6 +66,7 @@ def _print(checked: "Checked", report: Path, *, is_default: bool) -> None:
     from colourway.demo.demo import clothes_only  # noqa: PLC0415
     from colourway.run_summary import expected_table, summary_table, verdict_lines  # noqa: PLC0415
     from shared.cli.console import output_console  # noqa: PLC0415
+    from shared.cli.own_name import own_name  # noqa: PLC0415
 
     console = output_console()
     console.print()
@@ -81,7 +82,7 @@ def _print(checked: "Checked", report: Path, *, is_default: bool) -> None:
         f"\nopen the report: {report.absolute().as_uri()}", highlight=False, soft_wrap=True
     )
     if is_default:
-        console.print("open the page: `colourway web --demo`", highlight=False)
+        console.print(f"open the page: `{own_name()} web --demo`", highlight=False)
 
 
 def _as_json(checked: "Checked", report: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from producer.commands.feed_options import (
 from shared.cli.json_output import print_json
 from shared.cli.option_groups import option_groups
 from shared.cli.options import JsonFlag, QuietFlag
-from shared.settings import get_settings
+from shared.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     from colourway.feed_run import Finished
@@ -81,6 +81,8 @@ def run(
         print_json(_as_json(feed, options, places, finished))
     else:
         _print(finished, report, options, home)
+        if finished.summary.pictures and not options.dry_run:
+            _print_page_line(settings, home)
     if code := finished.exit_code(options.dry_run):
         raise typer.Exit(code)
 
@@ -92,6 +94,13 @@ def _as_json(
 
     facts = {"feed": feed, "catalogue": options.catalogue, "dry_run": options.dry_run}
     return {**facts, **places, **run_as_json(finished)}
+
+
+def _print_page_line(settings: Settings, home: Path | None) -> None:
+    from colourway.run_summary import page_line  # noqa: PLC0415
+    from shared.cli.console import output_console  # noqa: PLC0415
+
+    output_console().print(page_line(settings, home), highlight=False, soft_wrap=True, markup=False)
 
 
 def _print(

@@ -79,6 +79,14 @@ class QueueReader:
             )
             return last or 0, next_open(connection, self.queue_id, 0)
 
+    def neighbours(self, place: int) -> tuple[int | None, int | None]:
+        """Return the places before and behind one; those of deleted products are passed over."""
+        mine = ReviewItem.queue_id == self.queue_id
+        before = select(func.max(ReviewItem.place)).where(mine, ReviewItem.place < place)
+        behind = select(func.min(ReviewItem.place)).where(mine, ReviewItem.place > place)
+        with reading(self.engine).begin() as connection:
+            return connection.scalar(before), connection.scalar(behind)
+
     def _products(self, items: Sequence[Mapping[Any, Any]]) -> list[ReviewedProduct]:
         ids = [item["product_id"] for item in items]
         # In this order: what comes in between makes ``seen`` too old, and so is noticed.

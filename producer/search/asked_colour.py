@@ -1,6 +1,6 @@
 """The colour that somebody asks for: a hex, or a name in any of the languages that are known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -15,6 +15,8 @@ from shared.errors import ColourwayError
 
 LANGUAGES: Final = ("en", "de", "fr", "it", "es")
 LONGEST: Final = 100
+MOST_WORDS: Final = 10_000
+"""So many words of shops are remembered: pages show few of them, again and again."""
 
 
 class NoSuchColour(ColourwayError):
@@ -36,6 +38,9 @@ class ColourReader:
     naming: Naming
     lexicon: Lexicon
     own_words: Path | None = None
+    _known: dict[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]], init=False, repr=False, compare=False
+    )
 
     @classmethod
     def load(cls, naming: Naming, lexicon: Path | None = None, words: Path | None = None) -> Self:
@@ -62,8 +67,14 @@ class ColourReader:
 
     def hexes(self, word: str) -> tuple[str, ...]:
         """Return the colours that a shop's word lists; none where it is not understood."""
-        parts = read_name(word, self.lexicon).parts
-        return tuple(self._ranges.typical(part).hex for part in parts)
+        known = self._known.get(word)
+        if known is None:
+            parts = read_name(word, self.lexicon).parts
+            known = tuple(self._ranges.typical(part).hex for part in parts)
+            if len(self._known) >= MOST_WORDS:
+                self._known.clear()
+            self._known[word] = known
+        return known
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -2,22 +2,22 @@
 
 Where filters let few products in, each of their colours is measured. Else cubes of CIELAB near the
 colour are read, further and further out, until a page is full of products that
-none of the unread cubes can come before.
+none of the unread cubes can come before. One index knows what that asks of a row.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, cast
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
-from producer.search.cubes import REACHES, NearCubes, cube_of, lab_of_hex
+from producer.search.cubes import REACHES, cube_of, cubes_within, lab_of_hex
 from producer.search.narrowing import Narrowed, narrowed
 from producer.search.pages import FoundPage, PlaceInOrder, page_of
 from producer.search.product_filter import ProductFilter
-from shared.colour.cielab import delta_e2000, hex_to_rgb, rgb_to_lab
+from shared.colour.cielab import Floats, delta_e2000, hexes_to_rgb, rgb_to_lab
 from shared.database.engine import among
 from shared.database.search_rows import SearchRow
 
@@ -31,10 +31,11 @@ _CUBE: Final = cast("InstrumentedAttribute[int]", SearchRow.cube)
 
 
 class _SameColour(NamedTuple):
-    """The products of one colour."""
+    """The products of one colour and family."""
 
     distance: float
     hex: str
+    family: str | None
     products: int
 
 
@@ -93,12 +94,22 @@ class _Search:
     def run(self, place: PlaceInOrder | None, size: int) -> tuple[list[PlaceInOrder], bool]:
         """Return the next products behind a place, or before it, and whether there are more."""
         back = place is not None and place.side == "before"
-        groups: list[_SameColour] = []
+        rows: list[Row[str, str | None, int]] = []
+        distances = np.empty(0)
         beyond: list[_SameColour] = []
         for reached, cubes in self._rounds():
-            groups = self._groups(cubes) + (groups if cubes is not None else [])
+            if cubes is None:  # all of them, those that were read too
+                rows, distances = [], np.empty(0)
+            new = self._colours(cubes)
+            rows += new
+            distances = np.append(distances, self._distances([row.hex for row in new]))
             # The nearest first, or where we go back, the furthest of those before the place.
-            near = sorted(each for each in groups if each.distance <= min(reached, self._within))
+            most = min(reached, self._within)
+            # The others, thousands of them, only matter where we look further.
+            is_near = np.flatnonzero(distances <= most)
+            far = distances[is_near].tolist()
+            near = [_SameColour(d, *rows[n]) for d, n in zip(far, is_near.tolist(), strict=True)]
+            near.sort(key=_by_distance)
             beyond = [each for each in near if _may_follow(each, place, back=back)]
             # At the place itself some products lie behind it and some before.
             sure = sum(each.products for each in beyond if not place or each.distance != place.key)
@@ -112,25 +123,24 @@ class _Search:
     def _rounds(self) -> Iterable[tuple[float, ColumnElement[bool] | None]]:
         """Yield up to which distance all is read, and the cubes that are new; None for all."""
         if not self._few:
-            near, read = NearCubes.around(self._lab), np.empty(0, np.int64)
+            read = np.empty(0, np.int64)
             for reach in REACHES:
-                cubes = near.within(reach)
+                cubes = cubes_within(self._lab, reach)
                 new = np.setdiff1d(cubes, read, assume_unique=True).tolist()
                 read = cubes
                 yield reach.distance, among(self._connection, _CUBE, new)
         yield np.inf, None
 
-    def _groups(self, cubes: ColumnElement[bool] | None) -> list[_SameColour]:
-        """Return the colours in some cubes, how far each is, and how many products have it."""
-        query = select(_HEX, func.count()).where(*self._narrow)
+    def _colours(self, cubes: ColumnElement[bool] | None) -> Sequence[Row[str, str | None, int]]:
+        """Return the colours in some cubes, their families, and how many products have both."""
+        query = select(_HEX, SearchRow.family, func.count()).where(*self._narrow)
         if cubes is not None:
             query = query.where(cubes)
-        rows = self._connection.execute(query.group_by(_HEX)).all()
-        if not rows:
-            return []
-        labs = rgb_to_lab(np.stack([hex_to_rgb(row[0]) for row in rows]))
-        distances = np.round(delta_e2000(self._lab, labs), ROUND).tolist()
-        return [_SameColour(d, colour, n) for d, (colour, n) in zip(distances, rows, strict=True)]
+        return self._connection.execute(query.group_by(_HEX, SearchRow.family)).all()
+
+    def _distances(self, hexes: Sequence[str]) -> Floats:
+        """Return how far each colour is, as distances are told."""
+        return np.round(delta_e2000(self._lab, rgb_to_lab(hexes_to_rgb(hexes))), ROUND)
 
     def _products(
         self,
@@ -166,14 +176,21 @@ class _Search:
     ) -> list[PlaceInOrder]:
         """Read the products of some colours, at most so many of each, those beyond the place."""
         distances = {each.hex: each.distance for each in groups}
-        small = [each.hex for each in groups if each.products <= most]
-        asked = [[each.hex] for each in groups if each.products > most]
+        small: dict[str | None, list[str]] = {}
+        asked: list[tuple[str | None, list[str]]] = []
+        for each in groups:
+            if each.products > most:
+                asked.append((each.family, [each.hex]))
+            else:
+                small.setdefault(each.family, []).append(each.hex)
         found: list[tuple[float, int]] = []
-        for colours in filter(None, [small, *asked]):
+        for number, (family, colours) in enumerate([*small.items(), *asked]):
             id_, at = SearchRow.product_id, distances[colours[0]]
+            # All three: by them the index goes straight to these.
             query = select(_HEX, id_).where(*self._narrow, SearchRow.hex.in_(colours))
             query = query.where(SearchRow.cube.in_(sorted({*map(cube_of, colours)})))
-            if colours is not small:
+            query = query.where(_is(SearchRow.family, family))
+            if number >= len(small):
                 if place is not None and at == place.key:
                     query = query.where(id_ < place.id if back else id_ > place.id)
                 query = query.order_by(id_.desc() if back else id_).limit(most)
@@ -184,6 +201,14 @@ class _Search:
             edge = (place.key, place.id)
             found = [each for each in found if (each < edge if back else each > edge)]
         return [PlaceInOrder("after", *each) for each in sorted(found, reverse=back)]
+
+
+def _by_distance(group: _SameColour) -> tuple[float, str]:
+    return group.distance, group.hex
+
+
+def _is(column: InstrumentedAttribute[str | None], value: str | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
 
 
 def _may_follow(group: _SameColour, place: PlaceInOrder | None, *, back: bool) -> bool:

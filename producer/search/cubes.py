@@ -7,9 +7,8 @@ middle is no further away than the reach beyond what is looked for. Cubes of twi
 small ones each, are looked at first, so that most small ones are never measured.
 """
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +44,8 @@ _LOWEST: Final = np.array([0.0, -90.0, -111.0])
 _LARGE_COUNTS: Final = (34, 64, 70)
 _COUNTS: Final = (68, 128, 140)
 _CORNERS: Final = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), axis=-1)
+_LARGEST_WEIGHT: Final = 1.8
+"""By no more than this CIEDE2000 divides a difference of lightness; for black it is 1.75."""
 _OUTSIDE: Final = 12.0
 """How far from sRGB the middle of a large cube may be that a colour of sRGB lies in."""
 
@@ -65,24 +66,16 @@ def cubes_of(labs: npt.ArrayLike) -> Numbers:
     return _numbers(np.clip(steps, 0, np.array(_COUNTS) - 1))
 
 
-@dataclass(frozen=True)
-class NearCubes:
-    """The cubes around one colour, CIELAB (3,); ``large`` are CIEDE2000 to the large ones."""
-
-    lab: Floats
-    large: Floats
-
-    @classmethod
-    def around(cls, lab: Floats) -> Self:
-        """Measure the large cubes."""
-        return cls(lab, delta_e2000(lab, _LOWEST + (_large_steps() + 0.5) * 2 * SIDE))
-
-    def within(self, reach: Reach) -> Numbers:
-        """Return the numbers of all cubes in which a colour can be as near as a reach says."""
-        steps = _large_steps()[self.large <= reach.distance + reach.large]
-        small = (2 * steps[:, None] + _CORNERS).reshape(-1, 3)
-        far = delta_e2000(self.lab, _LOWEST + (small + 0.5) * SIDE)
-        return _numbers(small[far <= reach.distance + reach.small])
+def cubes_within(lab: Floats, reach: Reach) -> Numbers:
+    """Return the numbers of all cubes where a colour can be as near to CIELAB (3,) as is said."""
+    steps, middles = _large_cubes()
+    most = reach.distance + reach.large
+    # Lightness alone, first: CIEDE2000 is never less than it, weighed.
+    level = np.abs(middles[:, 0] - lab[0]) <= most * _LARGEST_WEIGHT
+    steps = steps[level][delta_e2000(lab, middles[level]) <= most]
+    small = (2 * steps[:, None] + _CORNERS).reshape(-1, 3)
+    far = delta_e2000(lab, _LOWEST + (small + 0.5) * SIDE)
+    return _numbers(small[far <= reach.distance + reach.small])
 
 
 def _numbers(steps: npt.NDArray[np.int64]) -> Numbers:
@@ -90,10 +83,11 @@ def _numbers(steps: npt.NDArray[np.int64]) -> Numbers:
 
 
 @cache
-def _large_steps() -> npt.NDArray[np.int64]:
-    """The steps (C, 3) of the large cubes in which colours of sRGB lie, and of a few others."""
+def _large_cubes() -> tuple[Numbers, Floats]:
+    """The large cubes in which colours of sRGB lie, and a few others: steps and middles (C, 3)."""
     every = np.arange(np.prod(_LARGE_COUNTS))
     steps = np.stack(np.unravel_index(every, _LARGE_COUNTS), axis=-1).astype(np.int64)
-    middles = _LOWEST + (steps + 0.5) * 2 * SIDE
+    middles = np.asarray(_LOWEST + (steps + 0.5) * 2 * SIDE, np.float64)
     inside = np.asarray(rgb_to_lab(lab_to_rgb(middles)), np.float64)
-    return steps[np.linalg.norm(inside - middles, axis=1) <= _OUTSIDE]
+    near = np.linalg.norm(inside - middles, axis=1) <= _OUTSIDE
+    return steps[near], middles[near]

@@ -17,6 +17,8 @@ AT_ONCE: Final = 500
 """So many products' rows are made in one transaction."""
 
 PAUSE_S: Final = 2.0
+GATHER_S: Final = 0.1
+"""How long others who hurry are waited for: many people decide in one second."""
 OUR_LOCK: Final = 7_235_421_386_121
 """Key of the PostgreSQL lock under which rows are made; any number of our own serves."""
 
@@ -64,7 +66,8 @@ class Indexer:
                     log.debug("made search rows", products=made)
             except DBAPIError as error:
                 log.warning("search rows wait for the database", error=str(error).splitlines()[0])
-            self._wake.wait(self._pause_s)
+            if self._wake.wait(self._pause_s):
+                self._stop.wait(GATHER_S)
             self._wake.clear()
 
     def _step(self) -> tuple[int, bool]:

@@ -11,17 +11,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.catalogue.tokens import from_token, to_token
 from producer.search.narrowing import COUNTED, Narrowed, count_up_to, narrowed
-from producer.search.product_filter import ProductFilter
+from producer.search.product_filter import ProductFilter, have_words
+from producer.search.words import asked_words
 from shared.database.search_rows import SearchRow
 from shared.errors import ColourwayError
 
 MOST: Final = 200
 """How many products a page has at most."""
+
+WALKED: Final = 40_000
+"""Of frequent words so many of the next products are looked at, before all that have them are."""
 
 
 class BadCursor(ColourwayError):
@@ -50,6 +54,34 @@ _KEYS: Final = {
     ProductOrder.LEAST_SURE: _Key(SearchRow.confidence),
     ProductOrder.WRONG_WORD: _Key(SearchRow.doubt, falling=True),
 }
+
+
+_Query = Select[*tuple[Any, ...]]
+
+
+class _InOrder(NamedTuple):
+    """An order by columns of search rows."""
+
+    columns: Sequence[InstrumentedAttribute[Any]]
+    falling: bool
+
+    def first(self, query: _Query, most: int) -> _Query:
+        """Return so many of what a query finds, the first ones."""
+        return self._sorted(query, self.columns).limit(most)
+
+    def those_with_words(self, found: _Query, words: str) -> _Query:
+        """Return those of what was found, with its words, that have the ones asked for."""
+        these = found.subquery().c
+        columns = [these[column.key] for column in self.columns]
+        query = select(*columns).where(have_words(these.words, asked_words(words)))
+        return self._sorted(query, columns)
+
+    def _sorted(
+        self,
+        query: _Query,
+        columns: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+    ) -> _Query:
+        return query.order_by(*(each.desc() if self.falling else each for each in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +147,21 @@ def find_page(
     columns = [SearchRow.product_id] if key.column is None else [key.column, SearchRow.product_id]
     back = place is not None and place.side == "before"
     falling = key.falling != back
-    conditions = [*(narrow or narrowed(connection, wanted)).conditions]
+    narrow = narrow or narrowed(connection, wanted)
+    span: list[ColumnElement[bool]] = []
     if key.column is not None:
-        conditions.append(key.column.is_not(None))
+        span.append(key.column.is_not(None))
     if place is not None:
-        conditions.append(_beyond(columns, place, falling=falling))
-    query = select(*columns).where(*conditions)
-    query = query.order_by(*(each.desc() if falling else each for each in columns))
-    rows = list(connection.execute(query.limit(size + 1)).all())
+        span.append(_beyond(columns, place, falling=falling))
+    ordered = _InOrder(columns, falling)
+    rows: list[Row[Any]] = []
+    if narrow.others is not None:
+        near = select(*columns, SearchRow.words).where(*narrow.others, *span)
+        query = ordered.those_with_words(ordered.first(near, WALKED), wanted.text)
+        rows = [*connection.execute(query.limit(size + 1))]
+    if len(rows) <= size:  # more may come later
+        query = select(*columns).where(*narrow.conditions, *span)
+        rows = [*connection.execute(ordered.first(query, size + 1))]
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()

@@ -1,12 +1,13 @@
 """A filter of products: what the pages, the API and review queues narrow a catalogue by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, and_, cast, false, func, literal, literal_column
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from producer.score.outcome import WordOutcome
 from producer.search.rows import BITS, short_text
@@ -104,8 +105,7 @@ class ProductFilter:
         if not asked:
             return [false()]
         if on_postgres:
-            query = " & ".join(f"'{word}':*" for word in asked)
-            return [SearchRow.words.op("@@")(cast(query, TSQUERY))]
+            return [have_words(SearchRow.words, asked)]
         return [func.instr(SearchRow.words, f" {word}") > 0 for word in asked]
 
     def _equal(self) -> Iterator[ColumnElement[bool]]:
@@ -120,3 +120,11 @@ class ProductFilter:
         ):
             if value not in (None, ""):
                 yield column == value
+
+
+def have_words(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], asked: Sequence[str]
+) -> ColumnElement[bool]:
+    """Return that PostgreSQL's words of a product begin with each of those that are asked for."""
+    query = " & ".join(f"'{word}':*" for word in asked)
+    return column.op("@@")(cast(query, TSQUERY))

@@ -106,15 +106,18 @@ class Changes:
         """The same in percent of those compared; 0 where there are none."""
         return 100 * self.changed / self.compared if self.compared else 0.0
 
-    def require_few(self, max_changed_percent: float) -> None:
+    def require_few(self, max_changed_percent: float, spared: int = 0) -> None:
         """Return where at most this share of the products changes its family.
 
-        Raises :class:`TooManyChanges` where more do.
+        ``spared`` of those that would are left as they are. Raises :class:`TooManyChanges` where
+        more do.
         """
-        if self.changed_percent > max_changed_percent:
+        changed = self.changed - spared
+        percent = 100 * changed / self.compared if self.compared else 0.0
+        if percent > max_changed_percent:
             raise TooManyChanges(
-                f"moves {self.changed:,} of {self.compared:,} products to another family or to "
-                f"none, {self.changed_percent:.1f} %, and {max_changed_percent:g} % are allowed"
+                f"moves {changed:,} of {self.compared:,} products to another family or to "
+                f"none, {percent:.1f} %, and {max_changed_percent:g} % are allowed"
             )
 
     @property

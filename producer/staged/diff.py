@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import Change, ChangeExample, Changes, Pair, Shown
+from producer.staged.chosen import EVERY_PRODUCT, ChosenProducts
 from producer.status.counts import JobProgress
 from shared.catalogue.product_answer import Answer, product_answer
 from shared.contracts.decisions import DecisionRecord
@@ -31,12 +32,14 @@ Columns = tuple[Any, ...]
 class DiffSelection:
     """Which products of a batch are compared, and how many of each kind are shown.
 
-    Without ``categories`` all of them; ``limit`` ends it after so many.
+    Without ``categories`` all of them; ``limit`` ends it after so many. Products that are not
+    ``chosen`` are compared, and counted once more as left out.
     """
 
     categories: tuple[str, ...] = ()
     limit: int | None = None
     examples: int = 0
+    chosen: ChosenProducts = EVERY_PRODUCT
 
 
 @dataclass(slots=True)
@@ -48,6 +51,8 @@ class Diff(Changes):
     ``jobs`` says how far the batch is; ``superseded`` ones were overtaken before they ended.
     ``decided`` compares what people decided with what the batch found, of the products that have
     both: a change there is a disagreement, and promoting the batch does not change the decision.
+    ``left_out`` are the changes of products that were not chosen, ``due`` the pictures of the
+    others that are still to be promoted.
     """
 
     batch: StagedBatch
@@ -58,6 +63,8 @@ class Diff(Changes):
     overtaken: int = 0
     codes: Counter[Code] = field(default_factory=Counter[Code])
     decided: Changes = field(default_factory=Changes)
+    left_out: Changes = field(default_factory=Changes)
+    due: int = 0
 
 
 def diff(
@@ -140,6 +147,10 @@ class _Comparison:
         self.diff.pictures += len(staged) - len(failed) - overtaken
         self.diff.promoted += sum(each.is_promoted for each in staged)
         self.diff.overtaken += overtaken
+        if self.wanted.chosen.include(product.id):
+            self.diff.due += sum(each.is_due for each in staged)
+        else:
+            self.diff.left_out.count(Shown.of(before), Shown.of(after), unlike)
         codes = tuple(code for code in failed if code is not None)
         self.diff.codes.update(codes)
         example = ChangeExample(

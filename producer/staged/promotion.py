@@ -12,17 +12,18 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from producer.staged.batch import StagedBatch, StagedPicture, product_pages, read_pictures
 from producer.staged.changes import TooManyChanges
+from producer.staged.chosen import EVERY_PRODUCT, ChosenProducts
 from producer.staged.diff import Diff
-from shared.catalogue.product_answer import ANSWER_COLUMNS, Answer, PictureFinding, product_answer
+from producer.staged.writes import write_pictures, write_products, write_staged_results
+from shared.catalogue.product_answer import PictureFinding, product_answer
 from shared.contracts.jobs import Staging
-from shared.database.models import Batch, Product, ProductImage, StagedResult, utc_now
+from shared.database.models import Batch, utc_now
 from shared.database.product_locks import lock_products
 from shared.errors import ColourwayError
-from shared.ledger.staged_results import from_json
 
 
 class PromotionRefused(ColourwayError):
@@ -51,7 +52,8 @@ def require_promotable(
     """Return when a batch may be promoted.
 
     Raises :class:`PromotionRefused` where jobs are open, unless ``partly``, and where more than
-    the allowed share of products would change their family, unless ``force``.
+    the allowed share of the batch's products would change their family, unless ``force``. What
+    was left out of the diff's choice counts as one that stays.
     """
     batch = found.batch.id
     if found.jobs.left and not partly:
@@ -61,7 +63,7 @@ def require_promotable(
         )
     if not force:
         try:
-            found.require_few(max_changed_percent)
+            found.require_few(max_changed_percent, spared=found.left_out.changed)
         except TooManyChanges as error:
             raise PromotionRefused(
                 f"batch {batch} {error}; look at `colourway diff {batch}`, then say --max-changed "
@@ -74,14 +76,16 @@ def promote(
     batch: StagedBatch,
     on_progress: OnProgress | None = None,
     clock: Callable[[], datetime] = utc_now,
+    chosen: ChosenProducts = EVERY_PRODUCT,
 ) -> Moved:
     """Write every staged result that was not promoted yet and was not overtaken.
 
     The picture's earlier values are kept with it, and the product is answered anew. Results that
-    come later are promoted by another call. Raises :class:`PromotionRefused` where a rollback of
+    come later, and those of products that were not ``chosen``, are promoted by another call.
+    Raises :class:`PromotionRefused` where a rollback of
     the batch begins meanwhile.
     """
-    return _Promotion(engine, batch, clock, on_progress).go()
+    return _Promotion(engine, batch, clock, on_progress, chosen=chosen).go()
 
 
 def rollback(
@@ -180,21 +184,25 @@ class _BatchPass(ABC):
         every = chain.from_iterable(pictures.values())
         page = self._choose([each for each in every if each.has_staged_result])
         self._mark(connection, page.pictures, now)
-        _write_pictures(connection, page.columns)
+        write_pictures(connection, page.columns)
         products = {each.product_id for each in page.pictures}
         answers = {
             product_id: product_answer(_findings(pictures[product_id], page.columns))
             for product_id in products
         }
-        _write_products(connection, answers, now)
+        write_products(connection, answers, now)
         return Moved(len(ids), len(products), len(page.pictures), page.overtaken)
 
 
+@dataclass(slots=True)
 class _Promotion(_BatchPass):
+    chosen: ChosenProducts = EVERY_PRODUCT
+
     doing = Staging.PROMOTING
     done = Staging.PROMOTED
 
     def _choose(self, staged: Sequence[StagedPicture]) -> _PageWrites:
+        staged = [each for each in staged if self.chosen.include(each.product_id)]
         due = [each for each in staged if each.is_due]
         columns = {each.id: dict(each.result or {}) for each in due}
         return _PageWrites(due, columns, sum(each.is_overtaken for each in staged))
@@ -202,7 +210,7 @@ class _Promotion(_BatchPass):
     def _mark(
         self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
     ) -> None:
-        _write_staged_results(connection, self.batch.id, pictures, now)
+        write_staged_results(connection, self.batch.id, pictures, now)
 
 
 class _Rollback(_BatchPass):
@@ -218,7 +226,7 @@ class _Rollback(_BatchPass):
     def _mark(
         self, connection: Connection, pictures: Sequence[StagedPicture], now: datetime
     ) -> None:
-        _write_staged_results(connection, self.batch.id, pictures, None)
+        write_staged_results(connection, self.batch.id, pictures, None)
 
 
 def _findings(
@@ -228,69 +236,3 @@ def _findings(
         columns = {**picture.present, **new.get(picture.id, {})}
         if columns["enriched_at"] is not None:
             yield PictureFinding.of(columns)
-
-
-def _write_staged_results(
-    connection: Connection,
-    batch_id: int,
-    pictures: Sequence[StagedPicture],
-    promoted_at: datetime | None,
-) -> None:
-    if not pictures:
-        return
-    connection.execute(
-        update(StagedResult)
-        .where(
-            StagedResult.batch_id == batch_id,
-            StagedResult.product_id == bindparam("its_product"),
-            StagedResult.image_id == bindparam("its_image"),
-        )
-        .values(before=bindparam("kept"), promoted_at=promoted_at),
-        [
-            {
-                "its_product": picture.product_id,
-                "its_image": picture.id,
-                "kept": None if promoted_at is None else picture.to_keep(),
-            }
-            for picture in pictures
-        ],
-    )
-
-
-def _write_pictures(connection: Connection, new: Mapping[int, Mapping[str, Any]]) -> None:
-    # Staged results of another version may hold other columns.
-    for columns in sorted({tuple(sorted(each)) for each in new.values()}):
-        connection.execute(
-            update(ProductImage)
-            .where(ProductImage.id == bindparam("key"))
-            .values({name: bindparam(f"new_{name}") for name in columns}),
-            [
-                {"key": key, **{f"new_{name}": value for name, value in from_json(each).items()}}
-                for key, each in new.items()
-                if tuple(sorted(each)) == columns
-            ],
-        )
-
-
-def _write_products(
-    connection: Connection, answers: Mapping[int, Answer | None], now: datetime
-) -> None:
-    if not answers:
-        return
-    nothing = dict.fromkeys(ANSWER_COLUMNS)
-    set_to: dict[str, Any] = {"updated_at": now}
-    set_to |= {name: bindparam(f"new_{name}") for name in (*ANSWER_COLUMNS, "enriched_at")}
-    connection.execute(
-        update(Product).where(Product.id == bindparam("key")).values(set_to),
-        [
-            {
-                "key": key,
-                "new_enriched_at": now if answer else None,
-                **{
-                    f"new_{name}": value
-                    for name, value in (answer.columns() if answer else nothing).items()
-                },
-            }
-            for key, answer in answers.items()
-        ],
-    )

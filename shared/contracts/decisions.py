@@ -147,6 +147,11 @@ class Seen:
         return f"{self.version}@{self.measured_at or ''}"
 
     @classmethod
+    def of(cls, version: int, enriched_at: datetime | None) -> Self:
+        """Return what is to be seen of a version and a product's ``enriched_at``."""
+        return cls(version, None if enriched_at is None else enriched_at.isoformat())
+
+    @classmethod
     def parse(cls, text: str) -> Self:
         """Read what ``str`` gave, as a page or a client sends it back. Raises ValueError."""
         version, sign, moment = text.partition("@")

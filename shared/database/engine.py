@@ -211,7 +211,10 @@ def require_current_schema(engine: Engine) -> None:
         return
     where = show_database(engine)
     if found is None:
-        own = "`colourway run FEED` makes them, and so does `colourway db upgrade`"
+        own = (
+            "`colourway run FEED` makes them, and so does `colourway db upgrade`; "
+            "if a run was made elsewhere, go to its folder or set COLOURWAY_HOME"
+        )
         make = own if engine.dialect.name == "sqlite" else "run `colourway db upgrade`"
         raise SchemaError(f"{where} has no tables yet; {make}")
     try:

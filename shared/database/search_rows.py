@@ -5,7 +5,7 @@ products read few bytes; :mod:`producer.search.indexing` keeps it up to date.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Dialect, ForeignKey, Index, String, Text, cast, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -19,6 +19,21 @@ WRONG = text("doubt IS NOT NULL")
 WARNED = text("warnings <> 0")
 DIFFERS = text("outcome = 'differs'")
 """Where the shop's word is not what was found, word for word as in the partial index."""
+
+FILTERS: Final = (
+    "catalogue_id",
+    "piece",
+    "pattern",
+    "family_second",
+    "warnings",
+    "confidence",
+    "outcome",
+)
+"""What the index of colours knows of each row beside, so that filters need not open the table."""
+
+WORD_PARTS: Final = 7
+"""The index of words is in so many parts, by the remainder of the products' ids: whether words are
+frequent is known after one or two. Seven, which no pattern of ids follows."""
 
 
 class WordsColumn(TypeDecorator[str]):
@@ -59,14 +74,27 @@ class SearchRow(Row):
     __table_args__ = (
         Index("ix_product_search_catalogue_id", "catalogue_id", "product_id"),
         Index("ix_product_search_category", "category", "product_id"),
-        Index("ix_product_search_family", "family", "product_id"),
+        Index("ix_product_search_family_hex", "family", "product_id", postgresql_include=["hex"]),
         Index("ix_product_search_family_confidence", "family", "confidence", "product_id"),
         Index("ix_product_search_family_second", "family_second", "product_id"),
-        Index("ix_product_search_piece", "piece", "family", "product_id"),
+        Index(
+            "ix_product_search_piece_hex",
+            "piece",
+            "family",
+            "product_id",
+            postgresql_include=["hex"],
+        ),
         Index("ix_product_search_pattern", "pattern", "product_id"),
         Index("ix_product_search_confidence", "confidence", "product_id"),
         Index("ix_product_search_changed_at", "changed_at", "product_id"),
-        Index("ix_product_search_cube", "cube", "hex", "product_id"),
+        Index(
+            "ix_product_search_colour",
+            "cube",
+            "family",
+            "hex",
+            "product_id",
+            postgresql_include=FILTERS,
+        ),
         Index("ix_product_search_word", "word", "family", "product_id", "catalogue_id"),
         Index(
             "ix_product_search_doubt",
@@ -83,14 +111,25 @@ class SearchRow(Row):
             sqlite_where=WARNED,
         ),
         Index(
-            "ix_product_search_differs",
+            "ix_product_search_differs_hex",
             "family",
             "piece",
             "product_id",
+            postgresql_include=["hex"],
             postgresql_where=DIFFERS,
             sqlite_where=DIFFERS,
         ),
-        Index("ix_product_search_words", "words", postgresql_using="gin"),
+        *(
+            Index(
+                f"ix_product_search_words_{part}",
+                "words",
+                postgresql_using="gin",
+                postgresql_with={"gin_pending_list_limit": 512},
+                postgresql_where=text(f"product_id % {WORD_PARTS} = {part}"),
+                sqlite_where=text(f"product_id % {WORD_PARTS} = {part}"),
+            )
+            for part in range(WORD_PARTS)
+        ),
     )
 
     product_id: Mapped[int] = mapped_column(

@@ -120,8 +120,9 @@ def open_tab(browser: Browser) -> Generator[OpenTab]:
     complaints: list[str] = []
 
     def note(said: ConsoleMessage) -> None:
-        # A page that answers 403 or 404 may be what a test asks for.
-        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+        # A page that answers 403, 404 or 503 may be what a test asks for; HTMX says so as well.
+        told = ("Failed to load resource", "Response Status Error Code")
+        if said.type == "error" and not said.text.startswith(told):
             complaints.append(said.text)
 
     def open_one(**options: Any) -> Tab:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, HTTPException, Path, Query
 from sqlalchemy import ColumnElement, literal, select, tuple_
 
 from producer.catalogue.tokens import from_token, to_token
-from shared.contracts.decisions import NOBODY, DecisionRecord, Measured, Ruling, Seen
+from shared.contracts.decisions import NOBODY, DecisionRecord, Ruling, Seen
 from shared.database.decision_rows import Decision
 from shared.database.models import Product
 from shared.decisions.colour import Correction, DecidedColours, UnknownWord
@@ -123,14 +123,14 @@ def _status(error: Exception) -> int:
 
 
 def _said(session: Db, product_id: int) -> SaidAnswer:
-    row = session.execute(select(Product.__table__).where(Product.id == product_id)).mappings()
-    if (product := row.first()) is None:
+    query = select(Product.enriched_at).where(Product.id == product_id)
+    if (product := session.execute(query).first()) is None:
         raise HTTPException(404, f"there is no product {product_id}")
     records = decisions_of(session.connection(), product_id)
     version = records[0].version if records else NOBODY
     return SaidAnswer(
         product_id=product_id,
-        seen=str(Seen(version, Measured.of(dict(product)).enriched_at)),
+        seen=str(Seen.of(version, product.enriched_at)),
         decisions=[DecisionAnswer.of(each) for each in records],
     )
 

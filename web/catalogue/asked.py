@@ -90,12 +90,19 @@ class AskedProducts(BaseModel):
     def _know_the_zone(cls, moment: datetime | None) -> datetime | None:
         if moment is not None and moment.tzinfo is None:
             raise ValueError("a time needs its zone, such as 2026-11-24T18:00:00Z")
-        return moment
+        try:
+            return None if moment is None else moment.astimezone(UTC)
+        except OverflowError:  # the first or the last day that there is, elsewhere on Earth
+            raise ValueError("there is no such time in UTC") from None
 
     def address(self, path: str, **others: Any) -> str:
         """Return the address of the same search with other values; None leaves one out."""
         given = self.model_dump(mode="json", exclude_defaults=True) | {"at": None} | others
-        query = {name: "1" if each is True else each for name, each in given.items() if each}
+        query = {
+            name: "1" if each is True else each
+            for name, each in given.items()
+            if each is not None and each is not False and each != ""
+        }
         return f"{path}?{urlencode(query)}" if query else path
 
 

@@ -23,7 +23,8 @@ class CatalogueCard:
     ``picture`` is a link, ``hexes`` the colours of its swatch with their shares in percent: one,
     unless the family is ``multi``. ``word_hexes`` are the colours of the shop's word, and
     ``differs`` says that it does not mean what was found. ``tags`` are what else is said; in
-    ``doubts`` each warning has its meaning beside it. ``distance`` is CIEDE2000 to a wanted colour.
+    ``doubts`` each warning has its meaning beside it. ``decided`` is what somebody ruled, in words.
+    ``distance`` is CIEDE2000 to a wanted colour.
     """
 
     id: int
@@ -42,6 +43,7 @@ class CatalogueCard:
     confidence: int | None
     tags: tuple[str, ...]
     doubts: tuple[tuple[str, str], ...]
+    decided: str | None = None
     distance: float | None = None
 
 
@@ -86,6 +88,7 @@ class CardMaker:
             confidence=None if product.confidence is None else round(100 * product.confidence),
             tags=tuple(filter(None, (piece, pattern if pattern != PLAIN else None))),
             doubts=tuple((w.replace("_", " "), MEANINGS.get(w, "")) for w in product.warnings),
+            decided=product.decision.ruling.value.replace("_", " ") if product.decision else None,
             distance=distance,
         )
 

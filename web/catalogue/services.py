@@ -1,8 +1,9 @@
 """What pages and the API read the catalogue with: made once, when the service starts."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, cast
 
 from fastapi import Depends, FastAPI, Request
@@ -14,6 +15,7 @@ from producer.search.rows import RowMaker
 from producer.search.word_table import WordTable
 from shared.catalogue.translations import Words
 from shared.colour.naming import Naming
+from shared.contracts.results import MULTI
 from shared.settings import Settings
 from shared.storage.storage import Storage, open_storage
 from web.catalogue.picture_links import PictureLinks
@@ -34,6 +36,15 @@ class CatalogueServices:
     indexer: Indexer
     storage: Storage
     links: PictureLinks
+
+    @cached_property
+    def families(self) -> Mapping[str, str | None]:
+        """The families, each with the colour that stands for it; ``multi`` has none."""
+        found: dict[str, str | None] = {}
+        for row in self.naming.rows:
+            if row.family not in found or row.name == row.family:
+                found[row.family] = row.hex
+        return found | {MULTI: None}
 
     @classmethod
     def open(cls, settings: Settings, engine: Engine) -> "CatalogueServices":
@@ -60,7 +71,7 @@ async def catalogue_lifespan(app: FastAPI) -> AsyncGenerator[None]:
         yield
 
 
-def _services(request: Request) -> CatalogueServices:
+async def _services(request: Request) -> CatalogueServices:
     return cast("CatalogueServices", request.app.state.catalogue)
 
 

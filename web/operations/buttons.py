@@ -4,27 +4,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import Field
+from sqlalchemy import select
 
 from producer.catalogue.lookups import catalogue_id, require_batch
 from producer.commands.announce import dispatch_now
 from producer.reprocess.retry import retry
 from producer.staged import promotion
 from producer.staged.batch import staged_batch
-from producer.staged.diff import diff
+from producer.staged.chosen import ChosenProducts
+from producer.staged.diff import DiffSelection, diff
 from shared.contracts.jobs import LARGEST_ID, JobState
 from shared.contracts.stages import Code
+from shared.database.models import Product
 from shared.ledger.reopening import ENDED_WELL, Failures
 from shared.settings import Settings
 from web.database import Db, Ledger
 from web.operations.command_lines import promote_line, release_line, retry_line, rollback_line
+from web.operations.named import named_things
 from web.undertakings import Facts, Work
 from web.viewer import Operating
 
 router: Final = APIRouter()
 
 MOST_CHOSEN: Final = 1000
+BatchPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+ProductId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +91,13 @@ def try_again(
         raise HTTPException(422, "choose the jobs by code, batch or catalogue")
     if code in ENDED_WELL:
         raise HTTPException(422, f"no picture fails with {code}")
-    require_batch(pressed.engine, batch)
-    wanted = Failures(
-        codes=() if code is None else (code,),
-        batch_id=batch,
-        catalogue_id=catalogue_id(pressed.engine, catalogue),
-    )
+    with named_things():
+        require_batch(pressed.engine, batch)
+        wanted = Failures(
+            codes=() if code is None else (code,),
+            batch_id=batch,
+            catalogue_id=catalogue_id(pressed.engine, catalogue),
+        )
     command = retry_line(code, batch, catalogue)
     return pressed.reopen(wanted, "retry jobs", command, as_suspects=False)
 
@@ -117,31 +125,39 @@ def release(
 @router.post("/staged/{batch_id}/promote")
 def promote(
     pressed: Pressed,
-    batch_id: int,
+    batch_id: BatchPath,
     force: Annotated[bool, Form()] = False,
     partly: Annotated[bool, Form()] = False,
+    leave_out: Annotated[list[ProductId] | None, Form(max_length=MOST_CHOSEN)] = None,
 ) -> Response:
-    """Promote a staged batch: ``colourway promote``, with its guards."""
+    """Promote a staged batch, or all of it but some: ``colourway promote``, with its guards."""
     engine, settings = pressed.engine, pressed.settings
-    batch = staged_batch(engine, batch_id)
+    with named_things():
+        batch = staged_batch(engine, batch_id)
+
+    chosen = ChosenProducts(frozenset(leave_out or ()))
 
     def work(see: Callable[[int], None]) -> Facts:
         # Compared anew: what somebody looked at may be old by now.
-        found = diff(engine, settings, batch, on_progress=lambda _: see(0))
+        found = diff(engine, settings, batch, DiffSelection(chosen=chosen), lambda _: see(0))
         most = settings.max_changed_percent
         promotion.require_promotable(found, most, force=force, partly=partly)
-        moved = promotion.promote(engine, batch, lambda moved: see(moved.seen))
+        moved = promotion.promote(engine, batch, lambda moved: see(moved.seen), chosen=chosen)
         return _counts(moved, "promoted")
 
-    command = promote_line(batch_id, force=force, partly=partly)
+    skus = pressed.session.scalars(
+        select(Product.sku).where(Product.id.in_(chosen.ids)).order_by(Product.id)
+    )
+    command = promote_line(batch_id, force=force, partly=partly, left_out=tuple(skus))
     return pressed.begin(work, "promote batch", batch_id, command)
 
 
 @router.post("/staged/{batch_id}/rollback")
-def roll_back(pressed: Pressed, batch_id: int) -> Response:
+def roll_back(pressed: Pressed, batch_id: BatchPath) -> Response:
     """Roll a promotion back: ``colourway rollback``."""
     engine = pressed.engine
-    batch = staged_batch(engine, batch_id)
+    with named_things():
+        batch = staged_batch(engine, batch_id)
 
     def work(see: Callable[[int], None]) -> Facts:
         return _counts(promotion.rollback(engine, batch, lambda moved: see(moved.seen)), "restored")

@@ -29,13 +29,14 @@ def release_line(job_ids: Sequence[int], code: Code | None) -> str:
     return shlex.join(["colourway", "quarantine", "release", *(chosen or ["--all"])])
 
 
-def promote_line(batch: int, *, force: bool, partly: bool) -> str:
-    """Return the command that promotes a staged batch.
+def promote_line(batch: int, *, force: bool, partly: bool, left_out: Sequence[str] = ()) -> str:
+    """Return the command that promotes a staged batch, all but the skus that are left out.
 
-    >>> promote_line(4, force=True, partly=False)
-    'colourway promote 4 --force'
+    >>> promote_line(4, force=True, partly=False, left_out=["P 1"])
+    "colourway promote 4 --force '--except=P 1'"
     """
     flags = [*(["--force"] if force else []), *(["--partly"] if partly else [])]
+    flags += [f"--except={sku}" for sku in left_out]
     return shlex.join(["colourway", "promote", str(batch), *flags])
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from producer.catalogue.lookups import catalogue_id, require_batch
 from producer.reprocess.retry import failures
@@ -16,6 +16,7 @@ from web.operations import at_work
 from web.operations.buttons import router as buttons
 from web.operations.command_lines import retry_line
 from web.operations.comparisons import staged_batches
+from web.operations.named import named_things
 from web.render import render
 from web.viewer import Operating
 
@@ -27,6 +28,7 @@ router: Final = APIRouter(prefix="/operations")
 router.include_router(buttons)
 
 BatchId = Annotated[int, Query(ge=1, le=LARGEST_ID)]
+BatchPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.get("")
@@ -48,9 +50,10 @@ def under_way(request: Request, _who: Operating) -> Response:
 
 
 @router.get("/batches/{batch_id}")
-def batch(request: Request, engine: Ledger, batch_id: int, _who: Operating) -> Response:
+def batch(request: Request, engine: Ledger, batch_id: BatchPath, _who: Operating) -> Response:
     """Show one batch: its states, and what failed in it."""
-    require_batch(engine, batch_id)
+    with named_things():
+        require_batch(engine, batch_id)
     looks, settings = request.app.state.looks, request.app.state.settings
     found = looks.batch(engine, settings, batch_id)
     return render(request, "operations/batch.html", batch=found, batch_id=batch_id)
@@ -66,11 +69,13 @@ def failed(
     catalogue: str | None = None,
 ) -> Response:
     """Show pictures that failed, as examples of a code, of a batch, or of both."""
-    wanted = Failures(
-        codes=() if code is None else (code,),
-        batch_id=batch,
-        catalogue_id=catalogue_id(engine, catalogue),
-    )
+    with named_things():
+        require_batch(engine, batch)
+        wanted = Failures(
+            codes=() if code is None else (code,),
+            batch_id=batch,
+            catalogue_id=catalogue_id(engine, catalogue),
+        )
     found = [each for page in failures(engine, wanted, MOST_FAILURES + 1) for each in page]
     return render(
         request,
@@ -104,11 +109,10 @@ def staged(request: Request, session: Db, _who: Operating) -> Response:
 
 
 @router.get("/staged/{batch_id}")
-def staged_one(request: Request, engine: Ledger, batch_id: int, _who: Operating) -> Response:
+def staged_one(request: Request, engine: Ledger, batch_id: BatchPath, _who: Operating) -> Response:
     """Show what promoting a staged batch changes, or has changed."""
-    if not 1 <= batch_id <= LARGEST_ID:
-        raise HTTPException(404, f"there is no batch {batch_id}")
-    found = staged_batch(engine, batch_id)
+    with named_things():
+        found = staged_batch(engine, batch_id)
     settings = request.app.state.settings
     comparison = request.app.state.comparisons.of(engine, settings, found)
     values: dict[str, Any] = {"batch": found, **_undertakings(request)}

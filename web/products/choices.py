@@ -9,10 +9,10 @@ from sqlalchemy import Connection, select
 from producer.search.asked_colour import AskedColour
 from producer.search.pages import ProductOrder
 from producer.search.product_filter import PIECES, WARNINGS
-from shared.contracts.results import MULTI
 from shared.database.models import Catalogue
 from web.catalogue.asked import AskedProducts
 from web.catalogue.services import CatalogueServices
+from web.catalogue.told import told_filters
 
 MOST_CATALOGUES: Final = 200
 ORDERS: Final = {
@@ -20,17 +20,6 @@ ORDERS: Final = {
     ProductOrder.RECENT: "changed last",
     ProductOrder.LEAST_SURE: "least sure first",
     ProductOrder.WRONG_WORD: "likeliest wrong word",
-}
-_TOLD: Final = {
-    "q": "“{}”",
-    "catalogue": "catalogue {}",
-    "category": "{}",
-    "family_second": "or {}",
-    "min_confidence": "at least {:.0%} sure",
-    "max_confidence": "less than {:.0%} sure",
-    "changed_since": "changed since {:%Y-%m-%d %H:%M}",
-    "word": "the shop says {}",
-    "within": "within ΔE {:g}",
 }
 
 
@@ -47,13 +36,9 @@ class Choices:
     @classmethod
     def of(cls, services: CatalogueServices, connection: Connection) -> "Choices":
         """Return the choices of a catalogue."""
-        families: dict[str, str | None] = {}
-        for row in services.naming.rows:
-            if row.family not in families or row.name == row.family:
-                families[row.family] = row.hex
         names = select(Catalogue.name).order_by(Catalogue.name).limit(MOST_CATALOGUES)
         catalogues = list(connection.scalars(names))
-        return cls(catalogues, families | {MULTI: None}, PIECES, WARNINGS, ORDERS)
+        return cls(catalogues, services.families, PIECES, WARNINGS, ORDERS)
 
 
 class SetFilter(NamedTuple):
@@ -66,15 +51,7 @@ class SetFilter(NamedTuple):
 def chips_of(asked: AskedProducts, colour: AskedColour | None) -> list[SetFilter]:
     """Return the filters that a search has set, each to be taken away."""
     chips: list[SetFilter] = []
-    for name in AskedProducts.model_fields:
-        value = getattr(asked, name)
-        if name in ("order", "at", "size") or value in (None, False):
-            continue
-        if name == "mismatch":
-            told = "the word differs from what was found"
-        elif name == "colour":
-            told = f"like {asked.colour}" + (f" {colour.hex}" if colour and colour.name else "")
-        else:
-            told = _TOLD.get(name, "{}").format(value).replace("_", " ")
-        chips.append(SetFilter(told, asked.address("/products", **{name: None})))
+    for name, told in told_filters(asked).items():
+        hex_too = f" {colour.hex}" if name == "colour" and colour and colour.name else ""
+        chips.append(SetFilter(told + hex_too, asked.address("/products", **{name: None})))
     return chips

@@ -60,6 +60,8 @@ def show_products(
         patterns=Pattern,
     )
     response.headers["Vary"] = "HX-Request"
+    if only_results:  # the form sends its empty fields, too: nobody wants those in an address
+        response.headers["HX-Push-Url"] = asked.address("/products", at=asked.at)
     return response
 
 

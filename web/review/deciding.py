@@ -1,7 +1,7 @@
 """Deciding by a form: what it says is read, written, and noted in the audit trail."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from fastapi import HTTPException
@@ -13,6 +13,7 @@ from shared.contracts.decisions import DecisionRecord, Ruling, Seen
 from shared.contracts.jobs import LARGEST_ID
 from shared.database.decision_rows import ReviewItem
 from shared.decisions.colour import Correction, DecidedColours
+from shared.decisions.conflict import DecisionConflict
 from shared.decisions.store import Decided, DecisionStore, Reviewer
 from web.catalogue.services import CatalogueServices
 from web.review.forms import DecisionForm
@@ -35,13 +36,21 @@ class Deciding:
     queue_id: int | None
 
     def decide(self, seen: Mapping[int, Seen], ruling: Ruling, said: Correction | None) -> Decided:
-        """Decide on products as they were seen; see :class:`DecisionStore`."""
+        """Decide on products as they were seen; see :class:`DecisionStore`.
+
+        What this viewer has said already in the same words, by a second click, is no conflict.
+        """
         correction = said if ruling is Ruling.CORRECTED else None
         done = self._store.decide_all(
             self.session.connection(), seen, ruling, self._reviewer, said=correction
         )
         self._note(ruling.value, done.records)
-        return done
+        others = tuple(
+            each
+            for each in done.conflicts
+            if not _is_repeated(each, self._reviewer, seen[each.product_id], ruling, correction)
+        )
+        return Decided(done.records, others)
 
     def undo(self) -> Decided:
         """Take back the viewer's last decision here. Raises NothingToDecide."""
@@ -90,6 +99,27 @@ class Deciding:
             f"queue {self.queue_id}" if self.queue_id else f"product {records[0].product_id}",
             after={"products": [[each.product_id, each.version] for each in records]},
         )
+
+
+def _is_repeated(
+    conflict: DecisionConflict,
+    reviewer: Reviewer,
+    saw: Seen,
+    ruling: Ruling,
+    said: Correction | None,
+) -> bool:
+    """Whether a conflict is with the very decision that is asked for: a form that was sent twice.
+
+    The reviewer must have made it, upon what the form had seen.
+    """
+    latest = conflict.latest
+    if latest is None or latest.taken_back_at is not None:
+        return False
+    made = (latest.decided_by, latest.ruling, latest.version)
+    if made != (reviewer.name, ruling, saw.version + 1):
+        return False
+    words = {} if said is None else asdict(said)
+    return all(word is None or word == getattr(latest.colour, name) for name, word in words.items())
 
 
 def read_items(items: Sequence[str]) -> dict[int, Seen]:

@@ -15,6 +15,7 @@ from producer.search.pages import MOST, ProductOrder
 from shared.contracts.decisions import QueueSource
 from web.catalogue.asked import AskedProducts, ProductSearch
 from web.catalogue.services import CatalogueServices
+from web.catalogue.told import told_filters
 from web.review.forms import QueueForm
 from web.trail import record
 from web.viewer import Viewer
@@ -68,11 +69,7 @@ class QueueMaker:
 
 
 def _reason(asked: AskedProducts) -> str:
-    """Return a search in words."""
-    given = asked.model_dump(mode="json", exclude_defaults=True)
-    told = [
-        name.replace("_", " ") + ("" if value is True else f" {value}")
-        for name, value in given.items()
-        if name not in ("catalogue", "at", "size")
-    ]
-    return ", ".join(told) or "all products"
+    """Return a search in words; that a product is of its catalogue is no reason."""
+    said = told_filters(asked.model_copy(update={"catalogue": None}))
+    first = "the likeliest wrong words" if asked.order is ProductOrder.WRONG_WORD else ""
+    return ", ".join(filter(None, (first, *said.values()))) or "all products"

@@ -16,6 +16,7 @@ from shared.database.models import Catalogue
 from shared.decisions.store import Decided
 from web.catalogue.asked import AskedProducts
 from web.catalogue.services import CatalogueServices
+from web.catalogue.told import queue_name, told_filters
 from web.render import render
 from web.review.forms import MOST_PRODUCTS
 from web.review.shown import SAID, families_of, large_item, shown_item
@@ -77,6 +78,8 @@ def show_queues(
         refused=refused,
         asked=asked,
         others={name: given[name] for name in given if name not in FIELDS},
+        told_others=[told for name, told in told_filters(asked).items() if name not in FIELDS],
+        proposed_name=queue_name(asked.model_copy(update={"catalogue": None})),
     )
 
 
@@ -106,6 +109,7 @@ def show_product(
     if reviewed is None:
         raise HTTPException(404, f"the queue {queue.name!r} has no product at place {place}")
     last, first_open = reader.places()
+    before, behind = reader.neighbours(place)
     return render(
         request,
         "review/product.html",
@@ -114,6 +118,8 @@ def show_product(
         large=large_item(services, reviewed),
         last=last,
         first_open=first_open,
+        before=before,
+        behind=behind,
         families=families_of(services.naming),
         pieces=PIECES,
         told=SAID,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
+from shared.contracts.jobs import LARGEST_ID
 from shared.database.web_tables import TrailEntry, WebUser
 from web.database import Db
 from web.identity.modes import SignIn
@@ -85,7 +86,7 @@ def trail(
     request: Request,
     session: Db,
     _who: Operating,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
 ) -> Response:
     """Show who changed what, the newest first; ``before`` is the number that a page ended with."""
     query = select(TrailEntry).order_by(TrailEntry.id.desc()).limit(ENTRIES_A_PAGE + 1)

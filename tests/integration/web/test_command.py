@@ -1,34 +1,14 @@
 """`colourway web` as anybody starts it, and what its server does with clients that misbehave."""
 
-import re
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.support.programs import Environment, Running, deadline, running, try_to_run
+from tests.support.programs import try_to_run
 from tests.support.services import free_port
-
-
-@contextmanager
-def opened(environment: Environment, log: Path, *words: str) -> Generator[tuple[Running, str]]:
-    """Keep the page running on a free port, and yield it with its URL."""
-    with running(environment, log, "colourway", "web", "--port", "0", *words) as program:
-        for _ in deadline():
-            program.check_alive()
-            if found := re.search(r"the page is open at (http://\S+)", program.said):
-                break
-        for _ in deadline():
-            program.check_alive()
-            try:
-                httpx2.get(f"{found[1]}/healthz", timeout=10)
-            except httpx2.TransportError:
-                continue
-            break
-        yield program, found[1]
+from tests.support.web_program import page_opened
 
 
 def environment_of(database_url: str, home: Path) -> dict[str, str]:
@@ -45,7 +25,7 @@ def test_it_opens_without_signing_in_on_this_machine_and_ends_when_told(
 ) -> None:
     port = str(free_port())
     environment = environment_of(sqlite_url, tmp_path) | {"COLOURWAY_METRICS_PORT": port}
-    with opened(environment, tmp_path / "log") as (program, url):
+    with page_opened(environment, tmp_path / "log") as (program, url):
         assert httpx2.get(f"{url}/readyz").json() == {"database": "ok"}
         assert "The ledger is empty" in httpx2.get(f"{url}/operations").text
         assert "colourway run FEED" in httpx2.get(f"{url}/operations").text
@@ -56,7 +36,7 @@ def test_it_opens_without_signing_in_on_this_machine_and_ends_when_told(
 
 
 def test_on_postgresql_people_sign_in(postgres_url: str, tmp_path: Path) -> None:
-    with opened(environment_of(postgres_url, tmp_path), tmp_path / "log") as (program, url):
+    with page_opened(environment_of(postgres_url, tmp_path), tmp_path / "log") as (program, url):
         assert "nobody may sign in yet: `colourway web-user add" in program.said
         assert httpx2.get(f"{url}/operations").status_code == 303
 
@@ -79,12 +59,12 @@ def test_the_shop_of_the_demo_is_shown(sqlite_url: str, tmp_path: Path) -> None:
     (home / "demo").mkdir(parents=True)
     (tmp_path / "colourway.db").rename(home / "demo/colourway.db")
     environment = environment_of("sqlite:////nowhere/at/all.db", home)
-    with opened(environment, tmp_path / "log", "--demo") as (_, url):
+    with page_opened(environment, tmp_path / "log", "--demo") as (_, url):
         assert httpx2.get(f"{url}/operations").status_code == 200
 
 
 def test_slow_and_greedy_clients_are_dropped(sqlite_url: str, tmp_path: Path) -> None:
-    with opened(environment_of(sqlite_url, tmp_path), tmp_path / "log") as (_, url):
+    with page_opened(environment_of(sqlite_url, tmp_path), tmp_path / "log") as (_, url):
         port = httpx2.URL(url).port
         assert port is not None
         head = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n"

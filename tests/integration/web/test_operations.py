@@ -93,6 +93,26 @@ def test_a_staged_batch_is_promoted_and_rolled_back_by_button(
     assert serious_findings(tab) == []
 
 
+def test_a_product_is_left_out_of_a_promotion_by_a_tick(shop: WebPage, open_tab: OpenTab) -> None:
+    tab = open_tab()
+    tab.goto(f"{shop.url}/operations/staged/2")
+    wait_for(tab, "colourway promote 2")
+    tab.get_by_label("leave out P1").check()
+    # Without the first nothing leaves its family, so the guard has nothing to say.
+    tab.get_by_role("button", name="Promote batch 2").click()
+    wait_for(tab, "pictures promoted: 1")
+    assert (family(shop, "P1"), family(shop, "P2")) == ("navy", "red")
+    wait_for(tab, "colourway promote 2 --except=P1")
+    # It can follow, by the same button.
+    tab.get_by_label("although more than").check()
+    tab.get_by_role("button", name="Promote batch 2").click()
+    wait_for(tab, "colourway promote 2 --force")
+    wait_for(tab, "pictures promoted: 1")
+    tab.get_by_role("button", name="Roll back batch 2").click()
+    wait_for(tab, "pictures restored: 2")
+    assert family(shop, "P1") == "navy"
+
+
 def test_failed_pictures_are_tried_again_by_button(shop: WebPage, open_tab: OpenTab) -> None:
     tab = open_tab()
     tab.goto(f"{shop.url}/operations/batches/2")
@@ -137,7 +157,7 @@ def test_an_empty_ledger_says_what_to_do(page: WebPage, open_tab: OpenTab) -> No
 
 def test_what_is_not_there_is_said(page: WebPage) -> None:
     with page.client() as client:
-        assert client.get("/operations/staged/7").status_code == 409
+        assert client.get("/operations/staged/7").status_code == 404
         said = client.get("/operations/batches/7")
         assert "there is no such batch" in said.text
 

@@ -42,6 +42,27 @@ def shop(shell: Shell, engine: Engine, ledger: Ledger, database_url: str) -> She
     return shell
 
 
+def test_products_are_named_that_are_promoted_or_left_out(
+    shop: Shell, engine: Engine, ledger: Ledger
+) -> None:
+    work(ledger, AFTER, "new")
+    said = shop.call("promote", 2, "--except", "P1")
+    assert said.exit_code == 0
+    assert said.out.splitlines()[:2] == [
+        "pictures promoted: 2",
+        "products left out, which keep what they have: 1",
+    ]
+    assert families(engine)["P1"] == "navy"
+    dry = shop.answer("promote", 2, "--only", "P1", "--force", "--dry-run")
+    assert (dry["pictures"], dry["left_out"]) == (1, 3)
+    refused = shop.call("promote", 2, "--only", "P1")
+    assert "moves 1 of 3 products to another family" in refused.err
+    unknown = shop.call("promote", 2, "--only", "P9")
+    assert "batch 2 has no result for a product 'P9'" in unknown.err
+    assert shop.call("promote", 2, "--only", "P1", "--force").exit_code == 0
+    assert families(engine)["P1"] == "black"
+
+
 def test_from_stage_to_rollback(shop: Shell, engine: Engine, ledger: Ledger) -> None:
     before = catalogue(engine, times=False)
     assert shop.answer("status", "--batch", 2)["batches"][0]["source"].startswith("--stage --where")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from producer.search import by_colour
 from producer.search.cubes import lab_of_hex
@@ -69,6 +69,43 @@ def test_all_pages_are_what_measuring_every_product_gives(many: Engine, seed: in
         again, _ = nearest_page(many, wanted, colour, page.previous, size=67, few=seed == 5)
         assert again.ids == before.ids
     assert pages[0].previous is None
+
+
+@pytest.mark.parametrize("colour", ["#1b2444", "#7fd41c"])
+def test_pages_within_filters_are_what_measuring_gives(many: Engine, colour: str) -> None:
+    """Also where people gave the same colour another family, or none is stored."""
+    with many.begin() as connection:
+        for family, every in (("black", 3), (None, 4), ("red", 5)):
+            changed = update(SearchRow).where(SearchRow.product_id % every == 0)
+            connection.execute(changed.values(family=family, outcome="differs"))
+    rows = {key: far for far, key in brute_force(many, colour)}
+    with many.connect() as connection:
+        stored = connection.execute(select(SearchRow.__table__)).all()
+    for wanted in (
+        ProductFilter(),
+        ProductFilter(mismatch=True),
+        ProductFilter(family="black", mismatch=True, piece="top"),
+        ProductFilter(min_confidence=0.7, family="red"),
+    ):
+        expected = sorted(
+            (rows[row.product_id], row.product_id)
+            for row in stored
+            if (wanted.family in (None, row.family))
+            and (not wanted.mismatch or row.outcome == "differs")
+            and (wanted.min_confidence is None or row.confidence >= wanted.min_confidence)
+        )
+        token, met, before = None, [], []
+        while len(met) < 300:
+            page, distances = nearest_page(many, wanted, colour, token, size=37)
+            met += [(distances[key], key) for key in page.ids]
+            before.append(page.ids)
+            if len(before) > 1:
+                back, _ = nearest_page(many, wanted, colour, page.previous, size=37)
+                assert back.ids == before[-2]
+            if (token := page.next) is None:
+                break
+        assert met == expected[: len(met)]
+        assert len(met) >= min(300, len(expected))
 
 
 def test_what_is_further_than_asked_is_left_out(many: Engine) -> None:

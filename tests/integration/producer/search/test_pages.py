@@ -1,13 +1,15 @@
 """Pages of products: filters, orders, and places that hold while the catalogue changes."""
 
 from datetime import timedelta
+from itertools import pairwise, product
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select, text, update
 
-from producer.search import pages
+from producer.search import narrowing, pages
 from producer.search.pages import BadCursor, ProductOrder
 from producer.search.product_filter import ProductFilter
+from producer.search.words import words_of_product
 from shared.contracts.results import Pattern
 from shared.database.models import Product
 from shared.database.search_rows import SearchRow
@@ -179,6 +181,44 @@ def test_pages_go_on_and_back_while_products_come_and_go(engine: Engine, order) 
     assert set(first.ids) - {every[3]} <= set(before.ids)
     last = find_page(engine, ProductFilter(), order, third.next, size=200)
     assert last.next is None
+
+
+def test_frequent_words_find_what_reading_every_row_does(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the next rows are full of them or have none, in any order, there and back."""
+    monkeypatch.setattr(narrowing, "COUNTED", 50)
+    for place, title in enumerate(["Red belt", "Pleated red skirt", "Pleated Red no. 7", "Scarf"]):
+        add_colours(engine, [(n, 40, place) for n in range(80)], title=title)
+    make_rows(engine)
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE product_search"))  # by which frequent words are known
+        query = select(Product.id, Product.confidence, Product.sku, Product.title)
+        rows = connection.execute(query.order_by(Product.id)).all()
+    for order, walked, asked in product(
+        (ProductOrder.CATALOGUE, ProductOrder.LEAST_SURE),
+        (2000, 70),
+        ("pleat", "pleated red", "red 7 pl", "scarf", "nothing pleated"),
+    ):
+        monkeypatch.setattr(pages, "WALKED", walked)
+        if order == ProductOrder.LEAST_SURE:
+            rows = sorted(rows, key=lambda row: (row.confidence, row.id))
+        expected = [
+            row.id
+            for row in rows
+            if all(f" {word}" in words_of_product(row.sku, row.title) for word in asked.split())
+        ]
+        wanted, token, met, found = ProductFilter(text=asked), None, [], []
+        while True:
+            met.append(find_page(engine, wanted, order, token, size=25))
+            found += met[-1].ids
+            if (token := met[-1].next) is None:
+                break
+        assert found == expected
+        for before, page in pairwise(met):
+            assert find_page(engine, wanted, order, page.previous, size=25).ids == before.ids
+        count = count_products(engine, wanted, most=50)
+        assert count == (min(len(expected), 50), len(expected) <= 50)
 
 
 def test_a_place_is_of_its_order(engine: Engine, shop) -> None:

@@ -233,7 +233,7 @@ def test_cut_short_it_is_run_again(
     with pytest.raises(KeyboardInterrupt):
         promote(engine, batch(engine, batch_id), stop_between)
     with monkeypatch.context() as patch:
-        patch.setattr(promotion, "_write_products", stop_within)
+        patch.setattr(promotion, "write_products", stop_within)
         with pytest.raises(KeyboardInterrupt):
             promote(engine, batch(engine, batch_id))
 

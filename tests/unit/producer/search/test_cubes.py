@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from producer.search.cubes import REACHES, NearCubes, Reach, cube_of, cubes_of, lab_of_hex
+from producer.search.cubes import REACHES, Reach, cube_of, cubes_of, cubes_within, lab_of_hex
 from shared.colour.cielab import delta_e2000, rgb_to_lab
 
 
@@ -13,7 +13,7 @@ def test_every_colour_of_srgb_lies_in_a_cube_that_is_looked_at() -> None:
     faces = [np.insert(face, axis, end, axis=1) for axis in range(3) for end in (0, 255)]
     inside = np.random.default_rng(3).integers(0, 256, (200_000, 3), dtype=np.uint8)
     labs = rgb_to_lab(np.concatenate([*faces, inside]).astype(np.uint8))
-    every = NearCubes.around(lab_of_hex("#808080")).within(Reach(300, 0, 0))
+    every = cubes_within(lab_of_hex("#808080"), Reach(300, 0, 0))
     assert np.isin(cubes_of(labs), every).all()
 
 
@@ -33,8 +33,8 @@ def test_every_colour_that_is_near_lies_in_a_cube_that_is_read(seed: int) -> Non
     around = wanted + random.integers(-1, 2, (200_000, 3)) * random.integers(0, far + 1)
     labs = rgb_to_lab(np.clip(around, 0, 255).astype(np.uint8))
     lab = rgb_to_lab(wanted).astype(np.float64)
-    exact, cubes, near = delta_e2000(lab, labs), cubes_of(labs), NearCubes.around(lab)
+    exact, cubes = delta_e2000(lab, labs), cubes_of(labs)
     for reach in REACHES:
         is_near = exact <= reach.distance
         assert is_near.any()
-        assert np.isin(cubes[is_near], near.within(reach)).all()
+        assert np.isin(cubes[is_near], cubes_within(lab, reach)).all()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from shared.colour.cielab import (
     delta_e2000,
     hex_to_rgb,
+    hexes_to_rgb,
     lab_to_rgb,
     linear_to_rgb,
     rgb_to_hex,
@@ -118,6 +119,14 @@ def test_anything_but_rgb_bytes_is_refused(wrong: np.ndarray) -> None:
 def test_a_text_that_is_no_colour_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="write it as #rrggbb"):
         hex_to_rgb(wrong)
+    with pytest.raises(ValueError, match="#rrggbb"):
+        hexes_to_rgb(["#1b2444", wrong])
+
+
+def test_many_texts_are_read_as_each_is() -> None:
+    texts = ["#1b2444", "#FFfe00", "#000000"]
+    assert hexes_to_rgb(texts).tolist() == [hex_to_rgb(text).tolist() for text in texts]
+    assert hexes_to_rgb([]).shape == (0, 3)
 
 
 def test_linear_light_and_bytes_agree_both_ways() -> None:
