@@ -114,6 +114,12 @@ def train_pix2pix(
         str | None,
         typer.Option(metavar="HxW", help="Multiples of 32; a smaller one is learned on sooner."),
     ] = None,
+    catalogue: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Share of pictures cut and recoloured as catalogues do; 14 classes."
+        ),
+    ] = 0.5,
     unlabelled: Annotated[
         Path | None,
         typer.Option(help="Photos (*.jpg) for the bundled networks to label; 14 classes."),
@@ -133,7 +139,8 @@ def train_pix2pix(
     try:
         size_hw = ClassicConfig.size_hw if network == "classic" else Recipe.size_hw
         size_hw = size_hw if canvas is None else canvas_of(canvas)
-        recipe = Recipe(losses, cast("Classes", int(classes)), network=network, size_hw=size_hw)
+        parts = cast("Classes", int(classes))
+        recipe = Recipe(losses, parts, network=network, size_hw=size_hw, catalogue=catalogue)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if unlabelled is not None and not recipe.has_garments:

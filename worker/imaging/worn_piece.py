@@ -26,7 +26,7 @@ _NOT_BESIDE: Final[dict[Piece, tuple[Piece, ...]]] = {
     Piece.DRESS: (Piece.TOP, Piece.BOTTOM),
     Piece.BOTTOM: (Piece.DRESS,),
 }
-_HARDLY: Final = 0.03
+_HARDLY: Final = 0.1
 # Odds to which a piece is helped at its likeliest place.
 _BELIEVED: Final = 20.0
 # A piece whose likeliest place has a smaller share than this is not in the picture.

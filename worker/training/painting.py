@@ -75,9 +75,8 @@ class PaintingTask:
         self.examples = examples
         self.palette = palette_of(self.recipe.paints)
         self.fill = FILLS[self.recipe.fill]
-        self.views: list[Views | BoxViews] = [Views(examples, self.recipe.size_hw, self.fill)]
-        if self.recipe.has_garments:
-            self.views.append(BoxViews(examples, self.recipe.size_hw))
+        self.views = Views(examples, self.recipe.size_hw, self.fill)
+        self.box_views = BoxViews(examples, self.recipe.size_hw)
         self.network, self.learners = self._generator(start or Start(), widths)
         self.discriminator: keras.Model | None = None
         if self.recipe.weights.adversarial:
@@ -112,8 +111,8 @@ class PaintingTask:
         photos = np.empty((self.batch_size, *size, 3), np.float32)
         labels = np.empty((self.batch_size, *size), np.int32)
         for index in range(self.batch_size):
-            views = self.views[int(rng.integers(len(self.views)))]
-            photo, truth = views.draw(rng)
+            in_catalogue = self.recipe.has_garments and rng.random() < self.recipe.catalogue
+            photo, truth = (self.box_views if in_catalogue else self.views).draw(rng)
             photos[index], labels[index] = to_unit(photo), truth
         corner = [int(rng.integers(0, length - min(CROP, length) + 1)) for length in size]
         return {"photos": photos, "labels": labels, "corner": np.array(corner, np.int32)}

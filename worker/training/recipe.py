@@ -48,6 +48,8 @@ class Recipe:
         network: ``compact``, or ``classic`` as published, which cannot learn from labels. Both see
             the subject's box.
         size_hw: the canvas.
+        catalogue: share of the pictures, 0..1, that are drawn as catalogues show garments, where
+            the generator learns these.
 
     Raises:
         ValueError: there is no such loss, or the network cannot have it.
@@ -58,6 +60,7 @@ class Recipe:
     fill: str = "grey"
     network: Network = "compact"
     size_hw: tuple[int, int] = (704, 320)
+    catalogue: float = 0.5
 
     def __post_init__(self) -> None:
         if self.losses not in LOSSES:
