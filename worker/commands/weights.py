@@ -1,4 +1,4 @@
-"""The commands ``weights list``, ``verify`` and ``bundle``, and the group with ``fetch`` in it.
+"""The commands ``weights list``, ``verify``, ``blend`` and ``bundle``; ``fetch`` joins them.
 
 What reads files is imported inside them, so that showing help stays quick.
 """
@@ -26,7 +26,7 @@ ABSENT: Final = "absent"
 
 console = Console()
 weights_app = typer.Typer(
-    no_args_is_help=True, help="List, check, bundle and fetch the networks' weights."
+    no_args_is_help=True, help="List, check, blend, bundle and fetch the networks' weights."
 )
 weights_app.command("fetch")(fetch_weights)
 
@@ -127,3 +127,22 @@ def bundle_weights(
 
     for entry in adopt(run, into):
         console.print(f"{entry.network}: {entry.path} ({entry.sha256[:12]})")
+
+
+@weights_app.command("blend")
+def blend_weights(
+    run: Annotated[Path, typer.Argument(help="A training's folder, as `colourway train` left it.")],
+    other: Annotated[Path, typer.Argument(metavar="FILE", help="Weights that it went on from.")],
+    *,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="For the blend and its manifest.")],
+    share: Annotated[float, typer.Option(min=0, max=1, help="What the file weighs.")] = 0.3,
+) -> None:
+    """Take the mean of a training's weights and of those that it went on from.
+
+    What a long training gained stays, and some of what it forgot comes back. `colourway weights
+    bundle FOLDER` takes the blend.
+    """
+    from worker.networks.weights.blend import blend  # noqa: PLC0415
+
+    entry = blend(run, other, share, out)
+    console.print(f"{entry.network}: {entry.path} ({entry.sha256[:12]})")

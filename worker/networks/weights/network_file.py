@@ -35,7 +35,7 @@ def load_weights(network: keras.Model, path: Path) -> None:
         WeightsError: the file is missing or damaged, or holds other names or shapes than the
             network has; the message lists them.
     """
-    arrays = _read(path)
+    arrays = read_arrays(path)
     variables = {variable.path: variable for variable in network.variables}
     wrong = sorted(variables.keys() ^ arrays.keys())
     if wrong:
@@ -60,7 +60,7 @@ def load_what_fits(network: keras.Model, path: Path) -> list[Any]:
     Raises:
         WeightsError: the file is missing or damaged, or fills less than half of the variables.
     """
-    arrays = _read(path)
+    arrays = read_arrays(path)
     fitting = [
         variable
         for variable in network.variables
@@ -76,7 +76,12 @@ def load_what_fits(network: keras.Model, path: Path) -> list[Any]:
     return fitting
 
 
-def _read(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Read a file's arrays, by their names.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
     try:
         # Opened here: of a damaged file NumPy leaves its own open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
