@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from shared.logs import OURS
+from tests.support.browser import browser, open_tab
 from tests.support.lanes import (
     light,
     pytest_addoption,
@@ -42,6 +43,7 @@ from tests.support.services.s3 import (
 )
 
 __all__ = [
+    "browser",
     "bucket",
     "database_url",
     "empty_postgres_url",
@@ -50,6 +52,7 @@ __all__ = [
     "light",
     "moto_bucket",
     "moto_endpoint",
+    "open_tab",
     "postgres",
     "postgres_url",
     "promtool",

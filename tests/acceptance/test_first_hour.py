@@ -7,13 +7,11 @@ import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
+from tests.support.browser import OpenTab
 from tests.support.pictures import encode
-from tests.support.programs import Environment, run
-from tests.support.web_page import OpenTab, browser, open_tab
+from tests.support.programs import Environment, deadline, run
 from tests.support.web_program import page_opened
 from worker.lookbook import render
-
-_ = browser, open_tab
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -59,6 +57,7 @@ def shown(tab: Tab) -> set[str]:
 
 
 def at(tab: Tab, place: int) -> None:
+    tab.wait_for_load_state()
     expect(tab.locator("h1 + span")).to_have_text(f"{place} / 3")
     expect(tab.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(
         0
@@ -122,8 +121,10 @@ def test_a_feed_is_run_navy_skirts_are_found_three_are_corrected_and_exported(
         expect(tab.locator(".notice.good")).to_contain_text("colourway export --out colours.csv")
 
         # The search finds them, marked as said by a person.
-        tab.goto(f"{url}/products?q=skirt&family=navy")
-        expect(tab.locator(".results-head strong")).to_have_text(str(len(navy) + 3))
+        for _ in deadline():  # a page is up to two seconds behind
+            tab.goto(f"{url}/products?q=skirt&family=navy")
+            if tab.locator(".results-head strong").inner_text() == str(len(navy) + 3):
+                break
         assert shown(tab) == navy | set(WRONG)
         expect(tab.locator(".card .tag.good")).to_have_text(["corrected"] * 3)
 

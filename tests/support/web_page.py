@@ -1,9 +1,7 @@
-"""The page on a real server, and a real browser to open it with: Debian's Chromium."""
+"""The page on a real server, and what tests do with it in a browser."""
 
-import os
-import shutil
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,6 @@ from typing import Any, Final
 import httpx2
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
 from playwright.sync_api import Page as Tab
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -22,7 +19,6 @@ from shared.contracts.web_roles import WebRole
 from shared.database.engine import open_engine
 from shared.database.web_tables import WebUser
 from shared.settings import Settings, get_settings
-from tests.support.services import tell_absent
 from web.app import create_app
 from web.identity.modes import SignIn
 from web.identity.passwords import hash_password
@@ -84,58 +80,6 @@ def guarded_page(database_url: str, tmp_path: Path) -> Generator[WebPage]:
     """The page with users of its own, of whom there are none yet."""
     with page_served(database_url, tmp_path / "home", SignIn.USERS) as served:
         yield served
-
-
-def chromium() -> str:
-    """Return the path of a Chromium; without one the test is skipped, with CI=true it fails."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("COLOURWAY_TEST_CHROMIUM") or next(
-        filter(None, map(shutil.which, names)), None
-    )
-    if found is None:
-        tell_absent("Chromium", "COLOURWAY_TEST_CHROMIUM", "the package chromium is not installed")
-    return found
-
-
-@pytest.fixture(scope="session")
-def browser() -> Generator[Browser]:
-    """A Chromium without a window."""
-    path = chromium()
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path)
-        yield started
-        started.close()
-
-
-OpenTab = Callable[..., Tab]
-
-
-@pytest.fixture
-def open_tab(browser: Browser) -> Generator[OpenTab]:
-    """Open a new tab with cookies of its own; errors of its scripts and policy fail the test.
-
-    Arguments are those of Playwright's ``new_context``, such as ``color_scheme`` or ``viewport``.
-    """
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def note(said: ConsoleMessage) -> None:
-        # A page that answers 403, 404 or 503 may be what a test asks for; HTMX says so as well.
-        told = ("Failed to load resource", "Response Status Error Code")
-        if said.type == "error" and not said.text.startswith(told):
-            complaints.append(said.text)
-
-    def open_one(**options: Any) -> Tab:
-        contexts.append(browser.new_context(**options))
-        tab = contexts[-1].new_page()
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("console", note)
-        return tab
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def sign_in(tab: Tab, served: WebPage, name: str) -> None:

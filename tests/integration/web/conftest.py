@@ -1,5 +1,5 @@
 """Fixtures of the page."""
 
-from tests.support.web_page import browser, guarded_page, open_tab, page
+from tests.support.web_page import guarded_page, page
 
-__all__ = ["browser", "guarded_page", "open_tab", "page"]
+__all__ = ["guarded_page", "page"]

@@ -7,11 +7,12 @@ from sqlalchemy import delete
 
 from shared.database.models import Product, ProductImage
 from shared.storage.storage import open_storage
+from tests.support.browser import OpenTab
 from tests.support.catalogue.decided import history
 from tests.support.catalogue.queued import add_many, add_queue
 from tests.support.catalogue.searched import make_rows
 from tests.support.catalogue.shelf import NAVY, add_answered
-from tests.support.web_page import OpenTab, WebPage, sign_in
+from tests.support.web_page import WebPage, sign_in
 
 LONG = "Faltenrock mit Bundfalten " * 120
 RIGHT_TO_LEFT = "\u202eגזר תנורת קפלים"

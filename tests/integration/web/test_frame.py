@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 from sqlalchemy import text
 
-from tests.support.web_page import PASSWORD, OpenTab, WebPage, serious_findings, sign_in
+from tests.support.browser import OpenTab
+from tests.support.web_page import PASSWORD, WebPage, serious_findings, sign_in
 
 
 def token_of(client: httpx2.Client) -> str:

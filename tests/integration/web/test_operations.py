@@ -13,10 +13,11 @@ from shared.database.models import Batch, Job, Product, utc_now
 from shared.database.web_tables import TrailEntry
 from shared.database.worker_row import RunningWorker
 from shared.ledger.ledger import Ledger
+from tests.support.browser import OpenTab
 from tests.support.catalogue.staged import BLACK, GONE, Found, hold_and_work, work
 from tests.support.catalogue.stored import product
 from tests.support.rows import NAVY, RED
-from tests.support.web_page import OpenTab, Tab, WebPage, serious_findings
+from tests.support.web_page import Tab, WebPage, serious_findings
 
 MARKUP = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 

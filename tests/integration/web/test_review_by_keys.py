@@ -9,9 +9,10 @@ from playwright.sync_api import expect
 from producer.review.queues import review_queue
 from shared.contracts.decisions import ItemState, QueueSource, Ruling
 from shared.storage.storage import open_storage
+from tests.support.browser import OpenTab
 from tests.support.catalogue.decided import answered, history, judge
 from tests.support.catalogue.queued import add_many, add_queue
-from tests.support.web_page import OpenTab, WebPage, serious_findings, sign_in
+from tests.support.web_page import WebPage, serious_findings, sign_in
 
 OPEN, ACCEPTED, CORRECTED, SKIPPED = ItemState
 

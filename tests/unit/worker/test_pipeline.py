@@ -47,7 +47,7 @@ OUTFIT = replace(CLAIM, category="Suits")
 
 def without_networks(settings: Settings, weights: dict[str, str] | None = None) -> Analyzer:
     """An analyzer that can conclude, but not infer: colours and crops need no network."""
-    none = Networks(*(cast("Any", None) for _ in range(3)), weights or {})
+    none = Networks(*(cast("Any", None) for _ in range(2)), weights or {})
     return Analyzer(none, Naming.load(), Pieces.load(settings.pieces), settings)
 
 

@@ -145,12 +145,15 @@ def test_the_whole_is_as_sure_as_the_pixels_of_the_subject() -> None:
 
 def test_the_network_sees_its_canvas_and_the_photo_gets_its_own_size() -> None:
     def unchanged(canvases: Any) -> Any:
-        return canvases
+        return {"painting": canvases, "parts": canvases[:, ::2, ::2]}
 
     network: Compiled[Any] = Compiled(unchanged, (64, 64))
     segments = segment(paint_labels(LABELS), EVERYWHERE, network)
     assert segments.labels.shape == LABELS.shape
     assert (segments.labels == LABELS).mean() > 0.95
+    assert segments.parts is not None
+    assert segments.parts.shares.shape == (32, 32, 3)
+    assert segments.parts.at_photo(segments.parts.of("skin")).shape == LABELS.shape
 
 
 def test_all_of_a_packshot_is_clothes() -> None:
