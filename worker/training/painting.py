@@ -188,14 +188,13 @@ class PaintingTask:
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:
         """Pooled IoU with the true mask and with the found one; paintings of some photos."""
-        examples = self.examples.validation(count)
         generator = compile_painter(self.network, self.palette.colours)
         classes = self.examples.merged_into(self.recipe.paints)
         scores = score(generator, classes.validation(count), self.palette, classes.merge, self.fill)
         figures = scores.figures()
         if self.recipe.has_garments:
             painter = compile_outfit_painter(self.network, self.palette.colours)
-            figures |= score_parts(painter, examples, self.fill)
+            figures |= score_parts(painter, self.examples.validation(count), self.fill)
         return figures, scores.pictures
 
 
