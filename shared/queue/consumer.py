@@ -11,13 +11,7 @@ from shared.errors import MessageRefused
 from shared.queue.admission import admit
 from shared.queue.amqp_properties import survive_unreadable_properties
 from shared.queue.celery_app import DISPATCH, NIGHTLY, PROCESS
-from shared.queue.refused import (
-    as_kept,
-    declare_in_rabbitmq,
-    keep_in_rabbitmq,
-    refused,
-    refused_queue,
-)
+from shared.queue.refused import KeptInRabbitmq, as_kept, refused, refused_queue
 
 if TYPE_CHECKING:
     from kombu.message import Message
@@ -56,6 +50,7 @@ class GuardedConsumer(Consumer):
     """Reads each message before Celery does; what is none of ours is refused, and ends nothing."""
 
     connection: Any  # once there is one
+    _kept_in_rabbitmq: KeptInRabbitmq | None = None
 
     def __init__(
         self, *args: Any, worker_options: Mapping[str, Any] | None = None, **kwargs: Any
@@ -72,7 +67,8 @@ class GuardedConsumer(Consumer):
         handle = super().create_task_handler(*args, **kwargs)
         takes = {name: takes for name, takes in TAKES.items() if name in self.app.tasks}
         if self.connection.transport.driver_type == "amqp":
-            declare_in_rabbitmq(self._kept_in, self.connection.default_channel)
+            name = refused_queue(str(self.app.conf.task_default_queue).partition(".")[0])
+            self._kept_in_rabbitmq = KeptInRabbitmq(name, self.connection)
 
         def receive(message: "Message") -> object:
             content = (message.content_type, message.content_encoding)
@@ -90,16 +86,11 @@ class GuardedConsumer(Consumer):
         """Refuse what kombu could not make a message of."""
         self._refuse(message, f"it cannot be decoded: {exc}")
 
-    @property
-    def _kept_in(self) -> str:
-        return refused_queue(str(self.app.conf.task_default_queue).partition(".")[0])
-
     def _refuse(self, message: "Message", reason: str) -> None:
         kept = as_kept(reason, message.delivery_info, message.headers, message.body)
-        channel: Any = message.channel
-        if self.connection.transport.driver_type == "redis":
-            channel.keep_refused(kept)
+        if self._kept_in_rabbitmq is None:
+            cast("Any", message.channel).keep_refused(kept)
+            message.ack()  # only now: what was not kept comes again
         else:
-            keep_in_rabbitmq(self._kept_in, channel, kept)
-        message.ack()  # only now: what was not kept comes again
+            self._kept_in_rabbitmq.keep(message, kept)
         refused.tell(reason)

@@ -15,6 +15,7 @@ from shared.metrics.counting import notification_refused
 from shared.redaction import redact
 
 if TYPE_CHECKING:
+    from kombu.message import Message
     from redis import Redis
 
 MOST_REFUSED: Final = 1000
@@ -69,26 +70,54 @@ def keep_in_redis(client: "Redis", key: str, kept: str) -> None:
         log.error("refused message not kept", key=key, error=str(error))
 
 
-def declare_in_rabbitmq(name: str, channel: Any) -> None:
-    """Make the queue in which refused messages are kept, where it is not there."""
-    bound = {"x-queue-type": "quorum", "x-max-length": MOST_REFUSED, "x-overflow": "drop-head"}
-    BrokerQueue(name, channel=channel, durable=True, queue_arguments=bound).declare()
+class KeptInRabbitmq:
+    """Keeps refused messages in a queue; acknowledges each once the broker has confirmed its copy.
 
-
-def keep_in_rabbitmq(name: str, channel: Any, kept: str) -> None:
-    """Keep a refused message in a queue. Raises the broker's errors of connection.
-
-    It goes over the channel on which the message came, which carries out what it is told in order:
-    the message is kept before it is acknowledged. Unconfirmed, for waiting for the confirmation
-    would take up other messages in the middle of this one.
+    Without a confirmation RabbitMQ drops the last messages of a channel that is closed soon after
+    (``findings/rabbitmq-last-messages.sh``). Nothing here waits for one: waiting would take up
+    other messages in the middle of this one. A message whose copy is not confirmed comes again.
     """
-    message = channel.prepare_message(
-        kept.encode(),
-        content_type="application/json",
-        content_encoding="utf-8",
-        properties={"delivery_mode": 2},
-    )
-    type(channel).basic_publish(channel, message, exchange="", routing_key=name)
+
+    def __init__(self, name: str, connection: Any) -> None:
+        """Make the queue where it is not there. Raises the broker's errors of connection."""
+        self._name = name
+        self._published = 0
+        self._unconfirmed: dict[int, Message] = {}
+        self._channel = connection.channel()  # of its own: confirmations count what it published
+        bound = {"x-queue-type": "quorum", "x-max-length": MOST_REFUSED, "x-overflow": "drop-head"}
+        queue = BrokerQueue(name, channel=self._channel, durable=True, queue_arguments=bound)
+        queue.declare()
+        self._channel.confirm_select()
+        self._channel.events["basic_ack"].add(self._on_confirmed)
+        self._channel.events["basic_nack"].add(self._on_refused)
+
+    def keep(self, message: "Message", kept: str) -> None:
+        """Keep a copy of a refused message. Raises the broker's errors of connection."""
+        copy = self._channel.prepare_message(
+            kept.encode(),
+            content_type="application/json",
+            content_encoding="utf-8",
+            properties={"delivery_mode": 2},
+        )
+        # The class's own: the channel's waits. It may take up other messages before it sends this
+        # one, so that the broker's count is known only afterwards.
+        type(self._channel).basic_publish(self._channel, copy, exchange="", routing_key=self._name)
+        self._published += 1
+        self._unconfirmed[self._published] = message
+
+    def _on_confirmed(self, number: int, multiple: bool) -> None:
+        for message in self._answered(number, multiple):
+            message.ack()
+
+    def _on_refused(self, number: int, multiple: bool) -> None:
+        for message in self._answered(number, multiple):
+            log.error("refused message not kept", queue=self._name)
+            message.requeue()
+
+    def _answered(self, number: int, multiple: bool) -> list["Message"]:
+        """Return the messages that the broker's answer is about."""
+        answered = [at for at in self._unconfirmed if at == number or (multiple and at < number)]
+        return [self._unconfirmed.pop(at) for at in answered]
 
 
 class Refused:
