@@ -4,7 +4,10 @@ A time or a sequence would miss some: who takes a number first may commit last, 
 past it. So a trigger notes in ``products.changed_in`` which transaction wrote a row last, and the
 feed stops before the first transaction that is still open: whatever that writes comes later. A
 product that changes again meanwhile moves to the end, so it is told once, or again, never not at
-all. On SQLite, which has one writer at a time, the number counts up with each row.
+all. On SQLite, which has one writer at a time, the number counts up with each row, or is the time
+in milliseconds where that is more. So where many rows were written at once, and the newest of them
+is deleted before the clock has passed its number, that number is given again, and one may be
+missed.
 
 A feed begins by telling every product by its id (``all``), then those that changed since that
 began (``since``). A product that was deleted is not told.

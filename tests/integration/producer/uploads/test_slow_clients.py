@@ -23,9 +23,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TIMEOUT_S = 1.0
 
 
-def seconds_until_closed(connection: socket.socket, trickle: bytes = b"") -> float:
-    """Return after how long the other end hangs up, sending a byte now and then meanwhile."""
-    began = time.monotonic()
+def seconds_until_closed(began: float, connection: socket.socket, trickle: bytes = b"") -> float:
+    """Return how long after that the other end hangs up, sending a byte now and then meanwhile."""
     all_that_is_said(connection, trickle)
     return time.monotonic() - began
 
@@ -39,6 +38,7 @@ def wait_for_records(hook: Hook, event: str) -> list[dict[str, object]]:
 
 def test_a_head_has_a_deadline_that_bytes_do_not_put_off(serve: Serve) -> None:
     hook = serve(timeout_s=TIMEOUT_S)
+    began = time.monotonic()
     silent, trickling = hook.connect(), hook.connect(HEAD + b"X: ")
     # A second request on a connection has a deadline of its own.
     again = hook.connect(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -46,9 +46,9 @@ def test_a_head_has_a_deadline_that_bytes_do_not_put_off(serve: Serve) -> None:
     again.sendall(b"GET /healthz HTTP")
     with silent, trickling, again, ThreadPoolExecutor() as threads:
         waits = [
-            threads.submit(seconds_until_closed, silent),
-            threads.submit(seconds_until_closed, trickling, b"x"),
-            threads.submit(seconds_until_closed, again, b"x"),
+            threads.submit(seconds_until_closed, began, silent),
+            threads.submit(seconds_until_closed, began, trickling, b"x"),
+            threads.submit(seconds_until_closed, began, again, b"x"),
         ]
         assert all(TIMEOUT_S / 2 < wait.result() < 10 for wait in waits)
 
@@ -61,9 +61,10 @@ def test_a_body_has_a_deadline_that_bytes_do_not_put_off(serve: Serve) -> None:
     assert b'"the body took more than 1 s"' in said
     # Also where nobody reads it.
     unread = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+    began = time.monotonic()
     with hook.connect(unread) as connection:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
-        assert seconds_until_closed(connection, b"x") < 10
+        assert seconds_until_closed(began, connection, b"x") < 10
 
 
 def test_an_answer_that_is_not_taken(serve: Serve) -> None:

