@@ -25,6 +25,7 @@ _EPSILON: Final = np.float32(1e-4)
 _LEVEL: Final = np.float32(1 / 255)
 _OPAQUE: Final = np.uint8(255)
 _FITTED: Final = np.uint8(1)  # in place of an opacity that is not known yet
+_PARTS: Final = np.array([0, _FITTED, _OPAQUE], np.uint8)
 # What varies little from pixel to pixel is reckoned on a smaller picture: one in which a window
 # still reaches so many pixels to each side.
 _LEAST_RADIUS: Final = 3
@@ -50,7 +51,7 @@ def fitted_alpha(pixels: Pixels, mask: Mask, radius: int) -> Alpha:
     inside = cv2.erode((few == _OPAQUE).view(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE)
     near = cv2.dilate((few > 0).view(np.uint8), kernel)
     # Clear, to be fitted, and opaque.
-    parts = np.array([0, _FITTED, _OPAQUE], np.uint8)[inside + near]
+    parts = _PARTS[cast("Alpha", cv2.add(inside, near))]
     alpha = cv2.resize(parts, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
     band = np.flatnonzero(alpha == _FITTED)
     fitted = _guided(pixels, few, small, band)
@@ -175,7 +176,7 @@ def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
         sums = _at(cast("Floats", total), alpha.shape, part)
         return cast("Floats", sums[:, :3] / np.maximum(sums[:, 3:], np.float32(1e-3)))
 
-    cloth, behind = average(few), average(cast("Floats", 1 - few))
+    cloth, behind = average(few), average(1 - few)
     seen = np.take(pixels.reshape(-1, 3), part, axis=0)
     share = (np.take(alpha.ravel(), part) * _LEVEL)[:, None]
     clean = cloth + share * (seen - share * cloth - (1 - share) * behind)
