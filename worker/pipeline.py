@@ -221,7 +221,7 @@ class Pipeline:
 
 
 def _pictures(analysis: Analysis) -> GarmentPictures:
-    if analysis.outfit is None or analysis.piece is None:
+    if analysis.piece is None or not analysis.is_part:
         return GarmentPictures(analysis.crops)
     return GarmentPictures(analysis.crops, str(analysis.piece), analysis.outfit)
 

@@ -40,7 +40,8 @@ class Analysis:
             the whole.
         timings_ms: milliseconds by stage.
         reading: what the product is by the shop's words: its kind, and which words said so.
-        outfit: cut-out, crop and thumbnail of all clothes, where the piece is only a part of them.
+        outfit: cut-out, crop and thumbnail of all clothes, where the piece is only a part of them
+            and the setting ``store`` wants them.
         photo_hw: H and W; None where the picture was decoded at its own size.
         pattern: what a shopper would call the garment's cloth, such as ``striped``; of a whole
             outfit ``plain``, ``two-tone`` or ``multicoloured``; None without clothes.
@@ -61,6 +62,7 @@ class Analysis:
     outfit: Crops | None = None
     photo_hw: tuple[int, int] | None = None
     pattern: Pattern | None = None
+    is_part: bool = False
 
     @property
     def colours(self) -> Colours:

@@ -13,7 +13,7 @@ from shared.catalogue.pieces import Pieces
 from shared.catalogue.presentation import Presentations
 from shared.colour.families.table import UNKNOWN, Presentation
 from shared.colour.naming import Naming
-from shared.contracts.results import Region, Shade
+from shared.contracts.results import Region, Shade, StoredKind
 from shared.contracts.stages import Code, Stage
 from shared.errors import NoPersonError
 from shared.settings import Settings, get_settings
@@ -29,7 +29,7 @@ from worker.imaging.person.head import hide_head
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 from worker.imaging.working_size import box_at
 from worker.stages.colours import colours, doubts
-from worker.stages.crop import FOUND_EDGE, Crops, crop
+from worker.stages.crop import FOUND_EDGE, Crops, GarmentCut, crop
 from worker.stages.decoder.decoder import open_decoder
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
@@ -244,36 +244,36 @@ class Analyzer:
             cloth = patterned(working, shades[Region.CLOTHES], is_own=is_own)
             shades[Region.CLOTHES] = cloth.shades
             known = subject.score * mean_confidence(segments.confidence, subject.mask)
-            confidence = known * product.certainty
             doubtful = doubts(working, shades, known)
         if not (segments.labels == CLOTHES).any():
             raise NoPersonError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")
         if not settings.keep_people:
             shades = {Region.CLOTHES: shades[Region.CLOTHES]}
         with timed(timings, Stage.CROP):
-            pictured, crops, outfit = self._cut(picture, subject, segments.labels, product)
+            cut = self._cut(picture, subject, segments.labels, product)
         return Analysis(
             subject,
             segments,
             product.labels,
             shades,
-            crops,
-            pictured,
+            cut.sold,
+            cut.pictured,
             segments.region_confidence(),
-            confidence,
+            known * product.certainty,
             (*product.warnings, *doubtful),
             product.piece,
             timings,
             product.reading,
-            outfit,
+            cut.outfit,
             picture.size_hw,
             cloth.pattern,
+            cut.is_part,
         )
 
     def _cut(
         self, picture: Decoded, subject: SubjectMask, labels: LabelMap, product: ProductRegion
-    ) -> tuple[Pixels, Crops, Crops | None]:
-        """The picture with heads as they are to be, what is for sale, and the outfit around it."""
+    ) -> GarmentCut:
+        """Cut out what is for sale, and the outfit around it where it is stored."""
         pixels, hidden = hide_head(picture.pixels, labels, self._settings.heads, self._body)
         cut = partial(
             crop,
@@ -282,13 +282,15 @@ class Analyzer:
             side=self._settings.crop_side,
             edge=FOUND_EDGE if subject.subject == "person" else 0.0,
         )
-        whole = _in_photo(cut(hidden), picture)
-        sold = (hidden == CLOTHES) & (product.labels == CLOTHES)
-        clothes = np.count_nonzero(hidden == CLOTHES)
-        if product.piece is None or not 0 < np.count_nonzero(sold) < _SAME * clothes:
-            return pixels, whole, None
-        alone = np.where((hidden == CLOTHES) & ~sold, np.uint8(BACKGROUND), hidden)
-        return pixels, _in_photo(cut(alone), picture), whole
+        clothes = hidden == CLOTHES
+        sold = clothes & (product.labels == CLOTHES)
+        is_part = 0 < np.count_nonzero(sold) < _SAME * np.count_nonzero(clothes)
+        if product.piece is None or not is_part:
+            return GarmentCut(pixels, _in_photo(cut(hidden), picture))
+        alone, whole = cut(np.where(clothes & ~sold, np.uint8(BACKGROUND), hidden)), None
+        if StoredKind.OUTFIT in self._settings.store:
+            whole = _in_photo(cut(hidden), picture)
+        return GarmentCut(pixels, _in_photo(alone, picture), whole, is_part=True)
 
 
 def _in_photo(crops: Crops, picture: Decoded) -> Crops:

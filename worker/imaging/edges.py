@@ -17,13 +17,15 @@ from worker.imaging.cutout import Alpha
 from worker.imaging.regions import Mask, Pixels
 
 Floats = npt.NDArray[np.float32]
-Places = tuple[npt.NDArray[np.intp], ...]
-"""Rows and columns of pixels, (N,) each."""
+Places = npt.NDArray[np.intp]
+"""Pixels, (N,), counted row by row from the picture's first."""
 
 # How much a window of the guide, 0..1, must vary before its edges count.
-_EPSILON: Final = 1e-4
+_EPSILON: Final = np.float32(1e-4)
 _LEVEL: Final = np.float32(1 / 255)
 _OPAQUE: Final = np.uint8(255)
+_FITTED: Final = np.uint8(1)  # in place of an opacity that is not known yet
+_PARTS: Final = np.array([0, _FITTED, _OPAQUE], np.uint8)
 # What varies little from pixel to pixel is reckoned on a smaller picture: one in which a window
 # still reaches so many pixels to each side.
 _LEAST_RADIUS: Final = 3
@@ -49,12 +51,13 @@ def fitted_alpha(pixels: Pixels, mask: Mask, radius: int) -> Alpha:
     inside = cv2.erode((few == _OPAQUE).view(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE)
     near = cv2.dilate((few > 0).view(np.uint8), kernel)
     # Clear, to be fitted, and opaque.
-    parts = cv2.resize(inside + near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    alpha = cast("Alpha", (parts == 2).view(np.uint8) * _OPAQUE)
-    band = np.nonzero(parts == 1)
+    parts = _PARTS[cast("Alpha", cv2.add(inside, near))]
+    alpha = cv2.resize(parts, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    band = np.flatnonzero(alpha == _FITTED)
     fitted = _guided(pixels, few, small, band)
-    alpha[band] = np.rint(np.clip((fitted - _CLEAR) / (_FULL - _CLEAR), 0, 1) * 255)
-    return alpha
+    opacity = np.rint(np.clip((fitted - _CLEAR) / (_FULL - _CLEAR), 0, 1) * 255)
+    alpha.ravel()[band] = opacity.astype(np.uint8)
+    return cast("Alpha", alpha)
 
 
 def _guided(pixels: Pixels, few: Alpha, small: "_Smaller", band: Places) -> Floats:
@@ -72,26 +75,33 @@ def _guided(pixels: Pixels, few: Alpha, small: "_Smaller", band: Places) -> Floa
     Returns:
         float32 (N,), about 0..1: the fit at the pixels of the band.
     """
-    guide, covered = _sampled(pixels, small.size_hw) * _LEVEL, few * _LEVEL
+    guide = [cast("Floats", plane * _LEVEL) for plane in cv2.split(_sampled(pixels, small.size_hw))]
+    covered = cast("Floats", few * _LEVEL)
 
     def mean(plane: Floats) -> Floats:
         return cast("Floats", cv2.blur(plane, small.window, borderType=cv2.BORDER_REFLECT))
 
-    centre, level = mean(guide), mean(covered)
-    both = cast("Floats", guide * covered[..., None])
-    cross = cast("Floats", mean(both) - centre * level[..., None])
-    channels, means = cv2.split(guide), cv2.split(centre)
+    centre, level = [mean(plane) for plane in guide], mean(covered)
+    cross = [
+        cast("Floats", mean(cast("Floats", plane * covered)) - middle * level)
+        for plane, middle in zip(guide, centre, strict=True)
+    ]
     spread = [
-        mean(cast("Floats", channels[i] * channels[j]))
-        - means[i] * means[j]
-        + (_EPSILON if i == j else 0)
+        cast("Floats", mean(cast("Floats", guide[i] * guide[j])) - centre[i] * centre[j])
         for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
     ]
+    for k in (0, 3, 5):  # red, green and blue with themselves
+        spread[k] += _EPSILON
     slope = _solved(spread, cross)
-    offset = level - (slope * centre).sum(axis=-1)
-    linear = cast("Floats", cv2.merge([*cv2.split(slope), offset]))
-    fit = _at(mean(linear), pixels.shape, band)
-    return (fit[:, :3] * pixels[band]).sum(axis=1) * _LEVEL + fit[:, 3]
+    offset = level.copy()
+    for each, middle in zip(slope, centre, strict=True):
+        offset -= each * middle
+    linear = cv2.merge([mean(plane) for plane in (*slope, offset)])
+    fit = _at(cast("Floats", linear), pixels.shape, band)
+    colour = np.take(pixels.reshape(-1, 3), band, axis=0)
+    # Column by column: NumPy adds along short rows many times as slowly.
+    lit = fit[:, 0] * colour[:, 0] + fit[:, 1] * colour[:, 1] + fit[:, 2] * colour[:, 2]
+    return cast("Floats", lit * _LEVEL + fit[:, 3])
 
 
 class _Smaller(NamedTuple):
@@ -108,10 +118,12 @@ def _sampled(picture: Pixels, size_hw: tuple[int, int]) -> Pixels:
 
 def _at(plane: Floats, size: tuple[int, ...], places: Places) -> Floats:
     """A smaller picture, float32 (h, w, C), at places of the one of ``size``: bilinear, (N, C)."""
-    count, row = len(places[0]), 1024  # OpenCV wants the places as a picture
+    count, row = len(places), 1024  # OpenCV wants the places as a picture
     where = np.zeros((2, -(-max(count, 1) // row) * row), np.float32)
-    for axis, at in enumerate(places):
-        where[axis, :count] = (at + 0.5) * (plane.shape[axis] / size[axis]) - 0.5
+    rows = places // size[1]
+    for axis, at in enumerate((rows, places - rows * size[1])):
+        scale = np.float32(plane.shape[axis] / size[axis])
+        where[axis, :count] = (at.astype(np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
     y, x = (each.reshape(-1, row) for each in where)
     found = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cast("Floats", found.reshape(-1, plane.shape[2])[:count])
@@ -125,21 +137,20 @@ def _smaller(picture: Alpha | Mask, radius: int) -> _Smaller:
     return _Smaller((height, width), (side, side))
 
 
-def _solved(spread: list[Floats], cross: Floats) -> Floats:
+def _solved(spread: list[Floats], cross: list[Floats]) -> list[Floats]:
     """Solve a symmetric system of three for each pixel: its six values, and its right side."""
     rr, rg, rb, gg, gb, bb = spread
     first = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     second = rr * bb - rb * rb, rb * rg - rr * gb
     third = rr * gg - rg * rg
-    determinant = rr * first[0] + rg * first[1] + rb * first[2]
+    inverse = 1 / (rr * first[0] + rg * first[1] + rb * first[2])
     rows = (
         (first[0], first[1], first[2]),
         (first[1], second[0], second[1]),
         (first[2], second[1], third),
     )
-    x, y, z = (cross[..., i] for i in range(3))
-    solved = [(a * x + b * y + c * z) / determinant for a, b, c in rows]
-    return cast("Floats", np.stack(solved, axis=-1))
+    x, y, z = (each * inverse for each in cross)
+    return [cast("Floats", a * x + b * y + c * z) for a, b, c in rows]
 
 
 def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
@@ -153,18 +164,22 @@ def cloth_colours(pixels: Pixels, alpha: Alpha, radius: int) -> Pixels:
     Returns:
         RGB uint8 (H, W, 3); opaque pixels are as they were.
     """
-    part = np.nonzero((alpha > 0) & (alpha < _OPAQUE))
+    # What is clear wraps around to 255, and so does what is opaque to 254.
+    part = np.flatnonzero(alpha - np.uint8(1) < _OPAQUE - 1)
     small = _smaller(alpha, radius)
-    picture = _sampled(pixels, small.size_hw).astype(np.float32)
-    few = _sampled(alpha, small.size_hw) * _LEVEL
+    few = cast("Floats", _sampled(alpha, small.size_hw) * _LEVEL)
+    planes = cv2.split(_sampled(pixels, small.size_hw).astype(np.float32))
 
     def average(weight: Floats) -> Floats:
-        total = cv2.blur(picture * weight[..., None], small.window)
-        means = total / np.maximum(cv2.blur(weight, small.window), 1e-3)[..., None]
-        return _at(cast("Floats", means), alpha.shape, part)
+        """Mean colours by weight around each pixel, (N, 3)."""
+        total = cv2.blur(cv2.merge([*(plane * weight for plane in planes), weight]), small.window)
+        sums = _at(cast("Floats", total), alpha.shape, part)
+        return cast("Floats", sums[:, :3] / np.maximum(sums[:, 3:], np.float32(1e-3)))
 
-    cloth, behind, share = average(few), average(1 - few), (alpha[part] * _LEVEL)[:, None]
-    clean = cloth + share * (pixels[part] - share * cloth - (1 - share) * behind)
+    cloth, behind = average(few), average(1 - few)
+    seen = np.take(pixels.reshape(-1, 3), part, axis=0)
+    share = (np.take(alpha.ravel(), part) * _LEVEL)[:, None]
+    clean = cloth + share * (seen - share * cloth - (1 - share) * behind)
     cleaned = pixels.copy()
-    cleaned[part] = np.rint(np.clip(clean, 0, 255)).astype(np.uint8)
+    cleaned.reshape(-1, 3)[part] = np.rint(np.clip(clean, 0, 255)).astype(np.uint8)
     return cleaned

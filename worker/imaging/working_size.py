@@ -21,6 +21,9 @@ it a little: two workers that differed in it would answer differently.
 """
 
 
+_HALVED: Final = 2
+
+
 def working_hw(size_hw: SizeHw) -> SizeHw:
     """The working size of a photo; its own where that is not larger.
 
@@ -37,10 +40,19 @@ def capped_hw(size_hw: SizeHw, side: int) -> SizeHw:
 
 
 def reduced(picture: npt.NDArray[np.uint8], size_hw: SizeHw) -> Pixels:
-    """Average a picture, uint8 (H, W) or (H, W, C), down to a size; itself if it has that size."""
+    """Average a picture, uint8 (H, W) or (H, W, C), down to a size; itself if it has that size.
+
+    Halved first: OpenCV averages two by two many times as fast as over parts of pixels. Below two
+    pixels for one, the four around each place are an average of all, so what is left is bilinear.
+    """
+    while min(picture.shape[0] / size_hw[0], picture.shape[1] / size_hw[1]) >= _HALVED:
+        height, width = picture.shape[0] // 2, picture.shape[1] // 2
+        # An odd row or column at the end is left out: with it, it would be no exact halving.
+        even = picture[: 2 * height, : 2 * width]
+        picture = cast("Pixels", cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
     if picture.shape[:2] == size_hw:
         return picture
-    return cast("Pixels", cv2.resize(picture, size_hw[::-1], interpolation=cv2.INTER_AREA))
+    return cast("Pixels", cv2.resize(picture, size_hw[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def brought_up(plane: npt.NDArray[Value], size_hw: SizeHw) -> npt.NDArray[Value]:

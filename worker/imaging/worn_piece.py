@@ -118,8 +118,12 @@ def main_piece(parts: PartShares) -> Piece | None:
     rows = np.abs((np.arange(height) + 0.5) / height - 0.5)[:, None]
     columns = np.abs((np.arange(width) + 0.5) / width - 0.5)[None]
     middle = 1.2 - rows - columns
-    best = parts.shares[..., FIRST_GARMENT:].argmax(axis=-1) + FIRST_GARMENT
+    most, best = parts.garments[0], np.zeros((height, width), np.uint8)
+    for place, plane in enumerate(parts.garments[1:], 1):
+        best[plane > most] = place
+        most = np.maximum(most, plane)
     worn = parts.clothes > 0.5
-    weights = {name: float((middle * (worn & (best == PARTS.index(name)))).sum()) for name in named}
+    heavy = np.bincount(best[worn], middle[worn], len(PARTS) - FIRST_GARMENT)
+    weights = {name: float(heavy[PARTS.index(name) - FIRST_GARMENT]) for name in named}
     chosen = max(weights, key=weights.__getitem__)
     return Piece(chosen) if weights[chosen] > 0 else None

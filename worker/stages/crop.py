@@ -5,7 +5,7 @@ box that is cut.
 """
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -59,6 +59,18 @@ class Crops:
     def thumbnail(self) -> Pixels:
         """RGB uint8, the crop with its longer side at most 256 pixels."""
         return shrink_to(self.crop, THUMBNAIL_SIDE)
+
+
+class GarmentCut(NamedTuple):
+    """The picture, RGB uint8 (H, W, 3), with heads as they are to be, and what is cut of it.
+
+    ``outfit`` is None where ``sold`` shows all clothes, and where no outfit is stored.
+    """
+
+    pictured: Pixels
+    sold: Crops
+    outfit: Crops | None = None
+    is_part: bool = False
 
 
 def wanted_side(crop_side: int) -> int:

@@ -39,8 +39,8 @@ _CUTOUT_PNG: Final = (
     *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
 )
 _WEBP_QUALITY: Final = 90
-_WEBP_METHOD: Final = 2
-_WEBP_ALPHA: Final = 90  # 176 levels instead of 256, for half of the time
+_WEBP_METHOD: Final = 0
+_WEBP_ALPHA: Final = 70  # 16 levels: edges are a few pixels wide
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 

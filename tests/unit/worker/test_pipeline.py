@@ -270,6 +270,17 @@ def test_by_default_a_piece_and_the_outfit_around_it_are_stored(tmp_path: Path) 
     assert np.count_nonzero(seen.cutout[..., 3]) < np.count_nonzero(seen.outfit.cutout[..., 3]) / 5
 
 
+def test_an_outfit_that_nobody_stores_is_not_cut(tmp_path: Path) -> None:
+    claim = replace(CLAIM, category="Shoes")
+    both, beside = kept(tmp_path / "both", claim, store="cutout,outfit")
+    alone, seen = kept(tmp_path / "alone", claim, store="cutout")
+    assert (seen.outfit, seen.is_part, alone.keys.outfit) == (None, True, None)
+    assert alone.keys.cutout == both.keys.cutout
+    assert np.array_equal(seen.cutout, beside.cutout)
+    stored = [path for path in (tmp_path / "alone").rglob("*") if path.is_file()]
+    assert [path.name for path in stored] == ["shoes.webp"]
+
+
 def test_a_piece_that_is_not_there_leaves_the_outfit_to_be_shown(tmp_path: Path) -> None:
     ties, seen = kept(tmp_path, replace(CLAIM, category="Ties"))
     assert "piece_not_found" in ties.warnings

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import cv2
 import numpy as np
 
 from worker.imaging.regions import Pixels
@@ -25,10 +26,11 @@ def is_black_and_white(pixels: Pixels, has_skin: bool) -> bool:
         has_skin: whether somebody's skin is part of it.
     """
     step = max(1, round((pixels.shape[0] * pixels.shape[1] / _SAMPLE) ** 0.5))
-    sample = pixels[::step, ::step]
-    if not sample.size:
+    if not pixels.size:
         return False
-    tint = sample.max(axis=2) - sample.min(axis=2)
+    red, green, blue = cv2.split(np.ascontiguousarray(pixels[::step, ::step]))
+    brightest = cv2.max(cv2.max(red, green), blue)
+    tint = cv2.subtract(brightest, cv2.min(cv2.min(red, green), blue))
     if not has_skin:
         return bool(tint.max() == 0)
     return bool(np.count_nonzero(tint > _MOST_TINT) <= _MOST_TINTED * tint.size)

@@ -5,7 +5,7 @@ meet. So pixels count more the further inside they lie and the surer the network
 relative to a working picture of fixed area: a thumbnail and the full picture give the same sample.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 import cv2
@@ -50,6 +50,7 @@ class WorkingPicture:
     confidence: Confidence | None
     reduced: Pixels
     reduced_confidence: Confidence | None
+    _whole: dict[int, Mask] = field(default_factory=dict[int, Mask], repr=False, compare=False)
 
     def sample(self, label: int) -> Sample:
         """Pick the pixels that speak for one region.
@@ -70,7 +71,15 @@ class WorkingPicture:
         return _pick(self.reduced, depth > 0, self.reduced_confidence, depth)
 
     def whole(self, label: int) -> Mask:
-        """Reduced pixels made of one region's pixels alone: nothing else can tint them."""
+        """Reduced pixels made of one region's pixels alone: nothing else can tint them.
+
+        The mask is kept for whoever asks next, and not to be changed.
+        """
+        if label not in self._whole:
+            self._whole[label] = self._made_of(label)
+        return self._whole[label]
+
+    def _made_of(self, label: int) -> Mask:
         region = self.labels == label
         size_hw = self.reduced.shape[:2]
         if size_hw == region.shape:

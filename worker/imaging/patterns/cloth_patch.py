@@ -93,19 +93,22 @@ def _reduced(rgb: Pixels, inside: Mask) -> tuple[Pixels, Mask]:
 
 def _detail(lab: Field, inside: Mask) -> Field:
     weight = inside.astype(np.float32)
-    planes = lab.copy()
-    planes[..., 1:] *= (60 / (lab[..., 0] + _DARK))[..., None]
+    planes = cv2.split(lab)
+    colourful = 60 / (planes[0] + _DARK)
+    planes = [planes[0] * weight, *(plane * colourful * weight for plane in planes[1:])]
     sigma = WIDE * float(weight.sum()) ** 0.5
-    around = _wide_blur(planes * weight[..., None], sigma)
-    around /= np.maximum(_wide_blur(weight, sigma), 1e-3)[..., None]
-    detail = planes - around
-    detail[..., 0] *= 100 / (around[..., 0] + _DARK)
-    return cast("Field", detail * weight[..., None])
+    # Weighed planes, and the weight itself.
+    *around, total = cv2.split(_wide_blur(cv2.merge([*planes, weight]), sigma))
+    share = weight / np.maximum(total, 1e-3)
+    around = [plane * share for plane in around]
+    detail = [plane - behind for plane, behind in zip(planes, around, strict=True)]
+    detail[0] = detail[0] * (100 / (around[0] + _DARK))
+    return cast("Field", cv2.merge(detail))
 
 
-def _wide_blur(field: Field, sigma: float) -> Field:
+def _wide_blur(field: cv2.typing.MatLike, sigma: float) -> cv2.typing.MatLike:
     """Blur widely: reduced to a quarter first, which cannot be seen."""
     height, width = field.shape[:2]
     small = cv2.resize(field, (-(-width // 4), -(-height // 4)), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / 4, borderType=cv2.BORDER_CONSTANT)
-    return cast("Field", cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -57,7 +57,8 @@ def motifs_of(plane: Field, detail: Field, inside: Mask) -> Motifs:
     rare, common = (above, below) if above.sum() <= below.sum() else (below, above)
     if not rare.any():
         return NONE
-    step = detail[rare].mean(axis=0) - detail[common].mean(axis=0)
+    means = np.array([cv2.mean(detail, tone.view(np.uint8)) for tone in (rare, common)])
+    step = means[0] - means[1]
     area = float(inside.sum())
     _, _, stats, _ = cv2.connectedComponentsWithStats(rare.view(np.uint8), connectivity=8)
     boxes = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= SMALLEST].astype(np.float64)

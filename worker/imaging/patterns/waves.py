@@ -1,5 +1,6 @@
 """What repeats: the direction of edges, and how far off a cloth looks like itself again."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, cast
 
 import cv2
@@ -61,7 +62,7 @@ def edges_of(detail: Field, inside: Mask) -> Edges:
     """Find edges and their directions in a patch's detail, (h, w, planes)."""
     soft = cv2.GaussianBlur(detail, (0, 0), 1.0)
     dx, dy = cv2.Scharr(soft, cv2.CV_32F, 1, 0), cv2.Scharr(soft, cv2.CV_32F, 0, 1)
-    xx, yy, xy = (np.einsum("ijk,ijk->ij", *pair) / 1024 for pair in ((dx, dx), (dy, dy), (dx, dy)))
+    xx, yy, xy = (_over_planes(*pair) / 1024 for pair in ((dx, dx), (dy, dy), (dx, dy)))
     strength = np.sqrt(xx + yy)
     # The outline of the piece is no edge of its cloth.
     deep = cv2.erode(inside.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
@@ -73,27 +74,39 @@ def edges_of(detail: Field, inside: Mask) -> Edges:
     total = float(weight.sum()) + 1e-9
     # Twice the angle, so that both sides of a line have one direction; four times, so that lines
     # at right angles have.
-    size = np.hypot(xx - yy, 2 * xy) + 1e-9
-    unit = np.stack([(xx - yy) / size, 2 * xy / size], axis=2).astype(np.float32)
-    cos, sin = unit[..., 0], unit[..., 1]
-    crossed = np.stack([cos**2 - sin**2, 2 * cos * sin], axis=2)
-    one, two = ((weight[..., None] * each).sum(axis=(0, 1)) / total for each in (unit, crossed))
+    across, aslant = xx - yy, 2 * xy
+    size = np.sqrt(across * across + aslant * aslant) + 1e-9
+    cos, sin = across / size, aslant / size
+    weighed = [weight * each for each in (cos, sin, cos * cos - sin * sin, 2 * cos * sin)]
+    one, two = np.array([float(each.sum()) for each in weighed]).reshape(2, 2) / total
+    here_one, here_two = _agreements(weighed, weight)
     return Edges(
         strength,
         float(np.hypot(*one)),
         float(np.hypot(*two)),
-        _agreement(unit, weight),
-        _agreement(crossed, weight),
+        here_one,
+        here_two,
         float(one[0]),
         float(np.arctan2(one[1], one[0]) / 2),
     )
 
 
-def _agreement(directions: Field, weight: Field) -> float:
-    """How far directions, (h, w, 2), agree with those around them, 0..1."""
-    around = cv2.GaussianBlur(weight[..., None] * directions, (0, 0), NEAR)
-    together = float(np.hypot(around[..., 0], around[..., 1]).sum())
-    return together / (float(cv2.GaussianBlur(weight, (0, 0), NEAR).sum()) + 1e-9)
+def _over_planes(one: cv2.typing.MatLike, other: cv2.typing.MatLike) -> Field:
+    """The product of two, float32 (h, w, 3), added up over planes."""
+    return cast("Field", cv2.transform(cv2.multiply(one, other), np.ones((1, 3), np.float32)))
+
+
+def _agreements(weighed: Sequence[cv2.typing.MatLike], weight: Field) -> tuple[float, float]:
+    """How far directions agree with those around them, 0..1, for two kinds of directions.
+
+    Args:
+        weighed: cosine and sine of the one, cosine and sine of the other, (h, w) each, by weight.
+        weight: float32 (h, w).
+    """
+    around = cv2.split(cv2.GaussianBlur(cv2.merge(weighed), (0, 0), NEAR))
+    total = float(cv2.GaussianBlur(weight, (0, 0), NEAR).sum()) + 1e-9
+    one, two = (float(cv2.magnitude(*around[k : k + 2]).sum()) / total for k in (0, 2))
+    return one, two
 
 
 def repeats_of(plane: Field, inside: Mask, turn: float) -> Repeats:
@@ -119,11 +132,9 @@ def repeats_of(plane: Field, inside: Mask, turn: float) -> Repeats:
 def _self_overlap(plane: Field, size: tuple[int, int]) -> Field:
     padded = np.zeros(size, np.float32)
     padded[: plane.shape[0], : plane.shape[1]] = plane
-    spectrum = cv2.dft(padded, flags=cv2.DFT_COMPLEX_OUTPUT, nonzeroRows=plane.shape[0])
-    power = np.zeros_like(spectrum)
-    power[..., 0] = (spectrum**2).sum(axis=2)
-    scaled = cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT
-    return cast("Field", cv2.idft(power, flags=scaled))
+    spectrum = cv2.dft(padded, nonzeroRows=plane.shape[0])
+    power = cv2.mulSpectrums(spectrum, spectrum, 0, conjB=True)
+    return cast("Field", cv2.idft(power, flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT))
 
 
 def _ray(alike: Field, room: Mask, steps: Field, turn: float) -> Field:

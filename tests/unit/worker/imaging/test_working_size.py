@@ -37,6 +37,16 @@ def test_areas_are_averaged() -> None:
     assert reduced(pixels, (2, 1)).tolist() == [[25], [80]]
 
 
+def test_what_is_left_after_halving_is_bilinear() -> None:
+    pixels = np.zeros((6, 6), np.uint8)
+    pixels[:, 3:] = 90
+    # Halved: 0, 45, 90; their centres lie at 0.5, 1.5 and 2.5, those of two pixels at 0.75, 2.25.
+    assert reduced(pixels, (2, 2)).tolist() == [[11, 79], [11, 79]]
+    flat = reduced(np.full((3001, 17, 3), 200, np.uint8), (1024, 6))
+    assert flat.shape == (1024, 6, 3)
+    assert (flat == 200).all()
+
+
 @pytest.mark.parametrize("kind", [np.bool_, np.uint8, np.float32])
 def test_planes_are_brought_up_pixel_by_pixel(kind: type) -> None:
     plane = np.array([[0, 1], [1, 0]], kind)
