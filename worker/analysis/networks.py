@@ -8,14 +8,12 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.settings import Settings
 from worker.analysis.precision import precision_of
 
 if TYPE_CHECKING:
-    import keras
-
     from worker.networks.mask_rcnn.finder import SubjectFinder
     from worker.networks.precision import Precision
     from worker.stages.segment import PaintNetwork
@@ -98,7 +96,7 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     return graphs.load(entry, _build_generator, _compile_generator), entry.sha256
 
 
-def _build_generator() -> "keras.Model":
+def _build_generator() -> Any:
     from worker.networks.pix2pix.generator import (  # noqa: PLC0415 - brings Keras
         GeneratorConfig,
         build_generator,
@@ -107,7 +105,7 @@ def _build_generator() -> "keras.Model":
     return build_generator(GeneratorConfig())
 
 
-def _compile_generator(network: "keras.Model") -> "PaintNetwork":
+def _compile_generator(network: Any) -> "PaintNetwork":
     from worker.imaging.palette import PALETTE  # noqa: PLC0415
     from worker.networks.pix2pix.generator import compile_outfit_painter  # noqa: PLC0415
 
@@ -134,7 +132,7 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     return SubjectFinder(PERSON, run), entry.sha256
 
 
-def _build_mask_rcnn() -> "keras.Model":
+def _build_mask_rcnn() -> Any:
     from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
     from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415 - brings Keras
 

@@ -66,7 +66,7 @@ def test_a_convolution_gives_what_python_gives_to_the_byte() -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_numbers_of_every_kind_pass_through(dtype: type) -> None:
+def test_numbers_of_every_kind_pass_through(dtype: Any) -> None:
     graph = graph_of(lambda row: {"same": row}, tf.TensorSpec((None,), tf.as_dtype(dtype)))
     given = np.array([0, 1, 100, 1], dtype)
     got = FrozenGraph(graph, "output_")(given)["same"]
