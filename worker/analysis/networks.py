@@ -8,7 +8,7 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.settings import Settings
 from worker.analysis.precision import precision_of
@@ -88,22 +88,28 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     Raises:
         WeightsError: the file is missing, damaged, or of another network.
     """
-    from worker.imaging.palette import PALETTE  # noqa: PLC0415
     from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
-    from worker.networks.pix2pix.generator import (  # noqa: PLC0415
-        GeneratorConfig,
-        build_generator,
-        compile_outfit_painter,
-    )
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
     entry = read_entry("pix2pix", settings.weights)
-    generator = GraphCache(settings.cache, precision).load(
-        entry,
-        lambda: build_generator(GeneratorConfig()),
-        lambda network: compile_outfit_painter(network, PALETTE),
+    graphs = GraphCache(settings.cache, precision)
+    return graphs.load(entry, _build_generator, _compile_generator), entry.sha256
+
+
+def _build_generator() -> Any:
+    from worker.networks.pix2pix.generator import (  # noqa: PLC0415 - brings Keras
+        GeneratorConfig,
+        build_generator,
     )
-    return generator, entry.sha256
+
+    return build_generator(GeneratorConfig())
+
+
+def _compile_generator(network: Any) -> "PaintNetwork":
+    from worker.imaging.palette import PALETTE  # noqa: PLC0415
+    from worker.networks.pix2pix.generator import compile_outfit_painter  # noqa: PLC0415
+
+    return compile_outfit_painter(network, PALETTE)
 
 
 def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
@@ -113,25 +119,39 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
-    from worker.networks.mask_rcnn.config import COCO, PERSON  # noqa: PLC0415
+    from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
     from worker.networks.mask_rcnn.finder import SubjectFinder, compile_finder  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
+
+    precision = precision_of(settings)
+    if settings.person_network == "coco":
+        return _released_finder(settings, precision)
+    entry = read_entry("mask_rcnn", settings.weights)
+    graphs = GraphCache(settings.cache, precision)
+    run = graphs.load(entry, _build_mask_rcnn, compile_finder)
+    return SubjectFinder(PERSON, run), entry.sha256
+
+
+def _build_mask_rcnn() -> Any:
+    from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
+    from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415 - brings Keras
+
+    return MaskRcnn(PERSON)
+
+
+def _released_finder(settings: Settings, precision: "Precision") -> "tuple[SubjectFinder, str]":
+    from worker.networks.mask_rcnn.config import COCO  # noqa: PLC0415
+    from worker.networks.mask_rcnn.finder import SubjectFinder  # noqa: PLC0415
     from worker.networks.mask_rcnn.network import MaskRcnn  # noqa: PLC0415
     from worker.networks.mask_rcnn.released.folding import fold  # noqa: PLC0415
     from worker.networks.mask_rcnn.released.weights_file import (  # noqa: PLC0415
         load_weights_file,
     )
     from worker.networks.precision import computing_in  # noqa: PLC0415
-    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
     from worker.networks.weights.published import checked_file  # noqa: PLC0415
 
-    precision = precision_of(settings)
-    if settings.person_network == "coco":
-        published = checked_file("coco", settings.published_weights)
-        with computing_in(precision):
-            released = MaskRcnn(COCO)
-            load_weights_file(released, published.path)
-            return SubjectFinder.of(fold(released)), published.sha256
-    entry = read_entry("mask_rcnn", settings.weights)
-    graphs = GraphCache(settings.cache, precision)
-    run = graphs.load(entry, lambda: MaskRcnn(PERSON), compile_finder)
-    return SubjectFinder(PERSON, run), entry.sha256
+    published = checked_file("coco", settings.published_weights)
+    with computing_in(precision):
+        released = MaskRcnn(COCO)
+        load_weights_file(released, published.path)
+        return SubjectFinder.of(fold(released)), published.sha256

@@ -4,9 +4,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
-import keras
-
 from shared.settings import Settings
+from worker.networks.backend import backend
+from worker.networks.c_api import tensorflow_version
 from worker.networks.gatherer import is_memory_error
 
 MOST: Final = 16
@@ -48,7 +48,7 @@ def batching_of(settings: Settings) -> Batching:
     """How pictures are gathered here: one by one on a CPU, unless the settings say otherwise."""
     memory = gpu_memory_bytes()
     limit = fitting(memory) if settings.batch == "auto" else settings.batch
-    compiled_by_size = memory is not None or keras.backend.backend() != "tensorflow"
+    compiled_by_size = memory is not None or backend() != "tensorflow"
     return Batching(limit, settings.batch_wait_s, compiled_by_size)
 
 
@@ -59,7 +59,7 @@ def fitting(memory_bytes: int | None) -> int:
 
 def gpu_memory_bytes() -> int | None:
     """How much memory TensorFlow may take of the first GPU; None where it has none."""
-    if keras.backend.backend() != "tensorflow":
+    if backend() != "tensorflow" or tensorflow_version() is not None:  # that one has no GPUs
         return None
     import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 

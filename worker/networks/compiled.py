@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from shared.metrics.counting import network_ran
+from worker.networks.backend import backend
 from worker.networks.batching import Batching, is_out_of_memory
 from worker.networks.gatherer import Gatherer
 from worker.networks.tensors import ops
@@ -40,6 +40,7 @@ class Compiled(Generic[Output]):
         self.function = function
         self.size_hw = size_hw
         self.rows = rows
+        self._ready = ready
         self._run = function if ready else self._graph()
         self._lock = threading.Lock()
         self._batching = Batching()
@@ -65,7 +66,7 @@ class Compiled(Generic[Output]):
         return [canvases, *(tf.TensorSpec((None, length), tf.float32) for length in self.rows)]
 
     def _graph(self) -> Callable[..., Any]:
-        if keras.backend.backend() != "tensorflow":
+        if backend() != "tensorflow":
             return self.function
         import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 
@@ -94,7 +95,7 @@ class Compiled(Generic[Output]):
         # The graph already uses every core, so calls side by side would only compete.
         with self._lock:
             result = self._run(*inputs)
-        return cast("Output", keras.tree.map_structure(ops.convert_to_numpy, result))
+        return cast("Output", result if self._ready else _each(ops.convert_to_numpy, result))
 
     def _infer_together(self, calls: Sequence[Inputs]) -> list[Output]:
         """Run calls of one canvas each as a batch; padding repeats the last one."""
@@ -115,7 +116,14 @@ def _only(batch: Output, row: int) -> Output:
     def only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return array[row : row + 1]
 
-    return cast("Output", keras.tree.map_structure(only, batch))
+    return cast("Output", _each(only, batch))
+
+
+def _each(function: Callable[[Any], Any], output: Any) -> Any:
+    """Call a function on a tensor, or on each of a dictionary of tensors."""
+    if isinstance(output, dict):
+        return {name: function(each) for name, each in cast("dict[str, Any]", output).items()}
+    return function(output)
 
 
 def _check(array: npt.NDArray[Any], dtype: type, shape: tuple[int, ...]) -> None:

@@ -7,19 +7,22 @@ damaged or cannot be written costs time alone.
 
 import hashlib
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import keras
 import structlog
 
 from shared.storage.atomic_write import atomic_file
+from worker.networks.c_api import tensorflow_version
 from worker.networks.code_version import code_version
 from worker.networks.compiled import Compiled
 from worker.networks.frozen import available, freeze, thaw
 from worker.networks.precision import Precision, computing_in
 from worker.networks.weights.manifest import WeightsFile, verify
-from worker.networks.weights.network_file import load_weights
+
+if TYPE_CHECKING:
+    import keras
 
 KEPT: Final = 4
 """How many graphs of one network are kept: other weights, versions and precisions take turns."""
@@ -44,7 +47,7 @@ class GraphCache:
     def load(
         self,
         entry: WeightsFile,
-        build: Callable[[], keras.Model],
+        build: Callable[[], "keras.Model"],
         compiled: Callable[[Any], Compiled[Any]],
     ) -> Compiled[Any]:
         """Give a network with verified weights, ready for use.
@@ -62,7 +65,7 @@ class GraphCache:
         if graph is None:
             with computing_in(self._precision):
                 network = build()
-            load_weights(network, entry.path)
+            _load_weights(network, entry.path)
             if not available():
                 return compiled(network)
             graph = freeze(compiled(network), network)
@@ -97,8 +100,17 @@ class GraphCache:
             log.debug("network not kept", folder=str(self._folder), reason=str(error))
 
 
+def _load_weights(network: "keras.Model", path: Path) -> None:
+    from worker.networks.weights.network_file import load_weights  # noqa: PLC0415 - brings Keras
+
+    load_weights(network, path)
+
+
 def _frameworks() -> tuple[str, str]:
     """Keras' version, and that of TensorFlow, which must run the networks."""
-    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+    tensorflow = tensorflow_version()
+    if tensorflow is None:
+        import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 
-    return keras.version(), str(tf.__version__)
+        tensorflow = str(tf.__version__)
+    return version("keras"), tensorflow

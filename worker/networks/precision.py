@@ -4,8 +4,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final, Literal
 
-import keras
-
 Precision = Literal["float32", "bfloat16"]
 
 POLICIES: Final[dict[Precision, str]] = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -15,6 +13,8 @@ POLICIES: Final[dict[Precision, str]] = {"float32": "float32", "bfloat16": "mixe
 @contextmanager
 def computing_in(precision: Precision) -> Generator[None]:
     """Networks that are built meanwhile compute in this precision."""
+    import keras  # noqa: PLC0415  # to name a precision needs no framework
+
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(POLICIES[precision])
     try:

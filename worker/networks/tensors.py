@@ -6,7 +6,17 @@ symbolic tensors; here they are ``Any``, and shapes and dtypes stand in our docs
 
 from typing import Any, Final
 
-import keras
 
-ops: Final[Any] = keras.ops
+class _Operations:
+    """Imports Keras when the first operation is asked for; NumPy suffices for frozen networks."""
+
+    def __getattr__(self, name: str) -> Any:
+        import keras  # noqa: PLC0415
+
+        operation = getattr(keras.ops, name)
+        setattr(self, name, operation)
+        return operation
+
+
+ops: Final[Any] = _Operations()
 """``keras.ops``."""

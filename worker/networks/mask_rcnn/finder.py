@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,9 @@ from worker.networks.batching import Batching
 from worker.networks.compiled import Compiled
 from worker.networks.mask_rcnn.boxes import normalise, pixels_of
 from worker.networks.mask_rcnn.config import MaskRcnnConfig
-from worker.networks.mask_rcnn.network import MaskRcnn
+
+if TYPE_CHECKING:
+    from worker.networks.mask_rcnn.network import MaskRcnn  # brings Keras, which graphs do not need
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -40,7 +42,7 @@ class SubjectFinder:
         self._run = run
 
     @classmethod
-    def of(cls, network: MaskRcnn) -> Self:
+    def of(cls, network: "MaskRcnn") -> Self:
         """Compile a network with its weights; the released one is faster in its folded form."""
         return cls(network.config, compile_finder(network))
 
@@ -80,7 +82,7 @@ class SubjectFinder:
         return Found(paste_mask(found["mask"][row], window, fit), score)
 
 
-def compile_finder(network: MaskRcnn) -> Compiled[Arrays]:
+def compile_finder(network: "MaskRcnn") -> Compiled[Arrays]:
     """Compile a network: canvases and windows in, what ``find_subject`` gives out."""
     return Compiled(network.find_subject, network.config.size_hw, (4,))
 

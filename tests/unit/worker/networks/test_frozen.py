@@ -7,10 +7,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from worker.networks import c_api
 from worker.networks.compiled import Compiled
 from worker.networks.frozen import freeze, thaw
 
 SIZE_HW = (4, 6)
+
+
+@pytest.fixture(params=["the C API", "Python"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run frozen graphs as builds without GPUs do, and as those with them do."""
+    if request.param == "Python":
+        monkeypatch.setattr(c_api, "tensorflow_version", lambda: None)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def seen_by_tensorflow(module: str, given: str | None) -> str:
 
 
 @pytest.mark.parametrize(
-    "module", ["worker.networks.compiled", "worker.networks.graph_cache", "worker.training.loop"]
+    "module", ["worker.networks.layers", "worker.networks.mobilenet", "worker.training.loop"]
 )
 def test_it_is_switched_on(module: str) -> None:
     assert seen_by_tensorflow(module, None) == "1"
@@ -44,4 +44,4 @@ def test_it_is_switched_on(module: str) -> None:
 
 @pytest.mark.parametrize("given", ["0", "1"])
 def test_what_the_user_has_set_stays(given: str) -> None:
-    assert seen_by_tensorflow("worker.networks.compiled", given) == given
+    assert seen_by_tensorflow("worker.networks.layers", given) == given
