@@ -66,6 +66,7 @@ def train_mask_rcnn(
     precision: PrecisionOption = "mixed_bfloat16",
     imagenet: ImagenetOption = None,
     start: StartOption = None,
+    start_rate: StartRateOption = 1e-4,
     validate_every: ValidateOption = 500,
 ) -> None:
     """Train the person network; goes on from its checkpoint when there is one."""
@@ -77,7 +78,8 @@ def train_mask_rcnn(
     plan = TrainingPlan(
         out or Path("runs/mask-rcnn"), steps, minutes, seed, validate_every, fresh=fresh
     )
-    train_person(Data(dataset, rendered, limit), batch, plan, precision, Start(imagenet, start))
+    began = Start(imagenet, start, start_rate)
+    train_person(Data(dataset, rendered, limit), batch, plan, precision, began)
 
 
 @train_app.command("pix2pix")

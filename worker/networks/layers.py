@@ -78,7 +78,20 @@ class ScaledConv2D(keras.layers.Layer):
         kernel = ops.cast(centred * scale, self.compute_dtype)
         signal = ops.relu(inputs) if self.relu else inputs
         outputs = ops.conv(signal, kernel, strides=self.strides, padding="same")
-        return outputs + self.bias
+        return add_bias(outputs, self.bias)
+
+
+def add_bias(inputs: Any, bias: Any) -> Any:
+    """Add a number to each channel, (B, H, W, C) and (C,).
+
+    TensorFlow makes one operation of a convolution, this addition and the ReLU after it, but only
+    of an addition that it knows for a bias.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return inputs + bias
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    return tf.nn.bias_add(inputs, tf.convert_to_tensor(bias))
 
 
 class ChannelGain(keras.layers.Layer):

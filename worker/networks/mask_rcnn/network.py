@@ -53,8 +53,9 @@ class MaskRcnn(keras.Model):
     def prepare(self, canvases: Any) -> Any:
         """Bytes (B, H, W, 3) to the range that the backbone expects, float32."""
         # The original subtracts in double precision, and a hundred layers magnify the last bit.
-        mean = ops.convert_to_tensor(self.config.mean_rgb, "float64")
-        centred = ops.cast(ops.cast(canvases, "float64") - mean, "float32")
+        exact = "float64" if self.config.corner_aligned else "float32"
+        mean = ops.convert_to_tensor(self.config.mean_rgb, exact)
+        centred = ops.cast(ops.cast(canvases, exact) - mean, "float32")
         return centred * self.config.pixel_scale
 
     def levels(self, photos: Any) -> dict[int, Any]:

@@ -49,6 +49,9 @@ class GeneratorConfig:
 # The backbone's linear maps have a standard deviation of 2 to 5; this brings them near 1.
 SKIP_GAIN: Final = 0.3
 
+# No logit is so far from zero that a share, in bytes, would tell.
+_FURTHEST: Final = 30.0
+
 
 def build_generator(config: GeneratorConfig) -> keras.Model:
     """Build the generator: a U-Net whose way down is a MobileNetV2.
@@ -121,8 +124,13 @@ def paint(mixture: Any, palette: Palette) -> Any:
 def shares_of(logits: Any) -> Any:
     """The softmax of logits (B, H, W, C): shares of each pixel that sum to 1."""
     # Written out, with the sum as a product: over so few channels oneDNN's own is slow.
-    weights = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
+    weights = _weights(logits)
     return weights / ops.matmul(weights, ops.ones((int(logits.shape[-1]), 1), "float32"))
+
+
+def _weights(logits: Any) -> Any:
+    """Powers of e that do not overflow. To subtract the greatest instead would cost more."""
+    return ops.exp(ops.clip(logits, -_FURTHEST, _FURTHEST))
 
 
 def parts_of(mixture: Any, garments: Any) -> Any:
@@ -135,7 +143,11 @@ def parts_of(mixture: Any, garments: Any) -> Any:
     Returns:
         float32 (B, H / 2, W / 2, 14) in 0..1, in the order of the parts.
     """
-    regions = ops.average_pool(shares_of(mixture), 2, 2)
+    return _parts(ops.average_pool(shares_of(mixture), 2, 2), garments)
+
+
+def _parts(regions: Any, garments: Any) -> Any:
+    """Divide the clothes' share of each pixel, the last of the regions', among the garments."""
     return ops.concatenate([regions[..., :3], regions[..., 3:] * shares_of(garments)], axis=-1)
 
 
@@ -163,16 +175,39 @@ def compile_painter(network: keras.Model, palette: Palette) -> Compiled[npt.NDAr
 
 def compile_outfit_painter(network: keras.Model, palette: Palette) -> "Compiled[OutfitPainting]":
     """Compile a generator that knows garments: canvases, RGB uint8 (B, H, W, 3), in."""
+    blocks = keras.Model(network.input, [network.get_layer("paints").output, network.outputs[1]])
 
     def painted(canvases: Any) -> Any:
-        mixture, garments = network(_unit(canvases), training=False)
-        parts = parts_of(mixture, garments)
-        return {
-            "painting": _bytes(paint(mixture, palette)),
-            "parts": ops.cast(ops.round(parts * 255.0), "uint8"),
-        }
+        mixture, garments = blocks(_unit(canvases), training=False)
+        painting, regions = _mixed(ops.cast(mixture, "float32"), palette)
+        parts = _parts(regions, garments)
+        return {"painting": painting, "parts": ops.cast(ops.round(parts * 255.0), "uint8")}
 
     return Compiled(painted, _size_hw(network))
+
+
+def _mixed(blocks: Any, palette: Palette) -> tuple[Any, Any]:
+    """What :func:`paint` gives, as bytes, and the regions' shares at half of its size.
+
+    A position's four sub-pixels stay together until they are bytes: few numbers are moved then, and
+    their mean is a product of matrices.
+
+    Args:
+        blocks: logits (B, H / 2, W / 2, 4 · paints), before they are spread.
+        palette: one RGB colour a paint.
+
+    Returns:
+        uint8 (B, H, W, 3), and float32 (B, H / 2, W / 2, paints).
+    """
+    height, width, paints = int(blocks.shape[1]), int(blocks.shape[2]), len(palette)
+    weights = _weights(ops.reshape(blocks, (-1, height, width, 4, paints)))
+    summed = np.concatenate([np.asarray(palette, np.float32), np.ones((paints, 1), np.float32)], 1)
+    mixed = ops.matmul(weights, ops.convert_to_tensor(summed))
+    colours = ops.cast(ops.round(mixed[..., :3] / mixed[..., 3:]), "uint8")
+    painting = depth_to_space2x(ops.reshape(colours, (-1, height, width, 12)))
+    shares = ops.reshape(weights / mixed[..., 3:], (-1, height, width, 4 * paints))
+    mean = np.tile(np.eye(paints, dtype=np.float32) / 4, (4, 1))
+    return painting, ops.matmul(shares, ops.convert_to_tensor(mean))
 
 
 class OutfitPainting(TypedDict):

@@ -14,7 +14,7 @@ from worker.networks.mask_rcnn.network import MaskRcnn
 
 @pytest.fixture(scope="module", params=[TINY_PERSON, TINY_COCO], ids=["person", "coco"])
 def finder(request: pytest.FixtureRequest) -> SubjectFinder:
-    keras.utils.set_random_seed(4)
+    keras.utils.set_random_seed(2)
     return SubjectFinder.of(MaskRcnn(request.param))
 
 
