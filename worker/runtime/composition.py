@@ -41,10 +41,13 @@ def build_pipeline(
         feed_folder: embedded mode only: local pictures below this folder may be read.
         observer: sees each picture's analysis.
     """
+    import cv2  # noqa: PLC0415
+
     from worker.analysis.analyzer import Analyzer  # noqa: PLC0415
     from worker.pipeline import Pipeline  # noqa: PLC0415
     from worker.stages.fetch import Fetcher  # noqa: PLC0415
 
+    cv2.setNumThreads(1)  # pictures go side by side: threads within one would only compete
     analyzer = Analyzer.load(settings)
     expect_families(analyzer.naming.families)
     return Pipeline(
