@@ -61,4 +61,4 @@ def open_tab(browser: Browser) -> Generator[OpenTab]:
     yield open_one
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert not complaints, complaints

@@ -1,6 +1,7 @@
 """`colourway doctor`: what is right is told so, and each fault with how to mend it."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def test_a_clock_that_is_wrong(doctor: Doctor, empty_postgres_url: str) -> None:
         )
     url = f"{empty_postgres_url}?options=-csearch_path%3Dpublic,pg_catalog"
     found = doctor.find_wrong("clock", DATABASE_URL=url)
-    assert "differs by +60.0 s" in found["says"]
+    assert re.search(r"differs by \+6\d\.\d s", found["says"])  # asking takes its time
     assert "NTP" in found["do"]
 
 
