@@ -185,7 +185,7 @@ def test_what_is_compressed_is_not_unpacked(
 
 
 def answers_ping(control: Any) -> bool:
-    """Whether a worker answers; on Redis one answer may come before anybody waits for it."""
+    """Whether a worker answers within five seconds; a busy one may need to be asked again."""
     answers = control.inspect(timeout=5, limit=1).ping() or {}
     return [answer["ok"] for answer in answers.values()] == ["pong"]
 

@@ -20,7 +20,7 @@ less), and colours are read from 40,000 pixels. It is no setting, since labels a
 it a little: two workers that differed in it would answer differently.
 """
 
-
+# Pixels for one, from which a picture is halved.
 _HALVED: Final = 2
 
 
