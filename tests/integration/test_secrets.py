@@ -73,12 +73,8 @@ def place(shell: Shell, sqlite_url: str, tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+def retries_as_before(logs_as_before: None) -> Iterator[None]:
     yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
     stamina.instrumentation.set_on_retry_hooks(None)
 
 
