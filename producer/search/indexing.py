@@ -107,7 +107,11 @@ def _progress(connection: Connection, version: str) -> _Progress:
     at = connection.execute(select(*columns)).first()
     if at is None or at.version != version:
         return _Progress(None, caught_up=False)
-    return _Progress(ChangeCursor.read(at.cursor), at.caught_up_at is not None)
+    caught_up = at.caught_up_at is not None
+    try:
+        return _Progress(ChangeCursor.read(at.cursor), caught_up)
+    except StaleCursor:  # an earlier version's
+        return _Progress(None, caught_up)
 
 
 def rows_behind(connection: Connection) -> bool:

@@ -158,6 +158,7 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, TableRights]]] = {
         "api_keys": _KEPT,
         "product_search": _KEPT,
         "search_progress": _KEPT,
+        "deleted_products": _READ,
         # What was done stays written.
         "audit_trail": TableRights(ALL, ALL),
         **_DECIDED,

@@ -2,10 +2,24 @@
 
 from typing import Final
 
-from shared.database import decision_rows, models, search_rows, web_tables, worker_row
+from shared.database import (
+    change_rows,
+    decision_rows,
+    models,
+    search_rows,
+    web_tables,
+    worker_row,
+)
 from shared.database.base import Row
 
-DEFINED_IN: Final = (models, decision_rows, search_rows, web_tables, worker_row)
+DEFINED_IN: Final = (
+    models,
+    change_rows,
+    decision_rows,
+    search_rows,
+    web_tables,
+    worker_row,
+)
 """The modules that define tables; a new one is added here."""
 
 METADATA: Final = Row.metadata

@@ -77,10 +77,21 @@ class SearchAnswer(BaseModel):
     colour: str | None = Field(description="The colour that was asked for, as #rrggbb.")
 
 
+class DeletedAnswer(BaseModel):
+    """A product that was deleted."""
+
+    id: int
+    sku: str
+
+
 class ChangesAnswer(BaseModel):
-    """Products that changed. Ask again with ``cursor``: at once where there are ``more``."""
+    """Products that changed. Ask again with ``cursor``: at once where there are ``more``.
+
+    Remove what was ``deleted``, by its ``id``, before storing ``products``.
+    """
 
     products: list[ProductAnswer]
+    deleted: list[DeletedAnswer]
     cursor: str
     more: bool
 

@@ -16,6 +16,7 @@ from web.api.models import (
     AnalysisAnswer,
     ApiErrorAnswer,
     ChangesAnswer,
+    DeletedAnswer,
     ProductAnswer,
     SearchAnswer,
 )
@@ -87,7 +88,9 @@ def read_product(
 @router.get(
     "/changes",
     tags=["products"],
-    responses={410: {"model": ApiErrorAnswer, "description": "The cursor leads nowhere any more."}},
+    responses={
+        410: {"model": ApiErrorAnswer, "description": "The cursor is old, or of another database."}
+    },
 )
 def read_changes(
     viewer: Looking,
@@ -98,8 +101,9 @@ def read_changes(
 ) -> ChangesAnswer:
     """Return products that changed since a cursor; without one, all of them from the first.
 
-    None is missed, however late its transaction is committed; some come twice. A product that was
-    deleted is not told.
+    None is missed, however late its transaction is committed; some come twice. Products that were
+    deleted since are told by id and sku. A cursor is good for 30 days from when `more` was false:
+    after 410 begin again without one, and remove whatever is not told then.
     """
     try:
         at = ChangeCursor.read(cursor) if cursor else None
@@ -108,6 +112,7 @@ def read_changes(
         raise HTTPException(410, str(error)) from error
     return ChangesAnswer(
         products=ProductAnswers(services, session.connection()).told(changed.ids),
+        deleted=[DeletedAnswer(id=each.id, sku=each.sku) for each in changed.deleted],
         cursor=str(changed.cursor),
         more=changed.more,
     )

@@ -1,9 +1,15 @@
 """The HTTP API: products by sku, searches, decisions, and who may do what by a key."""
 
-import pytest
-from sqlalchemy import Engine, select
+from dataclasses import replace
+from time import sleep
 
+import httpx2
+import pytest
+from sqlalchemy import Engine, delete, select
+
+from producer.catalogue.change_feed import GOOD_DAYS, ChangeCursor
 from producer.exports.record import COLUMNS
+from shared.database.models import Product
 from shared.database.web_tables import TrailEntry
 from tests.support.api_keys import client_of
 from tests.support.catalogue.searched import make_rows
@@ -91,6 +97,40 @@ def test_what_makes_no_sense_is_refused(guarded_page, shop, query: str, status: 
         said = client.get(f"/api/v1/products?{query}")
     assert said.status_code == status
     assert said.json()["detail"]
+
+
+def test_changes_tell_what_was_deleted(guarded_page: WebPage, shop: Engine) -> None:
+    with client_of(guarded_page, "look") as client:
+        told = client.get("/api/v1/changes").json()
+        assert [each["id"] for each in told["products"]] == [1, 2, 3]
+        begun = ChangeCursor.read(told["cursor"])
+        with shop.begin() as connection:
+            connection.execute(delete(Product).where(Product.id == 2))
+        kept, gone = changes_since(client, told["cursor"], until=[{"id": 2, "sku": "SK-2"}])
+        assert (kept <= {1, 3}, gone) == (True, [{"id": 2, "sku": "SK-2"}])
+        old = replace(begun, day=begun.day - GOOD_DAYS - 1)
+        said = client.get("/api/v1/changes", params={"cursor": str(old)})
+        assert said.status_code == 410
+        assert said.json()["detail"] == (
+            "the cursor is older than 30 days, and what was deleted is not known for longer; "
+            "leave it out to begin again, and remove what is not told then"
+        )
+
+
+def changes_since(
+    client: httpx2.Client, cursor: str, until: list[dict]
+) -> tuple[set[int], list[dict]]:
+    """Ask until these deletions were told; what else writes at the server is waited for."""
+    kept, gone = set(), []
+    for _ in range(600):
+        told = client.get("/api/v1/changes", params={"cursor": cursor}).json()
+        cursor = told["cursor"]
+        kept |= {each["id"] for each in told["products"]}
+        gone += told["deleted"]
+        if len(gone) >= len(until) and not told["more"]:
+            break
+        sleep(0.05)
+    return kept, gone
 
 
 def test_who_may_do_what(guarded_page: WebPage, shop: Engine) -> None:

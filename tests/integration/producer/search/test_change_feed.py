@@ -1,62 +1,27 @@
 """The feed of changes: nothing is missed, not what is committed late either."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from threading import Thread
-from time import sleep, time
+from time import sleep
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+import sqlalchemy as sql
+from sqlalchemy import Engine, select, update
 
-from producer.catalogue import change_feed
-from producer.catalogue.change_feed import ChangeCursor, StaleCursor
+from producer.catalogue.change_feed import GOOD_DAYS, ChangeCursor, StaleCursor
+from shared.database.change_rows import DeletedProduct
 from shared.database.models import Product
+from tests.support.catalogue.followed import (
+    change,
+    changed_products,
+    delete,
+    follow,
+    ids,
+    settled,
+)
 from tests.support.catalogue.searched import add_colours
 
-
-def changed_products(engine: Engine, *asked):
-    with engine.connect() as connection:
-        return change_feed.changed_products(connection, *asked)
-
-
-def follow(
-    engine: Engine, cursor: ChangeCursor | None = None, limit: int = 3
-) -> tuple[list, ChangeCursor]:
-    """Read until nothing more is told; return ids in order, and the cursor."""
-    ids: list[int] = []
-    while True:
-        told = changed_products(engine, cursor, limit)
-        ids += told.ids
-        cursor = told.cursor
-        if not told.more:
-            return ids, cursor
-
-
-def change(engine_or_connection, key: int, title: str) -> None:
-    statement = update(Product).where(Product.id == key).values(title=title)
-    if isinstance(engine_or_connection, Engine):
-        with engine_or_connection.begin() as connection:
-            connection.execute(statement)
-    else:
-        engine_or_connection.execute(statement)
-
-
-@pytest.fixture
-def ids(engine: Engine) -> Iterator[list[int]]:
-    yield add_colours(engine, [(n, 0, 0) for n in range(8)])
-
-
-def settled(engine: Engine, cursor: ChangeCursor, wanted: set[int]) -> ChangeCursor:
-    """Follow until these are told, and nothing else: other writers at the server are waited for."""
-    found: set[int] = set()
-    for _ in range(600):
-        more, cursor = follow(engine, cursor)
-        found |= set(more)
-        if found >= wanted:
-            break
-        sleep(0.05)
-    assert found == wanted
-    return cursor
+__all__ = ["ids"]  # a fixture
 
 
 def test_all_products_come_first_and_then_what_changes(engine: Engine, ids: list[int]) -> None:
@@ -155,22 +120,53 @@ def test_a_cursor_of_another_database_is_refused(engine: Engine, ids: list[int])
         changed_products(engine, replace(cursor, number=cursor.number + 10**12))
 
 
-def wait_for_the_clock(engine: Engine) -> None:
-    """Return once SQLite's numbers, which count up with each row, are no longer ahead of it."""
-    with engine.connect() as connection:
-        newest = connection.scalar(select(func.max(Product.changed_in))) or 0
-    while time() * 1000 < newest + 2:  # the number is a time in milliseconds, rounded
-        sleep(0.001)
-
-
-def test_a_newest_product_that_is_deleted_takes_no_number_along(
-    engine: Engine, ids: list[int]
-) -> None:
-    change(engine, ids[0], "older")
-    change(engine, ids[7], "newest")
-    _, cursor = follow(engine)
-    wait_for_the_clock(engine)
+def test_a_number_never_comes_again(engine: Engine, ids: list[int]) -> None:
+    """The newest product is deleted while SQLite's numbers are seconds ahead of the clock."""
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM products WHERE id = :id"), {"id": ids[7]})
+        for turn in range(500):
+            connection.execute(update(Product).values(title=str(turn)))
+        change(connection, ids[7], "newest")
+    cursor = settled(
+        engine, replace(changed_products(engine).cursor, phase="since", number=0), set(ids)
+    )
+    delete(engine, ids[7])
     change(engine, ids[3], "after that")
     settled(engine, cursor, {ids[3]})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_number_comes_again_where_nothing_is_left(engine: Engine, ids: list[int]) -> None:
+    with engine.begin() as connection:
+        for turn in range(500):
+            connection.execute(update(Product).values(title=str(turn)))
+    _, cursor = follow(engine)
+    with engine.begin() as connection:
+        connection.execute(sql.delete(Product))
+        connection.execute(sql.delete(DeletedProduct))
+    again = add_colours(engine, [(1, 1, 1)])
+    assert follow(engine, cursor)[0] == again
+
+
+def test_an_old_cursor_is_refused_and_says_what_to_do(engine: Engine, ids: list[int]) -> None:
+    _, cursor = follow(engine)
+    changed_products(engine, replace(cursor, day=cursor.day - GOOD_DAYS))
+    with pytest.raises(StaleCursor, match=r"older than 30 days.*begin again, and remove"):
+        changed_products(engine, replace(cursor, day=cursor.day - GOOD_DAYS - 1))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_cursor_is_renewed_once_everything_was_told(engine: Engine, ids: list[int]) -> None:
+    _, cursor = follow(engine)
+    old = replace(cursor, day=cursor.day - 20)
+    assert changed_products(engine, old).cursor == cursor
+    begun = replace(changed_products(engine, None, 3).cursor, day=old.day)
+    for key in ids:
+        change(engine, key, "meanwhile")
+    for _ in range(2):  # the rest of all of them
+        told = changed_products(engine, begun, 3)
+        begun = told.cursor
+        assert (told.more, begun.day) == (True, old.day)
+    first = changed_products(engine, begun, 3)
+    assert (first.more, first.cursor.day) == (True, old.day)
+    rest, ended = follow(engine, first.cursor)
+    assert ([*first.ids, *rest], ended.day) == (ids, cursor.day)
