@@ -141,14 +141,16 @@ def _since(connection: Connection, at: ChangeCursor, horizon: int, limit: int) -
     more = len(places) > limit
     here = (at.number, at.key)
     return ChangedProducts(
-        [key for number, key in changed if (number, key) <= here],
-        [GoneProduct(key, sku) for number, key, sku in deleted if (number, key) <= here],
+        [row[1] for row in changed if (row[0], row[1]) <= here],
+        [GoneProduct(row[1], row[2]) for row in deleted if (row[0], row[1]) <= here],
         at if more else replace(at, day=_today()),
         more,
     )
 
 
-def _behind(rows: Select[Any], at: ChangeCursor, horizon: int, limit: int) -> Select[Any]:
+def _behind(
+    rows: Select[*tuple[Any, ...]], at: ChangeCursor, horizon: int, limit: int
+) -> Select[*tuple[Any, ...]]:
     """Return the query for the rows behind a place, by number and id; one more than are told."""
     number, key, *_ = rows.selected_columns
     behind = tuple_(number, key) > tuple_(at.number, at.key)
