@@ -1,6 +1,8 @@
 """Both networks alone: one picture, and one training step, in float32 and in bfloat16."""
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, cast
 
@@ -9,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.imaging.palette import PALETTE
-from worker.networks.label_loss import label_loss
 from worker.networks.mask_rcnn.config import PERSON
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.losses import losses
 from worker.networks.mask_rcnn.network import MaskRcnn
-from worker.networks.pix2pix.generator import GeneratorConfig, build_generator, compile_painter
+from worker.networks.pix2pix.generator import compile_outfit_painter
+from worker.training.data.examples import Examples
 from worker.training.gradients import compiled, losses_and_gradients
 from worker.training.optimizer import Learner
+from worker.training.painting import PaintingTask
+from worker.training.recipe import Recipe
 
 ROUNDS = 5
 BATCH = 4
@@ -52,19 +56,21 @@ def person() -> tuple[Callable[[], object], Callable[[], object]]:
 
 
 def generator() -> tuple[Callable[[], object], Callable[[], object]]:
-    """The generator: a prediction and a training step without the discriminator."""
-    network = build_generator(GeneratorConfig())
-    size = GeneratorConfig().size_hw
+    """The generator: a prediction and a training step of both heads, without the discriminator."""
+    recipe = Recipe("labels", classes=14)
+    with TemporaryDirectory() as folder:
+        for name in ("photos", "pixel-level"):
+            (Path(folder) / name).mkdir()
+        nothing = Examples(Path(folder), rendered=0, classes=recipe.classes, balanced=False)
+    task = PaintingTask(nothing, BATCH, recipe)
     inputs = {
-        "photos": np.zeros((BATCH, *size, 3), np.float32),
-        "labels": np.zeros((BATCH, *size), np.int32),
+        "photos": np.zeros((BATCH, *recipe.size_hw, 3), np.float32),
+        "labels": np.zeros((BATCH, *recipe.size_hw), np.int32),
+        "corner": np.zeros(2, np.int32),
     }
-
-    def compute(batch: dict[str, Any]) -> dict[str, Any]:
-        return {"mixture": label_loss(network(batch["photos"]), batch["labels"])}
-
-    painter, canvas = compile_painter(network, PALETTE), noise(size)[None]
-    return lambda: painter(canvas), learning(network, inputs, compute)
+    painter = compile_outfit_painter(task.network, PALETTE)
+    canvas = noise(recipe.size_hw)[None]
+    return lambda: painter(canvas), ready(task.step, inputs)
 
 
 def learning(
@@ -75,9 +81,6 @@ def learning(
     """A training step on fixed inputs."""
     variables = cast("list[Any]", network.trainable_variables)
     learner = Learner(variables, rate=1e-4)
-    tensors: dict[str, Any] = {
-        name: keras.ops.convert_to_tensor(value) for name, value in inputs.items()
-    }
 
     def step(batch: dict[str, Any]) -> dict[str, Any]:
         parts, _, gradients = losses_and_gradients(
@@ -86,6 +89,16 @@ def learning(
         learner.learn(gradients)
         return parts
 
+    return ready(step, inputs)
+
+
+def ready(
+    step: Callable[[dict[str, Any]], dict[str, Any]], inputs: dict[str, Any]
+) -> Callable[[], object]:
+    """A compiled step, with the inputs that it gets each time."""
+    tensors: dict[str, Any] = {
+        name: keras.ops.convert_to_tensor(value) for name, value in inputs.items()
+    }
     run = compiled(step)
     return lambda: [float(value) for value in run(tensors).values()]
 
