@@ -5,6 +5,7 @@ usage: python -m bench [NAME ...]            (no name: all of them; a folder's n
 """
 
 import ast
+import os
 import subprocess
 import sys
 import time
@@ -47,6 +48,8 @@ def main(names: list[str], words: list[str]) -> int:
     if unknown := sorted(set(names) - set(known)):
         print(f"No benchmark is called {', '.join(unknown)}. There are: {', '.join(known)}.")
         return 2
+    # Of TensorFlow's log lines its errors, and four that it writes before it has read this.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     failed: list[str] = []
     for name in [name for name in known if not names or name in names]:
         path = known[name]
