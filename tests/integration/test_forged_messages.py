@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 import redis
+from amqp.exceptions import NotFound
 from kombu import Connection
 from kombu import Queue as BrokerQueue
 from sqlalchemy import Engine
@@ -68,13 +69,16 @@ def forge(url: str, queue: str, messages: list[Forged]) -> None:
 
 
 def kept(url: str, name: str) -> int:
-    """Count the refused messages that the broker holds."""
+    """Count the messages that the broker holds; none where there is no such queue."""
     if url.startswith("redis"):
         with redis.Redis.from_url(url) as client:
             return cast("int", client.llen(name))
     with Connection(url) as connection:
         channel: Any = connection.channel()
-        return int(channel.queue_declare(name, passive=True).message_count)
+        try:
+            return int(channel.queue_declare(name, passive=True).message_count)
+        except NotFound:
+            return 0
 
 
 def states(engine: Engine) -> list[tuple[JobState, int]]:
@@ -136,6 +140,26 @@ def test_a_message_waits_until_its_copy_is_kept(
     with celery(settings, tmp_path, *WORKER) as worker:
         worker.wait_for(lambda: kept(rabbitmq_url, name) >= len(FORGED[:5]))
         assert worker.end() == 0
+
+
+def test_a_queue_that_somebody_deletes_is_made_again_and_nothing_is_lost(
+    rabbitmq_url: str, sqlite_url: str, ledger: Engine, tmp_path: Path
+) -> None:
+    settings = settings_of(rabbitmq_url, sqlite_url, tmp_path)
+    (first,) = add_pictures(ledger, ["http://10.0.0.1/1.jpg"])
+    name, queue = refused_queue("colourway"), queue_name("nightly")
+    with celery(settings, tmp_path, *WORKER) as worker, Connection(rabbitmq_url) as connection:
+        ready(worker, settings, ledger, first)
+        channel: Any = connection.default_channel
+        for turn in range(2):
+            assert channel.queue_delete(name) == 20 * turn
+            forge(rabbitmq_url, queue, FORGED[:20])
+            worker.wait_for(lambda: kept(rabbitmq_url, name) == 20)
+        assert "queue of refused messages made again" in worker.said
+        assert worker.said.count("Connected to") == 1, "it lost its broker"
+        assert worker.end() == 0
+    assert kept(rabbitmq_url, queue) == 0, "all were acknowledged"
+    assert kept(rabbitmq_url, name) == 20
 
 
 def test_a_message_whose_copy_is_refused_comes_again(rabbitmq_url: str) -> None:
