@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, Row, insert, select
 
 from shared.colour.pattern import pattern_of
 from shared.contracts.results import (
@@ -102,3 +102,23 @@ def result(
         pattern=pattern_of(clothes),
         **others,
     )
+
+
+def row(engine: Engine, model: type, row_id: int) -> Row:
+    """Return a row of a table by its id."""
+    with engine.connect() as connection:
+        return connection.execute(select(model.__table__).where(model.id == row_id)).one()
+
+
+def everything(engine: Engine, *models: type) -> list[Row]:
+    """Return every row of some tables, each in the order of its ids."""
+    with engine.connect() as connection:
+        return [
+            found
+            for model in models
+            for found in connection.execute(select(model.__table__).order_by(model.id))
+        ]
+
+
+def not_an_image() -> StageError:
+    return StageError(Stage.DECODE, Code.NOT_AN_IMAGE, "this is HTML")

@@ -1,49 +1,21 @@
 """Enqueuing into real databases, SQLite and PostgreSQL alike."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select
 
-from producer.enqueue import enqueue as module
-from producer.enqueue.enqueue import Again, Enqueued, Order, enqueue
+from producer.enqueue.enqueue import Enqueued, enqueue
 from producer.feeds.product import FeedPicture, FeedProduct
 from producer.feeds.record import Rejected
 from shared.contracts.jobs import JobState, Trigger
-from shared.contracts.stages import Code, Stage
-from shared.database.models import Batch, Job, Product, ProductImage
-from shared.errors import FeedError, StageError
+from shared.contracts.stages import Code
+from shared.database.models import Product, ProductImage
+from shared.errors import FeedError
 from shared.ledger.ledger import Ledger
-from shared.queue.dispatch import dispatch_due
-from shared.settings import get_settings
 from tests.support.catalogue.stored import batches, jobs, pictures, product, texts, url
+from tests.support.catalogue.worked import SHOP, work
 from tests.support.rows import NAVY, result
-
-SHOP = Order("shop", source="feed.csv")
-
-
-@pytest.fixture
-def ledger(engine: Engine, database_url: str) -> Ledger:
-    return Ledger(engine, get_settings(database_url=database_url))
-
-
-@pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PRODUCTS_AT_ONCE", 3)
-
-
-def work(ledger: Ledger, failing: tuple[str, ...] = ()) -> int:
-    """Bring every job to its end, as a worker would; those of ``failing`` pictures fail."""
-    ended = 0
-    while claims := ledger.claim():
-        for claim in claims:
-            ended += 1
-            if claim.url in failing:
-                ledger.fail(claim, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
-            else:
-                assert ledger.finish(claim, result(NAVY))
-    return ended
 
 
 def test_a_new_feed_becomes_products_pictures_and_jobs(engine: Engine) -> None:
@@ -249,40 +221,6 @@ def test_limit_counts_products(engine: Engine) -> None:
     assert sorted(pictures(engine)) == ["A", "B", "C"]
 
 
-def test_force_does_everything_again_but_what_is_still_new(engine: Engine, ledger: Ledger) -> None:
-    feed = [product("A", 1), product("B", 2), product("C", 3)]
-    enqueue(engine, feed[:2], SHOP)
-    work(ledger, failing=(url(2),))
-    enqueue(engine, feed, SHOP)
-    order = replace(SHOP, again=Again.ALL)
-    foreseen = enqueue(engine, feed, replace(order, dry_run=True))
-    done = enqueue(engine, feed, order)
-    assert (done.again, done.jobs) == (2, 2)
-    assert foreseen == replace(done, batch_id=None)
-    assert pictures(engine) == {"A": ["1@2"], "B": ["2@2"], "C": ["3@1"]}
-    assert work(ledger) == 3
-
-
-def test_force_takes_a_job_in_work_over(engine: Engine, ledger: Ledger) -> None:
-    enqueue(engine, [product("A", 1)], SHOP)
-    (leased,) = ledger.claim()
-    assert enqueue(engine, [product("A", 1)], replace(SHOP, again=Again.ALL)).jobs == 1
-    assert not ledger.finish(leased, result(NAVY))
-    (again,) = ledger.claim()
-    assert ledger.finish(again, result(NAVY))
-
-
-def test_retrying_takes_only_what_failed_for_good(engine: Engine, ledger: Ledger) -> None:
-    feed = [product("A", 1), product("B", 2)]
-    enqueue(engine, feed, SHOP)
-    work(ledger, failing=(url(2),))
-    assert enqueue(engine, feed, SHOP).jobs == 0
-    done = enqueue(engine, feed, replace(SHOP, again=Again.FAILED))
-    assert (done.again, done.jobs) == (1, 1)
-    assert pictures(engine) == {"A": ["1@1"], "B": ["2@2"]}
-    assert enqueue(engine, feed, replace(SHOP, again=Again.FAILED)).jobs == 0
-
-
 @pytest.mark.usefixtures("small_chunks")
 def test_a_dry_run_counts_the_same_and_writes_nothing(engine: Engine) -> None:
     first = [product(sku, 1, 2, title="x") for sku in "ABCDEFG"] + [product("A", 9)]
@@ -300,73 +238,6 @@ def test_catalogues_do_not_know_each_other(engine: Engine) -> None:
     assert enqueue(engine, [product("A", 2)], replace(SHOP, catalogue="other")).new_products == 1
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Product)) == 2
-
-
-def test_two_enqueues_of_one_feed_at_once(engine: Engine) -> None:
-    feed = [product(f"S{number}", number, f"{number}b") for number in range(2500)]
-    with ThreadPoolExecutor(2) as pool:
-        order = replace(SHOP, again=Again.FAILED)
-        forwards = pool.submit(enqueue, engine, feed, order)
-        backwards = pool.submit(enqueue, engine, feed[::-1], order)
-        done = [forwards.result(), backwards.result()]
-    assert sum(each.new_products for each in done) == 2500
-    assert sum(each.jobs for each in done) == 5000
-    assert all(len(each) == 2 for each in pictures(engine).values())
-    with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(Job)) == 5000
-
-
-def test_enqueues_of_several_catalogues_and_sweeps_at_once(engine: Engine, ledger: Ledger) -> None:
-    feed = [product(f"S{number}", number) for number in range(1500)]
-    # Every picture is replaced while its job waits, and may be dispatched at that moment.
-    turns = [feed, [product(row.sku, f"{row.sku}-new") for row in feed]]
-
-    def keep_enqueuing(catalogue: str, backwards: bool) -> int:
-        order = replace(SHOP, catalogue=catalogue)
-        return sum(enqueue(engine, turn[::-1] if backwards else turn, order).jobs for turn in turns)
-
-    dispatched = []
-    with ThreadPoolExecutor(5) as pool:
-        enqueues = [
-            pool.submit(keep_enqueuing, catalogue, backwards)
-            for catalogue in ("shop", "other")
-            for backwards in (False, True)
-        ]
-        while not all(each.done() for each in enqueues):
-            pool.submit(dispatch_due, ledger, dispatched.append, 32).result()
-        assert sum(each.result() for each in enqueues) >= 6000
-    dispatch_due(ledger, dispatched.append, 32)
-    with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(Product)) == 3000
-        assert connection.scalar(select(func.count()).select_from(ProductImage)) == 3000
-        latest = select(func.count()).where(
-            Job.image_id == ProductImage.id,
-            Job.generation == ProductImage.generation,
-            Job.state == JobState.PENDING,
-        )
-        assert connection.scalar(latest) == 3000
-        pending = connection.scalars(select(Job.id).where(Job.state == JobState.PENDING))
-        assert set(pending) <= {job_id for one in dispatched for job_id in one.job_ids}
-
-
-def test_enqueue_and_workers_at_once(engine: Engine, ledger: Ledger) -> None:
-    skus = [f"S{number}" for number in range(120)]
-    enqueue(engine, [product(sku, sku, title="0") for sku in skus], SHOP)
-
-    def keep_working() -> int:
-        return sum(work(ledger) for _ in range(4))
-
-    with ThreadPoolExecutor(3) as pool:
-        workers = [pool.submit(keep_working) for _ in range(2)]
-        for turn in range(1, 6):
-            feed = [product(sku, sku, title=str(turn)) for sku in skus]
-            enqueue(engine, feed, replace(SHOP, again=Again.FAILED))
-        for worker in workers:
-            worker.result()
-    work(ledger)
-    with engine.connect() as connection:
-        states = connection.execute(select(Job.state, func.count()).group_by(Job.state)).all()
-        assert [tuple(state) for state in states] == [(JobState.DONE, 120)]
 
 
 def test_a_failing_chunk_leaves_nothing_of_itself(
@@ -387,14 +258,3 @@ def test_progress_is_told_after_every_chunk(engine: Engine, small_chunks: None) 
     feed = [product(f"S{number}", number) for number in range(7)]
     enqueue(engine, feed, SHOP, on_progress=lambda done: told.append(done.products))
     assert told == [3, 6, 7]
-
-
-def test_jobs_that_were_cleared_away_do_not_come_back(engine: Engine, ledger: Ledger) -> None:
-    enqueue(engine, [product("A", 1)], SHOP)
-    work(ledger)
-    with engine.begin() as connection:
-        connection.execute(update(Job).values(batch_id=None))
-        connection.execute(Batch.__table__.delete())
-        connection.execute(Job.__table__.delete())
-    assert enqueue(engine, [product("A", 1)], SHOP).jobs == 0
-    assert enqueue(engine, [product("A", 1)], replace(SHOP, again=Again.ALL)).jobs == 1

@@ -9,8 +9,18 @@ from shared.database.models import Job, Product, ProductImage, StagedResult
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.ledger.staged_results import from_json, to_json
-from tests.integration.shared.ledger.test_recording import everything, row
-from tests.support.rows import NAVY, NOBODY, RED, TAN, WHITE, Clock, add_product, result
+from tests.support.rows import (
+    NAVY,
+    NOBODY,
+    RED,
+    TAN,
+    WHITE,
+    Clock,
+    add_product,
+    everything,
+    result,
+    row,
+)
 
 
 @pytest.fixture
