@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, select, update
 
 from producer.catalogue import change_feed
 from producer.catalogue.change_feed import ChangeCursor, ChangedProducts
+from shared.database.engine import reading
 from shared.database.models import Product
 from tests.support.catalogue.searched import add_colours
 
@@ -21,7 +22,7 @@ def ids(engine: Engine) -> list[int]:
 
 def changed_products(engine: Engine, *asked: Any) -> ChangedProducts:
     """Ask once, in a transaction of its own."""
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         return change_feed.changed_products(connection, *asked)
 
 
@@ -79,7 +80,7 @@ class Copy:
         """Ask until nothing more is told: what was deleted is removed first."""
         more = True
         while more:
-            with self.engine.connect() as connection:
+            with reading(self.engine).connect() as connection:
                 told = change_feed.changed_products(connection, self.cursor, 3)
                 changed = _titles(connection, Product.id.in_(told.ids))
             for gone in told.deleted:
@@ -89,7 +90,7 @@ class Copy:
 
     def settles(self) -> None:
         """Follow until it is the catalogue; other writers at the server are waited for."""
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             there = _titles(connection)
         for _ in range(600):
             self.follow()

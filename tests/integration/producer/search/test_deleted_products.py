@@ -96,7 +96,7 @@ def test_a_deletion_that_is_committed_late_is_not_missed(engine: Engine, ids: li
 
 
 def test_a_copy_that_follows_many_writers_is_the_catalogue(engine, ids: list[int]) -> None:
-    """Four of them add, change and delete, in transactions of any length, and some take it back."""
+    """Four add, change and delete, in transactions of several lengths, and take some back."""
     copy = Copy(engine)
 
     def write(number: int) -> None:
