@@ -1,21 +1,24 @@
-"""Both networks alone: one picture, and one training step, in float32 and in bfloat16."""
+"""Both networks alone: one picture by workers' and by training's runtime, and a training step."""
 
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
-from typing import Any, cast
+from time import perf_counter, process_time
+from typing import Any, Final, cast
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from shared.settings import get_settings
+from worker.analysis.networks import build_networks
 from worker.imaging.palette import PALETTE
 from worker.networks.mask_rcnn.config import PERSON
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.losses import losses
 from worker.networks.mask_rcnn.network import MaskRcnn
 from worker.networks.pix2pix.generator import compile_outfit_painter
+from worker.networks.precision import Precision
 from worker.training.data.examples import Examples
 from worker.training.gradients import compiled, losses_and_gradients
 from worker.training.optimizer import Learner
@@ -24,10 +27,20 @@ from worker.training.recipe import Recipe
 
 ROUNDS = 5
 BATCH = 4
+PRECISIONS: Final[tuple[Precision, ...]] = ("float32", "bfloat16", "int8")
 
 
 def main() -> None:
     """Print milliseconds, the best of a few rounds, for each network and precision."""
+    print("as workers run them, processor time of one picture")
+    for precision in PRECISIONS:
+        networks = build_networks(get_settings(precision=precision, batch=1))
+        photo, canvas = noise(PERSON.size_hw), noise(networks.generator.size_hw)[None]
+        person_ms = best(lambda n=networks, p=photo: n.person([p]), process_time)
+        generator_ms = best(lambda n=networks, c=canvas: n.generator(c), process_time)
+        print(f"mask_rcnn {precision:14}{person_ms:11.0f} ms")
+        print(f"pix2pix {precision:16}{generator_ms:11.0f} ms")
+    print("as they are trained, by the clock")
     print(f"{'':24}{'one picture':>14}{f'step of {BATCH}':>14}")
     for precision in ("float32", "mixed_bfloat16"):
         keras.mixed_precision.set_dtype_policy(precision)
@@ -108,14 +121,14 @@ def noise(size_hw: tuple[int, int]) -> npt.NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (*size_hw, 3)).astype(np.uint8)
 
 
-def best(call: Callable[[], object]) -> float:
+def best(call: Callable[[], object], clock: Callable[[], float] = perf_counter) -> float:
     """Milliseconds of the fastest of a few calls, after one that compiles."""
     call()
     times: list[float] = []
     for _ in range(ROUNDS):
-        started = perf_counter()
+        started = clock()
         call()
-        times.append(perf_counter() - started)
+        times.append(clock() - started)
     return min(times) * 1000
 
 

@@ -29,6 +29,7 @@ class Lane(StrEnum):
 NETWORKS: Final = (
     "tests/integration/producer/nightly/test_run.py",
     "tests/integration/worker/commands",
+    "tests/integration/worker/networks/test_quantised.py",
     "tests/integration/worker/test_batched_networks.py",
     "tests/integration/worker/test_person_network.py",
     "tests/unit/worker/evaluation",

@@ -16,6 +16,7 @@ from worker.analysis.precision import precision_of
 if TYPE_CHECKING:
     from worker.networks.mask_rcnn.finder import SubjectFinder
     from worker.networks.precision import Precision
+    from worker.networks.weights.manifest import WeightsFile
     from worker.stages.segment import PaintNetwork
 
 
@@ -86,7 +87,7 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     """Load the generator; gives it and its weights' sha256.
 
     Raises:
-        WeightsError: the file is missing, damaged, or of another network.
+        WeightsError: the file is missing, damaged, of another network, or not quantised.
     """
     from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
@@ -94,6 +95,22 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     entry = read_entry("pix2pix", settings.weights)
     graphs = GraphCache(settings.cache, precision)
     return graphs.load(entry, _build_generator, _compile_generator), entry.sha256
+
+
+def kept_graph(entry: "WeightsFile", settings: Settings) -> bytes:
+    """Give a network of the manifest as its kept graph, in float32.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or of another network.
+    """
+    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
+    from worker.networks.mask_rcnn.finder import compile_finder  # noqa: PLC0415
+
+    parts: dict[str, tuple[Any, Any]] = {
+        "mask_rcnn": (_build_mask_rcnn, compile_finder),
+        "pix2pix": (_build_generator, _compile_generator),
+    }
+    return GraphCache(settings.cache, "float32").graph(entry, *parts[entry.network])
 
 
 def _build_generator() -> Any:
@@ -127,7 +144,8 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     if settings.person_network == "coco":
         return _released_finder(settings, precision)
     entry = read_entry("mask_rcnn", settings.weights)
-    graphs = GraphCache(settings.cache, precision)
+    # Boxes do not bear bfloat16: they would be as coarse as a hundredth of the canvas.
+    graphs = GraphCache(settings.cache, "float32" if precision == "bfloat16" else precision)
     run = graphs.load(entry, _build_mask_rcnn, compile_finder)
     return SubjectFinder(PERSON, run), entry.sha256
 
@@ -147,11 +165,11 @@ def _released_finder(settings: Settings, precision: "Precision") -> "tuple[Subje
     from worker.networks.mask_rcnn.released.weights_file import (  # noqa: PLC0415
         load_weights_file,
     )
-    from worker.networks.precision import computing_in  # noqa: PLC0415
+    from worker.networks.precision import computing_in, layers_in  # noqa: PLC0415
     from worker.networks.weights.published import checked_file  # noqa: PLC0415
 
     published = checked_file("coco", settings.published_weights)
-    with computing_in(precision):
+    with computing_in(layers_in(precision)):
         released = MaskRcnn(COCO)
         load_weights_file(released, published.path)
         return SubjectFinder.of(fold(released)), published.sha256

@@ -1,4 +1,4 @@
-"""What the networks compute in: as set, or as was measured once on this processor."""
+"""What the networks compute in: as set, or as suits this processor."""
 
 import hashlib
 import json
@@ -13,6 +13,7 @@ import structlog
 from shared.settings import Settings
 from shared.storage.atomic_write import atomic_file
 from worker.networks.code_version import code_version
+from worker.networks.openvino import model as openvino
 from worker.networks.weights.manifest import read_manifest
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ CPUINFO: Final = Path("/proc/cpuinfo")
 _BFLOAT16: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 """What Linux calls the instructions on x86 and ARM."""
 
+_INT8: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
+"""Those that multiply and add bytes without overflow; on others quantised networks would differ."""
+
 log = structlog.get_logger()
 
 Measure = Callable[["Precision"], float]
@@ -33,9 +37,11 @@ Measure = Callable[["Precision"], float]
 
 
 def precision_of(settings: Settings, measure: Measure | None = None) -> "Precision":
-    """Say what to compute in; ``auto`` measures where nothing was measured before.
+    """Say what to compute in.
 
-    A processor without bfloat16 is not measured: what it lacks, it would imitate.
+    ``auto`` takes int8 where all networks have that form and the processor its instructions. Else
+    it measures, where nothing was measured before, whether bfloat16 is worth it. What a processor
+    lacks it would imitate, so that is not measured.
 
     Args:
         settings: which precision, which networks, and the cache.
@@ -43,7 +49,9 @@ def precision_of(settings: Settings, measure: Measure | None = None) -> "Precisi
     """
     if settings.precision != "auto":
         return settings.precision
-    processor = bfloat16_processor()
+    if _processor_with(_INT8) is not None and _all_quantised(settings):
+        return "int8"
+    processor = _processor_with(_BFLOAT16)
     if processor is None:
         return "float32"
     path = settings.cache / f"precision-{_measured_with(settings, processor)}.json"
@@ -72,15 +80,22 @@ def picture_s(settings: Settings, precision: "Precision") -> float:
     return min(taken)
 
 
-def bfloat16_processor() -> str | None:
-    """Return the processor's name and its bfloat16 instructions; None where it has none."""
+def _processor_with(instructions: frozenset[str]) -> str | None:
+    """Return the processor's name and those of some instructions that it has; None for none."""
     try:
         lines = CPUINFO.read_text("utf-8", errors="replace").splitlines()
     except OSError:  # not Linux
         return None
     facts = {name.strip(): value.strip() for name, _, value in (li.partition(":") for li in lines)}
-    flags = _BFLOAT16 & set((facts.get("flags") or facts.get("Features") or "").split())
+    flags = instructions & set((facts.get("flags") or facts.get("Features") or "").split())
     return " ".join([facts.get("model name", "processor"), *sorted(flags)]) if flags else None
+
+
+def _all_quantised(settings: Settings) -> bool:
+    """Whether OpenVINO can run each network in int8."""
+    if not openvino.available() or settings.person_network == "coco":
+        return False
+    return all(entry.quantised for entry in read_manifest(settings.weights).values())
 
 
 def _measured_with(settings: Settings, processor: str) -> str:

@@ -1,4 +1,4 @@
-"""The commands ``weights list``, ``verify``, ``blend`` and ``bundle``; ``fetch`` joins them.
+"""The commands ``weights list``, ``verify``, ``blend``, ``bundle``; others join them.
 
 What reads files is imported inside them, so that showing help stays quick.
 """
@@ -16,6 +16,7 @@ from rich.table import Table
 from shared.errors import WeightsError
 from shared.settings import get_settings
 from worker.commands.weights_fetch import fetch_weights
+from worker.commands.weights_quantise import quantise_weights
 
 if TYPE_CHECKING:
     from worker.networks.weights.published import Published
@@ -26,9 +27,10 @@ ABSENT: Final = "absent"
 
 console = Console()
 weights_app = typer.Typer(
-    no_args_is_help=True, help="List, check, blend, bundle and fetch the networks' weights."
+    no_args_is_help=True, help="List, check, blend, bundle, quantise and fetch networks' weights."
 )
 weights_app.command("fetch")(fetch_weights)
+weights_app.command("quantise")(quantise_weights)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 FetchedOption = Annotated[

@@ -6,8 +6,8 @@ from typing import Final
 
 from shared.settings import Settings
 from worker.networks.backend import backend
-from worker.networks.c_api import tensorflow_version
 from worker.networks.gatherer import is_memory_error
+from worker.networks.openvino import model as openvino
 
 MOST: Final = 16
 """The most pictures of a batch that ``auto`` takes: twice as many would gain an eighth, where a
@@ -59,7 +59,7 @@ def fitting(memory_bytes: int | None) -> int:
 
 def gpu_memory_bytes() -> int | None:
     """How much memory TensorFlow may take of the first GPU; None where it has none."""
-    if backend() != "tensorflow" or tensorflow_version() is not None:  # that one has no GPUs
+    if backend() != "tensorflow" or openvino.available():  # which runs networks on processors
         return None
     import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 

@@ -26,7 +26,8 @@ class Compiled(Generic[Output]):
             dictionary of tensors.
         size_hw: the canvas.
         rows: lengths of the rows of numbers that go with each canvas.
-        ready: the function takes and gives NumPy arrays and needs no compiling.
+        ready: the function takes and gives NumPy arrays, needs no compiling, and may be called by
+            several threads at a time.
     """
 
     def __init__(
@@ -92,10 +93,12 @@ class Compiled(Generic[Output]):
         return self._gatherer((canvases, *rows))
 
     def _infer(self, inputs: Inputs) -> Output:
+        if self._ready:
+            return cast("Output", self._run(*inputs))
         # The graph already uses every core, so calls side by side would only compete.
         with self._lock:
             result = self._run(*inputs)
-        return cast("Output", result if self._ready else _each(ops.convert_to_numpy, result))
+        return cast("Output", _each(ops.convert_to_numpy, result))
 
     def _infer_together(self, calls: Sequence[Inputs]) -> list[Output]:
         """Run calls of one canvas each as a batch; padding repeats the last one."""

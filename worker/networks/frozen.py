@@ -1,18 +1,20 @@
 """A network frozen: one graph with its weights as constants, which runs without any layer.
 
 To build and trace layers costs far more processor time than to read a graph that was traced before.
-What depends on weights alone, such as standardised kernels, TensorFlow computes once, too.
-Keras is imported only to freeze, and TensorFlow's Python only to freeze and for builds with GPUs.
+OpenVINO runs such a graph where it is installed, which it is beside builds of TensorFlow without
+GPUs; TensorFlow does elsewhere. Keras is imported only to freeze.
 """
 
-from collections.abc import Callable, Sequence
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy.typing as npt
 
-from worker.networks import c_api
 from worker.networks.backend import backend
 from worker.networks.compiled import Compiled
+from worker.networks.openvino import model as openvino
+from worker.networks.openvino.runner import OpenVinoGraph
+from worker.networks.precision import Precision
 from worker.networks.tensors import ops
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def freeze(compiled: Compiled[Any], network: "keras.Model") -> bytes:
         network: whose variables become constants.
 
     Returns:
-        A TensorFlow ``GraphDef``, for :func:`thaw`.
+        A TensorFlow ``GraphDef``, for :func:`kept`.
     """
     import keras  # noqa: PLC0415  # only to freeze
     import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
@@ -53,10 +55,27 @@ def freeze(compiled: Compiled[Any], network: "keras.Model") -> bytes:
     return graph.as_graph_def().SerializeToString()
 
 
-def thaw(frozen: bytes) -> Compiled[Any]:
-    """Make a frozen network ready for use; the inverse of :func:`freeze`."""
-    run, shapes = read(frozen)
-    (_, height, width, _), *rows = shapes
+def kept(graph: bytes) -> bytes:
+    """Give a frozen network in the form that is kept and that :func:`thaw` reads."""
+    return openvino.pack(openvino.convert(graph, _OUTPUT)) if openvino.available() else graph
+
+
+def thaw(content: bytes, precision: Precision) -> Compiled[Any]:
+    """Make a kept network ready for use.
+
+    Args:
+        content: what :func:`kept` gave.
+        precision: what it computes in; only OpenVINO chooses that of a frozen network.
+
+    Raises:
+        zipfile.BadZipFile: the content is damaged.
+    """
+    run = (
+        OpenVinoGraph(openvino.unpack(content), precision)
+        if openvino.available()
+        else TensorFlowGraph(content)
+    )
+    (_, height, width, _), *rows = run.input_shapes
 
     def answer(*inputs: npt.NDArray[Any]) -> Any:
         found = run(*inputs)
@@ -65,38 +84,38 @@ def thaw(frozen: bytes) -> Compiled[Any]:
     return Compiled(answer, (height, width), tuple(row[1] for row in rows), ready=True)
 
 
-Run = Callable[..., dict[str, npt.NDArray[Any]]]
-"""Takes an array for each input of a graph, and gives its outputs by name."""
+class TensorFlowGraph:
+    """A ``GraphDef`` in a session of TensorFlow, which may have a GPU.
+
+    Calls side by side would only compete for it: they are made one after the other.
+    """
+
+    def __init__(self, frozen: bytes) -> None:
+        import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+        v1: Any = tf.compat.v1
+        graph: Any = tf.Graph()
+        with graph.as_default():
+            tf.graph_util.import_graph_def(v1.GraphDef.FromString(frozen), name="")
+        operations = graph.get_operations()
+        inputs = [each.outputs[0] for each in operations if each.type == "Placeholder"]
+        outputs = {
+            each.name.removeprefix(_OUTPUT): each.outputs[0]
+            for each in operations
+            if each.name.startswith(_OUTPUT)
+        }
+        self._lock = threading.Lock()
+        self._run = v1.Session(graph=graph, config=_session_config()).make_callable(outputs, inputs)
+        self.input_shapes = [tuple(length or -1 for length in each.shape) for each in inputs]
+        """Of each input, in the graph's order; -1 where any length will do."""
+
+    def __call__(self, *arrays: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+        """Run on one array for each input; gives each output by its name."""
+        with self._lock:
+            return self._run(*arrays)
 
 
-def read(frozen: bytes) -> tuple[Run, Sequence[tuple[int, ...]]]:
-    """Give what runs a graph, and the shapes of its inputs, by the cheapest way there is."""
-    if c_api.tensorflow_version() is None:
-        return read_with_python(frozen)
-    graph = c_api.FrozenGraph(frozen, _OUTPUT)
-    return graph, graph.input_shapes
-
-
-def read_with_python(frozen: bytes) -> tuple[Run, Sequence[tuple[int, ...]]]:
-    """Do as :func:`read` does in a session of TensorFlow's Python, which may have a GPU."""
-    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
-
-    v1: Any = tf.compat.v1
-    graph: Any = tf.Graph()
-    with graph.as_default():
-        tf.graph_util.import_graph_def(v1.GraphDef.FromString(frozen), name="")
-    operations = graph.get_operations()
-    inputs = [each.outputs[0] for each in operations if each.type == "Placeholder"]
-    outputs = {
-        each.name.removeprefix(_OUTPUT): each.outputs[0]
-        for each in operations
-        if each.name.startswith(_OUTPUT)
-    }
-    run = v1.Session(graph=graph, config=session_config()).make_callable(outputs, inputs)
-    return run, [tuple(length or -1 for length in each.shape) for each in inputs]
-
-
-def session_config() -> Any:
+def _session_config() -> Any:
     """How a session runs a frozen network: a ``ConfigProto``."""
     import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 

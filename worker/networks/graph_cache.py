@@ -2,7 +2,7 @@
 
 A file's name holds what its graph was made from: the weights, the code, the frameworks' versions
 and the precision. So a stale one is never found, and nothing need be invalidated. A file that is
-damaged or cannot be written costs time alone.
+damaged or cannot be written costs time alone. Networks that come quantised need no cache.
 """
 
 import hashlib
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from shared.errors import WeightsError
 from shared.storage.atomic_write import atomic_file
-from worker.networks.c_api import tensorflow_version
 from worker.networks.code_version import code_version
 from worker.networks.compiled import Compiled
-from worker.networks.frozen import available, freeze, thaw
-from worker.networks.precision import Precision, computing_in
+from worker.networks.frozen import available, freeze, kept, thaw
+from worker.networks.openvino import model as openvino
+from worker.networks.precision import Precision, Trained, computing_in, layers_in
 from worker.networks.weights.manifest import WeightsFile, verify
 
 if TYPE_CHECKING:
@@ -58,22 +59,42 @@ class GraphCache:
             compiled: compiles what ``build`` made.
 
         Raises:
-            WeightsError: the file is missing, damaged, or of another network.
+            WeightsError: the file is missing, damaged, of another network, or not quantised.
         """
+        if self._precision == "int8":
+            return thaw(_quantised(entry), self._precision)
+        if not available():
+            verify(entry)
+            return compiled(self._built(entry, build))
+        return thaw(self.graph(entry, build, compiled), self._precision)
+
+    def graph(
+        self,
+        entry: WeightsFile,
+        build: Callable[[], "keras.Model"],
+        compiled: Callable[[Any], Compiled[Any]],
+    ) -> bytes:
+        """Give a network in the form in which it is kept; see :meth:`load`."""
         verify(entry)
-        graph = self._read(entry) if available() else None
+        graph = self._read(entry)
         if graph is None:
-            with computing_in(self._precision):
-                network = build()
-            _load_weights(network, entry.path)
-            if not available():
-                return compiled(network)
-            graph = freeze(compiled(network), network)
+            network = self._built(entry, build)
+            graph = kept(freeze(compiled(network), network))
             self._write(entry, graph)
-        return thaw(graph)
+        return graph
+
+    def _built(self, entry: WeightsFile, build: Callable[[], "keras.Model"]) -> "keras.Model":
+        with computing_in(self._layers()):
+            network = build()
+        _load_weights(network, entry.path)
+        return network
+
+    def _layers(self) -> Trained:
+        """What layers are built in: OpenVINO goes down to bfloat16 by itself."""
+        return "float32" if openvino.available() else layers_in(self._precision)
 
     def _path(self, entry: WeightsFile) -> Path:
-        made_from = (entry.sha256, self._precision, code_version(), *_frameworks())
+        made_from = (entry.sha256, self._layers(), code_version(), *_frameworks())
         name = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
         return self._folder / f"{entry.network}-{name}.graph"
 
@@ -106,11 +127,24 @@ def _load_weights(network: "keras.Model", path: Path) -> None:
     load_weights(network, path)
 
 
-def _frameworks() -> tuple[str, str]:
-    """Keras' version, and that of TensorFlow, which must run the networks."""
-    tensorflow = tensorflow_version()
-    if tensorflow is None:
-        import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+def _quantised(entry: WeightsFile) -> bytes:
+    """Content of a network's quantised file, verified."""
+    if not openvino.available():
+        raise WeightsError("int8 needs OpenVINO: pip install 'colourway[worker]'")
+    quantised = entry.quantised
+    if quantised is None:
+        raise WeightsError(
+            f"{entry.path} has no int8 form; set COLOURWAY_PRECISION to auto or float32, "
+            "or make one with `colourway weights quantise`"
+        )
+    verify(quantised)
+    return quantised.path.read_bytes()
 
-        tensorflow = str(tf.__version__)
-    return version("keras"), tensorflow
+
+def _frameworks() -> tuple[str, ...]:
+    """Versions of what makes a kept graph, and of what reads it."""
+    if openvino.available():
+        return version("keras"), version("openvino")
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    return version("keras"), str(tf.__version__)

@@ -69,12 +69,13 @@ def decode(deltas: Any, anchors: Any, scale: tuple[float, ...]) -> Any:
 
     The order of operations is the original's, so that both round alike.
     """
-    deltas = deltas * ops.convert_to_tensor(scale, "float32")
+    shift = deltas[..., :2] * ops.convert_to_tensor(scale[:2], "float32")
+    growth = deltas[..., 2:] * ops.convert_to_tensor(scale[2:], "float32")
     size = anchors[..., 2:] - anchors[..., :2]
     centre = anchors[..., :2] + 0.5 * size
-    centre = centre + deltas[..., :2] * size
+    centre = centre + shift * size
     # A wild delta must not overflow exp: 4 means fifty-fold.
-    size = size * ops.exp(ops.clip(deltas[..., 2:], -4.0, 4.0))
+    size = size * ops.exp(ops.clip(growth, -4.0, 4.0))
     start = centre - 0.5 * size
     return ops.concatenate([start, start + size], axis=-1)
 

@@ -60,6 +60,17 @@ def suppressed_by_overlap(overlaps: Any, scores: Any, count: int, max_iou: float
     return tf.map_fn(one, (overlaps, scores), fn_output_signature=(tf.int32, tf.int32))
 
 
+def rows_at(values: Any, index: Any) -> Any:
+    """Values (B, N) or (B, N, C) at an index, int (B, K), of each picture's own rows."""
+    import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
+
+    if len(values.shape) == 2:
+        return tf.gather(values, index, batch_dims=1)
+    # Column by column, which OpenVINO gathers in another and safer way.
+    columns = [tf.gather(each, index, batch_dims=1) for each in tf.unstack(values, axis=-1)]
+    return tf.stack(columns, axis=-1)
+
+
 def pooled(features: Any, boxes: Any, pool_hw: tuple[int, int], samples: int) -> Any:
     """ROI align of one feature map.
 

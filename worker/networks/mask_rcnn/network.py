@@ -9,7 +9,7 @@ from worker.networks.mask_rcnn import boxes as box
 from worker.networks.mask_rcnn.anchors import make_anchors
 from worker.networks.mask_rcnn.config import MaskRcnnConfig
 from worker.networks.mask_rcnn.parts import build_parts
-from worker.networks.mask_rcnn.proposals import suppress
+from worker.networks.mask_rcnn.proposals import rows_at, suppress
 from worker.networks.mask_rcnn.roi_align import pyramid_roi_align, roi_align
 from worker.networks.mask_rcnn.subject import PERSON_CLASS, rank
 from worker.networks.tensors import ops
@@ -83,9 +83,9 @@ class MaskRcnn(keras.Model):
         scores = ops.softmax(ops.stop_gradient(logits), axis=-1)[..., 1]
         count = min(config.candidates, len(self.anchors))
         scores, order = ops.top_k(scores, count)
-        deltas = ops.take_along_axis(ops.stop_gradient(deltas), ops.expand_dims(order, -1), axis=1)
-        anchors = ops.take(ops.convert_to_tensor(self.anchors), order, axis=0)
-        candidates = box.clip(box.decode(deltas, anchors, config.delta_scale), CANVAS)
+        anchors = ops.convert_to_tensor(self.anchors)
+        boxes = box.clip(box.decode(ops.stop_gradient(deltas), anchors, config.delta_scale), CANVAS)
+        candidates = rows_at(boxes, order)
         _, boxes, scores = suppress(candidates, scores, config.proposals, config.proposal_iou)
         return boxes * ops.cast(ops.expand_dims(scores > 0.0, -1), "float32")
 
@@ -138,7 +138,7 @@ class MaskRcnn(keras.Model):
         config = self.config
         logits, deltas = self.classify(levels, regions)
         shares = ops.softmax(logits, axis=-1)
-        classes, scores = ops.argmax(shares, axis=-1), ops.max(shares, axis=-1)
+        scores, classes = (best[..., 0] for best in ops.top_k(shares, 1))
         chosen = ops.one_hot(classes, config.classes, dtype="float32")
         deltas = ops.sum(deltas * ops.expand_dims(chosen, -1), axis=2)
         boxes = box.clip(box.decode(deltas, regions, config.delta_scale), photo_windows)
@@ -150,7 +150,7 @@ class MaskRcnn(keras.Model):
         )
         return {
             "scores": scores,
-            "classes": ops.take_along_axis(classes, order, axis=1),
+            "classes": rows_at(classes, order),
             "boxes": boxes * ops.cast(ops.expand_dims(scores > 0.0, -1), "float32"),
         }
 
@@ -192,15 +192,15 @@ class MaskRcnn(keras.Model):
         levels = self.levels(self.prepare(canvases))
         found = self.find(levels, photo_windows)
         people = found["scores"] * ops.cast(ops.equal(found["classes"], PERSON_CLASS), "float32")
-        best = ops.expand_dims(ops.argmax(rank(people, found["boxes"], photo_windows), axis=1), 1)
-        boxes = ops.take_along_axis(found["boxes"], ops.expand_dims(best, -1), axis=1)
+        _, best = ops.top_k(rank(people, found["boxes"], photo_windows), 1)
+        boxes = rows_at(found["boxes"], best)
         classes = ops.full_like(best, PERSON_CLASS)
         masks = self._masks_of(levels, boxes, classes)
         return {
-            "score": ops.take_along_axis(people, best, axis=1)[:, 0],
-            "box": boxes[:, 0],
-            "window": masks["windows"][:, 0],
-            "mask": masks["masks"][:, 0],
+            "score": ops.squeeze(rows_at(people, best), 1),
+            "box": ops.squeeze(boxes, 1),
+            "window": ops.squeeze(masks["windows"], 1),
+            "mask": ops.squeeze(masks["masks"], 1),
         }
 
     def call(self, inputs: Any) -> Tensors:

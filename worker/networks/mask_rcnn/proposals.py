@@ -1,10 +1,15 @@
 """From scored boxes to a few good ones: non-maximum suppression with static shapes."""
 
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from worker.networks.mask_rcnn import fast
 from worker.networks.mask_rcnn.boxes import pairwise_iou
 from worker.networks.tensors import ops
+
+FEW: Final = 64
+"""Up to so many boxes are suppressed in rounds on any backend."""
 
 
 def suppress(
@@ -23,22 +28,22 @@ def suppress(
         ``order``, int (B, count), where the kept boxes stood, best first; boxes (B, count, 4) and
         scores (B, count). A missing box has score 0.
     """
-    if fast.available():
-        return _suppress_fast(boxes, scores, count, max_iou, classes)
-    return suppress_portably(boxes, scores, count, max_iou, classes)
+    if fast.available() and int(boxes.shape[1]) > FEW:
+        return suppress_fast(boxes, scores, count, max_iou, classes)
+    return suppress_in_rounds(boxes, scores, count, max_iou, classes)
 
 
-def _suppress_fast(
+def suppress_fast(
     boxes: Any, scores: Any, count: int, max_iou: float, classes: Any
 ) -> tuple[Any, Any, Any]:
+    """:func:`suppress` by TensorFlow's own operations: for many boxes."""
     if classes is None:
         order, found = fast.suppressed(boxes, scores, count, max_iou)
     else:
         overlaps = pairwise_iou(boxes, boxes) * _same(classes)
         order, found = fast.suppressed_by_overlap(overlaps, scores, count, max_iou)
     real = ops.cast(ops.arange(count, dtype="int32") < ops.expand_dims(found, -1), "float32")
-    kept = ops.take_along_axis(scores, order, axis=1) * real
-    return order, ops.take_along_axis(boxes, ops.expand_dims(order, -1), axis=1), kept
+    return order, fast.rows_at(boxes, order), fast.rows_at(scores, order) * real
 
 
 def _same(classes: Any) -> Any:
@@ -46,27 +51,39 @@ def _same(classes: Any) -> Any:
     return ops.cast(ops.equal(ops.expand_dims(classes, 1), ops.expand_dims(classes, 2)), "float32")
 
 
-def suppress_portably(
+def suppress_in_rounds(
     boxes: Any, scores: Any, count: int, max_iou: float, classes: Any = None
 ) -> tuple[Any, Any, Any]:
-    """:func:`suppress` on any backend."""
+    """:func:`suppress` on any backend, without a loop: for few boxes.
+
+    In each round a box is kept unless a better one overlaps it that the round before kept. After
+    as many rounds as there are boxes nothing changes any more, and what is left is what greedy
+    suppression keeps: the best box stays from the first round on, the next best from the second.
+    """
     size = int(boxes.shape[1])
     sorted_scores, order = ops.top_k(scores, size)
-    ranked = ops.take_along_axis(boxes, ops.expand_dims(order, -1), axis=1)
+    ranked = rows_at(boxes, order)
     overlaps = ops.cast(pairwise_iou(ranked, ranked) > max_iou, "float32")
     if classes is not None:
-        overlaps = overlaps * _same(ops.take_along_axis(classes, order, axis=1))
-    # Only a better box may suppress: row i holds the boxes after i that it would drop.
-    position = ops.arange(size)
-    later = ops.cast(ops.expand_dims(position, 1) < ops.expand_dims(position, 0), "float32")
-    overlaps = overlaps * later
+        overlaps = overlaps * _same(rows_at(classes, order))
+    better = np.triu(np.ones((size, size), np.float32), 1)
+    overlaps = overlaps * ops.convert_to_tensor(better)
+    real = ops.expand_dims(ops.cast(sorted_scores > 0.0, "float32"), 1)
+    kept = real
+    for _ in range(size - 1):
+        kept = real * ops.cast(ops.matmul(kept, overlaps) < 0.5, "float32")
+    scores, best = ops.top_k(sorted_scores * kept[:, 0], count)
+    return rows_at(order, best), rows_at(ranked, best), scores
 
-    def visit(index: Any, kept: Any) -> Any:
-        row = ops.take(overlaps, index, axis=1)
-        alive = ops.expand_dims(ops.take(kept, index, axis=1), -1)
-        return kept * (1.0 - row * alive)
 
-    kept = ops.fori_loop(0, size, visit, ops.cast(sorted_scores > 0.0, "float32"))
-    scores, best = ops.top_k(sorted_scores * kept, count)
-    order = ops.take_along_axis(order, best, axis=1)
-    return order, ops.take_along_axis(ranked, ops.expand_dims(best, -1), axis=1), scores
+def rows_at(values: Any, index: Any) -> Any:
+    """Values (B, N) or (B, N, C) at an index, int (B, K), of each picture's own rows."""
+    count, deep = int(values.shape[1]), len(values.shape) > 2
+    if count <= FEW:
+        # Sums of products: OpenVINO's own gathering of a few rows reads beyond its memory.
+        chosen = ops.one_hot(index, count, dtype=values.dtype)
+        chosen = ops.expand_dims(chosen, -1) if deep else chosen
+        return ops.sum(chosen * ops.expand_dims(values, 1), axis=2)
+    if fast.available():
+        return fast.rows_at(values, index)
+    return ops.take_along_axis(values, ops.expand_dims(index, -1) if deep else index, axis=1)

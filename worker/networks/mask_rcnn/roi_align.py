@@ -6,12 +6,15 @@ samples. Source: He et al., "Mask R-CNN", section 3 (half-pixel centres, 2x2 sam
 released COCO network takes one sample a bin instead, from corner to corner.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from worker.networks.mask_rcnn import fast
 from worker.networks.tensors import ops
 
 SAMPLES = 2
+
+FEW: Final = 64
+"""Up to so many boxes are pooled from every level: cheaper than to sort them by level."""
 
 
 def axis_ends(
@@ -131,7 +134,7 @@ def pyramid_roi_align(
         (B, N, pool, pool, C).
     """
     wanted, pool_hw = level_of(boxes, tuple(levels), reference), (pool, pool)
-    if not fast.available():
+    if not fast.available() or int(boxes.shape[1]) <= FEW:
         return pool_each(levels, boxes, wanted, pool, corner_aligned)
     boxes = ops.stop_gradient(boxes)
     ends = {n: _sampled_boxes(levels[n], boxes, pool_hw, corner_aligned) for n in levels}
@@ -142,9 +145,9 @@ def pyramid_roi_align(
 def pool_each(
     levels: dict[int, Any], boxes: Any, wanted: Any, pool: int, corner_aligned: bool
 ) -> Any:
-    """Pool every box from every level and keep the ``wanted`` one, float32 (B, N); portable."""
+    """Pool every box from every level and keep the ``wanted`` one, float32 (B, N)."""
     pooled: Any = 0.0
     for level, features in levels.items():
         mine = ops.cast(ops.equal(wanted, float(level)), features.dtype)[..., None, None, None]
-        pooled = pooled + mine * portable_roi_align(features, boxes, (pool, pool), corner_aligned)
+        pooled = pooled + mine * roi_align(features, boxes, (pool, pool), corner_aligned)
     return pooled

@@ -32,6 +32,14 @@ class WeightsFile:
         """Where the file is."""
         return self.folder / self.file
 
+    @property
+    def quantised(self) -> "WeightsFile | None":
+        """The same network in int8, if it was made from this very file."""
+        facts = self.facts.get("int8")
+        if facts is None or facts["made_from"] != self.sha256:
+            return None
+        return WeightsFile(self.folder, self.network, facts["file"], facts["sha256"], facts)
+
 
 def read_manifest(folder: Path | None = None) -> dict[str, WeightsFile]:
     """Entries of a folder's manifest by network; the bundled folder by default.
@@ -83,8 +91,9 @@ def adopt(run: Path, folder: Path | None = None) -> list[WeightsFile]:
     folder.mkdir(parents=True, exist_ok=True)
     adopted: list[WeightsFile] = []
     for network, entry in read_manifest(run).items():
-        verify(entry)
-        shutil.copyfile(entry.path, folder / entry.file)
+        for file in filter(None, (entry, entry.quantised)):
+            verify(file)
+            shutil.copyfile(file.path, folder / file.file)
         write_manifest_entry(folder, network, entry.facts)
         adopted.append(read_entry(network, folder))
     return adopted

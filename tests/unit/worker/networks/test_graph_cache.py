@@ -14,6 +14,8 @@ from worker.networks import graph_cache
 from worker.networks.code_version import code_version
 from worker.networks.compiled import Compiled
 from worker.networks.graph_cache import KEPT, GraphCache
+from worker.networks.openvino import model
+from worker.networks.openvino.quantise import quantise
 from worker.networks.weights.manifest import WeightsFile, sha256_of
 from worker.networks.weights.network_file import save_weights
 
@@ -78,11 +80,62 @@ def test_other_weights_are_another_graph(tmp_path: Path, entry: WeightsFile) -> 
     assert said == 2.0 + 3 * 3 * 2.0
 
 
-def test_another_precision_is_another_graph(tmp_path: Path, entry: WeightsFile) -> None:
+def test_openvino_computes_the_same_graph_in_another_precision(
+    tmp_path: Path, entry: WeightsFile
+) -> None:
+    load(tmp_path / "cache", entry)
+    assert load(tmp_path / "cache", entry, "bfloat16")[0].built == 0
+
+
+def test_tensorflow_needs_another_graph(
+    tmp_path: Path, entry: WeightsFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "available", lambda: False)
     load(tmp_path / "cache", entry)
     builder, said = load(tmp_path / "cache", entry, "bfloat16")
     assert (builder.built, builder.dtype, said) == (1, "bfloat16", 5.0)
     assert keras.mixed_precision.dtype_policy().name == "float32"
+
+
+def quantised(entry: WeightsFile, cache: Path, made_from: str | None = None) -> WeightsFile:
+    """The same network in int8, beside its weights."""
+    graph = GraphCache(cache, "float32").graph(entry, Builder(), compiled)
+    shown = np.random.default_rng(0).integers(0, 4, (20, 1, *SIZE_HW, 3)).astype(np.uint8)
+    path = entry.folder / "tiny.int8.zip"
+    path.write_bytes(model.pack(quantise(model.unpack(graph), [[each] for each in shown], True)))
+    int8 = {"file": path.name, "sha256": sha256_of(path), "made_from": made_from or entry.sha256}
+    return replace(entry, facts={"int8": int8})
+
+
+def test_a_quantised_network_needs_no_layers_and_is_nearly_right(
+    tmp_path: Path, entry: WeightsFile
+) -> None:
+    builder, said = load(tmp_path / "none", quantised(entry, tmp_path / "cache"), "int8")
+    assert (builder.built, (tmp_path / "none").exists()) == (0, False)
+    assert said == pytest.approx(5.0, abs=0.1)
+
+
+def test_what_was_not_quantised_is_refused_in_int8(tmp_path: Path, entry: WeightsFile) -> None:
+    of_others = quantised(entry, tmp_path / "cache", made_from="0" * 64)
+    for each in (entry, of_others):
+        with pytest.raises(WeightsError, match="has no int8 form; set COLOURWAY_PRECISION"):
+            load(tmp_path / "cache", each, "int8")
+
+
+def test_a_damaged_quantised_file_is_refused(tmp_path: Path, entry: WeightsFile) -> None:
+    entry = quantised(entry, tmp_path / "cache")
+    (tmp_path / "tiny.int8.zip").write_bytes(b"damaged")
+    with pytest.raises(WeightsError, match="its manifest says"):
+        load(tmp_path / "cache", entry, "int8")
+
+
+def test_int8_needs_openvino(
+    tmp_path: Path, entry: WeightsFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = quantised(entry, tmp_path / "cache")
+    monkeypatch.setattr(model, "available", lambda: False)
+    with pytest.raises(WeightsError, match="int8 needs OpenVINO"):
+        load(tmp_path / "cache", entry, "int8")
 
 
 def test_other_code_is_another_graph(

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from worker.networks.mask_rcnn.proposals import suppress, suppress_portably
+from worker.networks.mask_rcnn.proposals import suppress, suppress_in_rounds
 
 Suppress = Callable[..., tuple[Any, Any, Any]]
-both = pytest.mark.parametrize("suppressing", [suppress, suppress_portably])
+both = pytest.mark.parametrize("suppressing", [suppress, suppress_in_rounds])
 
 
 def iou(one: np.ndarray, two: np.ndarray) -> float:

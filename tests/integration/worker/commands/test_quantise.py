@@ -1,0 +1,52 @@
+"""``colourway weights quantise`` on drawn figures, and what becomes of a picture then."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from colourway.cli import app
+from worker.analysis.analyzer import Analyzer
+from worker.lookbook.look import render
+from worker.networks.weights.manifest import BUNDLED, adopt, read_manifest, verify
+from worker.stages.decoding.decoded import Decoded
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    root = tmp_path / "photos of people"
+    for name in ("photos", "pixel-level"):
+        (root / name).mkdir(parents=True)
+    for seed in range(4):
+        bgr = cv2.cvtColor(render(seed, "figure").pixels, cv2.COLOR_RGB2BGR)
+        cv2.imwrite(str(root / "photos" / f"{seed:04d}.jpg"), bgr)
+        (root / "pixel-level" / f"{seed:04d}.mat").write_bytes(b"")
+    (root / "validation.txt").write_text("0003\n")
+    return root
+
+
+def test_networks_of_ones_own_are_quantised(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    adopt(BUNDLED, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for facts in manifest.values():
+        (folder / facts.pop("int8")["file"]).unlink()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    words = ["weights", "quantise", str(photos), "--into", str(folder)]
+    done = CliRunner(env={"COLOURWAY_WEIGHTS": str(folder)}).invoke(app, words)
+
+    assert done.exit_code == 0, done.output
+    for name, entry in read_manifest(folder).items():
+        assert entry.quantised is not None
+        verify(entry.quantised)
+        assert entry.quantised.facts["photos"] == 3  # the validation split is left out
+        assert f"{name}: {entry.quantised.path}" in done.stdout
+    look = render(9, "figure")
+    analyzer = Analyzer.load(precision="int8", weights=folder)
+    found = analyzer.infer(Decoded(look.pixels), {}).segments.labels
+    analyzer.close()
+    assert np.mean(found == look.labels) > 0.9

@@ -1,0 +1,45 @@
+"""The bundled networks in int8: made from these weights and this code, and nearly as exact."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shared.settings import get_settings
+from worker.analysis.analyzer import Analyzer
+from worker.analysis.precision import precision_of
+from worker.imaging.regions import LabelMap
+from worker.lookbook.look import render
+from worker.networks.weights.manifest import adopt, read_manifest, verify
+from worker.stages.decoding.decoded import Decoded
+
+LOOKS = [render(seed, "figure", size_hw=(600, 400)) for seed in range(4)]
+
+
+def test_every_bundled_network_has_a_whole_int8_form() -> None:
+    for entry in read_manifest().values():
+        assert entry.quantised is not None, f"{entry.network}: run `colourway weights quantise`"
+        verify(entry.quantised)
+
+
+def test_it_goes_along_when_weights_are_adopted(tmp_path: Path) -> None:
+    adopt(next(iter(read_manifest().values())).folder, tmp_path)
+    assert all(entry.quantised for entry in read_manifest(tmp_path).values())
+    for entry in read_manifest(tmp_path).values():
+        verify(entry.quantised or entry)
+
+
+def regions_in(precision: str) -> list[LabelMap]:
+    analyzer = Analyzer.load(precision=precision)
+    try:
+        return [analyzer.infer(Decoded(look.pixels), {}).segments.labels for look in LOOKS]
+    finally:
+        analyzer.close()
+
+
+def test_it_sees_what_single_precision_sees() -> None:
+    """It would not, had the code of the networks or the weights changed since it was made."""
+    if precision_of(get_settings(precision="auto")) != "int8":
+        pytest.skip("this processor does not multiply bytes (VNNI)")
+    for found, exact in zip(regions_in("int8"), regions_in("float32"), strict=True):
+        assert np.mean(found == exact) > 0.98
