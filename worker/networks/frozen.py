@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from worker.networks.backend import backend
 from worker.networks.compiled import Compiled
+from worker.networks.kept_files import KeptFiles
 from worker.networks.openvino import model as openvino
 from worker.networks.openvino.runner import OpenVinoGraph
 from worker.networks.precision import Precision
@@ -60,18 +61,19 @@ def kept(graph: bytes) -> bytes:
     return openvino.pack(openvino.convert(graph, _OUTPUT)) if openvino.available() else graph
 
 
-def thaw(content: bytes, precision: Precision) -> Compiled[Any]:
+def thaw(content: bytes, precision: Precision, models: KeptFiles | None = None) -> Compiled[Any]:
     """Make a kept network ready for use.
 
     Args:
         content: what :func:`kept` gave.
         precision: what it computes in; only OpenVINO chooses that of a frozen network.
+        models: where OpenVINO keeps what it makes of it for this processor.
 
     Raises:
         zipfile.BadZipFile: the content is damaged.
     """
     run = (
-        OpenVinoGraph(openvino.unpack(content), precision)
+        OpenVinoGraph(content, precision, models)
         if openvino.available()
         else TensorFlowGraph(content)
     )

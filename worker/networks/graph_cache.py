@@ -1,36 +1,25 @@
 """Frozen networks kept in the user's cache, so that only their first use builds any layer.
 
-A file's name holds what its graph was made from: the weights, the code, the frameworks' versions
-and the precision. So a stale one is never found, and nothing need be invalidated. A file that is
-damaged or cannot be written costs time alone. Networks that come quantised need no cache.
+A graph is found again by its weights, the code, the frameworks' versions and the precision.
+Networks that come quantised are there already.
 """
 
-import hashlib
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-import structlog
+from typing import TYPE_CHECKING, Any
 
 from shared.errors import WeightsError
-from shared.storage.atomic_write import atomic_file
 from worker.networks.code_version import code_version
 from worker.networks.compiled import Compiled
 from worker.networks.frozen import available, freeze, kept, thaw
+from worker.networks.kept_files import KeptFiles
 from worker.networks.openvino import model as openvino
 from worker.networks.precision import Precision, Trained, computing_in, layers_in
 from worker.networks.weights.manifest import WeightsFile, verify
 
 if TYPE_CHECKING:
     import keras
-
-KEPT: Final = 4
-"""How many graphs of one network are kept: other weights, versions and precisions take turns."""
-
-_DIGEST: Final = hashlib.sha256().digest_size
-
-log = structlog.get_logger()
 
 
 class GraphCache:
@@ -42,7 +31,8 @@ class GraphCache:
     """
 
     def __init__(self, folder: Path, precision: Precision) -> None:
-        self._folder = folder
+        self._graphs = KeptFiles(folder, "graph")
+        self._models = KeptFiles(folder, "model")
         self._precision: Precision = precision
 
     def load(
@@ -62,11 +52,11 @@ class GraphCache:
             WeightsError: the file is missing, damaged, of another network, or not quantised.
         """
         if self._precision == "int8":
-            return thaw(_quantised(entry), self._precision)
+            return thaw(_quantised(entry), self._precision, self._models)
         if not available():
             verify(entry)
             return compiled(self._built(entry, build))
-        return thaw(self.graph(entry, build, compiled), self._precision)
+        return thaw(self.graph(entry, build, compiled), self._precision, self._models)
 
     def graph(
         self,
@@ -76,11 +66,13 @@ class GraphCache:
     ) -> bytes:
         """Give a network in the form in which it is kept; see :meth:`load`."""
         verify(entry)
-        graph = self._read(entry)
+        made_from = (entry.sha256, self._layers(), code_version(), *_frameworks())
+        path = self._graphs.path(entry.network, made_from)
+        graph = self._graphs.read(path)
         if graph is None:
             network = self._built(entry, build)
             graph = kept(freeze(compiled(network), network))
-            self._write(entry, graph)
+            self._graphs.write(entry.network, path, graph)
         return graph
 
     def _built(self, entry: WeightsFile, build: Callable[[], "keras.Model"]) -> "keras.Model":
@@ -92,33 +84,6 @@ class GraphCache:
     def _layers(self) -> Trained:
         """What layers are built in: OpenVINO goes down to bfloat16 by itself."""
         return "float32" if openvino.available() else layers_in(self._precision)
-
-    def _path(self, entry: WeightsFile) -> Path:
-        made_from = (entry.sha256, self._layers(), code_version(), *_frameworks())
-        name = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
-        return self._folder / f"{entry.network}-{name}.graph"
-
-    def _read(self, entry: WeightsFile) -> bytes | None:
-        try:
-            content = self._path(entry).read_bytes()
-        except OSError:
-            return None
-        graph = content[_DIGEST:]
-        return graph if hashlib.sha256(graph).digest() == content[:_DIGEST] else None
-
-    def _write(self, entry: WeightsFile, graph: bytes) -> None:
-        path = self._path(entry)
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with atomic_file(path) as file:
-                file.write(hashlib.sha256(graph).digest() + graph)
-            others = sorted(
-                self._folder.glob(f"{entry.network}-*.graph"), key=lambda path: path.stat().st_mtime
-            )
-            for old in others[:-KEPT]:
-                old.unlink(missing_ok=True)
-        except OSError as error:
-            log.debug("network not kept", folder=str(self._folder), reason=str(error))
 
 
 def _load_weights(network: "keras.Model", path: Path) -> None:

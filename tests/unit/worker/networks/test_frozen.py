@@ -14,6 +14,7 @@ import pytest
 
 from worker.networks.compiled import Compiled
 from worker.networks.frozen import freeze, kept, thaw
+from worker.networks.kept_files import KeptFiles
 from worker.networks.openvino import model
 
 SIZE_HW = (4, 6)
@@ -101,6 +102,23 @@ def test_damage_is_noticed(network: keras.Model, runtime: str) -> None:
     assert model.pack(model.unpack(content)) == content
     with pytest.raises(zipfile.BadZipFile):
         thaw(content[:-100], "float32")
+
+
+def test_what_was_compiled_is_kept_and_made_again_where_it_is_damaged(
+    network: keras.Model, runtime: str, tmp_path: Path
+) -> None:
+    if runtime == "TensorFlow":
+        pytest.skip("TensorFlow compiles while it runs")
+    content, models = kept(freeze(tensor_of(network), network)), KeptFiles(tmp_path, "model")
+    first = thaw(content, "float32", models)(canvases())
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    np.testing.assert_array_equal(thaw(content, "float32", models)(canvases()), first)
+    path.write_bytes(whole[:-1])
+    np.testing.assert_array_equal(thaw(content, "float32", models)(canvases()), first)
+    assert len(path.read_bytes()) == len(whole)
+    thaw(content, "bfloat16", models)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_kept_graph_runs_without_keras_and_tensorflow(
