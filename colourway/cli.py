@@ -180,7 +180,8 @@ _DENIED: Final = "42501"
 
 _EXTRAS: Final = {
     **dict.fromkeys(("tensorflow", "keras", "cv2", "numpy", "PIL", "httpx2", "jinja2"), "worker"),
-    **{"boto3": "s3", "pyarrow": "parquet", "psycopg": "postgres", "matplotlib": "train"},
+    **{"boto3": "s3", "pyarrow": "parquet", "psycopg": "postgres"},
+    **dict.fromkeys(("matplotlib", "nncf"), "train"),
     "openpyxl": "xlsx",
     **dict.fromkeys(("argon2", "fastapi", "uvicorn"), "web"),
 }

@@ -24,13 +24,13 @@ from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.network import CANVAS, MaskRcnn
 from worker.networks.mask_rcnn.released.folding import fold
 from worker.networks.mask_rcnn.released.weights_file import load_weights_file
-from worker.networks.precision import Precision, computing_in
+from worker.networks.precision import Trained, computing_in
 
 CASE: Final = Case("resnet101", 1024, 81)
 """The released network at its own size; no score is too low, so all 100 masks are made."""
 
 CASE_HW: Final = (CASE.size, CASE.size)
-PRECISIONS: Final[tuple[Precision, ...]] = ("float32", "bfloat16")
+PRECISIONS: Final[tuple[Trained, ...]] = ("float32", "bfloat16")
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -59,7 +59,7 @@ def main() -> None:
     tell_agreement(picture)
 
 
-def coco_network(precision: Precision) -> MaskRcnn:
+def coco_network(precision: Trained) -> MaskRcnn:
     """Our network with the original's weights, batch norm folded."""
     config = replace(COCO, size_hw=CASE_HW, classes=CASE.classes, min_score=CASE.min_score)
     network = MaskRcnn(config)
@@ -101,7 +101,7 @@ def tell(before: dict[str, Any], after: dict[str, Any], ours: dict[str, float]) 
 
 def tell_agreement(picture: npt.NDArray[np.uint8]) -> None:
     """Print what bfloat16 makes of the regions and boxes that float32 found."""
-    see: dict[Precision, Compiled[Stages]] = {}
+    see: dict[Trained, Compiled[Stages]] = {}
     for precision in PRECISIONS:
         with computing_in(precision):
             see[precision] = our_stages(CASE, folding=True)

@@ -7,7 +7,9 @@ and training of neural networks for efficient integer-arithmetic-only inference"
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import nncf
 import numpy.typing as npt
+from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters, OverflowFix
 
 if TYPE_CHECKING:
     from openvino import Model
@@ -29,12 +31,6 @@ def quantise(
         seven_bits: all weights take seven bits, not only those of the first layer: with eight,
             sums overflow on processors without VNNI, which then answer differently from others.
     """
-    import nncf  # noqa: PLC0415 - only who quantises needs it
-    from nncf.quantization.advanced_parameters import (  # noqa: PLC0415
-        AdvancedQuantizationParameters,
-        OverflowFix,
-    )
-
     fix = OverflowFix.ENABLE if seven_bits else OverflowFix.FIRST_LAYER
     return nncf.quantize(
         model,
