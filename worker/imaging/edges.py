@@ -39,7 +39,7 @@ _TINY: Final = np.float32(1e-3)
 
 
 class Guide:
-    """A picture whose edges are followed, and its smaller copy, on which windows are looked through.
+    """A picture whose edges are followed, and the smaller copy on which that is reckoned.
 
     Windows that reach half as far are looked through in a quarter of the time, and what is fitted
     to them varies little from pixel to pixel (He and Sun, "Fast Guided Filter", 2015).
@@ -93,7 +93,7 @@ class Guide:
         return [self.unit(colours[:, k]) for k in range(3)]
 
     def at(self, planes: Sequence[Floats], places: Places) -> list[Floats]:
-        """Planes of the smaller copy, four at most, at places of the picture: bilinear, (N,) each."""
+        """Planes of the smaller copy, 4 at most, at places of the picture: bilinear, (N,) each."""
         count, row = len(places), 1024  # OpenCV wants the places as a picture
         where = np.zeros((2, -(-max(count, 1) // row) * row), np.float32)
         near, width = places.astype(np.int32), np.int32(self.rgba.shape[1])
@@ -150,14 +150,13 @@ def _guided(guide: Guide, covered: Floats, band: Places) -> Floats:
     offset = guide.mean(covered)
     cross = guide.weighed(covered)
     for each, middle in zip(cross, guide.means, strict=True):
-        each -= middle * offset
+        np.subtract(each, middle * offset, out=each)
     slope = _solved(guide.spread(), cross)
     for each, middle in zip(slope, guide.means, strict=True):
         offset -= each * middle
     *linear, fit = guide.at([guide.mean(each) for each in (*slope, offset)], band)
     for each, colour in zip(linear, guide.seen(band), strict=True):
-        each *= colour
-        fit += each
+        fit += each * colour
     return fit
 
 
@@ -203,9 +202,8 @@ def cut_out(guide: Guide, alpha: Alpha) -> Pixels:
     least, rest = np.maximum(much, _TINY), np.maximum(1 - much, _TINY)
     clean = np.empty((len(part), 4), np.uint8)
     planes = zip(sums, guide.at(guide.means, part), guide.seen(part), strict=True)
-    for k, (cloth, whole, seen) in enumerate(planes):
-        behind = (whole - cloth) / rest
-        cloth /= least
+    for k, (of_cloth, whole, seen) in enumerate(planes):
+        behind, cloth = (whole - of_cloth) / rest, of_cloth / least
         behind += share * (cloth - behind)  # as the pixel would look
         cloth += share * (seen - behind)
         cloth *= 255
