@@ -1,7 +1,7 @@
 """Stage ``segment``: paint the picture in the palette, then read regions off by HSV ranges."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -51,10 +51,13 @@ class Segments:
     def region_confidence(self) -> dict[Region, float]:
         """Mean confidence of each region's pixels, 0..1; a region without pixels is left out."""
         means: dict[Region, float] = {}
+        left, top, width, height = cv2.boundingRect(self.labels)
+        window = slice(top, top + height), slice(left, left + width)
+        labels = self.labels[window]
         for region, label in LABEL_OF_REGION.items():
-            inside = self.labels == label
+            inside = labels == label
             if inside.any():
-                means[region] = mean_confidence(self.confidence, inside)
+                means[region] = mean_confidence(self.confidence[window], inside)
         return means
 
 
@@ -94,9 +97,15 @@ def paint_outfit(
     box = subject_box(visible)
     fit = fit_box(box, generator.size_hw)
     painted = generator(onto_canvas(part(filled, box), fit)[None])
-    painting = np.full_like(filled, PALETTE[BACKGROUND])
-    part(painting, box)[:] = from_canvas(painted["painting"][0], fit)
-    return painting, PartShares(painted["parts"][0], box, fit)
+    top, left, bottom, right = box
+    height, width = visible.shape
+    painting = cv2.copyMakeBorder(
+        from_canvas(painted["painting"][0], fit),
+        *(top, height - bottom, left, width - right),
+        cv2.BORDER_CONSTANT,
+        value=PALETTE[BACKGROUND],
+    )
+    return cast("Pixels", painting), PartShares(painted["parts"][0], box, fit)
 
 
 def read_painting(painting: Pixels, visible: Mask) -> Segments:
