@@ -17,6 +17,7 @@ from shared.errors import SettingsError, StageError
 from shared.settings import get_settings
 from tests.support.pictures import Pixels, encode, noise, orientation_exif, smooth, tiff16
 from worker.stages.decode import decode_with_alpha
+from worker.stages.decoder import pool as pools
 from worker.stages.decoder import process
 from worker.stages.decoder.decoder import InlineDecoder, open_decoder
 from worker.stages.decoder.pool import DecoderPool
@@ -211,7 +212,10 @@ def test_a_decoder_that_died_while_idle_costs_nothing(pool: DecoderPool) -> None
     assert np.array_equal(pool.decode(PNG).pixels, GOOD)
 
 
-def test_another_process_is_started_where_one_is_long_at_a_picture_alone() -> None:
+def test_another_process_is_started_where_one_is_long_at_a_picture_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pools, "_PATIENCE_S", 2.0)  # on a busy machine the quick are slow, too
     pool = pool_of(fetch_threads=2, decode_timeout_s=30.0)
     pool.start()
     pool.require()
