@@ -21,7 +21,6 @@ from worker.analysis.analysis import Analysis
 from worker.analysis.networks import Networks, build_networks
 from worker.analysis.source import PictureSource, read_picture
 from worker.analysis.timing import timed
-from worker.imaging.box import part
 from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
 from worker.imaging.colours.see_through import without_white
@@ -245,9 +244,7 @@ class Analyzer:
             is_own = product.piece is not None or subject.subject == "packshot"
             cloth = patterned(working, shades[Region.CLOTHES], is_own=is_own)
             shades[Region.CLOTHES] = cloth.shades
-            known = subject.score * mean_confidence(
-                part(segments.confidence, subject.box_yxyx), part(subject.mask, subject.box_yxyx)
-            )
+            known = subject.score * mean_confidence(segments.confidence, subject.mask)
             doubtful = doubts(working, shades, known)
         if not (segments.labels == CLOTHES).any():
             raise NoPersonError(Stage.COLOURS, Code.NO_PERSON, "a person was found, but no clothes")

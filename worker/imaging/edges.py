@@ -7,7 +7,6 @@ and Machine Intelligence 35 (2013). Where a pixel is part cloth, part background
 replaced by the cloth's: Forte, "Approximate Fast Foreground Colour Estimation", ICIP (2021).
 """
 
-from collections.abc import Sequence
 from typing import Final, cast
 
 import cv2
@@ -68,13 +67,13 @@ class Guide:
         """Bytes as float32 in 0..1."""
         return cast("Floats", plane * _LEVEL)
 
-    def mean(self, plane: Floats) -> Floats:
-        """The mean of the window around each pixel of the smaller copy."""
+    def mean(self, plane: cv2.typing.MatLike) -> Floats:
+        """The mean of the window around each pixel of the smaller copy, of each channel."""
         return cast("Floats", cv2.blur(plane, self.window, borderType=cv2.BORDER_REFLECT))
 
     def weighed(self, weight: Floats) -> list[Floats]:
-        """The mean of each colour times a weight, float32 (h, w), around each pixel."""
-        return [self.mean(plane * weight) for plane in self.planes]
+        """Each colour times a weight, float32 (h, w)."""
+        return [cast("Floats", plane * weight) for plane in self.planes]
 
     def spread(self) -> list[Floats]:
         """How red, green and blue vary together: rr, rg, rb, gg, gb and bb around each pixel."""
@@ -92,8 +91,8 @@ class Guide:
         colours = np.take(_whole(self.rgba), places).view(np.uint8).reshape(-1, 4)
         return [self.unit(colours[:, k]) for k in range(3)]
 
-    def at(self, planes: Sequence[Floats], places: Places) -> list[Floats]:
-        """Planes of the smaller copy, 4 at most, at places of the picture: bilinear, (N,) each."""
+    def at(self, small: cv2.typing.MatLike, places: Places) -> list[Floats]:
+        """Channels of the smaller copy, 4 at most, at places of the picture, (N,): bilinear."""
         count, row = len(places), 1024  # OpenCV wants the places as a picture
         where = np.zeros((2, -(-max(count, 1) // row) * row), np.float32)
         near, width = places.astype(np.int32), np.int32(self.rgba.shape[1])
@@ -104,10 +103,8 @@ class Guide:
             where[axis] *= scale
             where[axis] += np.float32(0.5) * scale - np.float32(0.5)
         y, x = (each.reshape(-1, row) for each in where)
-        found = cv2.remap(
-            cv2.merge(planes), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        return [plane.reshape(-1)[:count] for plane in cv2.split(found)]
+        found = cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return [cast("Floats", plane.reshape(-1)[:count]) for plane in cv2.split(found)]
 
 
 def fitted_alpha(guide: Guide, mask: Mask) -> Alpha:
@@ -148,13 +145,13 @@ def _guided(guide: Guide, covered: Floats, band: Places) -> Floats:
         float32 (N,), about 0..1: the fit at the pixels of the band.
     """
     offset = guide.mean(covered)
-    cross = guide.weighed(covered)
+    cross = [guide.mean(plane) for plane in guide.weighed(covered)]
     for each, middle in zip(cross, guide.means, strict=True):
         np.subtract(each, middle * offset, out=each)
     slope = _solved(guide.spread(), cross)
     for each, middle in zip(slope, guide.means, strict=True):
         offset -= each * middle
-    *linear, fit = guide.at([guide.mean(each) for each in (*slope, offset)], band)
+    *linear, fit = guide.at(guide.mean(cv2.merge([*slope, offset])), band)
     for each, colour in zip(linear, guide.seen(band), strict=True):
         fit += each * colour
     return fit
@@ -197,11 +194,11 @@ def cut_out(guide: Guide, alpha: Alpha) -> Pixels:
     # What is clear wraps around to 255, and so does what is opaque to 254.
     part = np.flatnonzero(alpha - np.uint8(1) < _OPAQUE - 1)
     few = guide.unit(guide.sampled(alpha))
-    *sums, much = guide.at([*guide.weighed(few), guide.mean(few)], part)
+    *sums, much = guide.at(guide.mean(cv2.merge([*guide.weighed(few), few])), part)
     share = np.take(alpha, part) * _LEVEL
     least, rest = np.maximum(much, _TINY), np.maximum(1 - much, _TINY)
     clean = np.empty((len(part), 4), np.uint8)
-    planes = zip(sums, guide.at(guide.means, part), guide.seen(part), strict=True)
+    planes = zip(sums, guide.at(cv2.merge(guide.means), part), guide.seen(part), strict=True)
     for k, (of_cloth, whole, seen) in enumerate(planes):
         behind, cloth = (whole - of_cloth) / rest, of_cloth / least
         behind += share * (cloth - behind)  # as the pixel would look

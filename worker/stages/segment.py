@@ -51,19 +51,18 @@ class Segments:
     def region_confidence(self) -> dict[Region, float]:
         """Mean confidence of each region's pixels, 0..1; a region without pixels is left out."""
         means: dict[Region, float] = {}
-        left, top, width, height = cv2.boundingRect(self.labels)
-        window = slice(top, top + height), slice(left, left + width)
-        labels = self.labels[window]
         for region, label in LABEL_OF_REGION.items():
-            inside = labels == label
+            inside = self.labels == label
             if inside.any():
-                means[region] = mean_confidence(self.confidence[window], inside)
+                means[region] = mean_confidence(self.confidence, inside)
         return means
 
 
 def mean_confidence(confidence: npt.NDArray[np.float32], inside: Mask) -> float:
     """Mean of per-pixel confidence (H, W) over a mask, bool (H, W); 0 where the mask is empty."""
-    return float(cv2.mean(confidence, inside.view(np.uint8))[0])
+    left, top, width, height = cv2.boundingRect(inside.view(np.uint8))
+    window = slice(top, top + height), slice(left, left + width)
+    return float(cv2.mean(confidence[window], inside[window].view(np.uint8))[0])
 
 
 def segment(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Segments:

@@ -1,6 +1,5 @@
 """Opacity that follows a picture's edges, and colours without the background."""
 
-import cv2
 import numpy as np
 
 from worker.imaging.edges import Guide, cut_out, fitted_alpha
@@ -30,7 +29,7 @@ def test_a_picture_without_colour_is_followed_as_well() -> None:
     _, cover = disc()
     grey = np.rint(40 + 160 * cover).astype(np.uint8)
     _, wrong = disc(radius=42)
-    alpha = fitted_alpha(Guide(cv2.merge([grey] * 3), 5), wrong >= 0.5)
+    alpha = fitted_alpha(Guide(np.dstack([grey] * 3), 5), wrong >= 0.5)
     assert np.abs(alpha / 255 - cover).mean() < 0.01
 
 
