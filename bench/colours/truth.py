@@ -15,7 +15,7 @@ from shared.contracts.results import Shade
 from worker.imaging.colours.dominant import Dominant, dominant
 from worker.imaging.colours.sample import working_picture
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
-from worker.stages.colours import shade_of
+from worker.stages.colours import shades_of
 
 # What counts as the same colour, in ΔE2000.
 CLOSE: Final = 3.0
@@ -68,7 +68,7 @@ def primary_lab(pixels: Pixels, mask: Mask) -> Lab:
 
 def _shade(lab: Lab, naming: Naming) -> Shade:
     lightness, a, b = (float(value) for value in lab)
-    return shade_of(Dominant((lightness, a, b), 1.0), naming)
+    return shades_of([Dominant((lightness, a, b), 1.0)], naming)[0]
 
 
 def _row(name: str, answers: list[Answer]) -> str:

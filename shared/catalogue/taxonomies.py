@@ -19,6 +19,7 @@ from shared.catalogue.phrases import words_of
 TABLE: Final = Path(__file__).with_name("taxonomies.csv")
 GOOGLE: Final = "google"
 SHOPIFY: Final = "shopify"
+_PIECES: Final = {piece.value: piece for piece in Piece}
 
 # "2271", "2271 - Apparel & Accessories > …"
 _GOOGLE_ID = re.compile(r"\s*(\d{1,7})\s*(?:$|[-–—:]\s)")
@@ -97,4 +98,4 @@ def taxonomy_id(category: str) -> tuple[str, str] | None:
 
 def read_kind(word: str) -> Kind:
     """Read a cell of the column ``piece``. Raises ValueError for an unknown one."""
-    return Piece(word) if word in tuple(Piece) else NoPiece(word)
+    return _PIECES.get(word) or NoPiece(word)

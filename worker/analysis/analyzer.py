@@ -24,9 +24,10 @@ from worker.analysis.timing import timed
 from worker.imaging.colours.balance import balanced
 from worker.imaging.colours.sample import Confidence, WorkingPicture, working_picture
 from worker.imaging.colours.see_through import without_white
+from worker.imaging.cutout import only_where
 from worker.imaging.person.body import MeanBody
 from worker.imaging.person.head import hide_head
-from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
+from worker.imaging.regions import CLOTHES, LabelMap, Mask, Pixels
 from worker.imaging.working_size import box_at
 from worker.stages.colours import colours, doubts
 from worker.stages.crop import FOUND_EDGE, Crops, GarmentCut, crop
@@ -287,7 +288,7 @@ class Analyzer:
         is_part = 0 < np.count_nonzero(sold) < _SAME * np.count_nonzero(clothes)
         if product.piece is None or not is_part:
             return GarmentCut(pixels, _in_photo(cut(hidden), picture))
-        alone, whole = cut(np.where(clothes & ~sold, np.uint8(BACKGROUND), hidden)), None
+        alone, whole = cut(only_where((sold | ~clothes).view(np.uint8), hidden)), None
         if StoredKind.OUTFIT in self._settings.store:
             whole = _in_photo(cut(hidden), picture)
         return GarmentCut(pixels, _in_photo(alone, picture), whole, is_part=True)

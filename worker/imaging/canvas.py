@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from worker.imaging.averaging import averaged
 from worker.imaging.regions import Pixels
 
 Plane = npt.NDArray[Any]
@@ -54,8 +55,10 @@ def make_fit(
 def onto_canvas(pixels: Pixels, fit: Fit) -> Pixels:
     """Place a photo, RGB uint8 (H, W, 3), on its canvas (canvas_h, canvas_w, 3)."""
     canvas = np.full((*fit.canvas_hw, 3), GREY, np.uint8)
-    method = cv2.INTER_AREA if fit.scale < 1 else cv2.INTER_LINEAR
-    inner = cv2.resize(pixels, (fit.inner_hw[1], fit.inner_hw[0]), interpolation=method)
+    if fit.scale < 1:
+        inner = averaged(pixels, fit.inner_hw)
+    else:
+        inner = cv2.resize(pixels, fit.inner_hw[::-1], interpolation=cv2.INTER_LINEAR)
     canvas[fit.top : fit.top + fit.inner_hw[0], fit.left : fit.left + fit.inner_hw[1]] = inner
     return canvas
 

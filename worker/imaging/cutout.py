@@ -29,10 +29,11 @@ def without_specks(mask: Mask) -> Mask:
     top, left, bottom, right = box
     window = slice(top, bottom), slice(left, right)
     part = np.ascontiguousarray(mask[window]).view(np.uint8)
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(part)
-    areas = stats[:, cv2.CC_STAT_AREA]
+    count, parts = cv2.connectedComponents(part)
     if count < 3:
         return mask
+    # OpenCV's statistics tell more than areas, and take three times as long.
+    areas = np.bincount(parts.ravel(), minlength=count)
     kept = areas >= min(SPECK * areas[1:].sum(), areas[1:].max())
     if kept[1:].all():
         return mask

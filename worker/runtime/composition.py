@@ -12,6 +12,7 @@ from shared.ledger.ledger import Ledger
 from shared.metrics.counting import expect_families
 from shared.settings import Settings
 from shared.storage.watched import watch_storage
+from worker.runtime.heap import share_one_arena
 
 if TYPE_CHECKING:
     from shared.colour.naming import Naming
@@ -47,6 +48,7 @@ def build_pipeline(
     from worker.pipeline import Pipeline  # noqa: PLC0415
     from worker.stages.fetch import Fetcher  # noqa: PLC0415
 
+    share_one_arena()
     cv2.setNumThreads(1)  # pictures go side by side: threads within one would only compete
     analyzer = Analyzer.load(settings)
     expect_families(analyzer.naming.families)

@@ -1,5 +1,6 @@
 """Stage ``colours``: the dominant colours of each region, named, and what is doubtful in them."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from shared.colour.cielab import lab_to_rgb, rgb_to_hex
@@ -14,6 +15,8 @@ from worker.imaging.colours.leaks import LEAST_SHARE, skin_share
 from worker.imaging.colours.legs import shows_legs
 from worker.imaging.colours.sample import WorkingPicture
 from worker.imaging.regions import LABEL_OF_REGION
+
+Triple = tuple[float, float, float]
 
 LIMITS: Final = {
     Region.CLOTHES: ShadeLimits(),
@@ -46,20 +49,32 @@ def colours(
     for region in Region:
         sample = working.sample(LABEL_OF_REGION[region])
         found = dominant(sample.rgb, sample.weights, LIMITS[region])
-        how = presented(region, shown)
-        shades[region] = tuple(shade_of(colour, naming, how) for colour in found)
+        shades[region] = shades_of(found, naming, presented(region, shown))
     return shades
 
 
-def shade_of(colour: Dominant, naming: Naming, shown: Presentation = UNKNOWN) -> Shade:
-    """Name one dominant colour, by how it is shown.
+def shades_of(
+    colours: Sequence[Dominant], naming: Naming, shown: Presentation = UNKNOWN
+) -> tuple[Shade, ...]:
+    """Name dominant colours, by how they are shown.
 
     Lab is rounded to hundredths first, and hex and name follow from that: a shade read back from
     the database is named again exactly as it was.
     """
-    lightness, a, b = (round(value, 2) + 0.0 for value in colour.lab)
-    lab = (lightness, a, b)
-    return Shade(rgb_to_hex(lab_to_rgb(lab)), lab, colour.share, *naming.name(lab, shown))
+    if not colours:
+        return ()
+    labs = [_hundredths(colour.lab) for colour in colours]
+    hexes = map(rgb_to_hex, lab_to_rgb(labs))
+    names = naming.name_many(labs, [shown] * len(labs))
+    return tuple(
+        Shade(hex_, lab, colour.share, *name)
+        for hex_, lab, colour, name in zip(hexes, labs, colours, names, strict=True)
+    )
+
+
+def _hundredths(lab: Triple) -> Triple:
+    lightness, a, b = (round(value, 2) + 0.0 for value in lab)
+    return lightness, a, b
 
 
 def doubts(

@@ -20,7 +20,7 @@ from worker.imaging.cutout import (
     with_alpha,
     without_specks,
 )
-from worker.imaging.edges import cloth_colours, fitted_alpha
+from worker.imaging.edges import Guide, cut_out, fitted_alpha
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 from worker.imaging.working_size import WORKING_SIDE, box_at, capped_hw, reduced, working_hw
 
@@ -127,7 +127,8 @@ def crop(
     cut = box_at(around, (labels.shape[0], labels.shape[1]), photo_hw)
     top, left, bottom, right = cut
     size_hw = capped_hw((bottom - top, right - left), side)
-    part = reduced(pixels[top:bottom, left:right], size_hw).copy()
+    window = pixels[top:bottom, left:right]
+    part = window.copy() if window.shape[:2] == size_hw else reduced(window, size_hw)
     scale = size_hw[0] / outline.shape[0]
     outline = _enlarged(outline, size_hw)
     if alpha is not None:
@@ -137,8 +138,8 @@ def crop(
     off = round(max(edge * max(photo_hw) * size_hw[0] / (bottom - top), scale if scale > 1 else 0))
     if off == 0:
         return Crops(with_alpha(part, soft_alpha(outline)), part, cut)
-    opacity = fitted_alpha(part, outline, off)
-    return Crops(with_alpha(cloth_colours(part, opacity, off), opacity), part, cut)
+    guide = Guide(part, off)
+    return Crops(cut_out(guide, fitted_alpha(guide, outline)), part, cut)
 
 
 def _enlarged(outline: Mask, size_hw: tuple[int, int]) -> Mask:

@@ -9,7 +9,8 @@ from shared.catalogue.kinds import NOT_READ, NoPiece, Piece, PieceReading
 from shared.catalogue.pieces import Pieces
 from shared.contracts.results import MissingPiece, Subject
 from shared.contracts.warnings import WarningWord
-from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask
+from worker.imaging.cutout import only_where
+from worker.imaging.regions import CLOTHES, LabelMap, Mask
 from worker.imaging.worn_piece import WornPiece, find_worn, main_piece
 from worker.stages.segment import Segments
 
@@ -106,4 +107,4 @@ def _find(segments: Segments, reading: PieceReading) -> tuple[Piece, WornPiece, 
 
 def _without_others(labels: LabelMap, wanted: Mask) -> LabelMap:
     """Labels whose clothes are background outside of what is wanted."""
-    return np.where((labels == CLOTHES) & ~wanted, np.uint8(BACKGROUND), labels)
+    return only_where(((labels != CLOTHES) | wanted).view(np.uint8), labels)

@@ -1,7 +1,7 @@
 """Stage ``segment``: paint the picture in the palette, then read regions off by HSV ranges."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -60,7 +60,9 @@ class Segments:
 
 def mean_confidence(confidence: npt.NDArray[np.float32], inside: Mask) -> float:
     """Mean of per-pixel confidence (H, W) over a mask, bool (H, W); 0 where the mask is empty."""
-    return float(cv2.mean(confidence, inside.view(np.uint8))[0])
+    left, top, width, height = cv2.boundingRect(inside.view(np.uint8))
+    window = slice(top, top + height), slice(left, left + width)
+    return float(cv2.mean(confidence[window], inside[window].view(np.uint8))[0])
 
 
 def segment(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Segments:
@@ -94,9 +96,15 @@ def paint_outfit(
     box = subject_box(visible)
     fit = fit_box(box, generator.size_hw)
     painted = generator(onto_canvas(part(filled, box), fit)[None])
-    painting = np.full_like(filled, PALETTE[BACKGROUND])
-    part(painting, box)[:] = from_canvas(painted["painting"][0], fit)
-    return painting, PartShares(painted["parts"][0], box, fit)
+    top, left, bottom, right = box
+    height, width = visible.shape
+    painting = cv2.copyMakeBorder(
+        from_canvas(painted["painting"][0], fit),
+        *(top, height - bottom, left, width - right),
+        cv2.BORDER_CONSTANT,
+        value=PALETTE[BACKGROUND],
+    )
+    return cast("Pixels", painting), PartShares(painted["parts"][0], box, fit)
 
 
 def read_painting(painting: Pixels, visible: Mask) -> Segments:

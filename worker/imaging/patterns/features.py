@@ -49,10 +49,11 @@ def features_of(patch: ClothPatch, layout: ColourLayout, varied: MainPlane) -> F
     main, found = varied.plane, varied.features | _bands(detail, inside)
     edges = edges_of(detail, inside)
     strength = edges.strength[inside]
-    for percent in (50, 80, 95):
-        found[f"edge_{percent}"] = _log(float(np.percentile(strength, percent)))
+    percents = (50, 80, 95)
+    *_, sharp = heights = np.percentile(strength, percents).tolist()
+    found |= {f"edge_{p}": _log(height) for p, height in zip(percents, heights, strict=True)}
     found["edge_steep"] = float((strength > STEEP).mean())
-    found["edge_sharp"] = float(np.percentile(strength, 95)) / (float(main[inside].std()) + 2)
+    found["edge_sharp"] = sharp / (float(main[inside].std()) + 2)
     found["edge_one_way"], found["edge_two_ways"] = edges.along_one, edges.along_two
     found["edge_one_way_here"], found["edge_two_ways_here"] = edges.here_one, edges.here_two
     found["edge_upright"] = edges.upright * edges.along_one

@@ -19,13 +19,18 @@ from worker.stages.decoding.decoded import Decoded
 _AT_ONCE: Final = 4
 """What part of a decoder's share of the memory every picture has without asking for it."""
 
+_PATIENCE_S: Final = 0.15
+"""How long a thread waits for a process that is busy: to start another takes as long, and decoding
+most pictures a tenth of it."""
+
 
 class DecoderPool:
     """Decodes pictures in processes that hold nothing and can be lost.
 
-    A process is started when a thread finds no idle one, up to ``limits.processes``. One that runs
-    over time, or dies, costs its own picture and is started anew. All end with this process, at the
-    latest. A process that is forked from this one starts its own.
+    A process is started when a thread has waited in vain for one that is there, up to
+    ``limits.processes``. One that runs over time, or dies, costs its own picture and is started
+    anew. All end with this process, at the latest. A process that is forked from this one starts
+    its own.
     """
 
     def __init__(self, limits: DecoderLimits) -> None:
@@ -151,6 +156,8 @@ class DecoderPool:
 
     def _idle_or_started(self, most: int) -> DecoderProcess:
         with self._changed:
+            if self._processes:
+                self._changed.wait_for(lambda: bool(self._idle), _PATIENCE_S)
             self._changed.wait_for(lambda: self._may_take(most))
             return self._idle.pop() if self._idle else self._started()
 

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from shared.errors import SettingsError, StageError
 from shared.settings import get_settings
 from tests.support.pictures import Pixels, encode, noise, orientation_exif, smooth, tiff16
 from worker.stages.decode import decode_with_alpha
+from worker.stages.decoder import pool as pools
 from worker.stages.decoder import process
 from worker.stages.decoder.decoder import InlineDecoder, open_decoder
 from worker.stages.decoder.pool import DecoderPool
@@ -209,6 +210,29 @@ def test_a_decoder_that_died_while_idle_costs_nothing(pool: DecoderPool) -> None
         os.kill(pid, signal.SIGKILL)
         psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], 0.5)
     assert np.array_equal(pool.decode(PNG).pixels, GOOD)
+
+
+def test_another_process_is_started_where_one_is_long_at_a_picture_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pools, "_PATIENCE_S", 2.0)  # on a busy machine the quick are slow, too
+    pool = pool_of(fetch_threads=2, decode_timeout_s=30.0)
+    pool.start()
+    pool.require()
+    (first,) = pool.pids
+    with ThreadPoolExecutor(2) as threads:
+        assert all(
+            np.array_equal(each.pixels, GOOD) for each in threads.map(pool.decode, [PNG] * 9)
+        )
+        assert pool.pids == [first]
+        os.kill(first, signal.SIGSTOP)
+        both = [threads.submit(pool.decode, PNG) for _ in range(2)]
+        quick, _ = wait(both, WAIT_S, FIRST_COMPLETED)
+        assert len(quick) == 1
+        assert len(pool.pids) == 2
+        os.kill(first, signal.SIGCONT)
+        assert all(np.array_equal(each.result(WAIT_S).pixels, GOOD) for each in both)
+    pool.close()
 
 
 def test_neighbours_go_on_while_decoders_die() -> None:

@@ -1,0 +1,25 @@
+"""Averaging a picture down to a smaller size, area by area."""
+
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from worker.imaging.regions import Pixels
+
+
+def averaged(pixels: Pixels, size_hw: tuple[int, int]) -> Pixels:
+    """Average a picture down to a size, to the bytes that OpenCV's INTER_AREA gives.
+
+    Where a pixel is no whole number of pixels of the picture, OpenCV adds bytes one by one, but
+    numbers of 32 bits several at a time: they are worth the detour.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3).
+        size_hw: no larger than the picture's.
+    """
+    exact = pixels.shape[0] % size_hw[0] == 0 and pixels.shape[1] % size_hw[1] == 0
+    wide: npt.NDArray[np.generic] = pixels if exact else pixels.astype(np.float32)
+    small = cv2.resize(wide, size_hw[::-1], interpolation=cv2.INTER_AREA)
+    return cast("Pixels", small if exact else cv2.convertScaleAbs(small))
