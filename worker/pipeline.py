@@ -28,7 +28,7 @@ from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetch import Fetched, Fetcher, picture_or_store
 from worker.stages.store import GarmentPictures, Wanted, store
 
-PIPELINE_VERSION: Final = "8"
+PIPELINE_VERSION: Final = "9"
 """Part of every key and of every provenance; raise it when the same picture gives other results."""
 
 
@@ -194,6 +194,7 @@ class Pipeline:
             read_as=None if reading.kind is None else reading.kind.value,
             read_from=reading.source,
             stored=stored,
+            precision=self._analyzer.networks.precision,
         )
 
     def _folder(self, claim: Claim) -> str:
@@ -210,6 +211,7 @@ class Pipeline:
             made = json.dumps(
                 [
                     self._analyzer.networks.weights,
+                    self._analyzer.networks.precision,
                     PALETTE_VERSION,
                     settings.crop_side,
                     settings.cutout_format,

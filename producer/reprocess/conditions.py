@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 from shared.catalogue.kinds import SMALL, WHOLE, Piece
 from shared.contracts.jobs import JobState
-from shared.contracts.results import ReadFrom, StoredKind, WhiteBalance
+from shared.contracts.results import Precision, ReadFrom, StoredKind, WhiteBalance
 from shared.contracts.stages import Code
 from shared.contracts.unknown_words import known_word, no_such
 from shared.errors import SettingsError
@@ -215,6 +215,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "read-as": Field(partial(_noted, "read_as"), one_of(*Piece, WHOLE, SMALL)),
     "read-from": Field(partial(_noted, "read_from"), one_of(*get_args(ReadFrom))),
     "white-balance": Field(partial(_noted, "white_balance"), one_of(*get_args(WhiteBalance))),
+    "precision": Field(partial(_noted, "precision"), one_of(*get_args(Precision))),
     "stored": Field(_stored, one_of(*StoredKind)),
     "outcome": _word("outcome", JobState),
     "code": _word("code", Code),

@@ -10,6 +10,9 @@ from shared.contracts.fingerprint import SourceFingerprint
 Subject = Literal["person", "packshot"]
 """What a picture shows: somebody wearing the product, or the product alone."""
 
+Precision = Literal["float32", "bfloat16", "int8"]
+"""What networks compute in."""
+
 WhiteBalance = Literal["off", "backdrop", "grey-world"]
 """How the colour of the light is judged before it is taken out of a picture."""
 
@@ -142,7 +145,8 @@ class Provenance:
     ``read_as`` is what the product is by the shop's words (a piece, ``whole`` or ``small``), and
     ``read_from`` where they stood; both are None where they were not understood, and in results of
     versions that did not note it. ``stored`` says what is stored; it is empty in results of
-    versions that stored cut-out, crop and thumbnail of every picture.
+    versions that stored cut-out, crop and thumbnail of every picture. ``precision`` is what the
+    networks computed in; it is None in results of versions that did not note it.
     """
 
     image_sha256: str
@@ -155,6 +159,7 @@ class Provenance:
     read_as: str | None = None
     read_from: ReadFrom | None = None
     stored: tuple[StoredKind, ...] = ()
+    precision: Precision | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the provenance as plain JSON values."""
@@ -169,6 +174,7 @@ class Provenance:
             "read_as": self.read_as,
             "read_from": self.read_from,
             "stored": [kind.value for kind in self.stored],
+            "precision": self.precision,
         }
 
 

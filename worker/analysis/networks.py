@@ -29,12 +29,14 @@ class Networks:
         generator: paints the four regions and the parts of the outfit.
         weights: sha256 by the network's name in the manifest.
         batch: how many pictures of several threads go through a network together, at most.
+        precision: what they compute in.
     """
 
     person: "SubjectFinder"
     generator: "PaintNetwork"
     weights: dict[str, str]
     batch: int = 1
+    precision: "Precision | None" = None
 
     def warm_up(self) -> None:
         """Run each on one empty picture, so that the first is as quick as any other."""
@@ -76,6 +78,7 @@ def build_networks(settings: Settings) -> Networks:
         generator=generator,
         weights={"mask_rcnn": person_sha256, "pix2pix": pix2pix_sha256},
         batch=batching.limit,
+        precision=precision,
     )
     networks.warm_up()
     networks.person.gather(batching, "mask_rcnn")

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final, Literal
 
-Precision = Literal["float32", "bfloat16", "int8"]
+from shared.contracts.results import Precision
 
 Trained = Literal["float32", "bfloat16"]
 """What layers compute in, also while they learn."""

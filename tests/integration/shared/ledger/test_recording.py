@@ -80,6 +80,7 @@ def test_a_result_fills_the_job_the_picture_and_the_product(
             "read_as": None,
             "read_from": None,
             "stored": [],
+            "precision": None,
         }
     )
     assert (product.enriched_at, product.updated_at) == (clock.now, clock.now)

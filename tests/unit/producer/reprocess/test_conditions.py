@@ -28,6 +28,7 @@ def made(**changes: object) -> Made:
         "read_as": "belt",
         "read_from": "title",
         "stored": (StoredKind.CUTOUT, StoredKind.OUTFIT),
+        "precision": "int8",
     }
     at = datetime(2026, 11, 24, 18, tzinfo=UTC)
     piece = changes.pop("piece", None)
@@ -58,6 +59,8 @@ def made(**changes: object) -> Made:
         ("read-as!=small", True),
         ("read-from=title", True),
         ("read-from=category", False),
+        ("precision=int8", True),
+        ("precision!=int8", False),
         ("stored=outfit", True),
         ("stored!=outfit", False),
         ("stored!=crop", True),
@@ -89,7 +92,7 @@ def test_of_a_picture_without_a_result_nothing_holds() -> None:
     values = {
         **{"enriched-at": "2026-11-24", "piece": "top", "white-balance": "off"},
         **{"outcome": "done", "code": "ok", "read-as": "small", "read-from": "title"},
-        "stored": "crop",
+        **{"stored": "crop", "precision": "int8"},
     }
     for name, field in FIELDS.items():
         for sign in field.operators:

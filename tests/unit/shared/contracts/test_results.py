@@ -81,6 +81,7 @@ def test_provenance_is_plain_json() -> None:
         "read_as": None,
         "read_from": None,
         "stored": [],
+        "precision": None,
     }
 
 
