@@ -3,7 +3,7 @@
 Importing this loads no network and no framework; :meth:`Analyzer.load` does.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self
 
@@ -28,9 +28,9 @@ from worker.imaging.cutout import only_where
 from worker.imaging.person.body import MeanBody
 from worker.imaging.person.head import hide_head
 from worker.imaging.regions import CLOTHES, LabelMap, Mask, Pixels
-from worker.imaging.working_size import box_at
+from worker.stages.belly import without_belly
 from worker.stages.colours import colours, doubts
-from worker.stages.crop import FOUND_EDGE, Crops, GarmentCut, crop
+from worker.stages.crop import FOUND_EDGE, GarmentCut, crop, in_photo
 from worker.stages.decoder.decoder import open_decoder
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
@@ -238,6 +238,7 @@ class Analyzer:
         with timed(timings, Stage.COLOURS):
             light = balanced(picture.working.pixels, segments.labels, settings.white_balance)
             product = self._product(segments, subject.subject, category, title)
+            product = without_belly(product, light, segments.labels)
             working = self._working(light, product.labels, findings)
             shown = self._presentations.of(subject.subject, category)
             shades = self._named(working, shown)
@@ -287,14 +288,8 @@ class Analyzer:
         sold = clothes & (product.labels == CLOTHES)
         is_part = 0 < np.count_nonzero(sold) < _SAME * np.count_nonzero(clothes)
         if product.piece is None or not is_part:
-            return GarmentCut(pixels, _in_photo(cut(hidden), picture))
+            return GarmentCut(pixels, in_photo(cut(hidden), picture))
         alone, whole = cut(only_where((sold | ~clothes).view(np.uint8), hidden)), None
         if StoredKind.OUTFIT in self._settings.store:
-            whole = _in_photo(cut(hidden), picture)
-        return GarmentCut(pixels, _in_photo(alone, picture), whole, is_part=True)
-
-
-def _in_photo(crops: Crops, picture: Decoded) -> Crops:
-    """The same with a box in pixels of the file's picture, which may be larger than the decoded."""
-    height, width = picture.pixels.shape[:2]
-    return replace(crops, box_yxyx=box_at(crops.box_yxyx, (height, width), picture.size_hw))
+            whole = in_photo(cut(hidden), picture)
+        return GarmentCut(pixels, in_photo(alone, picture), whole, is_part=True)

@@ -4,7 +4,7 @@ The only stage that sees the photo's own pixels: it brings outline and labels up
 box that is cut.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, cast
 
 import cv2
@@ -23,6 +23,7 @@ from worker.imaging.cutout import (
 from worker.imaging.edges import Guide, cut_out, fitted_alpha
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
 from worker.imaging.working_size import WORKING_SIDE, box_at, capped_hw, reduced, working_hw
+from worker.stages.decoding.decoded import Decoded
 
 # Share of the box's longer side that is left around the garment.
 MARGIN: Final = 0.02
@@ -164,3 +165,9 @@ def _within(shape: tuple[int, ...], box: Box | None) -> Mask:
     top, left, bottom, right = (max(0, edge) for edge in box)
     within[top:bottom, left:right] = True
     return within
+
+
+def in_photo(crops: Crops, picture: Decoded) -> Crops:
+    """The same with a box in pixels of the file's picture, which may be larger than the decoded."""
+    height, width = picture.pixels.shape[:2]
+    return replace(crops, box_yxyx=box_at(crops.box_yxyx, (height, width), picture.size_hw))

@@ -38,12 +38,13 @@ def skin_share(working: WorkingPicture, skin: tuple[Triple, ...]) -> float:
     if not count or not skin:
         return 0.0
     like = np.zeros(clothes.shape, np.uint8)
-    like[clothes] = _like_skin(working.reduced[clothes], skin)
+    like[clothes] = like_skin(working.reduced[clothes], skin)
     like = cv2.morphologyEx(like, cv2.MORPH_OPEN, _SPECK)
     return int(np.count_nonzero(like)) / count
 
 
-def _like_skin(rgb: Pixels, skin: tuple[Triple, ...]) -> Mask:
+def like_skin(rgb: Pixels, skin: tuple[Triple, ...]) -> Mask:
+    """Which pixels, RGB uint8 (N, 3), have one of the skin's colours, CIELAB: bool (N,)."""
     lab = rgb_to_lab(rgb)
     near = np.zeros(len(lab), bool)
     for lightness, a, b in skin:
