@@ -25,25 +25,30 @@ Canvas = npt.NDArray[np.uint8]
 class StandInGpu:
     """Takes 5 ms for a batch and 1 ms for each picture in it, one batch at a time.
 
-    ``busy_s`` is the time that the batches were to take: where the host wakes up late from one,
-    the GPU counts as idle. ``slower`` times as long, on a machine that is busy with other things.
+    A batch that is given while another is computed begins when that ends, as in the queue of a
+    GPU's driver, whether or not the host has woken up by then. ``busy_s`` is the time that the
+    batches take: where the host gives the next one late, the GPU idles. ``slower`` times as long,
+    on a machine that is busy with other things.
     """
 
     slower: float = 1.0
     busy_s: float = 0.0
     batches: int = 0
     pictures: int = 0
+    _free_at: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
     def compute(self, canvases: Sequence[Canvas]) -> Sequence[Canvas]:
         """Give the canvases back, copied together once as they are for a network."""
         together = np.concatenate(canvases)
+        took_s = self.slower * (BATCH_S + PICTURE_S * len(canvases))
         with self._lock:
-            took_s = self.slower * (BATCH_S + PICTURE_S * len(canvases))
-            time.sleep(took_s)
+            self._free_at = max(self._free_at, time.perf_counter()) + took_s
+            done_at = self._free_at
             self.busy_s += took_s
             self.batches += 1
             self.pictures += len(canvases)
+        time.sleep(max(0.0, done_at - time.perf_counter()))
         return [together[place : place + 1] for place in range(len(canvases))]
 
 

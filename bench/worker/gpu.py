@@ -79,10 +79,10 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--wait-ms", type=float, default=2.0)
     parser.add_argument("--host-ms", type=float, default=20.0)
-    parser.add_argument("--pictures", type=int, default=1500)
+    parser.add_argument("--pictures", type=int, default=3000)
     parser.add_argument("--chunk", type=int, default=1000)
     parser.add_argument("--fetching", type=int, default=16, help="threads that fetch and decode")
-    threads = [3, 6, 12, 24, INFERENCE_THREADS * 16, 64]
+    threads = [3, 6, 12, 24, 32, INFERENCE_THREADS * 16, 64]
     parser.add_argument("--threads", type=int, nargs="+", default=threads)
     parser.add_argument("--slower", type=float, default=1.0)
     parser.add_argument("--postgres", help="URL of a server, as its user who may make databases")

@@ -1,11 +1,12 @@
 """Calls from several threads, run together: a GPU takes hardly longer for a few than for one."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import structlog
 
@@ -13,6 +14,10 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
+
+# A thread that computes keeps the interpreter for so long while others wait for it. By default that
+# is as long as a GPU takes for a batch, and the GPU waits, too.
+_HAND_OVER_S: Final = 0.0005
 
 
 def is_memory_error(error: Exception) -> bool:
@@ -56,6 +61,7 @@ class Gatherer(Generic[Item, Answer]):
         self._last_size = 1
         # It starts with the first call, so a process may fork before, and ends with this object.
         self._thread = ThreadPoolExecutor(1, "batches")
+        sys.setswitchinterval(_HAND_OVER_S)
 
     def __call__(self, item: Item) -> Answer:
         """Run an item with those of other threads, and wait for its answer.
