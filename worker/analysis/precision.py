@@ -12,6 +12,7 @@ import structlog
 
 from shared.settings import Settings
 from shared.storage.atomic_write import atomic_file
+from worker.networks.backend import backend
 from worker.networks.code_version import code_version
 from worker.networks.openvino import model as openvino
 from worker.networks.weights.manifest import read_manifest
@@ -92,8 +93,10 @@ def _processor_with(instructions: frozenset[str]) -> str | None:
 
 
 def _all_quantised(settings: Settings) -> bool:
-    """Whether OpenVINO can run each network in int8."""
-    if not openvino.available() or settings.person_network == "coco":
+    """Whether OpenVINO can run each network in int8, and no other framework was chosen."""
+    if not (openvino.available() and backend() == "tensorflow"):
+        return False
+    if settings.person_network == "coco":
         return False
     return all(entry.quantised for entry in read_manifest(settings.weights).values())
 

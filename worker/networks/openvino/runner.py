@@ -1,7 +1,6 @@
 """A model of OpenVINO compiled for this processor, which several threads may run side by side."""
 
 import hashlib
-import os
 from importlib.metadata import version
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from worker.cores import usable_cores
 from worker.networks.kept_files import KeptFiles
 from worker.networks.openvino.model import core, lengths_of, unpack
 from worker.networks.precision import Precision
@@ -91,10 +91,3 @@ def _compiled(packed: bytes, options: dict[str, Any], models: KeptFiles | None) 
     compiled = core().compile_model(unpack(packed), "CPU", options)
     models.write(kind, path, compiled.export_model().getvalue())
     return compiled
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

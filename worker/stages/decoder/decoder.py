@@ -1,12 +1,12 @@
 """The worker's decoder: pictures decoded in processes apart, or inline where a setting says so."""
 
-import os
 from threading import Event, Lock
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
 from shared.outage import Tell
 from shared.settings import Settings
+from worker.cores import usable_cores
 from worker.stages.decode import decode_with_alpha
 from worker.stages.decoder.limits import DecoderLimits
 from worker.stages.decoder.pool import DecoderPool
@@ -78,17 +78,10 @@ def open_decoder(settings: Settings) -> PictureDecoder:
         max_pixels=settings.max_image_pixels,
         timeout_s=settings.decode_timeout_s,
         memory_bytes=settings.decoder_memory_bytes,
-        processes=min(settings.fetch_threads, _processors()),
+        processes=min(settings.fetch_threads, usable_cores()),
     )
     with _lock:
         pool = _pools.get(limits)
         if pool is None:
             pool = _pools[limits] = DecoderPool(limits)
         return pool
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
