@@ -62,7 +62,7 @@ def test_everything_is_right(doctor: Doctor, shell: Shell) -> None:
     names = ["versions", "database", "schema", "role", "clock", "broker", "store", "decoder"]
     assert list(found) == [*names, "weights", "gpu", "memory"]
     assert {each["health"] for each in found.values()} <= {"ok", "warning"}
-    assert found["schema"]["says"] == "at 0013, as this version needs"
+    assert found["schema"]["says"] == "at 0014, as this version needs"
     assert "takes, gives and deletes files" in found["store"]["says"]
     said = shell.call("doctor")
     assert said.exit_code == 0
@@ -101,7 +101,7 @@ def test_a_database_without_tables_and_with_old_ones(
     assert found["do"] == "run `colourway db upgrade`"
     upgrade(empty_postgres_url, "0007")
     found = doctor.find_wrong("schema")
-    assert "is at schema 0007, this version needs 0013" in found["says"]
+    assert "is at schema 0007, this version needs 0014" in found["says"]
     assert found["do"] == "run `colourway db upgrade`"
     upgrade(empty_postgres_url)
     with connect(empty_postgres_url) as connection:
