@@ -19,6 +19,7 @@ from worker.commands.weights_fetch import fetch_weights
 from worker.commands.weights_quantise import quantise_weights
 
 if TYPE_CHECKING:
+    from worker.networks.weights.manifest import WeightsFile
     from worker.networks.weights.published import Published
 
 OK: Final = "ok"
@@ -54,7 +55,7 @@ def list_weights(fetched: FetchedOption = None, as_json: JsonFlag = False) -> No
         typer.echo(json.dumps({**facts, **published}, indent=2))
         return
     table = Table("network", "file", "MB", "sha256", "metrics")
-    for name, entry in entries.items():
+    for name, entry in _with_int8(entries).items():
         size = entry.path.stat().st_size / 1e6 if entry.path.is_file() else 0.0
         metrics = ", ".join(f"{k} {v:.3f}" for k, v in entry.facts.get("metrics", {}).items())
         table.add_row(name, str(entry.path), f"{size:.1f}", entry.sha256[:12], metrics)
@@ -96,7 +97,7 @@ def verify_weights(fetched: FetchedOption = None, as_json: JsonFlag = False) -> 
     folder = fetched or settings.published_weights
     verdicts = {
         name: _verdict(partial(verify, entry))
-        for name, entry in read_manifest(settings.weights).items()
+        for name, entry in _with_int8(read_manifest(settings.weights)).items()
     }
     for name, published in PUBLISHED.items():
         is_here = (folder / published.file).exists()
@@ -109,6 +110,16 @@ def verify_weights(fetched: FetchedOption = None, as_json: JsonFlag = False) -> 
             console.print(f"{name}: {verdict}{hint}", highlight=False, soft_wrap=True)
     if any(verdict not in (OK, ABSENT) for verdict in verdicts.values()):
         raise typer.Exit(1)
+
+
+def _with_int8(entries: dict[str, "WeightsFile"]) -> dict[str, "WeightsFile"]:
+    """All files of a manifest: each network's, and its int8 form."""
+    files: dict[str, WeightsFile] = {}
+    for name, entry in entries.items():
+        files[name] = entry
+        if entry.quantised is not None:
+            files[f"{name} int8"] = entry.quantised
+    return files
 
 
 def _verdict(verify: Callable[[], object]) -> str:

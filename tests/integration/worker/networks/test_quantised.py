@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from colourway.cli import app
 from shared.settings import get_settings
 from worker.analysis.analyzer import Analyzer
 from worker.analysis.precision import precision_of
 from worker.imaging.regions import LabelMap
 from worker.lookbook.look import render
-from worker.networks.weights.manifest import adopt, read_manifest, verify
+from worker.networks.weights.manifest import BUNDLED, adopt, read_manifest, verify
 from worker.stages.decoding.decoded import Decoded
 
 LOOKS = [render(seed, "figure", size_hw=(600, 400)) for seed in range(4)]
@@ -23,10 +25,19 @@ def test_every_bundled_network_has_a_whole_int8_form() -> None:
 
 
 def test_it_goes_along_when_weights_are_adopted(tmp_path: Path) -> None:
-    adopt(next(iter(read_manifest().values())).folder, tmp_path)
+    adopt(BUNDLED, tmp_path)
     assert all(entry.quantised for entry in read_manifest(tmp_path).values())
     for entry in read_manifest(tmp_path).values():
         verify(entry.quantised or entry)
+
+
+def test_verify_names_a_damaged_one(tmp_path: Path) -> None:
+    adopt(BUNDLED, tmp_path)
+    (tmp_path / "pix2pix.int8.zip").write_bytes(b"damaged")
+    done = CliRunner(env={"COLOURWAY_WEIGHTS": str(tmp_path)}).invoke(app, ["weights", "verify"])
+    assert done.exit_code == 1
+    assert "mask_rcnn int8: ok" in done.stdout
+    assert f"pix2pix int8: {tmp_path / 'pix2pix.int8.zip'} has sha256" in done.stdout
 
 
 def regions_in(precision: str) -> list[LabelMap]:
