@@ -11,11 +11,10 @@ tell. OpenVINO runs both, on one core, in turn.
 from argparse import ArgumentParser
 from collections.abc import Callable
 from time import process_time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import keras
 import numpy as np
-from keras import layers, ops
 
 from shared.settings import get_settings
 from worker.analysis.networks import build_finder
@@ -23,6 +22,10 @@ from worker.lookbook.look import render
 from worker.networks.compiled import Compiled
 from worker.networks.frozen import freeze, kept, thaw
 from worker.networks.precision import Precision
+from worker.networks.tensors import ops
+
+# Keras' layers have no types that a checker could follow.
+layers: Any = keras.layers
 
 SIZE_HW: Final = (1024, 1024)
 AIM: Final = 40
@@ -56,15 +59,19 @@ def least(call: Callable[[], object], rounds: int) -> float:
     return min(taken) * 1000
 
 
-def removing(network: keras.Model) -> Compiled[Any]:
+def removing(network: Any) -> Compiled[Any]:
     """Compile it: canvases, RGB uint8, in; masks out."""
-    return Compiled(lambda c: network(ops.cast(c, "float32") / 255.0 - 0.5), SIZE_HW)
+
+    def masks(canvases: Any) -> Any:
+        return network(ops.cast(canvases, "float32") / 255.0 - 0.5)
+
+    return Compiled(masks, SIZE_HW)
 
 
 def giga_operations(network: keras.Model) -> float:
     """Multiplications and additions of its convolutions, in thousand millions."""
     total = 0
-    for layer in network.layers:
+    for layer in cast("list[Any]", network.layers):
         if isinstance(layer, layers.Conv2D):
             _, height, width, channels = layer.output.shape
             rows, columns, inputs, _ = layer.kernel.shape
@@ -74,7 +81,7 @@ def giga_operations(network: keras.Model) -> float:
 
 def isnet() -> keras.Model:
     """Build ISNet: blocks that are U-Nets themselves, in a U-Net, at half of the canvas."""
-    photo = keras.Input((*SIZE_HW, 3))
+    photo = layers.Input((*SIZE_HW, 3))
     features = layers.Conv2D(64, 3, strides=2, padding="same")(photo)
     skipped: list[Any] = []
     for depth, middle, channels in ((7, 32, 64), (6, 32, 128), (5, 64, 256), (4, 128, 512)):
