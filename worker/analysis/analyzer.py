@@ -262,7 +262,7 @@ class Analyzer:
             cut.pictured,
             segments.region_confidence(),
             known * product.certainty,
-            (*product.warnings, *doubtful),
+            tuple(dict.fromkeys((*product.warnings, *doubtful))),  # each word once
             product.piece,
             timings,
             product.reading,

@@ -54,11 +54,12 @@ def _same(classes: Any) -> Any:
 def suppress_in_rounds(
     boxes: Any, scores: Any, count: int, max_iou: float, classes: Any = None
 ) -> tuple[Any, Any, Any]:
-    """:func:`suppress` on any backend, without a loop: for few boxes.
+    """:func:`suppress` on any backend; for few boxes without a loop.
 
     In each round a box is kept unless a better one overlaps it that the round before kept. After
-    as many rounds as there are boxes nothing changes any more, and what is left is what greedy
-    suppression keeps: the best box stays from the first round on, the next best from the second.
+    as many rounds as there are boxes nothing changes any more, mostly after a few, and what is left
+    is what greedy suppression keeps: the best box stays from the first round on, the next best from
+    the second.
     """
     size = int(boxes.shape[1])
     sorted_scores, order = ops.top_k(scores, size)
@@ -69,9 +70,22 @@ def suppress_in_rounds(
     better = np.triu(np.ones((size, size), np.float32), 1)
     overlaps = overlaps * ops.convert_to_tensor(better)
     real = ops.expand_dims(ops.cast(sorted_scores > 0.0, "float32"), 1)
-    kept = real
-    for _ in range(size - 1):
-        kept = real * ops.cast(ops.matmul(kept, overlaps) < 0.5, "float32")
+
+    def after(kept: Any) -> Any:
+        return real * ops.cast(ops.matmul(kept, overlaps) < 0.5, "float32")
+
+    def changed(kept: Any, before: Any) -> Any:
+        return ops.any(ops.not_equal(kept, before))
+
+    def next_round(kept: Any, _: Any) -> Any:
+        return after(kept), kept
+
+    if size <= FEW:
+        kept = real
+        for _ in range(size - 1):
+            kept = after(kept)
+    else:
+        kept, _ = ops.while_loop(changed, next_round, (after(real), real))
     scores, best = ops.top_k(sorted_scores * kept[:, 0], count)
     return rows_at(order, best), rows_at(ranked, best), scores
 

@@ -19,13 +19,14 @@ from worker.networks.openvino import model
 
 SIZE_HW = (4, 6)
 
+both_runtimes = pytest.mark.usefixtures("runtime")
 
-@pytest.fixture(params=["OpenVINO", "TensorFlow"], autouse=True)
-def runtime(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+
+@pytest.fixture(params=["OpenVINO", "TensorFlow"])
+def runtime(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run frozen graphs as workers on processors do, and as those on GPUs do."""
     if request.param == "TensorFlow":
         monkeypatch.setattr(model, "available", lambda: False)
-    return request.param
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def frozen(live: Compiled[Any], network: keras.Model) -> Compiled[Any]:
     return thaw(kept(freeze(live, network)), "float32")
 
 
+@both_runtimes
 def test_a_tensor_comes_out_as_before(network: keras.Model) -> None:
     live = tensor_of(network)
     thawed = frozen(live, network)
@@ -55,6 +57,7 @@ def test_a_tensor_comes_out_as_before(network: keras.Model) -> None:
     np.testing.assert_allclose(thawed(canvases()), live(canvases()), rtol=1e-4, atol=1e-4)
 
 
+@both_runtimes
 def test_a_dictionary_and_rows_come_out_as_before(network: keras.Model) -> None:
     def function(photos: Any, first: Any, second: Any) -> dict[str, Any]:
         found = network(keras.ops.cast(photos, "float32"))
@@ -70,6 +73,7 @@ def test_a_dictionary_and_rows_come_out_as_before(network: keras.Model) -> None:
     np.testing.assert_array_equal(got["second"], rows[1] * 2)
 
 
+@both_runtimes
 def test_weights_are_those_of_the_moment(network: keras.Model) -> None:
     live = tensor_of(network)
     before = live(canvases())
@@ -80,12 +84,14 @@ def test_weights_are_those_of_the_moment(network: keras.Model) -> None:
     np.testing.assert_allclose(thawed(canvases()), before, rtol=1e-4, atol=1e-4)
 
 
+@both_runtimes
 def test_what_is_no_canvas_is_refused_as_before(network: keras.Model) -> None:
     thawed = frozen(tensor_of(network), network)
     with pytest.raises(ValueError, match=r"expected uint8 \(B, 4, 6, 3\)"):
         thawed(np.zeros((1, 6, 4, 3), np.uint8))
 
 
+@both_runtimes
 def test_threads_get_the_answers_to_their_own_pictures(network: keras.Model) -> None:
     live, shown = tensor_of(network), canvases(64)
     expected = live(shown)
@@ -95,9 +101,7 @@ def test_threads_get_the_answers_to_their_own_pictures(network: keras.Model) -> 
     np.testing.assert_allclose(np.stack(got), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_damage_is_noticed(network: keras.Model, runtime: str) -> None:
-    if runtime == "TensorFlow":
-        pytest.skip("the cache notices")
+def test_damage_is_noticed(network: keras.Model) -> None:
     content = kept(freeze(tensor_of(network), network))
     assert model.pack(model.unpack(content)) == content
     with pytest.raises(zipfile.BadZipFile):
@@ -105,10 +109,8 @@ def test_damage_is_noticed(network: keras.Model, runtime: str) -> None:
 
 
 def test_what_was_compiled_is_kept_and_made_again_where_it_is_damaged(
-    network: keras.Model, runtime: str, tmp_path: Path
+    network: keras.Model, tmp_path: Path
 ) -> None:
-    if runtime == "TensorFlow":
-        pytest.skip("TensorFlow compiles while it runs")
     content, models = kept(freeze(tensor_of(network), network)), KeptFiles(tmp_path, "model")
     first = thaw(content, "float32", models)(canvases())
     (path,) = tmp_path.iterdir()
@@ -122,10 +124,8 @@ def test_what_was_compiled_is_kept_and_made_again_where_it_is_damaged(
 
 
 def test_a_kept_graph_runs_without_keras_and_tensorflow(
-    network: keras.Model, runtime: str, tmp_path: Path
+    network: keras.Model, tmp_path: Path
 ) -> None:
-    if runtime == "TensorFlow":
-        pytest.skip("TensorFlow runs this one")
     live = tensor_of(network)
     (tmp_path / "graph").write_bytes(kept(freeze(live, network)))
     np.save(tmp_path / "canvases.npy", canvases())

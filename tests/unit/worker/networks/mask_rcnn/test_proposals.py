@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from worker.networks.mask_rcnn.proposals import suppress, suppress_in_rounds
+from worker.networks.mask_rcnn.proposals import FEW, suppress, suppress_in_rounds
 
 Suppress = Callable[..., tuple[Any, Any, Any]]
 both = pytest.mark.parametrize("suppressing", [suppress, suppress_in_rounds])
@@ -33,14 +33,15 @@ def reference(
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("max_iou", [0.3, 0.7])
 @pytest.mark.parametrize("kinds", [None, 3])
+@pytest.mark.parametrize("many", [30, FEW + 30])
 def test_same_boxes_as_the_reference(
-    suppressing: Suppress, seed: int, max_iou: float, kinds: int | None
+    suppressing: Suppress, seed: int, max_iou: float, kinds: int | None, many: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    corner = rng.uniform(0, 0.4, (2, 30, 2))
-    boxes = np.concatenate([corner, corner + rng.uniform(0.05, 0.3, (2, 30, 2))], -1).astype("f4")
-    scores = rng.permutation(60).reshape(2, 30).astype(np.float32) / 60
-    classes = None if kinds is None else rng.integers(0, kinds, (2, 30)).astype(np.int32)
+    corner = rng.uniform(0, 0.4, (2, many, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(0.05, 0.3, (2, many, 2))], -1).astype("f4")
+    scores = rng.permutation(2 * many).reshape(2, many).astype(np.float32) / (2 * many)
+    classes = None if kinds is None else rng.integers(0, kinds, (2, many)).astype(np.int32)
     answer = suppressing(boxes, scores, 10, max_iou, classes)
     order, found, found_scores = (np.asarray(x) for x in answer)
     assert found.shape == (2, 10, 4)
