@@ -34,7 +34,8 @@ class PictureSettings(BaseSettings):
     """The files of cut-outs: ``webp``, or ``png``, without loss and six times as large."""
 
     crop_side: int = Field(1536, ge=64, le=16_383)
-    """The longer side of stored pictures, in pixels, at most; WebP can hold no more than 16,383."""
+    """Photos with a longer side than this are cut at this size, in pixels; WebP can hold no more
+    than 16,383."""
 
     @field_validator("store", mode="before")
     @classmethod

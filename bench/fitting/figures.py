@@ -56,7 +56,10 @@ HEADER: Final = (
 
 
 def named(table: FamilyTable, samples: Sequence[Sample]) -> Floats:
-    """Return the probability of each family for each sample, over its shades by their share."""
+    """Return the probability of each family for each sample, over its shades by their share.
+
+    Of a sample without shades it is 0 for all.
+    """
     own = np.repeat(np.arange(len(samples)), [len(each.shares) for each in samples])
     found = table.probabilities(
         np.concatenate([each.labs for each in samples]),
@@ -77,7 +80,7 @@ def figures(found: Floats, right: npt.NDArray[np.bool_]) -> Figures:
     order = np.argsort(-found, axis=1)
     rows = np.arange(len(found))
     first, second = order[:, 0], order[:, 1]
-    strict = right[rows, first]
+    strict = right[rows, first] & (found[rows, first] > 0)
     gives_second = found[rows, second] >= ABSTAIN
     sure = found[rows, first] >= SURE
     return Figures(

@@ -90,7 +90,11 @@ def left_out(
     fold = np.array([each.fold // HELD_OUT % folds for each in samples])
     found = np.empty((len(samples), len(Naming.load().families)))
     for place in range(folds):
-        rest = [each for each, its in zip(samples, fold, strict=True) if its != place]
+        rest = [
+            each
+            for each, its in zip(samples, fold, strict=True)
+            if its != place and each.shares.size
+        ]
         those = [each for each, its in zip(samples, fold, strict=True) if its == place]
         found[fold == place] = named(fitted([*times * rest, *others]), those)
     return found
@@ -165,7 +169,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, help="name what was left out, and write nothing")
     given = parser.parse_args()
     words = Words.load()
-    pictures = studio(words, given.catalogue)
+    pictures = [each for each in studio(words, given.catalogue) if each.shares.size]
     if given.folds:
         shops = [each for each in words.shops(given.words) if not each.is_held_out]
         others = [*words.survey(), *TIMES * agreed(), *STUDIO_TIMES * pictures]

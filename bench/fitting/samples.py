@@ -45,7 +45,8 @@ class Sample:
     """A product, or a colour of the survey.
 
     Attributes:
-        labs: CIELAB (D65) of its shades, (S, 3), the largest share first.
+        labs: CIELAB (D65) of its shades, (S, 3), the largest share first; none where nothing was
+            found, which no name can be right of.
         shares: (S,), summing to 1.
         shown: how they are shown.
         word: what people call it.

@@ -43,7 +43,7 @@ def _sample(row: dict[str, Any], words: Words) -> Sample | None:
     # The colours of one style go together: else each would be named by its own sisters.
     style = row["sku"].partition("-")[0]
     return Sample(
-        np.array([shade["lab"] for shade in analysis["colours"]]),
+        np.array([shade["lab"] for shade in analysis["colours"]], float).reshape(-1, 3),
         shares / shares.sum(),
         words.presentations.of(analysis["subject"], row["category"]),
         row["shop_colour"],

@@ -57,7 +57,10 @@ def nearest(naming: Naming, samples: Sequence[Sample]) -> Floats:
     table = Naming(naming.rows, "sha256:centres")
     families = naming.families
     found = np.zeros((len(samples), len(families)))
-    for row, name in zip(found, table.name_many([each.labs[0] for each in samples]), strict=True):
+    seen = [place for place, each in enumerate(samples) if each.shares.size]
+    names = table.name_many([samples[place].labs[0] for place in seen])
+    for place, name in zip(seen, names, strict=True):
+        row = found[place]
         row[families.index(name.family)] = name.probability
         if name.family_second is not None and name.probability_second is not None:
             row[families.index(name.family_second)] = name.probability_second

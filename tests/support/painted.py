@@ -1,6 +1,5 @@
 """An analyzer that reads what is painted: pictures in the palette's colours, and no framework."""
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -13,6 +12,7 @@ from worker.analysis.networks import Networks
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.palette import nearest, paint_labels
 from worker.imaging.regions import CLOTHES, LabelMap, Pixels
+from worker.networks.mask_rcnn.finder import Found
 
 if TYPE_CHECKING:
     from worker.networks.pix2pix.generator import OutfitPainting
@@ -57,15 +57,18 @@ class Painter:
         return {"painting": canvases, "parts": np.eye(len(PARTS), dtype=np.uint8)[labels] * 255}
 
 
-def find_painted(photos: list[Pixels]) -> list[SimpleNamespace | None]:
+def find_painted(photos: list[Pixels]) -> list[Found | None]:
     """The person of each photo that is painted in pure colours, else None."""
     return [_find(photo) for photo in photos]
 
 
-def _find(photo: Pixels) -> SimpleNamespace | None:
+def _find(photo: Pixels) -> Found | None:
     labels = nearest(photo)
     pure = (np.abs(paint_labels(labels).astype(int) - photo).max(axis=-1) <= 8).mean() > 0.9
-    return SimpleNamespace(mask=labels > 0, score=SCORE) if pure and labels.any() else None
+    if not pure or not labels.any():
+        return None
+    mask = labels > 0
+    return Found(mask, SCORE, mask.view(np.uint8) * np.uint8(255))
 
 
 def painted_analyzer(settings: Settings | None = None, **overrides: object) -> Analyzer:

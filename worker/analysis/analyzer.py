@@ -34,7 +34,7 @@ from worker.stages.crop import FOUND_EDGE, GarmentCut, crop, in_photo
 from worker.stages.decoder.decoder import open_decoder
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.mask import SubjectMask, find_subject
+from worker.stages.mask import SubjectMask, as_agreed, find_subject
 from worker.stages.patterns import patterned
 from worker.stages.product import ProductFinder, ProductRegion
 from worker.stages.segment import Segments, mean_confidence, segment, segment_packshot
@@ -180,7 +180,8 @@ class Analyzer:
             visible = self.visible_part(subject)
             filled = grey_fill(pixels, visible)
         with timed(timings, Stage.SEGMENT):
-            segments = segment(filled, visible, self.networks.generator)
+            segments = segment(filled, visible, self.networks.generator, subject.shares)
+            subject = as_agreed(subject, segments.labels)
         return Findings(subject, segments, timings)
 
     @staticmethod

@@ -35,7 +35,11 @@ def working_hw(size_hw: SizeHw) -> SizeHw:
 
 def capped_hw(size_hw: SizeHw, side: int) -> SizeHw:
     """The size of a picture whose longer side is made ``side`` pixels, if it has more."""
-    scale = min(1.0, side / max(size_hw))
+    return scaled_hw(size_hw, min(1.0, side / max(size_hw)))
+
+
+def scaled_hw(size_hw: SizeHw, scale: float) -> SizeHw:
+    """A size made smaller or larger; no side less than a pixel."""
     return max(1, round(size_hw[0] * scale)), max(1, round(size_hw[1] * scale))
 
 

@@ -125,13 +125,10 @@ def residual_block(inputs: Any, name: str) -> Any:
 
 def upsample2x(inputs: Any) -> Any:
     """Nearest-neighbour doubling of height and width."""
-    return ops.repeat(ops.repeat(inputs, 2, axis=1), 2, axis=2)
+    size = 2 * int(inputs.shape[1]), 2 * int(inputs.shape[2])
+    return ops.image.resize(inputs, size, "nearest", data_format="channels_last")
 
 
 def depth_to_space2x(inputs: Any) -> Any:
     """Turn (B, H, W, 4·C) into (B, 2·H, 2·W, C), block order row, column, channel."""
-    height, width, channels = (int(n) for n in inputs.shape[1:])
-    blocks = ops.reshape(inputs, (-1, height, width, 2, 2, channels // 4))
-    return ops.reshape(
-        ops.transpose(blocks, (0, 1, 3, 2, 4, 5)), (-1, height * 2, width * 2, channels // 4)
-    )
+    return ops.depth_to_space(inputs, 2, data_format="channels_last")

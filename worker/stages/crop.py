@@ -22,19 +22,21 @@ from worker.imaging.cutout import (
 )
 from worker.imaging.edges import Guide, cut_out, fitted_alpha
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask, Pixels
-from worker.imaging.working_size import WORKING_SIDE, box_at, capped_hw, reduced, working_hw
+from worker.imaging.working_size import WORKING_SIDE, box_at, reduced, scaled_hw, working_hw
 from worker.stages.decoding.decoded import Decoded
 
 # Share of the box's longer side that is left around the garment.
 MARGIN: Final = 0.02
 THUMBNAIL_SIDE: Final = 256
 CROP_SIDE: Final = 1536
-"""The longer side of what is cut, in pixels, at most, unless a setting says otherwise."""
+"""The longer side that a photo is cut at, in pixels, at most, unless a setting says otherwise."""
 
 FOUND_EDGE: Final = 0.006
 """By how much an outline that a network found may be off: a share of the photo's longer side."""
 
-_OUTFIT: Final = 0.75  # of the longer side of a photo
+# A JPEG is read at a half, a quarter or an eighth of its size where this share of what is wanted is
+# left then.
+_ENOUGH: Final = 15 / 16
 
 # How far beyond a mask an edge of the file's alpha reaches, in pixels, and below which opacity.
 _EDGE: Final = 4
@@ -77,12 +79,10 @@ class GarmentCut(NamedTuple):
 def wanted_side(crop_side: int) -> int:
     """The longer side of a photo that is enough for what is cut from it, and for the networks.
 
-    An outfit takes three quarters of a photo's length and more.
-
     >>> wanted_side(1536), wanted_side(256)
-    (2048, 1024)
+    (1440, 1024)
     """
-    return max(WORKING_SIDE, round(crop_side / _OUTFIT))
+    return max(WORKING_SIDE, round(crop_side * _ENOUGH))
 
 
 def crop(
@@ -102,7 +102,7 @@ def crop(
             clothes.
         box: the subject's ``box_yxyx``, in pixels of the labels; labels outside of it do not count.
         alpha: uint8 (H, W), where the file cuts the subject out; the cut-out keeps its edges.
-        side: the most pixels that the longer side of what is cut has.
+        side: a photo with a longer side than this is cut at this size, in pixels.
         edge: how far the labels' outline may be off, as a share of the photo's longer side: within
             it the cut-out follows the edges of the picture. 0: the outline is right.
 
@@ -127,7 +127,7 @@ def crop(
     outline = np.ascontiguousarray(clothes[top:bottom, left:right])
     cut = box_at(around, (labels.shape[0], labels.shape[1]), photo_hw)
     top, left, bottom, right = cut
-    size_hw = capped_hw((bottom - top, right - left), side)
+    size_hw = scaled_hw((bottom - top, right - left), min(1.0, side / max(photo_hw)))
     window = pixels[top:bottom, left:right]
     part = window.copy() if window.shape[:2] == size_hw else reduced(window, size_hw)
     scale = size_hw[0] / outline.shape[0]

@@ -10,8 +10,8 @@ from worker.imaging.cutout import Alpha
 from worker.imaging.packshot.alpha import cut_by_alpha
 from worker.imaging.packshot.cut import cut
 from worker.imaging.packshot.product import Packshot
-from worker.imaging.paste import box_of_mask
-from worker.imaging.regions import Mask, Pixels
+from worker.imaging.paste import Shares, box_of_mask
+from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 
 if TYPE_CHECKING:
     from worker.networks.mask_rcnn.finder import SubjectFinder  # brings the networks' framework
@@ -29,7 +29,9 @@ _LEAST_SHARE: Final = 0.5
 class SubjectMask:
     """The picture's subject: bool (H, W), score 0..1, tight box with exclusive ends.
 
-    ``alpha`` is the opacity of every pixel, uint8 (H, W), where the file cuts the subject out.
+    ``alpha`` is the opacity of every pixel, uint8 (H, W), where the file cuts the subject out;
+    ``shares`` is how sure the person network is of every pixel, uint8 (H, W) of 255, where its
+    mask is the best there is.
     """
 
     mask: Mask
@@ -37,6 +39,7 @@ class SubjectMask:
     box_yxyx: tuple[int, int, int, int]
     subject: Subject
     alpha: Alpha | None = None
+    shares: Shares | None = None
 
 
 def find_subject(
@@ -69,7 +72,7 @@ def _within(person: SubjectMask, cutout: Mask) -> SubjectMask:
     alike = shared >= _ALIKE * np.count_nonzero(person.mask | cutout)
     fitted = cutout if alike else both
     box = box_of_mask(fitted)
-    return person if box is None else replace(person, mask=fitted, box_yxyx=box)
+    return person if box is None else replace(person, mask=fitted, box_yxyx=box, shares=None)
 
 
 def mask(pixels: Pixels, finder: "SubjectFinder") -> SubjectMask | None:
@@ -86,7 +89,23 @@ def mask(pixels: Pixels, finder: "SubjectFinder") -> SubjectMask | None:
     box = None if found is None else box_of_mask(found.mask)
     if found is None or box is None:
         return None
-    return SubjectMask(found.mask, found.score, box, "person")
+    return SubjectMask(found.mask, found.score, box, "person", shares=found.shares)
+
+
+def as_agreed(subject: SubjectMask, labels: LabelMap) -> SubjectMask:
+    """The subject where both networks together see somebody, if the painter was told of shares.
+
+    Args:
+        subject: as :func:`find_subject` gave it.
+        labels: uint8 (H, W), of the segments.
+    """
+    if subject.shares is None:
+        return subject
+    mask = labels != BACKGROUND
+    box = box_of_mask(mask)
+    if box is None:
+        return replace(subject, shares=None)
+    return replace(subject, mask=mask, box_yxyx=box, shares=None)
 
 
 def cut_packshot(pixels: Pixels) -> SubjectMask | None:

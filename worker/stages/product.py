@@ -6,10 +6,12 @@ from typing import Final
 import numpy as np
 
 from shared.catalogue.kinds import NOT_READ, NoPiece, Piece, PieceReading
+from shared.catalogue.layers import COUNTERPART, is_layer
 from shared.catalogue.pieces import Pieces
 from shared.contracts.results import MissingPiece, Subject
 from shared.contracts.warnings import WarningWord
 from worker.imaging.cutout import only_where
+from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import CLOTHES, LabelMap, Mask
 from worker.imaging.worn_piece import WornPiece, find_worn, main_piece
 from worker.stages.segment import Segments
@@ -102,7 +104,26 @@ def _find(segments: Segments, reading: PieceReading) -> tuple[Piece, WornPiece, 
         return None
     piece = reading.piece or main_piece(parts)
     worn = None if piece is None else find_worn(parts, segments.labels, piece)
+    worn = _or_counterpart(worn, segments.labels, parts, reading)
     return None if piece is None or worn is None else (piece, worn, reading.piece is None)
+
+
+def _or_counterpart(
+    worn: WornPiece | None, labels: LabelMap, parts: PartShares, reading: PieceReading
+) -> WornPiece | None:
+    """The piece, or what the painter may have taken it for.
+
+    Of a layer that is a top or a jacket, the larger of both is for sale: the other is what shows
+    below it. And what is sold as a jacket, where nobody wears one, is the top.
+    """
+    layer = is_layer(reading)
+    if not layer and (worn is not None or reading.piece is not Piece.OUTERWEAR):
+        return worn
+    assert reading.piece is not None
+    other = find_worn(parts, labels, COUNTERPART[reading.piece])
+    if worn is None or other is None:
+        return worn or other
+    return max(worn, other, key=lambda each: np.count_nonzero(each.mask))
 
 
 def _without_others(labels: LabelMap, wanted: Mask) -> LabelMap:

@@ -11,8 +11,18 @@ from shared.contracts.results import Region
 from worker.imaging.box import fit_box, part, subject_box
 from worker.imaging.canvas import from_canvas, onto_canvas
 from worker.imaging.islands import ISLAND, absorb_islands
-from worker.imaging.palette import PALETTE, UNDECIDED, margin, nearest, paint_labels, threshold
+from worker.imaging.palette import (
+    PALETTE,
+    UNDECIDED,
+    margin,
+    nearest,
+    nearest_primary,
+    paint_labels,
+    painted_share,
+    threshold,
+)
 from worker.imaging.part_shares import PartShares
+from worker.imaging.paste import FULL, Shares
 from worker.imaging.regions import (
     BACKGROUND,
     CLOTHES,
@@ -65,19 +75,23 @@ def mean_confidence(confidence: npt.NDArray[np.float32], inside: Mask) -> float:
     return float(cv2.mean(confidence[window], inside[window].view(np.uint8))[0])
 
 
-def segment(filled: Pixels, visible: Mask, generator: PaintNetwork) -> Segments:
+def segment(
+    filled: Pixels, visible: Mask, generator: PaintNetwork, shares: Shares | None = None
+) -> Segments:
     """Segment a grey-filled photo; the generator sees the subject's box of it.
 
     Args:
         filled: RGB uint8 (H, W, 3), grey where not visible.
         visible: bool (H, W); elsewhere the answer is background.
         generator: the compiled generator; canvases in, paintings and parts out.
+        shares: how sure the person network is of each pixel, uint8 (H, W) of 255; None: it is not
+            asked.
 
     Returns:
         The segments, at the photo's size.
     """
     painting, parts = paint_outfit(filled, visible, generator)
-    return replace(read_painting(painting, visible), parts=parts)
+    return replace(read_painting(painting, visible, shares), parts=parts)
 
 
 def paint_outfit(
@@ -107,15 +121,17 @@ def paint_outfit(
     return cast("Pixels", painting), PartShares(painted["parts"][0], box, fit)
 
 
-def read_painting(painting: Pixels, visible: Mask) -> Segments:
+def read_painting(painting: Pixels, visible: Mask, shares: Shares | None = None) -> Segments:
     """Read regions off a painting of the photo's size; pixels in no range go to the nearest.
 
-    Then islands take the label around them. Their pixels, like those where thresholds and nearest
-    paint disagree, have no confidence: the painter meant something else.
+    Where somebody is, painter and person network say together: half each. Then islands take the
+    label around them. Their pixels, like those where thresholds and nearest paint or the two
+    networks disagree, have no confidence: the painter meant something else.
 
     Args:
         painting: RGB uint8 (H, W, 3).
         visible: bool (H, W).
+        shares: as for :func:`segment`.
 
     Returns:
         The segments; what is not visible is background, and sure.
@@ -128,12 +144,23 @@ def read_painting(painting: Pixels, visible: Mask) -> Segments:
     ranged, closest = threshold(colours), nearest(colours)
     agree = ranged == closest
     painted = np.where(ranged == UNDECIDED, closest, ranged) * seen.view(np.uint8)
-    labels[window] = absorb_islands(painted, seen, ISLAND * visible.size)
+    decided = painted if shares is None else _together(painted, colours, shares[window], seen)
+    labels[window] = absorb_islands(decided, seen, ISLAND * visible.size)
     sure = margin(colours) * (agree & (painted == labels[window]))
     np.copyto(confidence[window], sure, where=seen)
     pixels = np.count_nonzero(visible)
     agreement = np.count_nonzero(agree & seen) / pixels if pixels else 1.0
     return Segments(labels, painting, confidence, agreement)
+
+
+def _together(painted: LabelMap, colours: Pixels, shares: Shares, seen: Mask) -> LabelMap:
+    """Labels that are background, or not, as the mean of what both networks say of somebody.
+
+    Either is wrong elsewhere: the mean is right more often than each.
+    """
+    somebody = cv2.add(shares, painted_share(colours), dtype=cv2.CV_16U) > FULL
+    regions = np.where(painted == BACKGROUND, nearest_primary(colours), painted)
+    return regions * (somebody & seen).view(np.uint8)
 
 
 def _window(visible: Mask) -> tuple[slice, slice]:

@@ -297,9 +297,12 @@ def test_staged_results_of_another_size_or_format_have_keys_of_their_own(tmp_pat
     assert len(folders) == 3
 
 
-def test_no_stored_picture_is_larger_than_the_cap(tmp_path: Path) -> None:
-    result, seen = kept(tmp_path, crop_side=200)
-    assert max(seen.cutout.shape) == 200
-    assert max(cv2.imread(str(tmp_path / str(result.keys.cutout))).shape) == 200
-    assert max(cv2.imread(str(tmp_path / str(result.keys.crop))).shape) == 200
-    assert seen.box_yxyx[2] - seen.box_yxyx[0] > 400
+def test_a_photo_over_the_cap_is_cut_and_stored_at_its_size(tmp_path: Path) -> None:
+    whole, crops = kept(tmp_path / "whole", crop_side=512)[1], []
+    result, seen = kept(tmp_path, crop_side=128)
+    expected = tuple(round(length / 4) for length in whole.cutout.shape[:2])
+    assert seen.cutout.shape[:2] == expected
+    for key in (result.keys.cutout, result.keys.crop):
+        crops.append(cv2.imread(str(tmp_path / str(key))).shape[:2])
+    assert crops == [expected, expected]
+    assert seen.box_yxyx == whole.box_yxyx

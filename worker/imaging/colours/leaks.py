@@ -43,13 +43,28 @@ def skin_share(working: WorkingPicture, skin: tuple[Triple, ...]) -> float:
     return int(np.count_nonzero(like)) / count
 
 
-def like_skin(rgb: Pixels, skin: tuple[Triple, ...]) -> Mask:
-    """Which pixels, RGB uint8 (N, 3), have one of the skin's colours, CIELAB: bool (N,)."""
+def like_skin(
+    rgb: Pixels,
+    skin: tuple[Triple, ...],
+    chroma_near: float = CHROMA_NEAR,
+    lightness_near: float = LIGHTNESS_NEAR,
+) -> Mask:
+    """Which pixels have one of the skin's colours.
+
+    Args:
+        rgb: RGB uint8 (N, 3).
+        skin: the colours, CIELAB.
+        chroma_near: how far a and b may be off, as they would be at the skin's lightness.
+        lightness_near: how far L may be off.
+
+    Returns:
+        bool (N,).
+    """
     lab = rgb_to_lab(rgb)
     near = np.zeros(len(lab), bool)
     for lightness, a, b in skin:
         # Shading moves a and b as it moves L + 16.
         stretch = (lightness + 16) / (lab[:, 0] + 16)
         chroma = np.hypot(lab[:, 1] * stretch - a, lab[:, 2] * stretch - b)
-        near |= (chroma < CHROMA_NEAR) & (np.abs(lab[:, 0] - lightness) < LIGHTNESS_NEAR)
+        near |= (chroma < chroma_near) & (np.abs(lab[:, 0] - lightness) < lightness_near)
     return near

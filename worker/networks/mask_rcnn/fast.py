@@ -4,9 +4,13 @@ Each does what a portable function does, and is tested for equality with it; ``a
 whether they can be used.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import keras
+
+FEW: Final = 64
+"""Up to so many boxes the portable forms are cheaper, and all that OpenVINO reads: these are
+suppressed in rounds, and pooled from every level instead of sorted by level."""
 
 
 def available() -> bool:

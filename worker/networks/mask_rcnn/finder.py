@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.imaging.canvas import Fit, make_fit, onto_canvas, onto_released_canvas
-from worker.imaging.paste import paste_mask
+from worker.imaging.paste import HALF, Shares, paste_shares
 from worker.imaging.regions import Mask, Pixels
 from worker.networks.batching import Batching
 from worker.networks.compiled import Compiled
@@ -23,10 +23,17 @@ Arrays = dict[str, npt.NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Found:
-    """A photo's subject: its mask, bool (H, W), and the network's score, 0..1."""
+    """A photo's subject.
+
+    Attributes:
+        mask: bool (H, W).
+        score: the network's, 0..1.
+        shares: how sure the mask is of each pixel, uint8 (H, W) of 255; None where it does not say.
+    """
 
     mask: Mask
     score: float
+    shares: Shares | None = None
 
 
 class SubjectFinder:
@@ -79,7 +86,8 @@ class SubjectFinder:
         if score <= 0.0:
             return None
         window = pixels_of(found["window"][row], self.config.size_hw, self.config.corner_aligned)
-        return Found(paste_mask(found["mask"][row], window, fit), score)
+        shares = paste_shares(found["mask"][row], window, fit)
+        return Found(shares >= HALF, score, shares)
 
 
 def compile_finder(network: "MaskRcnn") -> Compiled[Arrays]:

@@ -9,8 +9,8 @@ from worker.networks.mask_rcnn import boxes as box
 from worker.networks.mask_rcnn.anchors import make_anchors
 from worker.networks.mask_rcnn.config import MaskRcnnConfig
 from worker.networks.mask_rcnn.parts import build_parts
-from worker.networks.mask_rcnn.proposals import rows_at, suppress
-from worker.networks.mask_rcnn.roi_align import pyramid_roi_align, roi_align
+from worker.networks.mask_rcnn.proposals import best_of, rows_at, suppress
+from worker.networks.mask_rcnn.roi_align import CORNERS, FOUR, ONE, pyramid_roi_align, roi_align
 from worker.networks.mask_rcnn.subject import PERSON_CLASS, rank
 from worker.networks.tensors import ops
 
@@ -81,8 +81,7 @@ class MaskRcnn(keras.Model):
         """
         config = self.config
         scores = ops.softmax(ops.stop_gradient(logits), axis=-1)[..., 1]
-        count = min(config.candidates, len(self.anchors))
-        scores, order = ops.top_k(scores, count)
+        scores, order = best_of(scores, min(config.candidates, len(self.anchors)))
         anchors = ops.convert_to_tensor(self.anchors)
         boxes = box.clip(box.decode(ops.stop_gradient(deltas), anchors, config.delta_scale), CANVAS)
         candidates = rows_at(boxes, order)
@@ -102,9 +101,8 @@ class MaskRcnn(keras.Model):
         """Each region's own level pooled to (B · N, cells, cells, C)."""
         config = self.config
         pooled_from = {number: levels[number] for number in config.pooled_levels}
-        pooled = pyramid_roi_align(
-            pooled_from, regions, config.level4_share, cells, config.corner_aligned
-        )
+        sampling = CORNERS if config.corner_aligned else FOUR
+        pooled = pyramid_roi_align(pooled_from, regions, config.level4_share, cells, sampling)
         return ops.reshape(pooled, (-1, *pooled.shape[2:]))
 
     def masks(self, levels: dict[int, Any], windows: Any) -> Any:
@@ -114,7 +112,8 @@ class MaskRcnn(keras.Model):
             logits = self.mask_head(self._pool(levels, windows, config.mask_pool_hw[0]))
         else:
             coarse = roi_align(levels[2], windows, config.mask_pool_hw)
-            fine = roi_align(levels[1], windows, config.mask_size_hw)
+            # Its cells are about as large as the level's: one sample sees all of each.
+            fine = roi_align(levels[1], windows, config.mask_size_hw, ONE)
             logits = self.mask_head([ops.reshape(p, (-1, *p.shape[2:])) for p in (coarse, fine)])
         return ops.reshape(logits, (-1, int(windows.shape[1]), *logits.shape[1:]))
 

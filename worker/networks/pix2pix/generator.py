@@ -76,7 +76,27 @@ def build_generator(config: GeneratorConfig) -> keras.Model:
     worn = ScaledConv2D(config.widths[1], 3, relu=True, name="worn")(known)
     garments = ScaledConv2D(4 * config.garments, 1, relu=True, name="garments")(worn)
     garments = ops.cast(depth_to_space2x(garments), "float32")
+    garments = garments + likely_garments(levels[-1], config.garments)
     return keras.Model(photo, [mixture, garments], name="generator")
+
+
+def likely_garments(coarsest: Any, garments: int) -> Any:
+    """How likely somebody wears each garment at all, judged by the picture as a whole.
+
+    Whether it is a dress or a top and a skirt is decided once, and not at each pixel.
+
+    Args:
+        coarsest: the last map of the way down, (B, h, w, C).
+        garments: how many kinds there are.
+
+    Returns:
+        What is added to their logits everywhere, float32 (B, 1, 1, garments).
+    """
+    seen = ops.average_pool(coarsest, coarsest.shape[1:3])
+    hidden = ScaledConv2D(64, 1, gain_start=SKIP_GAIN, name="outfit")(seen)
+    # Starts at nothing: weights without this layer paint as they did.
+    likely = ScaledConv2D(garments, 1, relu=True, gain_start=0.0, name="likely")(hidden)
+    return ops.cast(likely, "float32")
 
 
 def way_up(levels: list[Any], widths: tuple[int, ...], finest: int) -> Any:
@@ -179,35 +199,50 @@ def compile_outfit_painter(network: keras.Model, palette: Palette) -> "Compiled[
 
     def painted(canvases: Any) -> Any:
         mixture, garments = blocks(_unit(canvases), training=False)
-        painting, regions = _mixed(ops.cast(mixture, "float32"), palette)
-        parts = _parts(regions, garments)
-        return {"painting": painting, "parts": ops.cast(ops.round(parts * 255.0), "uint8")}
+        colours, regions = _mixed(ops.cast(mixture, "float32"), palette)
+        parts = _divided(regions, garments)
+        return {
+            "painting": ops.cast(ops.round(depth_to_space2x(colours)), "uint8"),
+            "parts": ops.cast(ops.round(parts * 255.0), "uint8"),
+        }
 
     return Compiled(painted, _size_hw(network))
 
 
 def _mixed(blocks: Any, palette: Palette) -> tuple[Any, Any]:
-    """What :func:`paint` gives, as bytes, and the regions' shares at half of its size.
+    """What :func:`paint` gives, and the regions' shares at half of its size.
 
-    A position's four sub-pixels stay together until they are bytes: few numbers are moved then, and
-    their mean is a product of matrices.
+    A position's four sub-pixels stay together, and all is products with small matrices: to cut,
+    join or spread channels takes a processor longer than to multiply them.
 
     Args:
         blocks: logits (B, H / 2, W / 2, 4 · paints), before they are spread.
         palette: one RGB colour a paint.
 
     Returns:
-        uint8 (B, H, W, 3), and float32 (B, H / 2, W / 2, paints).
+        float32 (B, H / 2, W / 2, 12) in 0..255, and float32 (B, H / 2, W / 2, paints).
     """
-    height, width, paints = int(blocks.shape[1]), int(blocks.shape[2]), len(palette)
-    weights = _weights(ops.reshape(blocks, (-1, height, width, 4, paints)))
-    summed = np.concatenate([np.asarray(palette, np.float32), np.ones((paints, 1), np.float32)], 1)
-    mixed = ops.matmul(weights, ops.convert_to_tensor(summed))
-    colours = ops.cast(ops.round(mixed[..., :3] / mixed[..., 3:]), "uint8")
-    painting = depth_to_space2x(ops.reshape(colours, (-1, height, width, 12)))
-    shares = ops.reshape(weights / mixed[..., 3:], (-1, height, width, 4 * paints))
-    mean = np.tile(np.eye(paints, dtype=np.float32) / 4, (4, 1))
-    return painting, ops.matmul(shares, ops.convert_to_tensor(mean))
+    weights, paints = _weights(blocks), len(palette)
+    of_four = np.eye(4, dtype=np.float32)
+    every, each = np.ones((paints, paints), np.float32), np.eye(paints, dtype=np.float32)
+    shares = weights / _times(weights, np.kron(of_four, every))
+    colours = _times(shares, np.kron(of_four, np.asarray(palette, np.float32)))
+    return colours, _times(shares, np.tile(each / 4, (4, 1)))
+
+
+def _divided(regions: Any, garments: Any) -> Any:
+    """What :func:`parts_of` gives, of the regions' shares (B, H / 2, W / 2, 4), in products."""
+    count = int(garments.shape[-1])
+    spread = np.zeros((4, 3 + count), np.float32)
+    spread[:3, :3], spread[3, 3:] = np.eye(3), 1.0
+    weights = _weights(garments)
+    whole = np.ones((count, 3 + count), np.float32)
+    own = np.concatenate([whole[:, :3], np.eye(count, dtype=np.float32)], axis=1)
+    return _times(regions, spread) * (_times(weights, own) / _times(weights, whole))
+
+
+def _times(values: Any, matrix: npt.NDArray[Any]) -> Any:
+    return ops.matmul(values, ops.convert_to_tensor(matrix, "float32"))
 
 
 class OutfitPainting(TypedDict):

@@ -52,7 +52,7 @@ class Teacher:
         )
         shares = _at_photo(parts, visible.shape)
         shares += _at_photo(mirrored, visible.shape)[:, ::-1]
-        regions = read_painting(painting, visible).labels
+        regions = read_painting(painting, visible, subject.shares).labels
         return Taught(_within_regions(shares, regions), subject.mask)
 
 

@@ -14,17 +14,15 @@ from producer.reprocess.backfill import Backfilled, Selection
 from producer.reprocess.conditions import Condition
 from producer.status.throughput import recent_pace
 from shared.contracts.jobs import JobState, Trigger
-from shared.contracts.stages import Code, Stage
 from shared.database import id_ranges as pages
 from shared.database.engine import open_engine
 from shared.database.models import Batch, Catalogue, Job, ProductImage
-from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.catalogue.stored import batches, jobs, pictures, product, url
-from tests.support.rows import NAVY, NOBODY, Clock, result
+from tests.support.catalogue.worked import SHOP, work
+from tests.support.rows import NAVY, Clock, result
 
-SHOP = Order("shop", source="feed.csv")
 EVERYTHING = Selection()
 backfill = partial(module.backfill, max_attempts=3)
 MISSING = Selection(missing=True)
@@ -40,21 +38,6 @@ def ledger(engine: Engine, database_url: str) -> Ledger:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PICTURES_AT_ONCE", 2)
     monkeypatch.setattr(pages.id_ranges, "__defaults__", (3,))
-
-
-def work(ledger: Ledger, failing: tuple[str, ...] = (), empty: tuple[str, ...] = ()) -> int:
-    """Bring every job to its end, as a worker would."""
-    ended = 0
-    while claims := ledger.claim():
-        for claim in claims:
-            ended += 1
-            if claim.url in failing:
-                ledger.fail(claim, StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone"))
-            elif claim.url in empty:
-                ledger.fail(claim, NOBODY)
-            else:
-                assert ledger.finish(claim, result(NAVY))
-    return ended
 
 
 def open_urls(engine: Engine) -> list[str]:

@@ -15,7 +15,9 @@ from worker.imaging.palette import (
     UNDECIDED,
     margin,
     nearest,
+    nearest_primary,
     paint_labels,
+    painted_share,
     threshold,
 )
 from worker.imaging.regions import LABEL_NAMES, Pixels
@@ -40,6 +42,12 @@ def test_nearest_is_the_paint_at_least_distance(rgb: tuple[int, int, int]) -> No
     distances = ((np.array(PALETTE, float) - np.array(rgb)) ** 2).sum(axis=1)
     found = nearest(np.array([[rgb]], np.uint8))[0, 0]
     assert distances[found] == distances.min()
+
+
+@given(painting=PAINTINGS)
+def test_what_is_not_black_is_painted_and_belongs_to_a_primary(painting: Pixels) -> None:
+    np.testing.assert_array_equal(painted_share(painting), painting.sum(axis=2).clip(max=255))
+    np.testing.assert_array_equal(nearest_primary(painting), painting.argmax(axis=2) + 1)
 
 
 @pytest.mark.parametrize("first", range(4))

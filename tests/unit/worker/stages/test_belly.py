@@ -38,7 +38,7 @@ def test_a_belly_is_no_cloth() -> None:
 @pytest.mark.parametrize(
     ("bare_rows", "cloth", "piece"),
     [
-        (20, GREEN, Piece.TOP),  # a little: a warning tells of it, and colours hardly change
+        (3, GREEN, Piece.TOP),  # a little: a warning tells of it, and colours hardly change
         (56, GREEN, Piece.TOP),  # a nude top with a trim has little else, too
         (60, TAN, Piece.TOP),
         (40, GREEN, Piece.BOTTOM),
@@ -47,6 +47,25 @@ def test_a_belly_is_no_cloth() -> None:
 )
 def test_all_else_stays(bare_rows: int, cloth: tuple[int, int, int], piece: Piece | None) -> None:
     product, pixels, labels = short_top(bare_rows, cloth, piece)
+    assert without_belly(product, pixels, labels) is product
+
+
+def test_a_belly_in_another_light_is_none_the_less_bare() -> None:
+    product, pixels, labels = short_top(bare_rows=40)
+    pixels[60:100] = (np.array(TAN) * 1.22).clip(max=255).astype(np.uint8)
+    assert (without_belly(product, pixels, labels).labels[60:100] == BACKGROUND).all()
+
+
+def test_a_waistband_under_the_belly_is_no_part_of_the_top() -> None:
+    product, pixels, labels = short_top(bare_rows=40)
+    pixels[92:100] = (60, 60, 62)
+    assert (without_belly(product, pixels, labels).labels[60:100] == BACKGROUND).all()
+
+
+def test_a_print_like_skin_is_no_belly() -> None:
+    """Stripes like skin down to the hem: bare above as well as below."""
+    product, pixels, labels = short_top(bare_rows=0)
+    pixels[43:100:6] = pixels[44:100:6] = pixels[45:100:6] = TAN
     assert without_belly(product, pixels, labels) is product
 
 

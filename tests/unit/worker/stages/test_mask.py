@@ -10,7 +10,14 @@ import pytest
 from worker.networks.mask_rcnn.config import PERSON
 from worker.networks.mask_rcnn.finder import SubjectFinder
 from worker.networks.mask_rcnn.network import MaskRcnn
-from worker.stages.mask import HIGHEST_SCORE, SubjectMask, cut_packshot, find_subject, mask
+from worker.stages.mask import (
+    HIGHEST_SCORE,
+    SubjectMask,
+    as_agreed,
+    cut_packshot,
+    find_subject,
+    mask,
+)
 
 
 class NetworkThatSees:
@@ -44,6 +51,21 @@ def test_the_mask_lands_on_the_photo() -> None:
     assert found.mask.shape == (128, 96)
     assert np.abs(np.array(found.box_yxyx) - [32, 24, 64, 72]).max() <= 2
     assert found.mask[34:60, 26:70].all()
+    assert found.shares is not None
+    np.testing.assert_array_equal(found.mask, found.shares >= 128)
+
+
+def test_the_subject_is_where_the_painter_agrees() -> None:
+    labels = np.zeros((9, 9), np.uint8)
+    labels[2:5, 3:7] = 3
+    whole = np.ones((9, 9), bool)
+    found = SubjectMask(whole, 0.9, (0, 0, 9, 9), "person", shares=whole.view(np.uint8))
+    agreed = as_agreed(found, labels)
+    np.testing.assert_array_equal(agreed.mask, labels > 0)
+    assert agreed.box_yxyx == (2, 3, 5, 7)
+    known = replace(found, shares=None)
+    assert as_agreed(known, labels) is known
+    assert as_agreed(found, labels * 0).mask is whole
 
 
 def test_nobody_is_none() -> None:

@@ -11,9 +11,11 @@ from shared.colour.naming import Naming
 from shared.contracts.results import Region
 from tests.support.figure import SHOES_RGB, figure, segments, share_of
 from worker.imaging.colours.sample import working_picture
+from worker.imaging.labels.merges import PARTS
 from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Pixels
 from worker.stages.colours import colours
 from worker.stages.product import ProductFinder, ProductRegion
+from worker.stages.segment import Segments
 
 FIND = ProductFinder(Pieces.load())
 
@@ -74,6 +76,43 @@ def test_what_is_not_in_the_picture_has_no_clothes(category: str) -> None:
     assert not (product.labels == CLOTHES).any()
     assert (product.labels[labels != CLOTHES] == labels[labels != CLOTHES]).all()
     assert (product.piece, product.warnings) == (None, ("piece_not_found",))
+
+
+def zipped(collar: float) -> tuple[LabelMap, Segments]:
+    """The figure's top as a jacket, but for a share of it at the collar, which is a shirt."""
+    pixels, labels = figure()
+    painted = segments(pixels, labels)
+    assert painted.parts is not None
+    shares, top = painted.parts.shares.copy(), PARTS.index("top")
+    rows = np.flatnonzero(shares[..., top].any(axis=1))
+    rows = rows[round(collar * len(rows)) :]
+    shares[rows, :, PARTS.index("outerwear")] = shares[rows, :, top]
+    shares[rows, :, top] = 0
+    return labels, replace(painted, parts=replace(painted.parts, shares=shares))
+
+
+@pytest.mark.parametrize("category", ["Hoodies & Sweatshirts", "Cardigans", "Fleece tops"])
+@pytest.mark.parametrize(("collar", "jacket"), [(0.15, True), (0.7, False)])
+def test_of_a_layer_the_larger_of_top_and_jacket_is_for_sale(
+    category: str, collar: float, jacket: bool
+) -> None:
+    labels, painted = zipped(collar)
+    product = FIND(painted, "person", category)
+    of_each = {word: FIND(painted, "person", word).labels for word in ("T-shirts", "Coats")}
+    np.testing.assert_array_equal(product.labels, of_each["Coats" if jacket else "T-shirts"])
+    assert (of_each["Coats"] != of_each["T-shirts"]).any()
+    assert product.piece is product.reading.piece
+    assert (product.labels != labels).any()
+
+
+def test_what_is_sold_as_a_jacket_is_the_top_where_nobody_wears_one() -> None:
+    pixels, labels = figure()
+    painted = segments(pixels, labels)
+    jacket, top = (FIND(painted, "person", word) for word in ("Jackets", "T-shirts"))
+    np.testing.assert_array_equal(jacket.labels, top.labels)
+    assert (jacket.piece, jacket.warnings) == (Piece.OUTERWEAR, ())
+    _, coat = zipped(0)
+    assert FIND(coat, "person", "T-shirts").warnings == ("piece_not_found",)
 
 
 def test_a_setting_gives_the_outfit_instead() -> None:

@@ -105,6 +105,37 @@ def test_a_painting_is_read_as_it_would_be_pixel_by_pixel(case: tuple[Pixels, Ma
     assert np.array_equal(segments.paint, painting)
 
 
+@pytest.mark.parametrize(
+    ("paint", "share", "region"),
+    [
+        ((0, 0, 255), 255, 3),
+        ((0, 0, 255), 1, 3),
+        ((0, 0, 255), 0, 0),  # half and half: nobody
+        ((0, 0, 200), 55, 0),
+        ((0, 0, 200), 56, 3),
+        ((60, 20, 0), 180, 1),  # painted as background, mostly; else as skin
+        ((20, 60, 0), 180, 2),
+        ((60, 20, 0), 175, 0),
+        ((0, 0, 0), 255, 0),
+    ],
+)
+def test_both_networks_say_where_somebody_is(
+    paint: tuple[int, int, int], share: int, region: int
+) -> None:
+    painting = np.full((40, 40, 3), paint, np.uint8)
+    shares = np.full((40, 40), share, np.uint8)
+    segments = read_painting(painting, np.ones((40, 40), bool), shares)
+    assert (segments.labels == region).all()
+    alone = read_painting(painting, np.ones((40, 40), bool))
+    assert (segments.confidence == 0).all() == (alone.labels[0, 0] != region)
+
+
+def test_what_is_hidden_stays_background_however_sure_the_person_network_is() -> None:
+    hidden = np.zeros(LABELS.shape, bool)
+    segments = read_painting(paint_labels(LABELS), hidden, np.full(LABELS.shape, 255, np.uint8))
+    assert (segments.labels == BACKGROUND).all()
+
+
 def test_an_island_is_absorbed_and_has_no_confidence() -> None:
     labels = np.full((200, 200), 3, np.uint8)
     labels[50, 50:53] = 1

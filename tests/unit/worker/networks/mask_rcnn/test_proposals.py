@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from worker.networks.mask_rcnn.proposals import FEW, suppress, suppress_in_rounds
+from worker.networks.mask_rcnn.fast import FEW
+from worker.networks.mask_rcnn.proposals import best_of, suppress, suppress_in_rounds
 
 Suppress = Callable[..., tuple[Any, Any, Any]]
 both = pytest.mark.parametrize("suppressing", [suppress, suppress_in_rounds])
@@ -59,3 +60,25 @@ def test_boxes_without_score_are_no_boxes(suppressing: Suppress) -> None:
     boxes = np.array([[[0, 0, 4, 4], [8, 8, 9, 9]]], np.float32)
     _, _, scores = suppressing(boxes, np.array([[0.0, 0.0]], np.float32), 2, 0.5)
     assert np.asarray(scores).tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("total", "count"), [(13_608, 64), (13_608, 65), (1_000, 10), (127, 5), (64, 64), (100, 60)]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_of_many_are_those_of_a_full_sort(total: int, count: int, seed: int) -> None:
+    scores = np.random.default_rng(seed).permuted(
+        np.tile(np.arange(total, dtype=np.float32), (2, 1)), axis=1
+    )
+    best, place = (np.asarray(found) for found in best_of(scores, count))
+    expected = np.argsort(-scores, axis=1)[:, :count]
+    np.testing.assert_array_equal(place, expected)
+    np.testing.assert_array_equal(best, np.take_along_axis(scores, expected, axis=1))
+
+
+def test_the_best_may_all_be_neighbours() -> None:
+    scores = np.zeros((1, 13_608), np.float32)
+    scores[0, 5_000:5_064] = np.arange(1, 65)
+    best, place = (np.asarray(found) for found in best_of(scores, 64))
+    assert place[0].tolist() == list(range(5_063, 4_999, -1))
+    assert best[0].tolist() == list(range(64, 0, -1))

@@ -8,6 +8,10 @@ import pytest
 
 from worker.networks.mask_rcnn import fast
 from worker.networks.mask_rcnn.roi_align import (
+    CORNERS,
+    FOUR,
+    ONE,
+    Sampling,
     level_of,
     pool_each,
     portable_roi_align,
@@ -26,7 +30,9 @@ def bilinear(plane: np.ndarray, y: float, x: float) -> float:
     return float(np.array([1 - dy, dy]) @ rows @ np.array([1 - dx, dx]))
 
 
-def plain_roi_align(plane: np.ndarray, box: np.ndarray, pool: tuple[int, int]) -> np.ndarray:
+def plain_roi_align(
+    plane: np.ndarray, box: np.ndarray, pool: tuple[int, int], places: tuple[float, ...]
+) -> np.ndarray:
     y1, x1, y2, x2 = box * np.tile(plane.shape, 2)
     output = np.zeros(pool)
     for row in range(pool[0]):
@@ -37,25 +43,28 @@ def plain_roi_align(plane: np.ndarray, box: np.ndarray, pool: tuple[int, int]) -
                     y1 + (y2 - y1) * (row + dy) / pool[0] - 0.5,
                     x1 + (x2 - x1) * (column + dx) / pool[1] - 0.5,
                 )
-                for dy in (0.25, 0.75)
-                for dx in (0.25, 0.75)
+                for dy in places
+                for dx in places
             ]
             output[row, column] = np.mean(samples)
     return output
 
 
 @pytest.mark.parametrize("align", [roi_align, portable_roi_align])
+@pytest.mark.parametrize("places", [(0.25, 0.75), (0.5,)])
 @pytest.mark.parametrize("seed", range(4))
-def test_same_as_a_plain_loop(seed: int, align: Callable[..., Any]) -> None:
+def test_same_as_a_plain_loop(
+    seed: int, places: tuple[float, ...], align: Callable[..., Any]
+) -> None:
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(1, 6, 5, 2)).astype(np.float32)
     boxes = rng.uniform(-0.3, 1.2, (1, 3, 4)).astype(np.float32)
     boxes[..., 2:] = boxes[..., :2] + rng.uniform(0.2, 1.2, (1, 3, 2))
-    pooled = np.asarray(align(features, boxes, (3, 2)))
+    pooled = np.asarray(align(features, boxes, (3, 2), Sampling(len(places))))
     assert pooled.shape == (1, 3, 3, 2, 2)
     for index in range(3):
         for channel in range(2):
-            plain = plain_roi_align(features[0, :, :, channel], boxes[0, index], (3, 2))
+            plain = plain_roi_align(features[0, :, :, channel], boxes[0, index], (3, 2), places)
             assert np.allclose(pooled[0, index, :, :, channel], plain, atol=1e-4)
 
 
@@ -66,14 +75,14 @@ def test_a_gradient_is_sampled_at_bin_centres() -> None:
     assert np.allclose(pooled[0, 0, :, 0, 0], [4.5, 6.5, 8.5, 10.5])
 
 
-@pytest.mark.parametrize("corner_aligned", [False, True])
-def test_every_box_is_pooled_from_the_level_of_its_size(corner_aligned: bool) -> None:
+@pytest.mark.parametrize("sampling", [FOUR, CORNERS])
+def test_every_box_is_pooled_from_the_level_of_its_size(sampling: Sampling) -> None:
     levels = {
         number: np.full((1, 64 >> number, 64 >> number, 1), float(number), np.float32)
         for number in (2, 3, 4)
     }
     boxes = np.array([[[0, 0, 64, 64], [16, 16, 48, 48], [20, 20, 30, 30]]], np.float32) / 64
-    pooled = np.asarray(pyramid_roi_align(levels, boxes, 1.0, 3, corner_aligned))
+    pooled = np.asarray(pyramid_roi_align(levels, boxes, 1.0, 3, sampling))
     assert pooled.shape == (1, 3, 3, 3, 1)
     assert pooled[0, :, 1, 1, 0].tolist() == [4.0, 3.0, 2.0]
 
@@ -81,17 +90,17 @@ def test_every_box_is_pooled_from_the_level_of_its_size(corner_aligned: bool) ->
 def test_corner_aligned_samples_go_from_corner_to_corner() -> None:
     ramp = np.arange(16, dtype=np.float32)[None, :, None, None] * np.ones((1, 1, 16, 1), "f4")
     box = np.array([[[3 / 15, 0, 9 / 15, 1]]], np.float32)
-    pooled = np.asarray(roi_align(ramp, box, (4, 2), corner_aligned=True))
+    pooled = np.asarray(roi_align(ramp, box, (4, 2), CORNERS))
     assert np.allclose(pooled[0, 0, :, 0, 0], [3, 5, 7, 9])
     beyond = np.array([[[-1, 0, 2, 1]]], np.float32)
-    pooled = np.asarray(roi_align(ramp, beyond, (4, 2), corner_aligned=True))
+    pooled = np.asarray(roi_align(ramp, beyond, (4, 2), CORNERS))
     assert np.allclose(pooled[0, 0, :, 0, 0], [0, 0, 15, 0])
 
 
 @pytest.mark.skipif(not fast.available(), reason="another Keras backend than TensorFlow runs")
-@pytest.mark.parametrize("corner_aligned", [False, True])
+@pytest.mark.parametrize("sampling", [FOUR, ONE, CORNERS])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_fast_form_equals_the_portable_one(seed: int, corner_aligned: bool) -> None:
+def test_the_fast_form_equals_the_portable_one(seed: int, sampling: Sampling) -> None:
     rng = np.random.default_rng(seed)
     levels = {
         number: rng.normal(size=(2, 64 >> number, 64 >> number, 3)).astype(np.float32)
@@ -101,8 +110,8 @@ def test_the_fast_form_equals_the_portable_one(seed: int, corner_aligned: bool) 
     size = rng.uniform(0.02, 0.6, (2, 20, 2))
     boxes = np.concatenate([corner, corner + size], -1).astype(np.float32)
     wanted = level_of(boxes, (2, 3, 4), 0.5)
-    quick = np.asarray(pyramid_roi_align(levels, boxes, 0.5, 7, corner_aligned))
-    portable = np.asarray(pool_each(levels, boxes, wanted, 7, corner_aligned))
+    quick = np.asarray(pyramid_roi_align(levels, boxes, 0.5, 7, sampling))
+    portable = np.asarray(pool_each(levels, boxes, wanted, 7, sampling))
     assert quick.shape == (2, 20, 7, 7, 3)
     assert set(np.unique(np.asarray(wanted))) == {2.0, 3.0, 4.0}
     assert np.allclose(quick, portable, atol=1e-4)

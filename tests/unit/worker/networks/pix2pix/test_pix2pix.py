@@ -20,6 +20,7 @@ from worker.networks.pix2pix.generator import (
     paints_itself,
     parts_of,
 )
+from worker.networks.precision import Trained, computing_in
 
 
 def test_the_generator_answers_at_full_size() -> None:
@@ -53,6 +54,26 @@ def test_painting_and_parts_are_those_of_one_run() -> None:
     assert (np.abs(painted["parts"].sum(axis=-1, dtype=int) - 255) <= 7).all()  # each is rounded
     painting = compile_painter(network, PALETTE)(canvases)
     np.testing.assert_array_equal(painted["painting"], painting)
+    shares = np.asarray(parts_of(*network(canvases.astype(np.float32) / 127.5 - 1)))
+    np.testing.assert_allclose(painted["parts"], shares * 255, atol=0.51)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_it_is_built_in_either_precision(precision: Trained) -> None:
+    with computing_in(precision):
+        network = build_generator(TINY_OUTFITS)
+    answers = network(np.zeros((1, 64, 32, 3), np.float32))
+    assert all(np.isfinite(np.asarray(each)).all() for each in answers)
+
+
+def test_what_somebody_likely_wears_is_said_of_the_whole_picture() -> None:
+    network = build_generator(TINY_OUTFITS)
+    canvases = np.random.default_rng(0).uniform(-1, 1, (2, 64, 32, 3)).astype(np.float32)
+    before = np.asarray(network(canvases)[1])
+    network.get_layer("likely").gain.assign(np.ones(11, np.float32))
+    added = np.asarray(network(canvases)[1]) - before
+    np.testing.assert_allclose(added, np.broadcast_to(added[:, :1, :1], added.shape), atol=1e-5)
+    assert np.abs(added).max() > 0.01
 
 
 def test_the_bundled_generator_fits_15_megabytes_in_half_precision() -> None:
