@@ -7,7 +7,7 @@ from shared.catalogue.kinds import Piece, PieceReading
 # Parts of the words for them in five languages, plurals and compounds included.
 _LAYERS: Final = (
     *("hoodie", "hoody", "hoodlie", "sweatshirt", "sweat shirt", "cardi", "fleece", "overshirt"),
-    *("kapuzen", "strickjacke", "felpa", "sudadera", "zip"),
+    *("kapuzen", "strickjacke", "felpa", "sudadera", "half zip", "quarter zip"),
 )
 
 COUNTERPART: Final = {Piece.TOP: Piece.OUTERWEAR, Piece.OUTERWEAR: Piece.TOP}
