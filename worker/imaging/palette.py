@@ -82,20 +82,24 @@ def threshold(painting: Pixels) -> LabelMap:
 
 def nearest(painting: Pixels) -> LabelMap:
     """The label of the nearest paint, by Euclidean distance in RGB; uint8 (H, W)."""
-    red, green, blue = _channels(painting)
-    brightest = np.maximum(np.maximum(red, green), blue)
-    return nearest_primary(painting) * _ones(brightest > 127)
+    primary, brightest = _primaries(painting)
+    return primary * _ones(brightest > 127)
 
 
 def nearest_primary(painting: Pixels) -> LabelMap:
     """The label of the nearest paint but the background's; uint8 (H, W)."""
+    return _primaries(painting)[0]
+
+
+def _primaries(painting: Pixels) -> tuple[LabelMap, Pixels]:
+    """The nearest primary's label, and the value of its channel; uint8 (H, W) each."""
     # With black and the primaries, |p - 255·e_c|² - |p|² = 255·(255 - 2·p_c): so a primary wins
     # over black where its channel is above 127.5, and over other primaries where it is larger.
     red, green, blue = _channels(painting)
     brightest = np.maximum(np.maximum(red, green), blue)
     # Blue is 3; green takes 1 off that, red 2; background is 0 times any.
     taken = np.maximum(_ones(green == brightest), np.uint8(2) * _ones(red == brightest))
-    return np.uint8(3) - taken
+    return np.uint8(3) - taken, brightest
 
 
 def painted_share(painting: Pixels) -> npt.NDArray[np.uint8]:

@@ -159,8 +159,12 @@ def _together(painted: LabelMap, colours: Pixels, shares: Shares, seen: Mask) ->
     Either is wrong elsewhere: the mean is right more often than each.
     """
     somebody = cv2.add(shares, painted_share(colours), dtype=cv2.CV_16U) > FULL
-    regions = np.where(painted == BACKGROUND, nearest_primary(colours), painted)
-    return regions * (somebody & seen).view(np.uint8)
+    somebody &= seen
+    regions = painted * somebody.view(np.uint8)
+    gaps = somebody & (regions == BACKGROUND)
+    if gaps.any():
+        regions[gaps] = nearest_primary(colours[gaps][None])[0]
+    return regions
 
 
 def _window(visible: Mask) -> tuple[slice, slice]:

@@ -163,12 +163,7 @@ def parts_of(mixture: Any, garments: Any) -> Any:
     Returns:
         float32 (B, H / 2, W / 2, 14) in 0..1, in the order of the parts.
     """
-    return _parts(ops.average_pool(shares_of(mixture), 2, 2), garments)
-
-
-def _parts(regions: Any, garments: Any) -> Any:
-    """Divide the clothes' share of each pixel, the last of the regions', among the garments."""
-    return ops.concatenate([regions[..., :3], regions[..., 3:] * shares_of(garments)], axis=-1)
+    return _divided(ops.average_pool(shares_of(mixture), 2, 2), garments)
 
 
 def paints_itself(network: keras.Model) -> bool:
@@ -231,7 +226,10 @@ def _mixed(blocks: Any, palette: Palette) -> tuple[Any, Any]:
 
 
 def _divided(regions: Any, garments: Any) -> Any:
-    """What :func:`parts_of` gives, of the regions' shares (B, H / 2, W / 2, 4), in products."""
+    """Divide the clothes' share of each pixel, the last of the regions', among the garments.
+
+    In products, as :func:`_mixed`.
+    """
     count = int(garments.shape[-1])
     spread = np.zeros((4, 3 + count), np.float32)
     spread[:3, :3], spread[3, 3:] = np.eye(3), 1.0
