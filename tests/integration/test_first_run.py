@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from shared.database.roles import DatabaseRole
 from tests.support import ROOT
 from tests.support.services import free_port, program, tell_absent
+from tests.support.services.seaweedfs import ports_of_parts
 
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))[
     "services"
@@ -119,11 +120,7 @@ def storage(made: Path, tmp_path: Path) -> Iterator[str]:
         tell_absent("SeaweedFS", None, "weed is not installed", is_pinned=True)
     data = tmp_path / "data"
     data.mkdir()
-    ports = {
-        f"{name}.port{kind}": free_port()
-        for name in ("master", "volume", "filer", "s3")
-        for kind in ("", ".grpc")
-    }
+    ports = ports_of_parts()
     replaced: dict[str, str] = {
         "-dir=/data": f"-dir={data}",
         "-s3.ip.bind=0.0.0.0": "-s3.ip.bind=127.0.0.1",

