@@ -11,6 +11,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 import numpy as np
@@ -46,6 +47,10 @@ TIMES: Final = 4
 STUDIO_TIMES: Final = 3
 """How often each picture of a studio counts: there are few, but every word was checked by eye."""
 
+SURER: Final = 1.35
+"""By this factor all log odds are raised. What keeps the tables smooth makes them say less than they
+know: a studio's pictures whose styles they never saw are right more often than they said."""
+
 
 def fitted(samples: Sequence[Sample], strengths: Strengths = STRENGTHS) -> FamilyTable:
     """Learn tables from samples."""
@@ -57,10 +62,10 @@ def fitted(samples: Sequence[Sample], strengths: Strengths = STRENGTHS) -> Famil
     found = minimize(
         objective, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxfun": STEPS}
     )
-    learned = objective.unpack(cast("Floats", found.x))
+    learned = objective.unpack(cast("Floats", SURER * found.x))
     return FamilyTable(
         naming.families,
-        objective.before + learned.colour,
+        SURER * objective.before + learned.colour,
         dict(zip(LIGHTINGS, learned.lighting, strict=True)),
         dict(zip(kinds, learned.kind, strict=True)),
     )
@@ -96,8 +101,15 @@ def left_out(
             if its != place and each.shares.size
         ]
         those = [each for each, its in zip(samples, fold, strict=True) if its == place]
-        found[fold == place] = named(fitted([*times * rest, *others]), those)
+        found[fold == place] = named(_as_read(fitted([*times * rest, *others])), those)
     return found
+
+
+def _as_read(table: FamilyTable) -> FamilyTable:
+    """A table as its files give it, which hold few digits."""
+    with TemporaryDirectory() as folder:
+        write(table, Path(folder))
+        return FamilyTable.load(Path(folder))
 
 
 def write(table: FamilyTable, folder: Path) -> None:
