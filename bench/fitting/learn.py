@@ -48,8 +48,8 @@ STUDIO_TIMES: Final = 3
 """How often each picture of a studio counts: there are few, but every word was checked by eye."""
 
 SURER: Final = 1.35
-"""By this factor all log odds are raised. What keeps the tables smooth makes them say less than they
-know: a studio's pictures whose styles they never saw are right more often than they said."""
+"""By this factor all log odds are raised. What keeps the tables smooth makes them say less than
+they know: a studio's pictures whose styles they never saw are right more often than they said."""
 
 
 def fitted(samples: Sequence[Sample], strengths: Strengths = STRENGTHS) -> FamilyTable:
