@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from worker.imaging.averaging import averaged
 from worker.imaging.paste import box_of_mask
 from worker.imaging.regions import BACKGROUND, LabelMap, Mask, Pixels
 
@@ -135,6 +136,8 @@ def reduce(picture: npt.NDArray[np.generic], size_hw: tuple[int, int]) -> cv2.ty
         # An odd row or column at the end is left out: with it, it would be no exact halving.
         even = reduced[: 2 * height, : 2 * width]
         reduced = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+    if reduced.ndim == 3 and reduced.dtype == np.uint8:
+        return averaged(cast("Pixels", reduced), size_hw)
     return cv2.resize(reduced, size_hw[::-1], interpolation=cv2.INTER_AREA)
 
 
