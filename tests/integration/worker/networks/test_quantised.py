@@ -52,7 +52,7 @@ def regions_in(precision: str) -> list[LabelMap]:
 def test_it_sees_what_single_precision_sees(precision: str) -> None:
     """It would not, had the code of the networks or the weights changed since it was made."""
     chosen = precision_of(get_settings(precision="auto"))
-    if chosen != "int8" and chosen != precision:
+    if chosen not in ("int8", precision):
         pytest.skip("this processor does not multiply bytes (VNNI, or AVX2 for the person network)")
     for found, exact in zip(regions_in(precision), regions_in("float32"), strict=True):
         assert np.mean(found == exact) > 0.98
