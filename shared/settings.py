@@ -132,11 +132,10 @@ class Settings(
     """Which Mask R-CNN finds people: the bundled one, or the released COCO one (``colourway
     weights fetch coco``), which is slower and knows other things than people, too."""
 
-    precision: Literal["auto", "int8", "mixed", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "int8", "float32", "bfloat16"] = "auto"
     """What the networks compute in. ``auto`` takes ``int8`` where the networks have that form and
-    the processor its instructions (VNNI), and ``mixed`` (the person network alone in int8) where it
-    has AVX2; else ``bfloat16`` where the processor has it and it was measured, once, to be faster.
-    Each moves results a little, less than another JPEG would."""
+    the processor its instructions (AVX2), else ``bfloat16`` where the processor has it and it was
+    measured, once, to be faster. Each moves results a little, less than another JPEG would."""
 
     batch: int | Literal["auto"] = "auto"
     """The most pictures that go through a network together, 1 to 64. ``auto``: one on a CPU; on a

@@ -10,7 +10,7 @@ from shared.contracts.fingerprint import SourceFingerprint
 Subject = Literal["person", "packshot"]
 """What a picture shows: somebody wearing the product, or the product alone."""
 
-Precision = Literal["float32", "bfloat16", "int8", "mixed"]
+Precision = Literal["float32", "bfloat16", "int8"]
 """What networks compute in."""
 
 WhiteBalance = Literal["off", "backdrop", "grey-world"]

@@ -47,7 +47,14 @@ def open_tab(browser: Browser) -> Generator[OpenTab]:
 
     def note(said: ConsoleMessage) -> None:
         # A page that answers 403, 404 or 503 may be what a test asks for; HTMX says so as well.
-        told = ("Failed to load resource", "Response Status Error Code")
+        # A newer search takes an older one's place (hx-sync), which HTMX calls an abort; of a
+        # request that failed it also says htmx:sendError.
+        told = (
+            "Failed to load resource",
+            "Response Status Error Code",
+            "htmx:afterRequest",
+            "htmx:sendAbort",
+        )
         if said.type == "error" and not said.text.startswith(told):
             complaints.append(said.text)
 

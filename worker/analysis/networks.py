@@ -93,11 +93,10 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
         WeightsError: the file is missing, damaged, of another network, or not quantised.
     """
     from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
-    from worker.networks.precision import of_generator  # noqa: PLC0415
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
     entry = read_entry("pix2pix", settings.weights)
-    graphs = GraphCache(settings.cache, of_generator(precision))
+    graphs = GraphCache(settings.cache, precision)
     return graphs.load(entry, _build_generator, _compile_generator), entry.sha256
 
 
@@ -142,14 +141,14 @@ def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":
     from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
     from worker.networks.mask_rcnn.config import PERSON  # noqa: PLC0415
     from worker.networks.mask_rcnn.finder import SubjectFinder, compile_finder  # noqa: PLC0415
-    from worker.networks.precision import of_person_network  # noqa: PLC0415
     from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
     precision = precision_of(settings)
     if settings.person_network == "coco":
         return _released_finder(settings, precision)
     entry = read_entry("mask_rcnn", settings.weights)
-    graphs = GraphCache(settings.cache, of_person_network(precision))
+    # Boxes do not bear bfloat16: they would be as coarse as a hundredth of the canvas.
+    graphs = GraphCache(settings.cache, "float32" if precision == "bfloat16" else precision)
     run = graphs.load(entry, _build_mask_rcnn, compile_finder)
     return SubjectFinder(PERSON, run), entry.sha256
 

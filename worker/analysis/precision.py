@@ -28,11 +28,8 @@ CPUINFO: Final = Path("/proc/cpuinfo")
 _BFLOAT16: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 """What Linux calls the instructions on x86 and ARM."""
 
-_INT8: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
-"""Those that multiply and add bytes without overflow."""
-
-_BYTES: Final = frozenset({"avx2"})
-"""Those that add pairs of such products in 16 bits, which a network of seven-bit weights bears."""
+_INT8: Final = frozenset({"avx2"})
+"""Those that multiply bytes; later ones (VNNI) give the same sums sooner."""
 
 log = structlog.get_logger()
 
@@ -43,9 +40,9 @@ Measure = Callable[["Precision"], float]
 def precision_of(settings: Settings, measure: Measure | None = None) -> "Precision":
     """Say what to compute in.
 
-    ``auto`` takes int8 where all networks have that form and the processor its instructions, and
-    mixed where the processor has older ones. Else it measures, where nothing was measured before,
-    whether bfloat16 is worth it. What a processor lacks it would imitate, so that is not measured.
+    ``auto`` takes int8 where all networks have that form and the processor its instructions. Else
+    it measures, where nothing was measured before, whether bfloat16 is worth it. What a processor
+    lacks it would imitate, so that is not measured.
 
     Args:
         settings: which precision, which networks, and the cache.
@@ -53,11 +50,8 @@ def precision_of(settings: Settings, measure: Measure | None = None) -> "Precisi
     """
     if settings.precision != "auto":
         return settings.precision
-    if _all_quantised(settings):
-        if _processor_with(_INT8) is not None:
-            return "int8"
-        if _processor_with(_BYTES) is not None:
-            return "mixed"
+    if _processor_with(_INT8) is not None and _all_quantised(settings):
+        return "int8"
     processor = _processor_with(_BFLOAT16)
     if processor is None:
         return "float32"

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from worker.imaging.averaging import averaged
 from worker.imaging.regions import Pixels
+from worker.imaging.working_size import reduced
 
 Plane = npt.NDArray[Any]
 
@@ -56,7 +56,7 @@ def onto_canvas(pixels: Pixels, fit: Fit) -> Pixels:
     """Place a photo, RGB uint8 (H, W, 3), on its canvas (canvas_h, canvas_w, 3)."""
     canvas = np.full((*fit.canvas_hw, 3), GREY, np.uint8)
     if fit.scale < 1:
-        inner = averaged(pixels, fit.inner_hw)
+        inner = reduced(pixels, fit.inner_hw)
     else:
         inner = cv2.resize(pixels, fit.inner_hw[::-1], interpolation=cv2.INTER_LINEAR)
     canvas[fit.top : fit.top + fit.inner_hw[0], fit.left : fit.left + fit.inner_hw[1]] = inner

@@ -15,7 +15,7 @@ from worker.networks.compiled import Compiled
 from worker.networks.kept_files import KeptFiles
 from worker.networks.openvino import model as openvino
 from worker.networks.openvino.runner import OpenVinoGraph
-from worker.networks.precision import NetworkPrecision
+from worker.networks.precision import Precision
 from worker.networks.tensors import ops
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def kept(graph: bytes) -> bytes:
     return openvino.pack(openvino.convert(graph, _OUTPUT)) if openvino.available() else graph
 
 
-def thaw(
-    content: bytes, precision: NetworkPrecision, models: KeptFiles | None = None
-) -> Compiled[Any]:
+def thaw(content: bytes, precision: Precision, models: KeptFiles | None = None) -> Compiled[Any]:
     """Make a kept network ready for use.
 
     Args:

@@ -15,7 +15,7 @@ from worker.networks.compiled import Compiled
 from worker.networks.frozen import available, freeze, kept, thaw
 from worker.networks.kept_files import KeptFiles
 from worker.networks.openvino import model as openvino
-from worker.networks.precision import NetworkPrecision, Trained, computing_in, layers_in
+from worker.networks.precision import Precision, Trained, computing_in, layers_in
 from worker.networks.weights.manifest import WeightsFile, verify
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ class GraphCache:
         precision: what networks compute in.
     """
 
-    def __init__(self, folder: Path, precision: NetworkPrecision) -> None:
+    def __init__(self, folder: Path, precision: Precision) -> None:
         self._graphs = KeptFiles(folder, "graph")
         self._models = KeptFiles(folder, "model")
-        self._precision: NetworkPrecision = precision
+        self._precision: Precision = precision
 
     def load(
         self,

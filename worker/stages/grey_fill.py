@@ -13,19 +13,31 @@ from worker.imaging.regions import Mask, Pixels
 # must not cut the garment's, which the generator then finds at full resolution.
 MARGIN: Final = 0.012
 
+# The half side of a square that diamonds around it make an octagon of even sides: of its radius.
+_SQUARE: Final = 2**0.5 - 1
+_CROSS: Final = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
 
 def widen(mask: Mask, margin: float = MARGIN) -> Mask:
     """Grow a bool mask (H, W) by a share of its height on every side, a pixel at least."""
     radius = max(1, round(mask.shape[0] * margin))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     top, left, bottom, right = box_of_mask(mask) or (0, 0, 1, 1)
     window = (
         slice(max(0, top - radius), bottom + radius),
         slice(max(0, left - radius), right + radius),
     )
     wide = np.zeros_like(mask)
-    wide[window] = cv2.dilate(np.ascontiguousarray(mask[window]).view(np.uint8), kernel) > 0
+    wide[window] = _dilated(np.ascontiguousarray(mask[window]).view(np.uint8), radius) > 0
     return wide
+
+
+def _dilated(mask: cv2.typing.MatLike, radius: int) -> cv2.typing.MatLike:
+    """Dilate by an octagon, nearly a disc: by a square, then by crosses, in a quarter of the time
+    that OpenCV takes for a disc.
+    """
+    half = round(radius * _SQUARE)
+    square = cv2.dilate(mask, np.ones((2 * half + 1, 2 * half + 1), np.uint8))
+    return cv2.dilate(square, _CROSS, iterations=radius - half)
 
 
 def grey_fill(pixels: Pixels, visible: Mask) -> Pixels:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Self, cast
 
 import numpy.typing as npt
 
@@ -29,9 +29,6 @@ from worker.networks.weights.manifest import (
 )
 from worker.stages.decoding.decoded import Decoded
 from worker.stages.segment import PaintNetwork
-
-SEVEN_BITS: Final = frozenset({"mask_rcnn"})
-"""Networks that bear weights of seven bits, with which every processor answers alike."""
 
 
 @dataclass
@@ -75,7 +72,7 @@ def quantise_networks(
     shown = {name: WatchedNetwork.of(graph) for name, graph in graphs.items()}
     count = _show(shown, settings, photos)
     for name, entry in entries.items():
-        quantised = quantise(unpack(graphs[name]), shown[name].inputs, name in SEVEN_BITS)
+        quantised = quantise(unpack(graphs[name]), shown[name].inputs)
         file = f"{name}.int8.zip"
         (folder / file).write_bytes(pack(quantised))
         int8 = {

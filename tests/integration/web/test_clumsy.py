@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import delete
 
 from shared.database.models import Product, ProductImage
@@ -61,6 +61,21 @@ def test_one_step_back_is_the_whole_page(page: WebPage, queue: int, open_tab: Op
     expect(tab.get_by_role("heading", name="Products")).to_be_visible()
     expect(tab.locator("form.filters")).to_be_visible()
     expect(tab.locator(".card")).to_have_count(6)
+
+
+def test_a_newer_search_takes_the_place_of_one_that_is_not_answered(
+    page: WebPage, queue: int, open_tab: OpenTab
+) -> None:
+    tab = open_tab()
+    tab.goto(f"{page.url}/products")
+    held: list[Route] = []
+    tab.route("**/products?q=nothing*", lambda route: held.append(route))  # noqa: PLW0108
+    for words in ("nothing", "skirt 1"):
+        tab.get_by_label("Sku or title").fill(words)
+        tab.keyboard.press("Tab")
+    expect(tab.locator(".card")).to_have_count(1)
+    assert len(held) == 1
+    assert tab.url.endswith("/products?q=skirt+1")
 
 
 def test_a_lost_connection_is_said_and_the_same_key_goes_on(

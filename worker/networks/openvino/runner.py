@@ -11,7 +11,7 @@ import numpy.typing as npt
 from worker.cores import usable_cores
 from worker.networks.kept_files import KeptFiles
 from worker.networks.openvino.model import core, lengths_of, unpack
-from worker.networks.precision import NetworkPrecision
+from worker.networks.precision import Precision
 
 if TYPE_CHECKING:
     from openvino import CompiledModel, InferRequest
@@ -37,7 +37,7 @@ class OpenVinoGraph:
     """
 
     def __init__(
-        self, packed: bytes, precision: NetworkPrecision, models: KeptFiles | None = None
+        self, packed: bytes, precision: Precision, models: KeptFiles | None = None
     ) -> None:
         cores = usable_cores()
         at_a_time = min(cores, MOST_AT_A_TIME)

@@ -45,38 +45,33 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(precision="auto", cache=tmp_path / "cache", weights=tmp_path)
 
 
-@pytest.mark.parametrize("flags", ["avx512_vnni", "avx_vnni", "amx_int8 avx512_bf16"])
+@pytest.mark.parametrize("flags", ["avx2", "avx2 avx512_vnni", "avx2 avx512_bf16"])
 def test_bytes_are_taken_where_networks_and_processor_have_them(flags: str, cpuinfo: Path) -> None:
     cpuinfo.write_text(CPUINFO.format(flags=flags))
     assert precision_of(Settings(precision="auto"), Stopwatch(1.0, 1.0)) == "int8"
 
 
-@pytest.mark.parametrize(
-    ("flags", "chosen"),
-    [("avx2", "mixed"), ("avx2 avx512_bf16", "mixed"), ("", "float32"), ("avx512_bf16", "float32")],
-)
-def test_and_for_the_person_alone_where_sums_of_bytes_overflow(
-    flags: str, chosen: "Precision", cpuinfo: Path, settings: Settings
-) -> None:
+@pytest.mark.parametrize("flags", ["sse4_2", "avx512_bf16"])
+def test_and_nowhere_else(flags: str, cpuinfo: Path, settings: Settings) -> None:
     cpuinfo.write_text(CPUINFO.format(flags=flags))
     bundled = settings.model_copy(update={"weights": None})
-    assert precision_of(bundled, Stopwatch(1.0, 2.0)) == chosen
+    assert precision_of(bundled, Stopwatch(1.0, 2.0)) == "float32"
 
 
 def test_one_network_without_that_form_is_enough(cpuinfo: Path, settings: Settings) -> None:
-    cpuinfo.write_text(CPUINFO.format(flags="avx512_vnni avx2"))
+    cpuinfo.write_text(CPUINFO.format(flags="avx2 avx512_vnni"))
     assert precision_of(settings, Stopwatch(1.0, 1.0)) == "float32"
     coco = Settings(precision="auto", person_network="coco")
     assert precision_of(coco, Stopwatch(1.0, 1.0)) == "float32"
 
 
 def test_so_is_tensorflow_running_them(cpuinfo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cpuinfo.write_text(CPUINFO.format(flags="avx512_vnni"))
+    cpuinfo.write_text(CPUINFO.format(flags="avx2 avx512_vnni"))
     monkeypatch.setattr(model, "available", lambda: False)
     assert precision_of(Settings(precision="auto"), Stopwatch(1.0, 1.0)) == "float32"
 
 
-@pytest.mark.parametrize("chosen", ["float32", "bfloat16", "int8", "mixed"])
+@pytest.mark.parametrize("chosen", ["float32", "bfloat16", "int8"])
 def test_what_is_set_is_not_measured(chosen: "Precision", cpuinfo: Path) -> None:
     stopwatch = Stopwatch(1.0, 1.0)
     assert precision_of(Settings(precision=chosen), stopwatch) == chosen

@@ -103,7 +103,7 @@ def quantised(entry: WeightsFile, cache: Path, made_from: str | None = None) -> 
     graph = GraphCache(cache, "float32").graph(entry, Builder(), compiled)
     shown = np.random.default_rng(0).integers(0, 4, (20, 1, *SIZE_HW, 3)).astype(np.uint8)
     path = entry.folder / "tiny.int8.zip"
-    path.write_bytes(model.pack(quantise(model.unpack(graph), [[each] for each in shown], True)))
+    path.write_bytes(model.pack(quantise(model.unpack(graph), [[each] for each in shown])))
     int8 = {"file": path.name, "sha256": sha256_of(path), "made_from": made_from or entry.sha256}
     return replace(entry, facts={"int8": int8})
 
