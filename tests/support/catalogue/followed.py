@@ -16,8 +16,18 @@ from tests.support.catalogue.searched import add_colours
 
 @pytest.fixture
 def ids(engine: Engine) -> list[int]:
-    """The ids of eight products."""
-    return add_colours(engine, [(n, 0, 0) for n in range(8)])
+    """The ids of eight products, which no transaction of other tests holds back any more.
+
+    What is written while one at the server is open is told again until that has ended.
+    """
+    made = add_colours(engine, [(n, 0, 0) for n in range(8)])
+    with engine.connect() as connection:
+        newest = connection.execute(select(sql.func.max(Product.changed_in))).scalar_one()
+    for _ in range(600):
+        if changed_products(engine).cursor.number > newest:
+            return made
+        sleep(0.05)
+    pytest.fail("a transaction at the server has been open for half a minute")
 
 
 def changed_products(engine: Engine, *asked: Any) -> ChangedProducts:
