@@ -27,13 +27,13 @@ def capacity(
         typer.Option(
             min=0.001, help="Pace of one worker, as `make bench ONLY=distributed` measures it."
         ),
-    ] = 3.5,
+    ] = 13.7,
     picture_kb: Annotated[
         float, typer.Option(min=1, help="Average size of the shop's pictures in kilobytes.")
     ] = 61.0,
     stored_kb: Annotated[
         float, typer.Option(min=1, help="Kilobytes of what is stored of a picture, together.")
-    ] = 42.0,
+    ] = 51.0,
     worker_price: Annotated[float, typer.Option(min=0, help="Price of a worker per hour.")] = 0.1,
     puts_price: Annotated[
         float, typer.Option(min=0, help="Price of a thousand PUT requests to the object store.")
