@@ -8,8 +8,7 @@
 #     that add up to 128 at most. NNCF's remedy (OverflowFix.ENABLE, 3.4.0) halves every weight of
 #     the network instead, which takes a bit of precision from all.
 # Versions: OpenVINO 2026.4.1 (oneDNN inside).
-# How to see it on a newer processor: ONEDNN_MAX_CPU_ISA=AVX2, which OpenVINO obeys without
-#     documenting it.
+# How to see it on a newer processor: ONEDNN_MAX_CPU_ISA=AVX2, oneDNN's, which OpenVINO obeys.
 # Why it matters: the same quantised network answers otherwise on a cheaper machine of one fleet.
 # What Colourway does: widens ranges channel by channel until no pair adds up to more than 128, by a
 #     quarter in the mean (worker/networks/openvino/overflow.py): the same bytes everywhere.

@@ -55,11 +55,8 @@ def make_fit(
 def onto_canvas(pixels: Pixels, fit: Fit) -> Pixels:
     """Place a photo, RGB uint8 (H, W, 3), on its canvas (canvas_h, canvas_w, 3)."""
     canvas = np.full((*fit.canvas_hw, 3), GREY, np.uint8)
-    if fit.scale < 1:
-        inner = reduced(pixels, fit.inner_hw)
-    else:
-        inner = cv2.resize(pixels, fit.inner_hw[::-1], interpolation=cv2.INTER_LINEAR)
-    canvas[fit.top : fit.top + fit.inner_hw[0], fit.left : fit.left + fit.inner_hw[1]] = inner
+    top, left, bottom, right = fit.window_yxyx
+    canvas[top:bottom, left:right] = reduced(pixels, fit.inner_hw)
     return canvas
 
 

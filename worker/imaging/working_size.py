@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from worker.imaging.averaging import halved
 from worker.imaging.regions import Pixels
 
 Value = TypeVar("Value", bound=np.generic)
@@ -19,9 +20,6 @@ No network sees more (the released COCO one this much, the bundled ones three qu
 less), and colours are read from 40,000 pixels. It is no setting, since labels and colours depend on
 it a little: two workers that differed in it would answer differently.
 """
-
-# Pixels for one, from which a picture is halved.
-_HALVED: Final = 2
 
 
 def working_hw(size_hw: SizeHw) -> SizeHw:
@@ -46,17 +44,13 @@ def scaled_hw(size_hw: SizeHw, scale: float) -> SizeHw:
 def reduced(picture: npt.NDArray[np.uint8], size_hw: SizeHw) -> Pixels:
     """Average a picture, uint8 (H, W) or (H, W, C), down to a size; itself if it has that size.
 
-    Halved first: OpenCV averages two by two many times as fast as over parts of pixels. Below two
-    pixels for one, the four around each place are an average of all, so what is left is bilinear.
+    By halves first. Below two pixels for one, the four around each place are an average of all, so
+    what is left is bilinear, and so is a size that is larger.
     """
-    while min(picture.shape[0] / size_hw[0], picture.shape[1] / size_hw[1]) >= _HALVED:
-        height, width = picture.shape[0] // 2, picture.shape[1] // 2
-        # An odd row or column at the end is left out: with it, it would be no exact halving.
-        even = picture[: 2 * height, : 2 * width]
-        picture = cast("Pixels", cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
-    if picture.shape[:2] == size_hw:
-        return picture
-    return cast("Pixels", cv2.resize(picture, size_hw[::-1], interpolation=cv2.INTER_LINEAR))
+    half = cast("Pixels", halved(picture, size_hw))
+    if half.shape[:2] == size_hw:
+        return half
+    return cast("Pixels", cv2.resize(half, size_hw[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def brought_up(plane: npt.NDArray[Value], size_hw: SizeHw) -> npt.NDArray[Value]:

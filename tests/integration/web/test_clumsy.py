@@ -69,7 +69,11 @@ def test_a_newer_search_takes_the_place_of_one_that_is_not_answered(
     tab = open_tab()
     tab.goto(f"{page.url}/products")
     held: list[Route] = []
-    tab.route("**/products?q=nothing*", lambda route: held.append(route))  # noqa: PLW0108
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.route("**/products?q=nothing*", hold)
     for words in ("nothing", "skirt 1"):
         tab.get_by_label("Sku or title").fill(words)
         tab.keyboard.press("Tab")

@@ -42,7 +42,7 @@ def quantise(model: "Model", pictures: Sequence[Sequence[npt.NDArray[Any]]]) -> 
         subset_size=len(pictures),
         ignored_scope=nncf.IgnoredScope(names=[*_exact(model), *_first_depthwise(model)]),
         advanced_parameters=AdvancedQuantizationParameters(
-            # Its own way against overflow halves all weights, at ten times the loss.
+            # Its own way against overflow halves all weights: a bit less precision for each.
             overflow_fix=OverflowFix.DISABLE,
             backend_params={"compress_weights": False},
         ),

@@ -76,7 +76,7 @@ np.savez(sys.argv[1], **painted)
 def test_a_processor_without_vnni_paints_the_same(tmp_path: Path) -> None:
     """oneDNN lets itself be told to use no instructions that are newer than AVX2."""
     found: list[dict[str, npt.NDArray[np.uint8]]] = []
-    for newest in ("ALL", "AVX2"):
+    for newest in ("DEFAULT", "AVX2"):
         to = tmp_path / f"{newest}.npz"
         cache = {"COLOURWAY_CACHE": str(tmp_path / newest), "ONEDNN_MAX_CPU_ISA": newest}
         subprocess.run([sys.executable, "-c", PAINTED, to], check=True, env=os.environ | cache)
