@@ -1,12 +1,15 @@
 """Print what is measured of colours, table by table.
 
-usage: python -m bench.colours [NAME ...] [--training] [--renders N]     (no name: all tables)
+usage: python -m bench.colours [NAME ...] [--training] [--renders N] [--misses PICTURE]
+
+Without a name, all tables.
 """
 
 import argparse
 import importlib
 import sys
 import time
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -28,6 +31,9 @@ def main() -> int:
     parser.add_argument(
         "--renders", type=int, default=Scope.renders, metavar="N", help="garments to draw"
     )
+    parser.add_argument(
+        "--misses", type=Path, metavar="PICTURE", help="where `piece` draws what it has wrong"
+    )
     words = parser.parse_args()
     if unknown := sorted(set(words.names) - set(TABLES)):
         parser.error(f"no table is called {', '.join(unknown)}; there are {', '.join(TABLES)}")
@@ -35,7 +41,7 @@ def main() -> int:
         parser.error("--renders: at least 9, so that every kind and light is among them")
     # One core: a shop's worker takes several pictures at a time.
     cv2.setNumThreads(1)
-    scope = Scope(training=words.training, renders=words.renders)
+    scope = Scope(words.training, words.renders, words.misses)
     for name in [name for name in TABLES if not words.names or name in words.names]:
         module = importlib.import_module(f"bench.colours.{name}")
         print(f"\n=== {name}: {(module.__doc__ or name).partition(chr(10))[0]}", flush=True)

@@ -1,6 +1,6 @@
 """Which garment is for sale: the labelled piece's colour, with its category and without."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from bench.colours.scope import Scope, shown
 from shared.catalogue.pieces import Piece
-from shared.colour.cielab import delta_e2000
+from shared.catalogue.said import SaidFamily
+from shared.colour.cielab import delta_e2000, hex_to_rgb
 from shared.colour.naming import Naming
 from shared.contracts.results import Region, Shade
 from shared.errors import NoPersonError
 from worker.analysis.analyzer import Analyzer
 from worker.imaging.colours.sample import working_picture
+from worker.imaging.contact_sheet import Tile, lay_out, save
 from worker.imaging.labels.merges import merge_into, pieces_of_published
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
 from worker.imaging.worn_piece import find_worn
@@ -28,17 +30,61 @@ ALL: Final = "all pieces"
 LARGE_ENOUGH: Final = 0.02
 """A piece counts as shown where it takes this share of the person's pixels."""
 
+CONSIDERABLE: Final = 0.2
+"""A shade is one of a piece's larger ones where it has this share of it."""
+
+HEADER: Final = (
+    f"{'n':>5}{'family without':>16}{'with':>7}{'points':>8}{'product':>9}{'among':>7}"
+    f"{'ΔE without':>12}{'with':>7}{'IoU':>6}{'not found':>11}"
+)
+
 
 @dataclass(frozen=True)
 class Case:
-    """A labelled piece in one photo: its colour, and the answers without and with the category."""
+    """A labelled piece in one photo: its shades, and those without and with the category.
 
-    piece: str
-    truth: Shade
+    Attributes:
+        piece: which.
+        labelled: shades of the labelled pixels, the largest share first; at least one.
+        without: the largest shade of all clothes.
+        shades: those of the piece as it was found.
+        overlap: IoU of the labelled and the found pixels, 0..1.
+        is_found: whether it was found.
+    """
+
+    piece: Piece
+    labelled: Sequence[Shade]
     without: Shade | None
-    given: Shade | None
+    shades: Sequence[Shade]
     overlap: float
     is_found: bool
+
+    @property
+    def truth(self) -> Shade:
+        """The labelled piece's largest shade."""
+        return self.labelled[0]
+
+    @property
+    def given(self) -> Shade | None:
+        """The answer with the category: the found piece's largest shade."""
+        return self.shades[0] if self.shades else None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the largest shades of both have one family."""
+        return self.given is not None and self.given.family == self.truth.family
+
+    @property
+    def is_product_right(self) -> bool:
+        """Whether the families that a product is told are one: what all shades say together."""
+        said = [SaidFamily.of_all(shades) for shades in (self.labelled, self.shades)]
+        told = [None if each is None else each.colour.family for each in said]
+        return told[0] == told[1]
+
+    @property
+    def is_among(self) -> bool:
+        """Whether a larger shade of the found piece has the labelled one's family."""
+        return any(s.family == self.truth.family for s in self.shades if s.share >= CONSIDERABLE)
 
 
 def table(scope: Scope) -> None:
@@ -50,15 +96,23 @@ def table(scope: Scope) -> None:
     analyzer = Analyzer.load()
     with_true_mask: list[Case] = []
     with_found: list[Case] = []
+    misses: list[Tile] = []
     for photo_id in shown(ids, "photos"):
         pixels, labels59 = folder.pair(photo_id)
         pieces = shown_pieces(labels59)
         person = merge_into(4)(labels59) != BACKGROUND
-        with_true_mask += cases(pixels, pieces, analyzer.segment_within(pixels, person), analyzer)
-        with_found += cases(pixels, pieces, _found(pixels, analyzer), analyzer)
+        within = analyzer.segment_within(pixels, person)
+        with_true_mask += [case for case, _ in cases(pixels, pieces, within, analyzer)]
+        for case, region in cases(pixels, pieces, _found(pixels, analyzer), analyzer):
+            with_found.append(case)
+            if not case.is_right:
+                misses.append(miss(photo_id, pixels, case, pieces[case.piece], region))
     print(f"{len(ids)} photos ({scope.which}), pieces that take 2 % of the person and more.")
     for name, found in (("true mask", with_true_mask), ("found mask", with_found)):
         tell(name, found)
+    if scope.misses is not None and misses:
+        save(lay_out(misses), scope.misses)
+        print(f"\n{len(misses)} pieces of another family: {scope.misses}")
 
 
 def shown_pieces(labels59: npt.NDArray[np.uint8]) -> dict[Piece, Mask]:
@@ -83,34 +137,50 @@ def _found(pixels: Pixels, analyzer: Analyzer) -> Segments:
 
 def cases(
     pixels: Pixels, pieces: dict[Piece, Mask], segments: Segments, analyzer: Analyzer
-) -> list[Case]:
-    """Measure one photo's labelled pieces; a piece that is not found has no colour."""
-    primary = partial(_primary, pixels, naming=analyzer.naming)
-    without = primary(segments.labels == CLOTHES)
-    measured: list[Case] = []
+) -> Iterator[tuple[Case, Mask]]:
+    """Measure one photo's labelled pieces, each with where it was found.
+
+    A piece that is not found has no colour.
+    """
+    measured = partial(_shades, pixels, naming=analyzer.naming)
+    without = measured(segments.labels == CLOTHES)
     for piece, labelled in pieces.items():
-        truth = primary(labelled)
-        if truth is None:
+        truth = measured(labelled)
+        if not truth:
             continue
         parts = segments.parts
         found = None if parts is None else find_worn(parts, segments.labels, piece)
         region = np.zeros_like(labelled) if found is None else found.mask
         overlap = np.count_nonzero(region & labelled) / np.count_nonzero(region | labelled)
-        given = None if found is None else primary(region)
-        measured.append(Case(piece, truth, without, given, overlap, found is not None))
-    return measured
+        shades = () if found is None else measured(region)
+        first = without[0] if without else None
+        yield Case(piece, truth, first, shades, overlap, found is not None), region
 
 
-def _primary(pixels: Pixels, region: Mask, *, naming: Naming) -> Shade | None:
+def _shades(pixels: Pixels, region: Mask, *, naming: Naming) -> Sequence[Shade]:
     labels = np.where(region, CLOTHES, BACKGROUND).astype(np.uint8)
-    shades = colours(working_picture(pixels, labels), naming)[Region.CLOTHES]
-    return shades[0] if shades else None
+    return colours(working_picture(pixels, labels), naming)[Region.CLOTHES]
+
+
+def miss(photo_id: str, pixels: Pixels, case: Case, labelled: Mask, found: Mask) -> Tile:
+    """The labelled piece beside what was found of it, each above its own colour."""
+    said = "not found" if case.given is None else f"{case.given.family}, overlap {case.overlap:.2f}"
+    caption = f"{photo_id} {case.piece}: labelled {case.truth.family}, found {said}"
+    sides = ((labelled, case.truth), (found, case.given))
+    return Tile(caption, tuple(_side(pixels, mask, shade) for mask, shade in sides))
+
+
+def _side(pixels: Pixels, mask: Mask, shade: Shade | None) -> Pixels:
+    """A photo, faint but for a region, above a strip of the region's colour."""
+    shown = np.where(mask[..., None], pixels, 192 + pixels // 4).astype(np.uint8)
+    strip = np.full((len(pixels) // 12, pixels.shape[1], 3), 255, np.uint8)
+    strip[:] = 255 if shade is None else hex_to_rgb(shade.hex)
+    return np.vstack([shown, strip])
 
 
 def tell(name: str, measured: Sequence[Case]) -> None:
     """Print one row a piece, and one of all."""
-    print(f"\n{name:18}{'n':>5}{'family without':>16}{'with':>7}{'points':>8}", end="")
-    print(f"{'ΔE without':>12}{'with':>7}{'IoU':>6}{'not found':>11}")
+    print(f"\n{name:18}{HEADER}")
     for piece in (*Piece, ALL):
         those = [case for case in measured if piece in (case.piece, ALL)]
         if those:
@@ -118,15 +188,17 @@ def tell(name: str, measured: Sequence[Case]) -> None:
 
 
 def row(piece: str, those: Sequence[Case]) -> str:
-    """Shares of right families, their difference, median ΔE2000, mean overlap."""
+    """One row, as ``HEADER`` names its columns."""
     answers = [case.without for case in those], [case.given for case in those]
     without, given = (_right(those, answer) for answer in answers)
     off_without, off_given = (_off(those, answer) for answer in answers)
     overlap = np.mean([case.overlap for case in those])
     lost = sum(not case.is_found for case in those)
+    product = np.mean([case.is_product_right for case in those])
+    among = np.mean([case.is_among for case in those])
     return (
         f"{piece:18}{len(those):5}{without:16.1%}{given:7.1%}{100 * (given - without):+8.1f}"
-        f"{off_without:12.1f}{off_given:7.1f}{overlap:6.2f}{lost:11}"
+        f"{product:9.1%}{among:7.1%}{off_without:12.1f}{off_given:7.1f}{overlap:6.2f}{lost:11}"
     )
 
 

@@ -22,10 +22,12 @@ class Scope:
         training: every fourth training photo instead of the validation split. Settings are chosen
             on these; the validation split is for the figures alone.
         renders: how many garments are drawn.
+        misses: where pieces of another family than the labelled are drawn, as PNG or JPEG.
     """
 
     training: bool = False
     renders: int = 2250
+    misses: Path | None = None
 
     def photos(self) -> tuple[LabelledFolder, list[str]] | None:
         """The labelled photos to measure on; None, with a word about it, where there are none."""

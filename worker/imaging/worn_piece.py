@@ -4,7 +4,9 @@ The shop's word is evidence: the piece is in the picture unless nothing looks li
 painter hesitates between the piece and another, the piece gains the odds that its likeliest place
 lacks to be believed. A cardigan that was painted as a top becomes outerwear when it is sold as
 such; a coat over a dress stays a coat, since the dress's likeliest place needs no help. And who
-wears a dress hardly wears a skirt: what is sold as the one was hardly the other.
+wears a dress hardly wears a skirt: what is sold as the one was hardly the other. And where nothing
+looks like what is sold, it is what it may have been taken for: the skirt is what was painted as a
+dress.
 """
 
 from dataclasses import dataclass
@@ -27,6 +29,12 @@ _NOT_BESIDE: Final[dict[Piece, tuple[Piece, ...]]] = {
     Piece.BOTTOM: (Piece.DRESS,),
 }
 _HARDLY: Final = 0.1
+# What a piece may have been taken for: half-zips for tops, skirts and tunics for dresses.
+_TAKEN_FOR: Final = {
+    Piece.OUTERWEAR: Piece.TOP,
+    Piece.BOTTOM: Piece.DRESS,
+    Piece.TOP: Piece.DRESS,
+}
 # Odds to which a piece is helped at its likeliest place.
 _BELIEVED: Final = 20.0
 # A piece whose likeliest place has a smaller share than this is not in the picture.
@@ -57,14 +65,23 @@ def find_worn(parts: PartShares, labels: LabelMap, piece: Piece) -> WornPiece | 
         piece: what is for sale.
 
     Returns:
-        The piece; None where nothing looks like it.
+        The piece, or else what it may have been taken for; None where nothing looks like either.
     """
+    found = _painted_as(piece, parts, labels, _NOT_BESIDE.get(piece, ()))
+    other = _TAKEN_FOR.get(piece)
+    return found if found or other is None else _painted_as(other, parts, labels)
+
+
+def _painted_as(
+    piece: Piece, parts: PartShares, labels: LabelMap, not_beside: tuple[Piece, ...] = ()
+) -> WornPiece | None:
+    """Where a piece is worn that was painted as itself, at least with the help of the word."""
     clothes = parts.clothes
     worn = clothes > 0.5
     if not worn.any() or _likeliest(_of_clothes(parts, piece, clothes)[worn]) < _HOPELESS:
         return None
     left = clothes.copy()
-    for other in _NOT_BESIDE.get(piece, ()):
+    for other in not_beside:
         left -= (1 - _HARDLY) * parts.of(other)
     share = _of_clothes(parts, piece, left)
     help_ = _help(share[worn])

@@ -104,25 +104,19 @@ def _find(segments: Segments, reading: PieceReading) -> tuple[Piece, WornPiece, 
         return None
     piece = reading.piece or main_piece(parts)
     worn = None if piece is None else find_worn(parts, segments.labels, piece)
-    worn = _or_counterpart(worn, segments.labels, parts, reading)
+    if worn is not None and is_layer(reading):
+        worn = _larger_layer(worn, segments.labels, parts, reading)
     return None if piece is None or worn is None else (piece, worn, reading.piece is None)
 
 
-def _or_counterpart(
-    worn: WornPiece | None, labels: LabelMap, parts: PartShares, reading: PieceReading
-) -> WornPiece | None:
-    """The piece, or what the painter may have taken it for.
-
-    Of a layer that is a top or a jacket, the larger of both is for sale: the other is what shows
-    below it. And what is sold as a jacket, where nobody wears one, is the top.
-    """
-    layer = is_layer(reading)
-    if not layer and (worn is not None or reading.piece is not Piece.OUTERWEAR):
-        return worn
+def _larger_layer(
+    worn: WornPiece, labels: LabelMap, parts: PartShares, reading: PieceReading
+) -> WornPiece:
+    """Of a layer that is a top or a jacket, the larger: the other is what shows below it."""
     assert reading.piece is not None
     other = find_worn(parts, labels, COUNTERPART[reading.piece])
-    if worn is None or other is None:
-        return worn or other
+    if other is None:
+        return worn
     return max(worn, other, key=lambda each: np.count_nonzero(each.mask))
 
 

@@ -77,6 +77,17 @@ def test_what_nothing_looks_like_is_not_found() -> None:
     assert rows_of(Piece.DRESS, upper={"top": 0.96, "dress": 0.04}, lower={"bottom": 1.0}) is None
 
 
+def test_where_nothing_looks_like_it_a_piece_is_what_it_may_have_been_taken_for() -> None:
+    skirt = {"upper": {"top": 1.0}, "lower": {"dress": 0.99, "bottom": 0.01}}
+    assert rows_of(Piece.BOTTOM, **skirt) == ROWS["lower"]
+    tunic = {"upper": {"dress": 1.0}, "lower": {"bottom": 1.0}}
+    assert rows_of(Piece.TOP, **tunic) == ROWS["upper"]
+    half_zip = {"upper": {"top": 1.0}, "lower": {"bottom": 1.0}}
+    assert rows_of(Piece.OUTERWEAR, **half_zip) == ROWS["upper"]
+    coat = {"upper": {"outerwear": 1.0}, "lower": {"outerwear": 1.0}}
+    assert rows_of(Piece.TOP, **coat) is rows_of(Piece.BOTTOM, **coat) is None
+
+
 def test_certainty_is_what_the_painter_gave() -> None:
     parts, labels = painting(upper={"top": 0.6, "outerwear": 0.4}, lower={"bottom": 1.0})
     found = find_worn(parts, labels, Piece.TOP)
