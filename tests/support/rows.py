@@ -110,6 +110,11 @@ def row(engine: Engine, model: type, row_id: int) -> Row:
         return connection.execute(select(model.__table__).where(model.id == row_id)).one()
 
 
+def job(engine: Engine, job_id: int) -> Row:
+    """Return a job by its id."""
+    return row(engine, Job, job_id)
+
+
 def everything(engine: Engine, *models: type) -> list[Row]:
     """Return every row of some tables, each in the order of its ids."""
     with engine.connect() as connection:

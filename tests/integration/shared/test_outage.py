@@ -12,8 +12,7 @@ from shared.database.engine import is_away, open_engine
 from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
-from tests.integration.shared.ledger.test_claims import job
-from tests.support.rows import NAVY, add_product, result
+from tests.support.rows import NAVY, add_product, job, result
 from tests.support.services import free_port
 
 
