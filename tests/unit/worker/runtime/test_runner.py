@@ -2,15 +2,12 @@
 concerns that picture alone."""
 
 import threading
-import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator
 
 import pytest
 from sqlalchemy import Engine, select
 
 from shared.contracts.jobs import Claim, JobState
-from shared.contracts.results import PictureResult
 from shared.contracts.stages import Code, Stage
 from shared.database.engine import open_engine
 from shared.database.models import Job
@@ -18,76 +15,12 @@ from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.rows import NAVY, Clock, add_product, result
-from worker.networks.gatherer import Gatherer
+from tests.support.stub_pipeline import BatchPipeline, OutcomeLog, StubPipeline
 from worker.runtime.recorder import Outcome
 from worker.runtime.runner import INFERENCE_THREADS, process
 
 MAIN = threading.get_ident()
 MAX_IN_FLIGHT = INFERENCE_THREADS + 1
-
-
-@dataclass
-class StubPipeline:
-    """Takes every picture to a result, except where an error waits for it at a step.
-
-    ``errors`` maps (step, position) to what is raised there. Notes which thread took which step,
-    and the most pictures that were between the start of ``load`` and the end of ``finish``.
-    """
-
-    errors: dict[tuple[str, int], BaseException] = field(default_factory=dict)
-    threads: dict[str, set[int]] = field(default_factory=dict)
-    seen: list[int] = field(default_factory=list)
-    inside: int = 0
-    most_inside: int = 0
-    finish_s: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def load(self, claim: Claim) -> Claim:
-        with self.lock:
-            self.seen.append(claim.position)
-            self.inside += 1
-            self.most_inside = max(self.most_inside, self.inside)
-        return self._step("load", claim)
-
-    def analyse(self, loaded: Claim) -> Claim:
-        return self._step("analyse", loaded)
-
-    def finish(self, analysis: Claim) -> PictureResult:
-        time.sleep(self.finish_s)
-        self._step("finish", analysis)
-        self._leave()
-        return result(NAVY, name=f"p{analysis.position}")
-
-    def _step(self, step: str, claim: Claim) -> Claim:
-        with self.lock:
-            self.threads.setdefault(step, set()).add(threading.get_ident())
-        if error := self.errors.get((step, claim.position)):
-            self._leave()
-            raise error
-        return claim
-
-    def _leave(self) -> None:
-        with self.lock:
-            self.inside -= 1
-
-
-@dataclass
-class OutcomeLog:
-    """Hears of outcomes; keeps them by position, and the threads in which it heard."""
-
-    outcomes: dict[int, tuple[JobState, Outcome | None]] = field(default_factory=dict)
-    threads: set[int] = field(default_factory=set)
-
-    def __call__(
-        self, claim: Claim, state: JobState, outcome: Outcome | None, seconds: float
-    ) -> None:
-        assert claim.position not in self.outcomes
-        self.outcomes[claim.position] = (state, outcome)
-        self.threads.add(threading.get_ident())
-
-    @property
-    def states(self) -> dict[int, JobState]:
-        return {position: state for position, (state, _) in sorted(self.outcomes.items())}
 
 
 @pytest.fixture
@@ -208,27 +141,6 @@ def test_as_many_threads_infer_as_it_is_told(ledger: Ledger, engine: Engine) -> 
     assert len(pipeline.threads["analyse"]) == 7
     assert 8 < pipeline.most_inside <= 5 + 1 + 8  # loading or loaded, taken from them, in inference
     assert {state for state, _, _ in rows(engine)} == {JobState.DONE}
-
-
-@dataclass
-class BatchPipeline(StubPipeline):
-    """Has pictures go through a network together; picture 3 fails whatever batch it is in."""
-
-    batches: list[list[int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.network = Gatherer(self.see, limit=4, wait_s=0.05)
-
-    def see(self, positions: Sequence[int]) -> Sequence[int]:
-        self.batches.append(list(positions))
-        time.sleep(0.02)
-        if 3 in positions:
-            raise ValueError("picture 3 is odd")
-        return positions
-
-    def analyse(self, loaded: Claim) -> Claim:
-        assert self.network(loaded.position) == loaded.position
-        return super().analyse(loaded)
 
 
 def test_in_a_batch_a_bad_picture_costs_itself_only(ledger: Ledger, engine: Engine) -> None:
