@@ -12,6 +12,9 @@ Pixels = npt.NDArray[np.uint8]
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 300
+"""76,804 bytes that begin as a JPEG does, for tests that only keep and fetch them."""
+
 
 def noise(height: int, width: int, seed: int = 0) -> Pixels:
     """RGB noise, uint8 (H, W, 3): no two neighbours alike, so no loss goes unseen."""
