@@ -27,6 +27,7 @@ class Lane(StrEnum):
 
 
 NETWORKS: Final = (
+    "tests/integration/producer/commands/test_nightly.py",
     "tests/integration/producer/nightly/test_run.py",
     "tests/integration/worker/commands",
     "tests/integration/worker/networks/test_quantised.py",
