@@ -14,6 +14,17 @@ from shared.database.roles import DatabaseRole
 from tests.support.catalogue.shell import Shell
 from tests.support.services.postgres import Postgres, connect
 
+PRODUCER, WORKER, HOOK, WEB, READER, MIGRATE = (
+    DatabaseRole.PRODUCER,
+    DatabaseRole.WORKER,
+    DatabaseRole.HOOK,
+    DatabaseRole.WEB,
+    DatabaseRole.READER,
+    DatabaseRole.MIGRATE,
+)
+PARTS = (PRODUCER, WORKER, HOOK, WEB, READER)
+"""All but the role that migrates: each works for one part of an installation."""
+
 
 @dataclass(frozen=True)
 class RoleDatabase:
