@@ -1,7 +1,6 @@
 """Messages of S3 and of servers that resemble it, as they send them, and as nobody should."""
 
 import json
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -139,63 +138,6 @@ def test_without_a_sequencer_the_time_orders() -> None:
     put, gone = at("2026-03-29T01:30:00Z"), at("2026-03-29T01:30:00Z", "ObjectRemoved:Delete")
     assert put < gone < at("2026-03-29T01:30:00.001Z") < at("2026-03-29T04:30:00+02:00")
     assert one(body({**record(sequencer="no hex"), "eventTime": "soon"})).sequencer is None
-
-
-def seaweed(event_type: str, key: str, **message: Any) -> dict[str, Any]:
-    return {"key": key, "event_type": event_type, "message": message}
-
-
-def entry(name: str, mtime: int = 1_774_747_800, **more: Any) -> dict[str, Any]:
-    return {"name": name, "attributes": {"mtime": mtime, "md5": "KEjYEZgpc//aNM+MhZnj9g=="}, **more}
-
-
-def test_seaweedfs_speaks_of_files() -> None:
-    path = "/buckets/shop/summer/a+b.jpg"
-    created = one(seaweed("create", path, new_entry=entry("a+b.jpg")))
-    assert created.url == "s3://shop/summer/a+b.jpg"
-    assert created.etag == "2848d811982973ffda34cf8c8599e3f6"
-    gone = one(seaweed("delete", path, old_entry=entry("a+b.jpg")))
-    assert gone.change is ObjectChange.REMOVED
-    replaced = one(
-        seaweed(
-            "rename",  # what it calls an overwriting, too
-            path,
-            old_entry=entry("a+b.jpg"),
-            new_entry=entry("a+b.jpg", mtime=1_774_747_801),
-            new_parent_path="/buckets/shop/summer",
-        )
-    )
-    assert replaced.change is ObjectChange.CREATED
-    # What goes is the entry that was there, so a newer one outlives it.
-    assert created.sequencer < gone.sequencer < replaced.sequencer
-
-
-def test_seaweedfs_renames_in_two_records() -> None:
-    message = seaweed(
-        "rename",
-        "/buckets/shop/a.jpg",
-        old_entry=entry("a.jpg"),
-        new_entry=entry("b.jpg"),
-        new_parent_path="/buckets/shop/new",
-    )
-    assert [(found.change.value, found.url) for found in read_events(json.dumps(message))] == [
-        ("removed", "s3://shop/a.jpg"),
-        ("created", "s3://shop/new/b.jpg"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("path", "more"),
-    [
-        ("/topics/x", {}),
-        ("/buckets/shop", {"is_directory": True}),
-        ("/buckets/shop/summer", {"is_directory": True}),
-        ("/buckets/shop/.uploads/7/0001.part", {}),
-    ],
-)
-def test_seaweedfs_has_files_that_are_no_objects(path: str, more: dict[str, Any]) -> None:
-    found = one(seaweed("create", path, new_entry=entry(PurePosixPath(path).name, **more)))
-    assert isinstance(found, Ignored)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -157,3 +158,44 @@ def test_attributes_that_cannot_be_read_cost_the_event() -> None:
     assert isinstance(one(VERSIONS, None, {**folder(), "extended": [1]}), Malformed)
     chunks = {**file("a.png"), "chunks": [7]}
     assert one(PATH, None, chunks) == Malformed("the event", "a chunk is no object")
+
+
+def entry(name: str, mtime: int = 1_774_747_800, **more: Any) -> dict[str, Any]:
+    return {"name": name, "attributes": {"mtime": mtime, "md5": "KEjYEZgpc//aNM+MhZnj9g=="}, **more}
+
+
+def test_seaweedfs_speaks_of_files() -> None:
+    path = "/buckets/shop/summer/a+b.jpg"
+    created = one(path, None, entry("a+b.jpg"))
+    assert created.url == "s3://shop/summer/a+b.jpg"
+    assert created.etag == "2848d811982973ffda34cf8c8599e3f6"
+    gone = one(path, entry("a+b.jpg"))
+    assert gone.change is ObjectChange.REMOVED
+    newer = entry("a+b.jpg", mtime=1_774_747_801)
+    # It calls an overwriting a rename, too.
+    replaced = one(path, entry("a+b.jpg"), newer, "/buckets/shop/summer")
+    assert replaced.change is ObjectChange.CREATED
+    # What goes is the entry that was there, so a newer one outlives it.
+    assert created.sequencer < gone.sequencer < replaced.sequencer
+
+
+def test_seaweedfs_renames_in_two_records() -> None:
+    both = tell("/buckets/shop/a.jpg", entry("a.jpg"), entry("b.jpg"), "/buckets/shop/new")
+    assert [(found.change.value, found.url) for found in both] == [
+        ("removed", "s3://shop/a.jpg"),
+        ("created", "s3://shop/new/b.jpg"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/topics/x", {}),
+        ("/buckets/shop", {"is_directory": True}),
+        ("/buckets/shop/summer", {"is_directory": True}),
+        ("/buckets/shop/.uploads/7/0001.part", {}),
+    ],
+)
+def test_seaweedfs_has_files_that_are_no_objects(path: str, more: dict[str, Any]) -> None:
+    found = one(path, None, entry(PurePosixPath(path).name, **more))
+    assert isinstance(found, Ignored)
