@@ -38,6 +38,7 @@ NETWORKS: Final = (
     "tests/unit/worker/stages/test_mask.py",
     "tests/unit/worker/stages/test_segment.py",
     "tests/unit/worker/test_pipeline.py",
+    "tests/unit/worker/test_pipeline_pictures.py",
     "tests/unit/worker/training",
 )
 CHAOS: Final = ("tests/acceptance/test_chaos.py",)
