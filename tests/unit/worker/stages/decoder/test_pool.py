@@ -5,8 +5,6 @@ import signal
 import time
 from collections.abc import Generator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
@@ -15,6 +13,7 @@ import pytest
 from shared.contracts.stages import Code
 from shared.errors import SettingsError, StageError
 from shared.settings import get_settings
+from tests.support.decoder_pools import GOOD, MAX_PIXELS, PNG, pool_of, refusal
 from tests.support.pictures import Pixels, encode, noise, orientation_exif, smooth, tiff16
 from worker.stages.decode import decode_with_alpha
 from worker.stages.decoder import pool as pools
@@ -22,10 +21,7 @@ from worker.stages.decoder import process
 from worker.stages.decoder.decoder import InlineDecoder, open_decoder
 from worker.stages.decoder.pool import DecoderPool
 
-MAX_PIXELS = 30_000_000
 WAIT_S = 60.0
-GOOD = smooth(40, 30)
-PNG = encode(GOOD, "PNG")
 
 RGBA = np.dstack([GOOD, GOOD[..., 0]])
 FILES = {
@@ -53,24 +49,11 @@ BROKEN = {
 }
 
 
-def pool_of(**overrides: Any) -> DecoderPool:
-    overrides = {"max_image_pixels": MAX_PIXELS, "fetch_threads": 2} | overrides
-    pool = open_decoder(get_settings(**overrides))
-    assert isinstance(pool, DecoderPool)
-    return pool
-
-
 @pytest.fixture(scope="module")
 def pool() -> Generator[DecoderPool]:
     opened = pool_of()
     yield opened
     opened.close()
-
-
-def refusal(pool: DecoderPool, content: bytes) -> StageError:
-    with pytest.raises(StageError) as caught:
-        pool.decode(content)
-    return caught.value
 
 
 @pytest.mark.parametrize("content", FILES.values(), ids=FILES)
@@ -255,48 +238,3 @@ def test_neighbours_go_on_while_decoders_die() -> None:
     assert ends.count(True) == len(pictures) - len(lost)
     assert stopped not in pool.pids
     pool.close()
-
-
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *lines: str) -> DecoderPool:
-    """A pool whose processes do what these lines of shell say."""
-    program = tmp_path / "decoder"
-    program.write_text("\n".join(("#!/bin/sh", *lines)))
-    program.chmod(0o755)
-    monkeypatch.setattr("sys.executable", str(program))
-    return pool_of(fetch_threads=1, decode_timeout_s=20.0)
-
-
-READY = """echo '{"kind": "ready", "lacks": []}'; read request"""
-LIES = {
-    "no JSON": "echo decoded",
-    "more pixels than allowed": """echo '{"kind": "decoded", "size_hw": [100000, 100000],
-        "has_alpha": false, "photo_hw": null, "used_s": 0}' | tr -d '\\n'; echo""",
-    "no pixels": """echo '{"kind": "decoded", "size_hw": [-1, -1], "has_alpha": false,
-        "photo_hw": null, "used_s": 0}' | tr -d '\\n'; echo""",
-    "a part that is larger": """echo '{"kind": "decoded", "size_hw": [9, 9], "has_alpha": false,
-        "photo_hw": [3, 3], "used_s": 0}' | tr -d '\\n'; echo""",
-    "a code of other stages": """echo '{"kind": "refused", "code": "ok", "message": "",
-        "used_s": 0}' | tr -d '\\n'; echo""",
-    "a line without end": "yes | tr -d '\\n'",
-    "ready once more": READY,
-}
-
-
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_a_decoder_is_believed_in_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lie: str
-) -> None:
-    error = refusal(stand_in(tmp_path, monkeypatch, READY, lie, "sleep 60"), PNG)
-    assert error.code is Code.DECODER_DIED
-    assert "makes no sense" in error.message
-    assert not error.retry
-
-
-def test_where_none_can_be_started_that_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pool = stand_in(tmp_path, monkeypatch, "echo 'no module named cv2' >&2; exit 1")
-    with pytest.raises(SettingsError, match=r"no module named cv2; COLOURWAY_DECODER=inline"):
-        pool.require()
-    error = refusal(pool, PNG)
-    assert (error.code, error.retry) == (Code.DECODER_UNAVAILABLE, True)
