@@ -3,10 +3,8 @@
 import json
 import os
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import pytest
@@ -21,45 +19,13 @@ from tests.support.catalogue.uploading import message, record, s3_url, shut
 from tests.support.programs import Running, deadline, run, running
 from tests.support.services import free_port
 from tests.support.services.s3 import Bucket
+from tests.support.upload_queue import UploadQueue, new_queue, queue
+
+__all__ = ["queue"]  # a fixture
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 NOBODY = "redis://:s3cret@127.0.0.1:1/0"
-VISIBILITY_S = 3
-
-
-@dataclass
-class Queue:
-    """An empty queue with a second one for what nobody can use, as its owner sees them."""
-
-    sqs: Any
-    url: str
-    dead_url: str
-
-    def send(self, *bodies: str) -> None:
-        for body in bodies:
-            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
-
-    def left(self, url: str | None = None) -> int:
-        """How many messages there are, those included that were received."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.sqs.get_queue_attributes(QueueUrl=url or self.url, AttributeNames=names)
-        return sum(int(count) for count in found["Attributes"].values())
-
-
-def new_queue(endpoint: str, receives: int = 2) -> Queue:
-    sqs = boto3.session.Session().client("sqs", endpoint_url=endpoint)
-    name = f"uploads-{uuid4().hex[:12]}"
-    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
-    policy = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": receives}
-    attributes = {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": str(VISIBILITY_S)}
-    return Queue(sqs, sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], dead)
-
-
-@pytest.fixture
-def queue(moto_bucket: Bucket) -> Queue:
-    return new_queue(moto_bucket.endpoint)
 
 
 @pytest.fixture
@@ -76,7 +42,7 @@ def environment(moto_bucket: Bucket, database_url: str, redis_url: str) -> dict[
 
 
 @pytest.fixture
-def once(shell: Shell, environment: dict[str, str], queue: Queue) -> Callable[..., Any]:
+def once(shell: Shell, environment: dict[str, str], queue: UploadQueue) -> Callable[..., Any]:
     """Empties the queue in this process, and returns what was heard."""
     shell.set(**environment)
 
@@ -100,7 +66,11 @@ def wait_until(true: Callable[[], bool], *parts: Running) -> None:
 
 
 def test_from_a_bucket_through_the_queue_into_the_ledger(
-    queue: Queue, moto_bucket: Bucket, once: Callable[..., Any], engine: Engine, redis_url: str
+    queue: UploadQueue,
+    moto_bucket: Bucket,
+    once: Callable[..., Any],
+    engine: Engine,
+    redis_url: str,
 ) -> None:
     """The server's own notifications, a test event before them, a removal behind them."""
     s3 = boto3.session.Session().client("s3")
@@ -132,7 +102,7 @@ def test_from_a_bucket_through_the_queue_into_the_ledger(
 
 @on_sqlite
 def test_poison_is_named_and_left_and_its_neighbours_are_done(
-    queue: Queue, shell: Shell, once: Callable[..., Any], engine: Engine
+    queue: UploadQueue, shell: Shell, once: Callable[..., Any], engine: Engine
 ) -> None:
     bad = record("", "01")
     bad["s3"]["object"]["key"] = "%FF.jpg"
@@ -156,7 +126,7 @@ def test_poison_is_named_and_left_and_its_neighbours_are_done(
 
 
 @on_sqlite
-def test_doubles_and_a_limit(queue: Queue, once: Callable[..., Any], engine: Engine) -> None:
+def test_doubles_and_a_limit(queue: UploadQueue, once: Callable[..., Any], engine: Engine) -> None:
     queue.send(*[message(record("A/1.jpg", "01"))] * 4)
     first = once("--limit", "1")
     assert (first["messages"], first["jobs"]) == (1, 1)
@@ -168,7 +138,7 @@ def test_doubles_and_a_limit(queue: Queue, once: Callable[..., Any], engine: Eng
 
 @on_sqlite
 def test_a_broker_that_is_away_loses_nothing(
-    queue: Queue, shell: Shell, environment: dict[str, str], engine: Engine, redis_url: str
+    queue: UploadQueue, shell: Shell, environment: dict[str, str], engine: Engine, redis_url: str
 ) -> None:
     shell.set(**{**environment, "CELERY_BROKER_URL": NOBODY})
     queue.send(message(record("A/1.jpg", "01")))
@@ -187,7 +157,7 @@ def test_a_broker_that_is_away_loses_nothing(
 
 
 @pytest.fixture
-def listener(environment: dict[str, str], queue: Queue, tmp_path: Path) -> Generator[Running]:
+def listener(environment: dict[str, str], queue: UploadQueue, tmp_path: Path) -> Generator[Running]:
     asked = {**environment, "COLOURWAY_UPLOAD_QUEUE_URL": queue.url}
     with running(asked, tmp_path / "listen.log", "colourway", "listen") as program:
         yield program
@@ -195,7 +165,7 @@ def listener(environment: dict[str, str], queue: Queue, tmp_path: Path) -> Gener
 
 @on_sqlite
 def test_sigterm_ends_a_listener_that_waits_at_once(
-    listener: Running, queue: Queue, engine: Engine
+    listener: Running, queue: UploadQueue, engine: Engine
 ) -> None:
     queue.send(message(record("A/1.jpg", "01")))
     wait_until(lambda: len(jobs(engine)) == 1 and queue.left() == 0, listener)
@@ -241,7 +211,12 @@ def test_a_database_that_is_away_costs_no_receive(
 
 
 def test_a_queue_that_does_not_answer_is_asked_again(
-    shell: Shell, moto_bucket: Bucket, queue: Queue, sqlite_url: str, redis_url: str, tmp_path: Path
+    shell: Shell,
+    moto_bucket: Bucket,
+    queue: UploadQueue,
+    sqlite_url: str,
+    redis_url: str,
+    tmp_path: Path,
 ) -> None:
     """A second door to the same queues, that opens later."""
     port = free_port()
@@ -284,7 +259,7 @@ def test_a_queue_that_does_not_answer_is_asked_again(
     ],
 )
 def test_what_is_not_there_is_named(
-    queue: Queue,
+    queue: UploadQueue,
     moto_bucket: Bucket,
     sqlite_url: str,
     shell: Shell,
