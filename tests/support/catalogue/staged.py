@@ -17,7 +17,7 @@ from shared.errors import StageError
 from shared.ledger.ledger import Ledger
 from shared.settings import get_settings
 from tests.support.catalogue.stored import product, url
-from tests.support.rows import result
+from tests.support.rows import NAVY, RED, result
 
 BLACK = Shade("#101010", (4.5, 0.0, 0.0), 0.9, "soft black", "black")
 NIGHT = Shade("#101b3a", (10.75, 8.5, -21.5), 0.7, "night", "navy")
@@ -29,6 +29,10 @@ GONE = StageError(Stage.FETCH, Code.FETCH_NOT_FOUND, "gone")
 NOBODY = StageError(Stage.MASK, Code.NO_PERSON, "nobody")
 
 SHOP = Order("shop", source="feed.csv")
+
+BEFORE = {1: NAVY, 2: NAVY, 3: NAVY, 4: GONE, 5: RED, 6: RED, 7: NAVY, 8: NAVY, 9: NAVY}
+AFTER = {1: NAVY, 2: NIGHT, 3: BLACK, 4: RED, 5: None, 6: GONE, 7: NOBODY, 8: BLACK, 9: BLACK}
+"""What a worker finds in nine pictures at first, and what once they are done again."""
 
 
 def add_shop(engine: Engine, ledger: Ledger, found: Mapping[object, Found], name: str) -> None:

@@ -1,4 +1,4 @@
-"""Held backfills: what they leave alone, what their diff says, and the way in and out again."""
+"""Held backfills: what they leave alone, and the way in and out again."""
 
 from functools import partial
 
@@ -8,22 +8,19 @@ from sqlalchemy import Engine, select, update
 from producer.enqueue.enqueue import enqueue
 from producer.reprocess import backfill as module
 from producer.reprocess.backfill import Selection
-from producer.staged import batch as staged
 from producer.staged import promotion
 from producer.staged.changes import Change, Pair
-from producer.staged.diff import DiffSelection
 from producer.staged.promotion import Moved, PromotionRefused, promote, require_promotable, rollback
 from shared.contracts.jobs import JobState, Staging
 from shared.contracts.results import Pattern
-from shared.contracts.stages import Code
 from shared.database.models import StagedResult
 from shared.errors import SettingsError
 from shared.ledger.ledger import Ledger
 from tests.support.catalogue.staged import (
+    AFTER,
+    BEFORE,
     BLACK,
     GONE,
-    NIGHT,
-    NOBODY,
     SHOP,
     add_shop,
     batch,
@@ -32,24 +29,16 @@ from tests.support.catalogue.staged import (
     families,
     hold,
     hold_and_work,
-    replace,
     staged_results,
     work,
 )
-from tests.support.catalogue.stored import jobs, product, url
+from tests.support.catalogue.stored import product, url
 from tests.support.rows import NAVY, RED, Clock
 
 backfill = partial(module.backfill, max_attempts=3)
 EVERYTHING = Selection()
 
 STAGED_SINCE = ("pattern", "warnings", "piece")
-BEFORE = {1: NAVY, 2: NAVY, 3: NAVY, 4: GONE, 5: RED, 6: RED, 7: NAVY, 8: NAVY, 9: NAVY}
-AFTER = {1: NAVY, 2: NIGHT, 3: BLACK, 4: RED, 5: None, 6: GONE, 7: NOBODY, 8: BLACK, 9: BLACK}
-
-
-@pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged.product_pages, "__defaults__", (2,))
 
 
 def test_products_stay_as_they_are(engine: Engine, ledger: Ledger, clock: Clock) -> None:
@@ -69,58 +58,6 @@ def test_products_stay_as_they_are(engine: Engine, ledger: Ledger, clock: Clock)
         (url(7), JobState.NO_PERSON),
         *((url(number), JobState.DONE) for number in (8, 9)),
     ]
-
-
-@pytest.mark.usefixtures("small_pages")
-def test_the_diff_counts_every_product_once(engine: Engine, ledger: Ledger) -> None:
-    add_shop(engine, ledger, BEFORE, "old")
-    batch_id = hold_and_work(engine, ledger, AFTER, "new")
-    replace(engine, 8)
-    before = (catalogue(engine), staged_results(engine), jobs(engine))
-
-    found = compare(engine, batch_id, DiffSelection(examples=1))
-
-    assert (catalogue(engine), staged_results(engine), jobs(engine)) == before
-    assert found.products == {
-        Change.UNCHANGED: 1,
-        Change.SHADE: 1,
-        Change.FAMILY: 2,
-        Change.ANSWERED: 1,
-        Change.LOST: 1,
-        Change.FAILED: 2,
-        Change.OVERTAKEN: 1,
-    }
-    assert (found.compared, found.changed, found.changed_percent) == (5, 3, 60.0)
-    assert found.pairs == {
-        Pair(Change.UNCHANGED, "navy", "navy"): 1,
-        Pair(Change.SHADE, "navy", "navy"): 1,
-        Pair(Change.FAMILY, "navy", "black"): 2,
-        Pair(Change.ANSWERED, None, "red"): 1,
-        Pair(Change.LOST, "red", None): 1,
-        Pair(Change.FAILED, "red", "red"): 1,
-        Pair(Change.FAILED, "navy", "navy"): 1,
-        Pair(Change.OVERTAKEN, "navy", "navy"): 1,
-    }
-    assert (found.pictures, found.overtaken, found.promoted) == (6, 1, 0)
-    assert found.codes == {Code.FETCH_NOT_FOUND: 1, Code.NO_PERSON: 1}
-    assert (found.jobs.done, found.jobs.failed, found.jobs.left, found.superseded) == (8, 1, 0, 0)
-    assert [len(examples) for examples in found.examples.values()] == [1] * 7
-    (example,) = found.examples[Pair(Change.FAMILY, "navy", "black")]
-    assert example.sku in ("P3", "P9")
-    assert example.before is not None
-    assert example.after is not None
-    assert (example.before.colour, example.after.colour) == (NAVY, BLACK)
-
-
-def test_a_category_or_a_limit_narrow_the_diff(engine: Engine, ledger: Ledger) -> None:
-    feed = [product(f"P{number}", number, category=f"c{number % 2}") for number in range(6)]
-    enqueue(engine, feed, SHOP)
-    work(ledger, dict.fromkeys(range(6), NAVY), "old")
-    batch_id = hold_and_work(engine, ledger, dict.fromkeys(range(6), BLACK), "new")
-
-    assert compare(engine, batch_id, DiffSelection(("c1",))).products == {Change.FAMILY: 3}
-    assert compare(engine, batch_id, DiffSelection(("c1", "c0"), limit=4)).products.total() == 4
-    assert compare(engine, batch_id, DiffSelection(("c2",))).products.total() == 0
 
 
 @pytest.mark.usefixtures("small_pages")
