@@ -22,7 +22,9 @@
 ``store`` is where crops go: ``s3`` (rclone's server) or ``folder``. ``quarantined`` is how many
 innocent pictures may end in quarantine. The docstring's first line is what ``--list`` shows.
 
-**The rig** (:class:`tests.chaos.rig.Rig`) is made for one scenario and thrown away after it:
+**The rig** (:class:`tests.chaos.rig.Rig`), an installation
+(:class:`tests.chaos.installation.Installation`) and what is done to it, is made for one scenario
+and thrown away after it:
 
 - ``postgres``, ``broker``, ``objects``: servers of the suite (:mod:`tests.chaos.servers.server`,
   :mod:`tests.chaos.servers.brokers`) with ``stop``, ``kill``, ``start`` (same port, same data)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from tests.chaos.check import Count
-from tests.chaos.rig import RECOVERY_S, Rig, Scale, Stuck
+from tests.chaos.installation import Stuck
+from tests.chaos.rig import RECOVERY_S, Rig, Scale
 from tests.chaos.servers.brokers import BROKERS
 from tests.chaos.servers.shared import Servers
 from tests.support.services import Absent

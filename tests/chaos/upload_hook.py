@@ -8,7 +8,8 @@ from http.client import HTTPConnection
 from typing import Any, Final, Self
 from urllib.parse import quote_plus
 
-from tests.chaos.rig import CATALOGUE, Rig, Stuck
+from tests.chaos.installation import CATALOGUE, Stuck
+from tests.chaos.rig import Rig
 from tests.support.programs import Running, running
 from tests.support.services import free_port
 

@@ -12,7 +12,8 @@ from random import Random
 from typing import Any, Final
 
 from tests.chaos.check import Count, Wanted
-from tests.chaos.rig import CATALOGUE, Rig, Stuck
+from tests.chaos.installation import CATALOGUE, Stuck
+from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
 from tests.chaos.servers.server import query
 from tests.chaos.workers.nursery import ROOT

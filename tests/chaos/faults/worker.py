@@ -8,7 +8,8 @@ from typing import Final
 import psutil
 
 from shared.contracts.stages import Stage
-from tests.chaos.rig import CATALOGUE, Rig, Stuck
+from tests.chaos.installation import CATALOGUE, Stuck
+from tests.chaos.rig import Rig
 from tests.chaos.scenario import scenario
 from tests.chaos.servers.server import pause
 from tests.chaos.workers.crash_points import (
