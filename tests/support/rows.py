@@ -104,18 +104,18 @@ def result(
     )
 
 
-def row(engine: Engine, model: type, row_id: int) -> Row:
+def row(engine: Engine, model: type, row_id: int) -> Row[Any]:
     """Return a row of a table by its id."""
     with engine.connect() as connection:
         return connection.execute(select(model.__table__).where(model.id == row_id)).one()
 
 
-def job(engine: Engine, job_id: int) -> Row:
+def job(engine: Engine, job_id: int) -> Row[Any]:
     """Return a job by its id."""
     return row(engine, Job, job_id)
 
 
-def everything(engine: Engine, *models: type) -> list[Row]:
+def everything(engine: Engine, *models: type) -> list[Row[Any]]:
     """Return every row of some tables, each in the order of its ids."""
     with engine.connect() as connection:
         return [
