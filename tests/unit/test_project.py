@@ -134,11 +134,8 @@ def test_no_lock_file_that_records_addresses_is_committed():
 
 
 def test_no_file_is_longer_than_300_lines():
-    # A file of tests lists cases side by side, and may be somewhat longer.
-    most = {path: 400 if "tests" in path.parts else 300 for path in python_files()}
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in most}
-    too_long = {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > most[path]}
-    assert too_long == {}
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
+    assert {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > 300} == {}
 
 
 def test_every_file_is_named_for_what_it_holds():
