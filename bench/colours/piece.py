@@ -2,27 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.colours.scope import Scope, shown
 from shared.catalogue.pieces import Piece
-from shared.catalogue.said import SaidFamily
+from shared.catalogue.product_answer import PictureFinding
 from shared.colour.cielab import delta_e2000, hex_to_rgb
 from shared.colour.naming import Naming
-from shared.contracts.results import Region, Shade
+from shared.contracts.results import PictureKeys, Region, Shade
 from shared.errors import NoPersonError
 from worker.analysis.analyzer import Analyzer
-from worker.imaging.colours.sample import working_picture
+from worker.imaging.colours.sample import WorkingPicture, working_picture
 from worker.imaging.contact_sheet import Tile, lay_out, save
 from worker.imaging.labels.merges import merge_into, pieces_of_published
 from worker.imaging.regions import BACKGROUND, CLOTHES, Mask, Pixels
 from worker.imaging.worn_piece import find_worn
 from worker.stages.colours import colours
 from worker.stages.decoding.decoded import Decoded
+from worker.stages.patterns import patterned
 from worker.stages.segment import Segments, segment_packshot
 
 ALL: Final = "all pieces"
@@ -39,35 +39,42 @@ HEADER: Final = (
 )
 
 
+class Measured(NamedTuple):
+    """A piece's shades, the largest share first, and the family that a product is told of them."""
+
+    shades: Sequence[Shade]
+    family: str | None
+
+
 @dataclass(frozen=True)
 class Case:
-    """A labelled piece in one photo: its shades, and those without and with the category.
+    """A labelled piece in one photo: its colours, and those without and with the category.
 
     Attributes:
         piece: which.
-        labelled: shades of the labelled pixels, the largest share first; at least one.
+        labelled: colours of the labelled pixels.
+        found: colours of the piece as it was found; without shades where it was not.
         without: the largest shade of all clothes.
-        shades: those of the piece as it was found.
         overlap: IoU of the labelled and the found pixels, 0..1.
         is_found: whether it was found.
     """
 
     piece: Piece
-    labelled: Sequence[Shade]
+    labelled: Measured
+    found: Measured
     without: Shade | None
-    shades: Sequence[Shade]
     overlap: float
     is_found: bool
 
     @property
     def truth(self) -> Shade:
         """The labelled piece's largest shade."""
-        return self.labelled[0]
+        return self.labelled.shades[0]
 
     @property
     def given(self) -> Shade | None:
         """The answer with the category: the found piece's largest shade."""
-        return self.shades[0] if self.shades else None
+        return next(iter(self.found.shades), None)
 
     @property
     def is_right(self) -> bool:
@@ -76,15 +83,14 @@ class Case:
 
     @property
     def is_product_right(self) -> bool:
-        """Whether the families that a product is told are one: what all shades say together."""
-        said = [SaidFamily.of_all(shades) for shades in (self.labelled, self.shades)]
-        told = [None if each is None else each.colour.family for each in said]
-        return told[0] == told[1]
+        """Whether a product is told one family of both, ``multi`` included."""
+        return self.found.family == self.labelled.family
 
     @property
     def is_among(self) -> bool:
         """Whether a larger shade of the found piece has the labelled one's family."""
-        return any(s.family == self.truth.family for s in self.shades if s.share >= CONSIDERABLE)
+        larger = [shade for shade in self.found.shades if shade.share >= CONSIDERABLE]
+        return any(shade.family == self.truth.family for shade in larger)
 
 
 def table(scope: Scope) -> None:
@@ -142,24 +148,41 @@ def cases(
 
     A piece that is not found has no colour.
     """
-    measured = partial(_shades, pixels, naming=analyzer.naming)
-    without = measured(segments.labels == CLOTHES)
+    without = next(iter(_shades(pixels, segments.labels == CLOTHES, analyzer.naming)[1]), None)
     for piece, labelled in pieces.items():
-        truth = measured(labelled)
-        if not truth:
+        truth = _measured(pixels, labelled, piece, analyzer.naming)
+        if not truth.shades:
             continue
         parts = segments.parts
-        found = None if parts is None else find_worn(parts, segments.labels, piece)
-        region = np.zeros_like(labelled) if found is None else found.mask
+        worn = None if parts is None else find_worn(parts, segments.labels, piece)
+        region = np.zeros_like(labelled) if worn is None else worn.mask
         overlap = np.count_nonzero(region & labelled) / np.count_nonzero(region | labelled)
-        shades = () if found is None else measured(region)
-        first = without[0] if without else None
-        yield Case(piece, truth, first, shades, overlap, found is not None), region
+        found = _measured(pixels, region, piece, analyzer.naming)
+        yield Case(piece, truth, found, without, overlap, worn is not None), region
 
 
-def _shades(pixels: Pixels, region: Mask, *, naming: Naming) -> Sequence[Shade]:
+def _measured(pixels: Pixels, region: Mask, piece: Piece, naming: Naming) -> Measured:
+    """A piece's colours and its product's family, found as the pipeline finds them."""
+    working, shades = _shades(pixels, region, naming)
+    cloth = patterned(working, shades)
+    finding = PictureFinding(
+        position=0,
+        shades={Region.CLOTHES: cloth.shades},
+        confidence=1.0,
+        keys=PictureKeys(""),
+        provenance={},
+        pattern=cloth.pattern,
+        piece=piece.value,
+    )
+    return Measured(shades, finding.family)
+
+
+def _shades(
+    pixels: Pixels, region: Mask, naming: Naming
+) -> tuple[WorkingPicture, tuple[Shade, ...]]:
     labels = np.where(region, CLOTHES, BACKGROUND).astype(np.uint8)
-    return colours(working_picture(pixels, labels), naming)[Region.CLOTHES]
+    working = working_picture(pixels, labels)
+    return working, colours(working, naming)[Region.CLOTHES]
 
 
 def miss(photo_id: str, pixels: Pixels, case: Case, labelled: Mask, found: Mask) -> Tile:
