@@ -8,7 +8,7 @@ import numpy as np
 from worker.imaging.box import subject_box
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.paste import box_of_mask
-from worker.imaging.regions import BACKGROUND, HAIR, LabelMap, Mask, Pixels
+from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import MARGIN, grey_fill, widen
 from worker.training.data.augment import (
     Rng,
@@ -20,13 +20,13 @@ from worker.training.data.augment import (
     warp_photo,
 )
 from worker.training.data.examples import Examples, TrainingExample
-from worker.training.data.restyle import reshaped, restyled
 
 FIGURES: Final = 0.1
 PACKSHOTS: Final = 0.03
 CUT: Final = 0.4  # share of the people whose picture ends at neck, waist, knee or ankle
 LYING: Final = 0.08  # share of the pictures that show clothes without their wearer
 NOBODY: Final = 0.04  # share of the pictures that show what stands beside a person, and no clothes
+RECOLOURED: Final = 0.35  # share of the pictures whose garments change colour
 # By which mask a picture is filled: shares of the true one, the found one and a mistaken one; what
 # is left of 1 is not filled at all.
 TRUE, FOUND, MISTAKEN = 0.2, 0.4, 0.25
@@ -55,7 +55,7 @@ class BoxViews:
 
     def draw(self, rng: Rng) -> tuple[Pixels, LabelMap]:
         """A filled picture, RGB uint8 (H, W, 3), and its labels, uint8 (H, W)."""
-        example = reshaped(self._examples.draw(rng, FIGURES, PACKSHOTS), rng)
+        example = self._examples.draw(rng, FIGURES, PACKSHOTS)
         kind = rng.random() if example.shows_person else 1.0
         is_whole = kind < LYING + NOBODY
         if kind < LYING:
@@ -67,7 +67,9 @@ class BoxViews:
         matrix = place_box(box, self._size_hw, rng)
         photo = warp_photo(shown.pixels, matrix, self._size_hw)
         labels = warp_labels(shown.labels, matrix, self._size_hw)
-        photo = relight(restyled(photo, labels, rng), rng)
+        if rng.random() < RECOLOURED:
+            photo = _recoloured(photo, labels, rng)
+        photo = relight(photo, rng)
         if visible is None:
             return photo, labels
         seen = warp_labels(visible.astype(np.uint8), matrix, self._size_hw) > 0
@@ -161,3 +163,24 @@ def _ground(
         shade = shade + planks
     grain = rng.normal(0, rng.uniform(0.5, 6), size_hw)
     return np.clip(colour * shade[..., None] + grain[..., None], 0, 255).astype(np.float32)
+
+
+def _recoloured(photo: Pixels, labels: LabelMap, rng: Rng) -> Pixels:
+    """Give garments other colours, so that none is known by its colour.
+
+    Lightness is stretched towards another mean and the hue moved, in CIELAB by OpenCV (0..255).
+    """
+    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
+    same = rng.normal(0, 1, 3) if rng.random() < 0.3 else None
+    for part in np.unique(labels):
+        if part in (BACKGROUND, SKIN, HAIR) or rng.random() < 0.3:
+            continue
+        inside = (labels == part).astype(np.float32)
+        soft = cv2.GaussianBlur(inside, (0, 0), 1.0)[..., None]
+        mean = (lab * inside[..., None]).sum(axis=(0, 1)) / max(inside.sum(), 1.0)
+        draw = rng.normal(0, 1, 3) if same is None else same
+        target = np.array([130 + 60 * draw[0], 128 + 16 * draw[1], 128 + 18 * draw[2]])
+        target = np.clip(target, [12, 70, 70], [243, 190, 190])
+        contrast = np.array([min(1.4, (60 + target[0]) / (60 + mean[0])), 0.8, 0.8])
+        lab += soft * ((lab - mean) * (contrast - 1) + target - mean)
+    return cv2.cvtColor(np.clip(lab, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB).astype(np.uint8)

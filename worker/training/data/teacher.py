@@ -5,7 +5,7 @@ neural networks", ICML workshop 2013; the student sees disturbed pictures, the t
 (Xie et al., "Self-training with noisy student improves ImageNet classification", CVPR 2020).
 """
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,8 +16,7 @@ from worker.imaging.labels.merges import PARTS, merge_into
 from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import BACKGROUND, LABEL_NAMES, LabelMap, Mask, Pixels
 from worker.stages.grey_fill import grey_fill, widen
-from worker.stages.segment import PaintNetwork, paint_outfit, read_painting
-from worker.training.data.augmented import AugmentedGenerator
+from worker.stages.segment import paint_outfit, read_painting
 
 
 class Taught(NamedTuple):
@@ -32,21 +31,29 @@ class Teacher:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._generator = cast("PaintNetwork", AugmentedGenerator(networks.generator))
 
     def __call__(self, pixels: Pixels) -> Taught | None:
         """Label a photo, RGB uint8 (H, W, 3); None where no person is found.
 
-        The regions are the pipeline's own, but read off many looks; within each, the part decides
-        that takes most of the pixel.
+        The regions are the pipeline's own; within each, the part decides that takes most of the
+        pixel in the photo and in its mirror image together.
         """
         subject = self._networks.person([pixels])[0]
         if subject is None:
             return None
         visible = widen(subject.mask)
-        painting, parts = paint_outfit(grey_fill(pixels, visible), visible, self._generator)
+        filled = grey_fill(pixels, visible)
+        generator = self._networks.generator
+        painting, parts = paint_outfit(filled, visible, generator)
+        _, mirrored = paint_outfit(
+            np.ascontiguousarray(filled[:, ::-1]),
+            np.ascontiguousarray(visible[:, ::-1]),
+            generator,
+        )
+        shares = _at_photo(parts, visible.shape)
+        shares += _at_photo(mirrored, visible.shape)[:, ::-1]
         regions = read_painting(painting, visible, subject.shares).labels
-        return Taught(_within_regions(_at_photo(parts, visible.shape), regions), subject.mask)
+        return Taught(_within_regions(shares, regions), subject.mask)
 
 
 def _at_photo(parts: PartShares, size_hw: tuple[int, ...]) -> npt.NDArray[np.float32]:

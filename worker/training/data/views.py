@@ -21,7 +21,6 @@ from worker.training.data.augment import (
 )
 from worker.training.data.examples import Examples, TrainingExample
 from worker.training.data.fills import Fill
-from worker.training.data.restyle import reshaped, restyled
 from worker.training.data.scenes import PASSER_BY, Person, behind
 
 FIGURES: Final = 0.1  # share of rendered figures; the rest are photos
@@ -62,7 +61,7 @@ class Views:
 
         What the mask hides cannot be painted: its label is background.
         """
-        example = reshaped(self._examples.draw(rng, FIGURES), rng)
+        example = self._examples.draw(rng, FIGURES)
         person = example.labels != BACKGROUND
         seen = person if example.found is None or rng.random() < TRUE else example.found
         matrix = place_box(subject_box(seen), self._size_hw, rng)
@@ -82,7 +81,7 @@ class Views:
             subject = Person(photo, (truth != BACKGROUND).astype(np.float32))
             photo = behind(subject, other)
             passer_by = (other.alpha > 0.5) & (truth == BACKGROUND)
-        return _Scene(relight(restyled(photo, truth, rng), rng), truth, passer_by)
+        return _Scene(relight(photo, rng), truth, passer_by)
 
     def _person(self, example: TrainingExample, rng: Rng) -> Person:
         matrix = place(example.labels.shape, self._size_hw, rng, PASSER_BY)
