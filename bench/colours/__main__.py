@@ -15,6 +15,7 @@ from typing import Final
 import cv2
 
 from bench.colours.scope import Scope
+from worker.imaging.contact_sheet import SUFFIXES
 
 # Each is a module of this folder with a function ``table(scope)`` that prints it; the first line of
 # its docstring is the title.
@@ -39,6 +40,8 @@ def main() -> int:
         parser.error(f"no table is called {', '.join(unknown)}; there are {', '.join(TABLES)}")
     if words.renders < 9:
         parser.error("--renders: at least 9, so that every kind and light is among them")
+    if words.misses and words.misses.suffix not in SUFFIXES:
+        parser.error(f"--misses: a file whose name ends in {' or '.join(SUFFIXES)}")
     # One core: a shop's worker takes several pictures at a time.
     cv2.setNumThreads(1)
     scope = Scope(words.training, words.renders, words.misses)

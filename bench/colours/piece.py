@@ -111,7 +111,7 @@ def table(scope: Scope) -> None:
         with_true_mask += [case for case, _ in cases(pixels, pieces, within, analyzer)]
         for case, region in cases(pixels, pieces, _found(pixels, analyzer), analyzer):
             with_found.append(case)
-            if not case.is_right:
+            if scope.misses is not None and not case.is_right:
                 misses.append(miss(photo_id, pixels, case, pieces[case.piece], region))
     print(f"{len(ids)} photos ({scope.which}), pieces that take 2 % of the person and more.")
     for name, found in (("true mask", with_true_mask), ("found mask", with_found)):

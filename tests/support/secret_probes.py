@@ -174,7 +174,8 @@ def scored(place: Place) -> str:
     )
 
 
-def help_pages(place: Place) -> str:
+def mark_settings(place: Place) -> None:
+    """Put the marked secret into every setting that takes one."""
     place.shell.set(
         DATABASE_URL=DATABASE,
         CELERY_BROKER_URL=f"redis://:{MARK}@127.0.0.1:1/0",
@@ -184,19 +185,15 @@ def help_pages(place: Place) -> str:
         COLOURWAY_EVENTS_TOKEN_PREVIOUS=MARK,
         COLOURWAY_EVENTS_SECRET_PREVIOUS=MARK,
     )
+
+
+def help_pages(place: Place) -> str:
+    mark_settings(place)
     return "".join(said(place, command, "--help") for command in COMMANDS)
 
 
 def settings_shown(place: Place) -> str:
-    place.shell.set(
-        DATABASE_URL=DATABASE,
-        CELERY_BROKER_URL=f"redis://:{MARK}@127.0.0.1:1/0",
-        COLOURWAY_FETCH_PROXY=f"http://user:{MARK}@127.0.0.1:1",
-        COLOURWAY_EVENTS_TOKEN=MARK,
-        COLOURWAY_EVENTS_SECRET=MARK,
-        COLOURWAY_EVENTS_TOKEN_PREVIOUS=MARK,
-        COLOURWAY_EVENTS_SECRET_PREVIOUS=MARK,
-    )
+    mark_settings(place)
     settings = get_settings()
     assert MARK in settings.database_url
     return f"{settings!r} {settings}"

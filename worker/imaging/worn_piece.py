@@ -67,15 +67,18 @@ def find_worn(parts: PartShares, labels: LabelMap, piece: Piece) -> WornPiece | 
     Returns:
         The piece, or else what it may have been taken for; None where nothing looks like either.
     """
-    found = _painted_as(piece, parts, labels, _NOT_BESIDE.get(piece, ()))
+    found = painted_as(piece, parts, labels, _NOT_BESIDE.get(piece, ()))
     other = _TAKEN_FOR.get(piece)
-    return found if found or other is None else _painted_as(other, parts, labels)
+    return found if found or other is None else painted_as(other, parts, labels)
 
 
-def _painted_as(
+def painted_as(
     piece: Piece, parts: PartShares, labels: LabelMap, not_beside: tuple[Piece, ...] = ()
 ) -> WornPiece | None:
-    """Where a piece is worn that was painted as itself, at least with the help of the word."""
+    """Find a piece that was painted as itself, at least with the help of the word.
+
+    Arguments are those of :func:`find_worn`; ``not_beside`` was hardly painted instead.
+    """
     clothes = parts.clothes
     worn = clothes > 0.5
     if not worn.any() or _likeliest(_of_clothes(parts, piece, clothes)[worn]) < _HOPELESS:

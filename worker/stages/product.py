@@ -13,7 +13,7 @@ from shared.contracts.warnings import WarningWord
 from worker.imaging.cutout import only_where
 from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import CLOTHES, LabelMap, Mask
-from worker.imaging.worn_piece import WornPiece, find_worn, main_piece
+from worker.imaging.worn_piece import WornPiece, find_worn, main_piece, painted_as
 from worker.stages.segment import Segments
 
 PIECE_NOT_FOUND: Final = WarningWord.PIECE_NOT_FOUND.value
@@ -103,21 +103,18 @@ def _find(segments: Segments, reading: PieceReading) -> tuple[Piece, WornPiece, 
     if parts is None or reading.kind in (NoPiece.WHOLE, NoPiece.SMALL):
         return None
     piece = reading.piece or main_piece(parts)
-    worn = None if piece is None else find_worn(parts, segments.labels, piece)
-    if worn is not None and is_layer(reading):
-        worn = _larger_layer(worn, segments.labels, parts, reading)
+    worn = _larger_layer(segments.labels, parts, reading) if is_layer(reading) else None
+    if worn is None and piece is not None:
+        worn = find_worn(parts, segments.labels, piece)
     return None if piece is None or worn is None else (piece, worn, reading.piece is None)
 
 
-def _larger_layer(
-    worn: WornPiece, labels: LabelMap, parts: PartShares, reading: PieceReading
-) -> WornPiece:
+def _larger_layer(labels: LabelMap, parts: PartShares, reading: PieceReading) -> WornPiece | None:
     """Of a layer that is a top or a jacket, the larger: the other is what shows below it."""
     assert reading.piece is not None
-    other = find_worn(parts, labels, COUNTERPART[reading.piece])
-    if other is None:
-        return worn
-    return max(worn, other, key=lambda each: np.count_nonzero(each.mask))
+    both = (reading.piece, COUNTERPART[reading.piece])
+    found = [worn for piece in both if (worn := painted_as(piece, parts, labels)) is not None]
+    return max(found, key=lambda each: np.count_nonzero(each.mask), default=None)
 
 
 def _without_others(labels: LabelMap, wanted: Mask) -> LabelMap:

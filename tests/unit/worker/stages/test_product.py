@@ -105,6 +105,17 @@ def test_of_a_layer_the_larger_of_top_and_jacket_is_for_sale(
     assert (product.labels != labels).any()
 
 
+def test_a_layer_over_a_dress_is_not_the_dress() -> None:
+    _, painted = zipped(0)
+    assert painted.parts is not None
+    shares = painted.parts.shares.copy()
+    bottom, dress = (PARTS.index(name) for name in ("bottom", "dress"))
+    shares[..., dress], shares[..., bottom] = shares[..., bottom], 0
+    painted = replace(painted, parts=replace(painted.parts, shares=shares))
+    hoodie, coat = (FIND(painted, "person", word) for word in ("Hoodies", "Coats"))
+    np.testing.assert_array_equal(hoodie.labels, coat.labels)
+
+
 def test_what_is_sold_as_a_jacket_is_the_top_where_nobody_wears_one() -> None:
     pixels, labels = figure()
     painted = segments(pixels, labels)
