@@ -23,7 +23,9 @@ def quantise_weights(
     *,
     photos: Annotated[int, typer.Option(min=1, help="How many to look at, at random.")] = 200,
     seed: Annotated[int, typer.Option(help="Which ones.")] = 0,
-    into: Annotated[Path | None, typer.Option(help="Weights folder; else the one in use.")] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Weights folder with the networks; else the one in use.")
+    ] = None,
 ) -> None:
     """Make the networks' int8 forms, which take half of the processor time, and name them.
 
@@ -34,14 +36,14 @@ def quantise_weights(
     from worker.networks.weights.manifest import BUNDLED  # noqa: PLC0415
     from worker.training.quantised import quantise_networks  # noqa: PLC0415
 
-    settings = get_settings()
+    settings = get_settings() if into is None else get_settings(weights=into)
     folder = LabelledFolder(dataset)
     ids = [photo_id for photo_id in folder.ids() if photo_id not in folder.held_out()]
     chosen = random.Random(seed).sample(ids, min(photos, len(ids)))  # noqa: S311 - no secret
     progress = ProgressBar(Console(stderr=True))
     with progress.doing("Looking at photos", len(chosen)):
         made = quantise_networks(
-            settings, _told(folder, chosen, progress), into or settings.weights or BUNDLED
+            settings, _told(folder, chosen, progress), settings.weights or BUNDLED
         )
     for entry in made:
         typer.echo(f"{entry.network}: {entry.path} ({entry.sha256[:12]})")

@@ -11,7 +11,15 @@ from typer.testing import CliRunner
 from colourway.cli import app
 from worker.analysis.analyzer import Analyzer
 from worker.lookbook.look import render
-from worker.networks.weights.manifest import BUNDLED, adopt, read_manifest, verify
+from worker.networks.weights.manifest import (
+    BUNDLED,
+    adopt,
+    read_entry,
+    read_manifest,
+    sha256_of,
+    verify,
+    write_manifest_entry,
+)
 from worker.stages.decoding.decoded import Decoded
 
 
@@ -28,6 +36,18 @@ def photos(tmp_path: Path) -> Path:
     return root
 
 
+def changed_a_little(folder: Path) -> dict[str, str]:
+    """Make the folder's generator another than the bundled one; gives the sha256 of its weights."""
+    entry = read_entry("pix2pix", folder)
+    with np.load(entry.path) as file:
+        arrays = dict(file)
+    arrays["paints/bias"] *= np.float16(0.99)
+    with entry.path.open("wb") as file:
+        np.savez(file, **arrays)
+    write_manifest_entry(folder, "pix2pix", entry.facts | {"sha256": sha256_of(entry.path)})
+    return {name: entry.sha256 for name, entry in read_manifest(folder).items()}
+
+
 def test_networks_of_ones_own_are_quantised(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "weights"
     adopt(BUNDLED, folder)
@@ -36,12 +56,15 @@ def test_networks_of_ones_own_are_quantised(photos: Path, tmp_path: Path) -> Non
         (folder / facts.pop("int8")["file"]).unlink()
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
+    own = changed_a_little(folder)
     words = ["weights", "quantise", str(photos), "--into", str(folder)]
-    done = CliRunner(env={"COLOURWAY_WEIGHTS": str(folder)}).invoke(app, words)
+    done = CliRunner().invoke(app, words)
 
     assert done.exit_code == 0, done.output
     for name, entry in read_manifest(folder).items():
+        assert entry.sha256 == own[name]
         assert entry.quantised is not None
+        assert entry.quantised.facts["made_from"] == own[name]
         verify(entry.quantised)
         assert entry.quantised.facts["photos"] == 3  # the validation split is left out
         assert f"{name}: {entry.quantised.path}" in done.stdout
