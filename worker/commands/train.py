@@ -126,6 +126,13 @@ def train_pix2pix(
         Path | None,
         typer.Option(help="Photos (*.jpg) for the bundled networks to label; 14 classes."),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="ZIP", help="Labels of these that people drew, one PNG a photo."),
+    ] = None,
+    held_blocks: Annotated[
+        int, typer.Option(min=0, max=17, help="Blocks of the way down that do not learn.")
+    ] = 0,
 ) -> None:
     """Train generator and discriminator; goes on from the checkpoint when there is one.
 
@@ -133,6 +140,7 @@ def train_pix2pix(
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from worker.networks.pix2pix.classic import ClassicConfig  # noqa: PLC0415
+    from worker.training.data.by_eye import LabelsByEye  # noqa: PLC0415
     from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.recipe import Recipe  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
@@ -147,11 +155,15 @@ def train_pix2pix(
         raise typer.BadParameter(str(error)) from error
     if unlabelled is not None and not recipe.has_garments:
         raise typer.BadParameter("only 14 classes are learned from photos without labels")
-    data = Data(dataset, rendered if recipe.classes in (4, 14) else 0, limit, unlabelled)
+    if labels is not None and unlabelled is None:
+        raise typer.BadParameter("--labels belong to the photos of --unlabelled FOLDER")
+    by_eye = None if labels is None else LabelsByEye.load(labels)
+    data = Data(dataset, rendered if recipe.classes in (4, 14) else 0, limit, unlabelled, by_eye)
+    began = Start(imagenet, start, start_rate, held_blocks)
     plan = TrainingPlan(
         out or Path("runs/pix2pix"), steps, minutes, seed, validate_every, fresh=fresh
     )
-    train_painting(data, batch, plan, precision, recipe, start=Start(imagenet, start, start_rate))
+    train_painting(data, batch, plan, precision, recipe, start=began)
 
 
 def canvas_of(text: str) -> tuple[int, int]:

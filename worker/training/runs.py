@@ -9,6 +9,7 @@ import keras
 from shared.settings import get_settings
 from worker.analysis.networks import build_finder, build_networks
 from worker.networks.weights.manifest import MANIFEST, sha256_of, write_manifest_entry
+from worker.training.data.by_eye import LabelsByEye
 from worker.training.data.examples import Examples
 from worker.training.data.teacher import Teacher
 from worker.training.loop import Task, Training, TrainingPlan
@@ -28,12 +29,14 @@ class Data:
         rendered: how many pictures to render.
         limit: only so many photos of each split.
         unlabelled: a folder of photos that the bundled networks label, for 14 classes.
+        by_eye: labels of some of these that people drew.
     """
 
     root: Path
     rendered: int
     limit: int | None = None
     unlabelled: Path | None = None
+    by_eye: LabelsByEye | None = None
 
     def examples(self, classes: int = 4) -> Examples:
         """Read the folder and render the pictures."""
@@ -45,7 +48,8 @@ class Data:
         settings = get_settings()
         examples.find_people(build_finder(settings)[0])
         if self.unlabelled is not None:
-            examples.add_unlabelled(self.unlabelled, Teacher(build_networks(settings)))
+            teacher = Teacher(build_networks(settings))
+            examples.add_unlabelled(self.unlabelled, teacher, self.by_eye)
         return examples
 
 

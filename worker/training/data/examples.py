@@ -21,15 +21,13 @@ from worker.imaging.regions import LABEL_NAMES, LabelMap, Mask, Pixels
 from worker.lookbook.look import Look, render
 from worker.lookbook.outfit.dressing import FIRST_GARMENT
 from worker.networks.mask_rcnn.finder import SubjectFinder
+from worker.training.data.by_eye import LabelsByEye
 from worker.training.data.teacher import Teacher
 
 Floats = npt.NDArray[np.float64]
 
 # A class that at least this share of the photos shows is common enough.
 COMMON: Final = 0.1
-
-TAUGHT: Final = 0.3
-"""Share of the photos that a teacher labelled, where there are any."""
 
 OTHER_NAMES: Final = {"brimmed": "hat"}
 """What the lexicon calls some garments of the lookbook."""
@@ -123,6 +121,7 @@ class Examples:
         self._packshots = [p for p in looks if not p.shows_person]
         self._odds = _odds(self._train) if balanced else None
         self._taught: list[_Packed] = []
+        self._taught_odds: Floats | None = None
 
     def _pack_all(self, ids: Sequence[str], pool: ThreadPoolExecutor) -> list[_Packed]:
         # A label map without a person is a labelling accident, not an example.
@@ -159,16 +158,27 @@ class Examples:
             found = finder([packed.unpack().pixels])[0]
             packed.found = None if found is None else _png(found.mask.astype(np.uint8))
 
-    def add_unlabelled(self, folder: Path, teacher: Teacher) -> None:
-        """Add the photos of a folder, ``*.jpg``, as a teacher labels them; 14 classes only."""
+    def add_unlabelled(
+        self, folder: Path, teacher: Teacher, by_eye: LabelsByEye | None = None
+    ) -> None:
+        """Add the photos of a folder, ``*.jpg``, as people drew their labels; 14 classes only.
+
+        A teacher labels those that nobody did. Where it finds nobody, a photo is left out.
+
+        Raises:
+            DatasetError: what people drew does not belong to its photo.
+        """
         for path in sorted(folder.glob("*.jpg")):
             photo = path.read_bytes()
-            taught = teacher(_decode_photo(photo))
+            pixels = _decode_photo(photo)
+            drawn = None if by_eye is None else by_eye.of(path.stem, pixels.shape[:2])
+            taught = teacher(pixels)
             if taught is not None:
-                present = frozenset(np.unique(taught.labels).tolist())
+                labels = taught.labels if drawn is None else drawn
+                present = frozenset(np.unique(labels).tolist())
                 found = _png(taught.found.astype(np.uint8))
-                labels = _png(taught.labels)
-                self._taught.append(_Packed(photo, labels, None, True, present, found))
+                self._taught.append(_Packed(photo, _png(labels), None, True, present, found))
+        self._taught_odds = _odds(self._taught) if self._taught else None
 
     def draw(
         self, rng: np.random.Generator, figures: float, packshots: float = 0.0
@@ -185,8 +195,9 @@ class Examples:
             return self._figures[int(rng.integers(len(self._figures)))].unpack()
         if self._packshots and kind < figures + packshots:
             return self._packshots[int(rng.integers(len(self._packshots)))].unpack()
-        if self._taught and rng.random() < TAUGHT:
-            return self._taught[int(rng.integers(len(self._taught)))].unpack()
+        labelled, taught = len(self._train), len(self._taught)
+        if taught and rng.random() < taught / (labelled + taught):
+            return self._taught[int(rng.choice(taught, p=self._taught_odds))].unpack()
         return self._train[int(rng.choice(len(self._train), p=self._odds))].unpack()
 
     def validation(self, count: int) -> list[TrainingExample]:

@@ -104,6 +104,21 @@ def test_a_generator_goes_on_from_weights_more_slowly(
     assert rates == [[1e-3], [1e-4]]
 
 
+def test_held_blocks_stay_as_they_are(labelled_folder: Path, tmp_path: Path) -> None:
+    save_weights(outfits(labelled_folder).network, tmp_path / "start.npz")
+    examples = Examples(labelled_folder, rendered=0, classes=14)
+    start = Start(weights=tmp_path / "start.npz", held_blocks=2)
+    painting = PaintingTask(examples, 1, Recipe("labels", 14, size_hw=(64, 32)), start, WIDTHS)
+    before = {v.path: v.numpy().copy() for v in painting.network.variables}
+    step(painting)
+    unmoved = {path for path, was in before.items() if path.startswith(("stem", "block1_"))}
+    unmoved |= {path for path in before if path.startswith("block2_")}
+    assert len(unmoved) == 2 + 4 + 6  # stem; depthwise and project; and expand, from the second on
+    moved = {v.path for v in painting.network.variables if (v.numpy() != before[v.path]).any()}
+    assert not moved & unmoved
+    assert {"block3_expand/kernel", "block10_project/kernel", "edges/kernel"} <= moved
+
+
 def test_a_network_like_it_is_gone_on_from_where_it_fits(
     labelled_folder: Path, tmp_path: Path
 ) -> None:
