@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from worker.commands.ablations import train_ablations
+from worker.commands.label_by_eye import draw_sheets, make_labels
 
 if TYPE_CHECKING:
     from worker.imaging.labels.merges import Classes
@@ -140,7 +141,7 @@ def train_pix2pix(
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from worker.networks.pix2pix.classic import ClassicConfig  # noqa: PLC0415
-    from worker.training.data.by_eye import LabelsByEye  # noqa: PLC0415
+    from worker.training.by_eye.labels import LabelsByEye  # noqa: PLC0415
     from worker.training.loop import TrainingPlan  # noqa: PLC0415
     from worker.training.recipe import Recipe  # noqa: PLC0415
     from worker.training.runs import Data, train_painting  # noqa: PLC0415
@@ -205,3 +206,5 @@ def train_body(
 
 
 train_app.command("ablations")(train_ablations)
+train_app.command("sheets")(draw_sheets)
+train_app.command("labels")(make_labels)

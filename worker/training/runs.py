@@ -9,7 +9,7 @@ import keras
 from shared.settings import get_settings
 from worker.analysis.networks import build_finder, build_networks
 from worker.networks.weights.manifest import MANIFEST, sha256_of, write_manifest_entry
-from worker.training.data.by_eye import LabelsByEye
+from worker.training.by_eye.labels import LabelsByEye
 from worker.training.data.examples import Examples
 from worker.training.data.teacher import Teacher
 from worker.training.loop import Task, Training, TrainingPlan

@@ -21,7 +21,7 @@ from worker.imaging.regions import LABEL_NAMES, LabelMap, Mask, Pixels
 from worker.lookbook.look import Look, render
 from worker.lookbook.outfit.dressing import FIRST_GARMENT
 from worker.networks.mask_rcnn.finder import SubjectFinder
-from worker.training.data.by_eye import LabelsByEye
+from worker.training.by_eye.labels import LabelsByEye
 from worker.training.data.teacher import Teacher
 
 Floats = npt.NDArray[np.float64]

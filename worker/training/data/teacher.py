@@ -20,10 +20,17 @@ from worker.stages.segment import paint_outfit, read_painting
 
 
 class Taught(NamedTuple):
-    """Labels of the 14 parts, uint8 (H, W), and the person as it was found, bool (H, W)."""
+    """What the networks see in a photo.
+
+    Attributes:
+        labels: the 14 parts, uint8 (H, W).
+        found: the person, bool (H, W).
+        shares: each part's share, float32 (H, W, 14) in 0..1.
+    """
 
     labels: LabelMap
     found: Mask
+    shares: npt.NDArray[np.float32]
 
 
 class Teacher:
@@ -51,9 +58,9 @@ class Teacher:
             generator,
         )
         shares = _at_photo(parts, visible.shape)
-        shares += _at_photo(mirrored, visible.shape)[:, ::-1]
+        shares = (shares + _at_photo(mirrored, visible.shape)[:, ::-1]) / 2
         regions = read_painting(painting, visible, subject.shares).labels
-        return Taught(_within_regions(shares, regions), subject.mask)
+        return Taught(_within_regions(shares, regions), subject.mask, shares)
 
 
 def _at_photo(parts: PartShares, size_hw: tuple[int, ...]) -> npt.NDArray[np.float32]:

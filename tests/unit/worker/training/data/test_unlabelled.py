@@ -14,7 +14,7 @@ from worker.analysis.networks import Networks
 from worker.commands.train import train_app
 from worker.imaging.labels.ccp import DatasetError
 from worker.imaging.labels.merges import PARTS
-from worker.training.data.by_eye import LabelsByEye
+from worker.training.by_eye.labels import LabelsByEye
 from worker.training.data.examples import Examples, TrainingExample
 from worker.training.data.teacher import Teacher
 

@@ -12,7 +12,7 @@ from worker.imaging.labels.ccp import DatasetError
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.regions import LabelMap
 
-BUNDLED: Final = Path(__file__).parents[1] / "labels" / "ccp-unlabelled.zip"
+BUNDLED: Final = Path(__file__).with_name("ccp-unlabelled.zip")
 """Labels of 500 photos of Clothing Co-Parsing that have none of their own."""
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from worker.imaging.labels.ccp import DatasetError
 from worker.imaging.labels.merges import PARTS
-from worker.training.data.by_eye import LabelsByEye
+from worker.training.by_eye.labels import LabelsByEye
 
 SIZE = (6, 4)
 
