@@ -14,7 +14,7 @@ import numpy as np
 
 from shared.errors import ColourwayError
 from worker.imaging.labels.merges import GARMENTS, PARTS
-from worker.imaging.regions import HAIR, LabelMap, Mask
+from worker.imaging.regions import BACKGROUND, HAIR, SKIN, LabelMap, Mask
 from worker.training.by_eye.segments import NumberedPhoto, around, within
 
 SKIP: Final = "skip"
@@ -128,15 +128,17 @@ def _said(text: str) -> Said:
 
 def _without_others(labels: LabelMap, photo: NumberedPhoto, worn: frozenset[int]) -> LabelMap:
     """Give garments that are not in the photo to the nearest segment of one that is."""
-    wrong = ~np.isin(labels, [0, 1, HAIR, *worn])
+    wrong = ~np.isin(labels, [BACKGROUND, SKIN, HAIR, *worn])
     if not wrong.any():
         return labels
-    told = (photo.numbers > 0) & ~wrong & (labels > 1)
+    told = (photo.numbers > 0) & ~wrong & (labels > HAIR)
     if not told.any():
         raise AnswerError("nothing of what is worn has a number")
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~told).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    untold = (~told).astype(np.uint8)
+    _, places = cv2.distanceTransformWithLabels(
+        untold, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    nearest = places.astype(np.intp)
     table = np.zeros(int(nearest.max()) + 1, np.uint8)
     table[nearest[told]] = labels[told]
     return np.where(wrong, table[nearest], labels).astype(np.uint8)

@@ -51,7 +51,7 @@ def draw_sheet(photo_id: str, pixels: Pixels, photo: NumberedPhoto, visible: Mas
     shown = cv2.resize(pixels[area], None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     size = shown.shape[1], shown.shape[0]
     labels, numbers = (
-        cv2.resize(plane[area], size, interpolation=cv2.INTER_NEAREST)
+        cv2.resize(plane[area], size, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
         for plane in (photo.labels, photo.numbers)
     )
     tinted = _tinted(shown.astype(np.uint8), labels)

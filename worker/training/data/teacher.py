@@ -58,7 +58,8 @@ class Teacher:
             generator,
         )
         shares = _at_photo(parts, visible.shape)
-        shares = (shares + _at_photo(mirrored, visible.shape)[:, ::-1]) / 2
+        shares += _at_photo(mirrored, visible.shape)[:, ::-1]
+        shares *= np.float32(0.5)
         regions = read_painting(painting, visible, subject.shares).labels
         return Taught(_within_regions(shares, regions), subject.mask, shares)
 
