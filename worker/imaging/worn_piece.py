@@ -4,9 +4,9 @@ The shop's word is evidence: the piece is in the picture unless nothing looks li
 painter hesitates between the piece and another, the piece gains the odds that its likeliest place
 lacks to be believed. A cardigan that was painted as a top becomes outerwear when it is sold as
 such; a coat over a dress stays a coat, since the dress's likeliest place needs no help. And who
-wears a dress hardly wears a skirt: what is sold as the one was hardly the other. And where nothing
-looks like what is sold, it is what it may have been taken for: the skirt is what was painted as a
-dress.
+wears a dress hardly wears a skirt: what is sold as the one was hardly the other; nor were tights
+trousers. And where nothing looks like what is sold, it is what it may have been taken for: the
+skirt is what was painted as a dress.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,9 @@ _LEAST_PLACE: Final = 24  # pixels of the painting
 _NOT_BESIDE: Final[dict[Piece, tuple[Piece, ...]]] = {
     Piece.DRESS: (Piece.TOP, Piece.BOTTOM),
     Piece.BOTTOM: (Piece.DRESS,),
+    Piece.LEGWEAR: (Piece.BOTTOM,),
 }
-_HARDLY: Final = 0.1
+_HARDLY: Final = 0.01
 # What a piece may have been taken for: half-zips for tops, skirts and tunics for dresses.
 _TAKEN_FOR: Final = {
     Piece.OUTERWEAR: Piece.TOP,

@@ -67,6 +67,22 @@ def test_what_is_sold_as_a_skirt_was_hardly_painted_as_a_dress() -> None:
     assert rows_of(Piece.DRESS, upper=upper, lower=lower) == (16, 72)
 
 
+def test_tights_were_hardly_painted_as_trousers() -> None:
+    """Where they are surely painted, what was painted as trousers beside them is them too."""
+    upper, lower = {"dress": 1.0}, {"bottom": 0.85, "legwear": 0.15}
+    assert rows_of(Piece.LEGWEAR, upper=upper, lower=lower) == ROWS["lower"]
+    assert rows_of(Piece.BOTTOM, upper=upper, lower=lower) == ROWS["lower"]
+    trousers = {"bottom": 0.97, "legwear": 0.03}
+    assert rows_of(Piece.LEGWEAR, upper={"top": 1.0}, lower=trousers) is None
+
+
+def test_a_dress_takes_what_was_nearly_sure_to_be_a_skirt() -> None:
+    upper, lower = {"dress": 0.9, "top": 0.1}, {"bottom": 0.95, "dress": 0.05}
+    assert rows_of(Piece.DRESS, upper=upper, lower=lower) == (16, 72)
+    leggings = {"bottom": 1.0}
+    assert rows_of(Piece.DRESS, upper=upper, lower=leggings) == ROWS["upper"]
+
+
 def test_a_piece_that_is_surely_worn_takes_nothing_from_its_neighbours() -> None:
     upper, lower = {"top": 0.95, "dress": 0.05}, {"bottom": 0.7, "top": 0.3}
     assert rows_of(Piece.TOP, upper=upper, lower=lower) == ROWS["upper"]
