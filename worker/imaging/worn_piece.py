@@ -6,9 +6,10 @@ lacks to be believed. A cardigan that was painted as a top becomes outerwear whe
 such; a coat over a dress stays a coat, since the dress's likeliest place needs no help. And who
 wears a dress hardly wears a skirt: what is sold as the one was hardly the other; nor were tights
 trousers. And where nothing looks like what is sold, it is what it may have been taken for: the
-skirt is what was painted as a dress.
+skirt is what was painted as a dress, and the dress what was painted as a top and a skirt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,11 +31,13 @@ _NOT_BESIDE: Final[dict[Piece, tuple[Piece, ...]]] = {
     Piece.LEGWEAR: (Piece.BOTTOM,),
 }
 _HARDLY: Final = 0.01
-# What a piece may have been taken for: half-zips for tops, skirts and tunics for dresses.
-_TAKEN_FOR: Final = {
-    Piece.OUTERWEAR: Piece.TOP,
-    Piece.BOTTOM: Piece.DRESS,
-    Piece.TOP: Piece.DRESS,
+# What a piece may have been taken for: half-zips for tops, skirts and tunics for dresses, and
+# dresses for a top and a skirt.
+_TAKEN_FOR: Final[dict[Piece, tuple[Piece, ...]]] = {
+    Piece.OUTERWEAR: (Piece.TOP,),
+    Piece.BOTTOM: (Piece.DRESS,),
+    Piece.TOP: (Piece.DRESS,),
+    Piece.DRESS: (Piece.TOP, Piece.BOTTOM),
 }
 # Odds to which a piece is helped at its likeliest place.
 _BELIEVED: Final = 20.0
@@ -69,8 +72,18 @@ def find_worn(parts: PartShares, labels: LabelMap, piece: Piece) -> WornPiece | 
         The piece, or else what it may have been taken for; None where nothing looks like either.
     """
     found = painted_as(piece, parts, labels, _NOT_BESIDE.get(piece, ()))
-    other = _TAKEN_FOR.get(piece)
-    return found if found or other is None else painted_as(other, parts, labels)
+    if found is not None:
+        return found
+    others = [painted_as(other, parts, labels) for other in _TAKEN_FOR.get(piece, ())]
+    return _together([worn for worn in others if worn is not None])
+
+
+def _together(found: Sequence[WornPiece]) -> WornPiece | None:
+    """Several pieces as one, no surer than the least sure of them; None where there are none."""
+    if not found:
+        return None
+    mask = np.logical_or.reduce([worn.mask for worn in found])
+    return WornPiece(mask, min(worn.certainty for worn in found))
 
 
 def painted_as(

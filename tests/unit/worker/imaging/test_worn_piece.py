@@ -90,7 +90,7 @@ def test_a_piece_that_is_surely_worn_takes_nothing_from_its_neighbours() -> None
 
 def test_what_nothing_looks_like_is_not_found() -> None:
     assert rows_of(Piece.BAG, upper={"top": 1.0}, lower={"bottom": 1.0}) is None
-    assert rows_of(Piece.DRESS, upper={"top": 0.96, "dress": 0.04}, lower={"bottom": 1.0}) is None
+    assert rows_of(Piece.SCARF, upper={"top": 0.96, "scarf": 0.04}, lower={"bottom": 1.0}) is None
 
 
 def test_where_nothing_looks_like_it_a_piece_is_what_it_may_have_been_taken_for() -> None:
@@ -98,10 +98,24 @@ def test_where_nothing_looks_like_it_a_piece_is_what_it_may_have_been_taken_for(
     assert rows_of(Piece.BOTTOM, **skirt) == ROWS["lower"]
     tunic = {"upper": {"dress": 1.0}, "lower": {"bottom": 1.0}}
     assert rows_of(Piece.TOP, **tunic) == ROWS["upper"]
+    assert rows_of(Piece.DRESS, upper={"top": 0.96, "dress": 0.04}, lower={"bottom": 1.0}) == (
+        16,
+        72,
+    )
+    short = {"upper": {"top": 1.0}, "lower": {"legwear": 1.0}}
+    assert rows_of(Piece.DRESS, **short) == ROWS["upper"]
     half_zip = {"upper": {"top": 1.0}, "lower": {"bottom": 1.0}}
     assert rows_of(Piece.OUTERWEAR, **half_zip) == ROWS["upper"]
     coat = {"upper": {"outerwear": 1.0}, "lower": {"outerwear": 1.0}}
-    assert rows_of(Piece.TOP, **coat) is rows_of(Piece.BOTTOM, **coat) is None
+    for piece in (Piece.TOP, Piece.BOTTOM, Piece.DRESS):
+        assert rows_of(piece, **coat) is None
+
+
+def test_a_dress_that_was_taken_for_two_pieces_is_no_surer_than_either() -> None:
+    parts, labels = painting(upper={"top": 0.9}, lower={"bottom": 0.7})
+    found = find_worn(parts, labels, Piece.DRESS)
+    assert found is not None
+    assert found.certainty == pytest.approx(0.7, abs=0.01)
 
 
 def test_certainty_is_what_the_painter_gave() -> None:
