@@ -81,6 +81,10 @@ def train_painting(
     examples = data.masked_examples(recipe.classes)
     task = PaintingTask(examples, batch_size, recipe, start)
     facts = {"batch": batch_size, "rendered": data.rendered, "precision": precision}
+    if data.by_eye is not None:
+        facts["labels_by_eye"] = data.by_eye.name
+    if start.held_blocks:
+        facts["held_blocks"] = start.held_blocks
     return _train(task, plan, facts | asdict(recipe), start.file)
 
 
