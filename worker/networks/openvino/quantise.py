@@ -29,7 +29,7 @@ _NO_OPERATION: Final = frozenset({"Constant", "Parameter", "Result"})
 
 
 def quantise(model: "Model", pictures: Sequence[Sequence[npt.NDArray[Any]]]) -> "Model":
-    """Give a model whose convolutions compute in int8, on every processor to the same numbers.
+    """Give a model whose convolutions compute in int8, without an overflow on any processor.
 
     Args:
         model: takes one picture.
