@@ -28,7 +28,7 @@ from worker.stages.decoding.decoded import Decoded
 from worker.stages.fetch import Fetched, Fetcher, picture_or_store
 from worker.stages.store import GarmentPictures, Wanted, store
 
-PIPELINE_VERSION: Final = "13"
+PIPELINE_VERSION: Final = "14"
 """Part of every key and of every provenance; raise it when the same picture gives other results."""
 
 

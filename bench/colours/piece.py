@@ -154,7 +154,9 @@ def cases(
         if not truth.shades:
             continue
         parts = segments.parts
-        worn = None if parts is None else find_worn(parts, segments.labels, piece)
+        worn = None
+        if parts is not None:
+            worn = find_worn(parts, segments.labels, piece, analyzer.networks.worn_piece)
         region = np.zeros_like(labelled) if worn is None else worn.mask
         overlap = np.count_nonzero(region & labelled) / np.count_nonzero(region | labelled)
         found = _measured(pixels, region, piece, analyzer.naming)

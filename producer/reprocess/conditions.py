@@ -203,6 +203,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "weights": _digest("weights"),
     "weights.mask_rcnn": _digest("weights", "mask_rcnn"),
     "weights.pix2pix": _digest("weights", "pix2pix"),
+    "weights.worn_piece": _digest("weights", "worn_piece"),
     "enriched-at": Field(
         lambda made: [made.enriched_at] if made.enriched_at else [],
         read_moment,

@@ -81,7 +81,7 @@ class Analyzer:
         self.pieces = pieces
         self.decoder = open_decoder(settings)
         self._settings = settings
-        self._product = ProductFinder(pieces, settings.missing_piece)
+        self._product = ProductFinder(pieces, settings.missing_piece, networks.worn_piece)
         self._body = MeanBody.load()
         self._presentations = Presentations(pieces)
 

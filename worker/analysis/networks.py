@@ -8,16 +8,23 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.settings import Settings
 from worker.analysis.precision import precision_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from worker.networks.compiled import Compiled
     from worker.networks.mask_rcnn.finder import SubjectFinder
     from worker.networks.precision import Precision
     from worker.networks.weights.manifest import WeightsFile
     from worker.stages.segment import PaintNetwork
+
+    PieceNetwork = Compiled[npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Networks:
         weights: sha256 by the network's name in the manifest.
         batch: how many pictures of several threads go through a network together, at most.
         precision: what they compute in.
+        worn_piece: corrects where a piece seems to be; None where the weights folder has none.
     """
 
     person: "SubjectFinder"
@@ -37,11 +45,14 @@ class Networks:
     weights: dict[str, str]
     batch: int = 1
     precision: "Precision | None" = None
+    worn_piece: "PieceNetwork | None" = None
 
     def warm_up(self) -> None:
         """Run each on one empty picture, so that the first is as quick as any other."""
         self.person.warm_up()
         self.generator.warm_up()
+        if self.worn_piece is not None:
+            self.worn_piece.warm_up()
 
 
 @contextmanager
@@ -68,17 +79,23 @@ def build_networks(settings: Settings) -> Networks:
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.networks.batching import batching_of  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
     precision = precision_of(settings)
     finder, person_sha256 = build_finder(settings.model_copy(update={"precision": precision}))
     generator, pix2pix_sha256 = load_generator(settings, precision)
+    weights = {"mask_rcnn": person_sha256, "pix2pix": pix2pix_sha256}
+    worn_piece = load_worn_piece(settings, precision)
+    if worn_piece is not None:
+        weights["worn_piece"] = read_entry("worn_piece", settings.weights).sha256
     batching = batching_of(settings)
     networks = Networks(
         person=finder,
         generator=generator,
-        weights={"mask_rcnn": person_sha256, "pix2pix": pix2pix_sha256},
+        weights=weights,
         batch=batching.limit,
         precision=precision,
+        worn_piece=worn_piece,
     )
     networks.warm_up()
     networks.person.gather(batching, "mask_rcnn")
@@ -100,6 +117,30 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     return graphs.load(entry, _build_generator, _compile_generator), entry.sha256
 
 
+def load_worn_piece(settings: Settings, precision: "Precision") -> "PieceNetwork | None":
+    """Load the network that corrects where a piece seems to be, where the weights folder has one.
+
+    Raises:
+        WeightsError: the file is damaged, of another network, or not quantised.
+    """
+    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
+    from worker.networks.weights.manifest import read_manifest  # noqa: PLC0415
+
+    entry = read_manifest(settings.weights).get("worn_piece")
+    if entry is None:
+        return None
+    graphs = GraphCache(settings.cache, precision)
+    return graphs.load(entry, _build_worn_piece, _compile_worn_piece)
+
+
+def networks_of(weights: Path | None) -> tuple[str, ...]:
+    """Names of the networks that a weights folder must have, and of those that it also has."""
+    from worker.networks.weights.manifest import read_manifest  # noqa: PLC0415
+
+    also = ("worn_piece",)
+    return ("mask_rcnn", "pix2pix", *(name for name in also if name in read_manifest(weights)))
+
+
 def kept_graph(entry: "WeightsFile", settings: Settings) -> bytes:
     """Give a network of the manifest as its kept graph, in float32.
 
@@ -112,6 +153,7 @@ def kept_graph(entry: "WeightsFile", settings: Settings) -> bytes:
     parts: dict[str, tuple[Any, Any]] = {
         "mask_rcnn": (_build_mask_rcnn, compile_finder),
         "pix2pix": (_build_generator, _compile_generator),
+        "worn_piece": (_build_worn_piece, _compile_worn_piece),
     }
     return GraphCache(settings.cache, "float32").graph(entry, *parts[entry.network])
 
@@ -130,6 +172,21 @@ def _compile_generator(network: Any) -> "PaintNetwork":
     from worker.networks.pix2pix.generator import compile_outfit_painter  # noqa: PLC0415
 
     return compile_outfit_painter(network, PALETTE)
+
+
+def _build_worn_piece() -> Any:
+    from worker.networks.worn_piece import (  # noqa: PLC0415 - brings Keras
+        WornPieceConfig,
+        build_worn_piece,
+    )
+
+    return build_worn_piece(WornPieceConfig())
+
+
+def _compile_worn_piece(network: Any) -> "PieceNetwork":
+    from worker.networks.worn_piece import compile_worn_piece  # noqa: PLC0415 - brings Keras
+
+    return compile_worn_piece(network)
 
 
 def build_finder(settings: Settings) -> "tuple[SubjectFinder, str]":

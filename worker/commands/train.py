@@ -1,4 +1,4 @@
-"""The commands ``train mask-rcnn``, ``train pix2pix`` and ``train body``.
+"""The commands ``train mask-rcnn``, ``train pix2pix``, ``train worn-piece`` and ``train body``.
 
 Typer functions only; whatever needs the networks is imported inside them, so that showing help
 stays quick.
@@ -81,6 +81,54 @@ def train_mask_rcnn(
     )
     began = Start(imagenet, start, start_rate)
     train_person(Data(dataset, rendered, limit), batch, plan, precision, began)
+
+
+@train_app.command("worn-piece")
+def train_worn_piece(
+    *,
+    dataset: DatasetOption,
+    out: OutOption = None,
+    steps: StepsOption = 2400,
+    minutes: MinutesOption = None,
+    batch: BatchOption = 16,
+    seed: SeedOption = 0,
+    limit: LimitOption = None,
+    fresh: FreshOption = False,
+    looks: Annotated[
+        int, typer.Option(min=1, help="Disturbed looks that the networks take at each photo.")
+    ] = 2,
+    unlabelled: Annotated[
+        Path | None, typer.Option(help="Photos (*.jpg) whose labels people drew.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="ZIP", help="These labels, one PNG a photo.")
+    ] = None,
+    unseen_by: Annotated[
+        Path | None,
+        typer.Option(help="Weights folder whose generator had not seen these photos."),
+    ] = None,
+    validate_every: ValidateOption = 400,
+) -> None:
+    """Train the network that says where a piece is which a shop names, from the generator in use.
+
+    The networks look at every photo first, which takes minutes.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from worker.training.by_eye.labels import LabelsByEye  # noqa: PLC0415
+    from worker.training.loop import TrainingPlan  # noqa: PLC0415
+    from worker.training.runs import Data  # noqa: PLC0415
+    from worker.training.runs import train_worn_piece as run  # noqa: PLC0415
+    from worker.training.worn_piece.lessons import Lessons  # noqa: PLC0415
+
+    if (labels is None) is not (unlabelled is None):
+        raise typer.BadParameter("--labels and --unlabelled belong together")
+    if unseen_by is not None and labels is None:
+        raise typer.BadParameter("--unseen-by says which weights had not seen --labels' photos")
+    by_eye = None if labels is None else LabelsByEye.load(labels)
+    plan = TrainingPlan(
+        out or Path("runs/worn-piece"), steps, minutes, seed, validate_every, 100, fresh=fresh
+    )
+    run(Data(dataset, 0, limit, unlabelled, by_eye), Lessons(looks, unseen_by), batch, plan)
 
 
 @train_app.command("pix2pix")

@@ -7,13 +7,18 @@ such; a coat over a dress stays a coat, since the dress's likeliest place needs 
 wears a dress hardly wears a skirt: what is sold as the one was hardly the other; nor were tights
 trousers. And where nothing looks like what is sold, it is what it may have been taken for: the
 skirt is what was painted as a dress, and the dress what was painted as a top and a skirt.
+
+So much says whether the piece is there, and where it seems to be. A network that has seen how the
+painter errs corrects the latter, where there is one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from shared.catalogue.pieces import Piece
 from worker.imaging.cutout import without_specks
@@ -45,6 +50,11 @@ _BELIEVED: Final = 20.0
 _HOPELESS: Final = 0.08
 # Of the clothes' pixels that a found piece has at least.
 _LEAST_SHARE: Final = 0.002
+# Clothes take more than this share of a pixel that may show a piece.
+_SOME: Final = 0.05
+
+LEAST: Final = 0.01
+"""No share is nearer to 0 or 1 where it is corrected: its logit would be endless."""
 
 
 @dataclass(frozen=True)
@@ -60,38 +70,116 @@ class WornPiece:
     certainty: float
 
 
-def find_worn(parts: PartShares, labels: LabelMap, piece: Piece) -> WornPiece | None:
+class Corrector(Protocol):
+    """The network ``worn_piece``, compiled."""
+
+    size_hw: tuple[int, int]
+    """Its canvas."""
+
+    def __call__(
+        self, canvases: npt.NDArray[np.uint8], pieces: npt.NDArray[np.float32], /
+    ) -> npt.NDArray[np.float32]:
+        """What to add to the logits of where a piece seems to be, float32 (B, h, w).
+
+        Args:
+            canvases: uint8 (B, h, w, 15), as :func:`canvas_of` makes them.
+            pieces: float32 (B, 10), 1 for the piece by its place in ``Piece``.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Seeming:
+    """Where a piece seems to be.
+
+    Attributes:
+        plane: float32 (h, w) in 0..1, how likely it is that each pixel of the painting shows it.
+        certainty: as that of :class:`WornPiece`.
+    """
+
+    plane: Floats
+    certainty: float
+
+
+def find_worn(
+    parts: PartShares, labels: LabelMap, piece: Piece, corrector: Corrector | None = None
+) -> WornPiece | None:
     """Find a piece that the shop names.
 
     Args:
         parts: the painting of the parts.
         labels: uint8 (H, W): 0 background, 1 skin, 2 hair, 3 clothes.
         piece: what is for sale.
+        corrector: corrects where it seems to be.
 
     Returns:
         The piece, or else what it may have been taken for; None where nothing looks like either.
     """
-    found = painted_as(piece, parts, labels, _NOT_BESIDE.get(piece, ()))
+    seeming = seems(piece, parts)
+    if seeming is None:
+        return None
+    plane = seeming.plane
+    if corrector is not None:
+        plane = corrected(plane, parts, piece, corrector)
+    return _at_photo(parts, labels, Seeming(plane, seeming.certainty))
+
+
+def seems(piece: Piece, parts: PartShares) -> Seeming | None:
+    """Where a piece seems to be, or else what it may have been taken for, by shares alone."""
+    found = painted_as(piece, parts, _NOT_BESIDE.get(piece, ()))
     if found is not None:
         return found
-    others = [painted_as(other, parts, labels) for other in _TAKEN_FOR.get(piece, ())]
-    return _together([worn for worn in others if worn is not None])
+    others = [painted_as(other, parts) for other in _TAKEN_FOR.get(piece, ())]
+    return _together([each for each in others if each is not None])
 
 
-def _together(found: Sequence[WornPiece]) -> WornPiece | None:
+def _together(found: Sequence[Seeming]) -> Seeming | None:
     """Several pieces as one, no surer than the least sure of them; None where there are none."""
     if not found:
         return None
-    mask = np.logical_or.reduce([worn.mask for worn in found])
-    return WornPiece(mask, min(worn.certainty for worn in found))
+    plane = np.maximum.reduce([each.plane for each in found])
+    return Seeming(plane, min(each.certainty for each in found))
+
+
+def corrected(plane: Floats, parts: PartShares, piece: Piece, corrector: Corrector) -> Floats:
+    """Where a piece seems to be, float32 (h, w) in 0..1, as the network corrects it."""
+    row = np.array([[each is piece for each in Piece]], np.float32)
+    correction = corrector(canvas_of(parts, plane, corrector.size_hw)[None], row)[0]
+    height, width = plane.shape
+    finer = cv2.resize(correction, (width, height), interpolation=cv2.INTER_LINEAR)
+    odds = (plane + LEAST) / (1 + LEAST - plane) * np.exp(finer)
+    return np.where(parts.clothes > _SOME, odds / (1 + odds), 0).astype(np.float32)
+
+
+def canvas_of(parts: PartShares, plane: Floats, size_hw: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """What the network sees, uint8 (h, w, 15): each part's share, and where the piece seems to be.
+
+    Args:
+        parts: the painting of the parts.
+        plane: float32 (H, W) in 0..1.
+        size_hw: the network's canvas.
+    """
+    size = size_hw[::-1]
+    shares = cv2.resize(parts.shares, size, interpolation=cv2.INTER_AREA)
+    seeming = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    return np.dstack([shares, np.rint(seeming * 255).astype(np.uint8)])
+
+
+def find_painted(piece: Piece, parts: PartShares, labels: LabelMap) -> WornPiece | None:
+    """Find a piece that was painted as itself; see :func:`find_worn`."""
+    found = painted_as(piece, parts)
+    return None if found is None else _at_photo(parts, labels, found)
 
 
 def painted_as(
-    piece: Piece, parts: PartShares, labels: LabelMap, not_beside: tuple[Piece, ...] = ()
-) -> WornPiece | None:
-    """Find a piece that was painted as itself, at least with the help of the word.
+    piece: Piece, parts: PartShares, not_beside: tuple[Piece, ...] = ()
+) -> Seeming | None:
+    """Where a piece was painted as itself, at least with the help of the word.
 
-    Arguments are those of :func:`find_worn`; ``not_beside`` was hardly painted instead.
+    Args:
+        piece: which.
+        parts: the painting of the parts.
+        not_beside: pieces that it was hardly painted instead of.
     """
     clothes = parts.clothes
     worn = clothes > 0.5
@@ -103,8 +191,11 @@ def painted_as(
     share = _of_clothes(parts, piece, left)
     help_ = _help(share[worn])
     favoured = help_ * share / (help_ * share + 1 - share)
-    favoured = np.where(clothes > 0.05, favoured, 0).astype(np.float32)
-    return _at_photo(parts, labels, favoured, parts.of(piece))
+    favoured = np.where(clothes > _SOME, favoured, 0).astype(np.float32)
+    chosen = favoured > 0.5
+    if np.count_nonzero(chosen) < max(1, _LEAST_SHARE * np.count_nonzero(worn)):
+        return None
+    return Seeming(favoured, float(parts.of(piece)[chosen].mean()))
 
 
 def _of_clothes(parts: PartShares, piece: Piece, clothes: Floats) -> Floats:
@@ -124,19 +215,15 @@ def _help(shares: Floats) -> float:
     return max(1.0, _BELIEVED * max(1 - likeliest, 1e-3) / likeliest)
 
 
-def _at_photo(
-    parts: PartShares, labels: LabelMap, favoured: Floats, share: Floats
-) -> WornPiece | None:
+def _at_photo(parts: PartShares, labels: LabelMap, seeming: Seeming) -> WornPiece | None:
     top, left, bottom, right = parts.box
     window = slice(top, bottom), slice(left, right)
     mask = np.zeros(labels.shape, np.bool_)
     clothes = labels[window] == CLOTHES
-    mask[window] = (parts.at_photo(favoured) > 0.5) & clothes
+    mask[window] = (parts.at_photo(seeming.plane) > 0.5) & clothes
     if np.count_nonzero(mask) < max(1, _LEAST_SHARE * np.count_nonzero(clothes)):
         return None
-    chosen = favoured > 0.5
-    certainty = float(share[chosen].mean()) if chosen.any() else 0.0
-    return WornPiece(without_specks(mask), certainty)
+    return WornPiece(without_specks(mask), seeming.certainty)
 
 
 def main_piece(parts: PartShares) -> Piece | None:

@@ -1,1 +1,1 @@
-"""The two networks, their layers and their weights. Knows nothing of jobs, rows or queues."""
+"""The networks, their layers and their weights. Knows nothing of jobs, rows or queues."""

@@ -22,10 +22,11 @@ class Compiled(Generic[Output]):
     """Runs ``function`` on canvases of one size.
 
     Args:
-        function: uint8 (B, H, W, 3), and float32 (B, n) for each of ``rows``, to a tensor or a
-            dictionary of tensors.
+        function: uint8 (B, H, W, channels), and float32 (B, n) for each of ``rows``, to a tensor
+            or a dictionary of tensors.
         size_hw: the canvas.
         rows: lengths of the rows of numbers that go with each canvas.
+        channels: of the canvas; pictures have three.
         ready: the function takes and gives NumPy arrays, needs no compiling, and may be called by
             several threads at a time.
     """
@@ -36,11 +37,13 @@ class Compiled(Generic[Output]):
         size_hw: tuple[int, int],
         rows: tuple[int, ...] = (),
         *,
+        channels: int = 3,
         ready: bool = False,
     ) -> None:
         self.function = function
         self.size_hw = size_hw
         self.rows = rows
+        self.channels = channels
         self._ready = ready
         self._run = function if ready else self._graph()
         self._lock = threading.Lock()
@@ -63,7 +66,7 @@ class Compiled(Generic[Output]):
         """TensorFlow's description of the inputs: canvases, then each of the rows."""
         import tensorflow as tf  # noqa: PLC0415  # only where it is the backend
 
-        canvases = tf.TensorSpec((None, *self.size_hw, 3), tf.uint8)
+        canvases = tf.TensorSpec((None, *self.size_hw, self.channels), tf.uint8)
         return [canvases, *(tf.TensorSpec((None, length), tf.float32) for length in self.rows)]
 
     def _graph(self) -> Callable[..., Any]:
@@ -76,15 +79,15 @@ class Compiled(Generic[Output]):
     def warm_up(self) -> None:
         """Trace and compile now, so that the first picture is as quick as any other."""
         rows = [np.zeros((1, length), np.float32) for length in self.rows]
-        self(np.zeros((1, *self.size_hw, 3), np.uint8), *rows)
+        self(np.zeros((1, *self.size_hw, self.channels), np.uint8), *rows)
 
     def __call__(self, canvases: npt.NDArray[np.uint8], *rows: npt.NDArray[np.float32]) -> Output:
-        """Run on canvases, RGB uint8 (B, H, W, 3), and their rows; gives NumPy arrays.
+        """Run on canvases, uint8 (B, H, W, channels), and their rows; gives NumPy arrays.
 
         Raises:
             ValueError: another dtype or shape, or no canvas at all.
         """
-        _check(canvases, np.uint8, (*self.size_hw, 3))
+        _check(canvases, np.uint8, (*self.size_hw, self.channels))
         for row, length in zip(rows, self.rows, strict=True):
             _check(row, np.float32, (length,))
         if self._gatherer is None or len(canvases) > 1:

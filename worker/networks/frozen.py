@@ -77,13 +77,15 @@ def thaw(content: bytes, precision: Precision, models: KeptFiles | None = None) 
         if openvino.available()
         else TensorFlowGraph(content)
     )
-    (_, height, width, _), *rows = run.input_shapes
+    (_, height, width, channels), *rows = run.input_shapes
 
     def answer(*inputs: npt.NDArray[Any]) -> Any:
         found = run(*inputs)
         return found.get(_ONLY, found)
 
-    return Compiled(answer, (height, width), tuple(row[1] for row in rows), ready=True)
+    return Compiled(
+        answer, (height, width), tuple(row[1] for row in rows), channels=channels, ready=True
+    )
 
 
 class TensorFlowGraph:

@@ -13,7 +13,7 @@ from shared.contracts.warnings import WarningWord
 from worker.imaging.cutout import only_where
 from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import CLOTHES, LabelMap, Mask
-from worker.imaging.worn_piece import WornPiece, find_worn, main_piece, painted_as
+from worker.imaging.worn_piece import Corrector, WornPiece, find_painted, find_worn, main_piece
 from worker.stages.segment import Segments
 
 PIECE_NOT_FOUND: Final = WarningWord.PIECE_NOT_FOUND.value
@@ -50,10 +50,12 @@ class ProductFinder:
         pieces: reads the shop's words.
         missing: what a product's colours are where its piece is not in the picture: nothing, or
             the outfit's.
+        corrector: corrects where a piece seems to be.
     """
 
     pieces: Pieces
     missing: MissingPiece = "nothing"
+    corrector: Corrector | None = None
 
     def __call__(
         self,
@@ -75,7 +77,7 @@ class ProductFinder:
             title: the product's name, read where the category says nothing.
         """
         reading = self.pieces.read(category, title)
-        found = _find(segments, reading)
+        found = _find(segments, reading, self.corrector)
         if found is not None:
             piece, worn, guessed = found
             return ProductRegion(
@@ -97,7 +99,9 @@ def _names_one(reading: PieceReading) -> bool:
     return reading.piece is not None or reading.kind is NoPiece.SMALL
 
 
-def _find(segments: Segments, reading: PieceReading) -> tuple[Piece, WornPiece, bool] | None:
+def _find(
+    segments: Segments, reading: PieceReading, corrector: Corrector | None
+) -> tuple[Piece, WornPiece, bool] | None:
     """The piece, where it is worn, and whether it was guessed; None where there is none."""
     parts = segments.parts
     if parts is None or reading.kind in (NoPiece.WHOLE, NoPiece.SMALL):
@@ -105,7 +109,7 @@ def _find(segments: Segments, reading: PieceReading) -> tuple[Piece, WornPiece, 
     piece = reading.piece or main_piece(parts)
     worn = _larger_layer(segments.labels, parts, reading) if is_layer(reading) else None
     if worn is None and piece is not None:
-        worn = find_worn(parts, segments.labels, piece)
+        worn = find_worn(parts, segments.labels, piece, corrector)
     return None if piece is None or worn is None else (piece, worn, reading.piece is None)
 
 
@@ -113,7 +117,7 @@ def _larger_layer(labels: LabelMap, parts: PartShares, reading: PieceReading) ->
     """Of a layer that is a top or a jacket, the larger: the other is what shows below it."""
     assert reading.piece is not None
     both = (reading.piece, COUNTERPART[reading.piece])
-    found = [worn for piece in both if (worn := painted_as(piece, parts, labels)) is not None]
+    found = [worn for piece in both if (worn := find_painted(piece, parts, labels)) is not None]
     return max(found, key=lambda each: np.count_nonzero(each.mask), default=None)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -15,6 +15,9 @@ from worker.training.data.teacher import Teacher
 from worker.training.loop import Task, Training, TrainingPlan
 from worker.training.recipe import Recipe
 from worker.training.start import Start
+
+if TYPE_CHECKING:
+    from worker.training.worn_piece.lessons import Lessons
 
 LICENCE = "Apache-2.0"
 DATA = "Clothing Co-Parsing (training split) and pictures of the project's own lookbook"
@@ -86,6 +89,25 @@ def train_painting(
     if start.held_blocks:
         facts["held_blocks"] = start.held_blocks
     return _train(task, plan, facts | asdict(recipe), start.file)
+
+
+def train_worn_piece(
+    data: Data, lessons: "Lessons", batch_size: int, plan: TrainingPlan
+) -> dict[str, float]:
+    """Train the network that says where a piece is; gives the last validation's figures."""
+    prepare(plan.seed, "float32")
+    from worker.networks.worn_piece import WornPieceConfig  # noqa: PLC0415 - brings Keras
+    from worker.training.worn_piece.task import WornPieceTask  # noqa: PLC0415  # as above
+
+    by_eye = None
+    if data.unlabelled is not None and data.by_eye is not None:
+        by_eye = data.unlabelled, data.by_eye
+    given = lessons.given(data.examples(14), by_eye, WornPieceConfig.size_hw)
+    task = WornPieceTask(given.lessons, given.validation, batch_size)
+    facts: dict[str, Any] = {"batch": batch_size, "looks": lessons.looks}
+    if data.by_eye is not None:
+        facts["labels_by_eye"] = data.by_eye.name
+    return _train(task, plan, facts, None)
 
 
 def prepare(seed: int, precision: str) -> None:

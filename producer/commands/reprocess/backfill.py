@@ -97,8 +97,8 @@ def backfill(
     A picture is chosen if --missing or --where applies to it; --category and --catalogue narrow the
     choice. A condition is NAME OPERATOR VALUE with =, !=, <, >, <= or >=, of pipeline-version,
     palette-version, naming-version, weights (of any network, by the beginning of its sha256),
-    weights.mask_rcnn, weights.pix2pix, enriched-at, outcome and code. Quote it: the shell gives <
-    and > a meaning of their own.
+    weights.mask_rcnn, weights.pix2pix, weights.worn_piece, enriched-at, outcome and code. Quote it:
+    the shell gives < and > a meaning of their own.
 
     A picture whose job is still open gets no second job. If it is interrupted, run it again.
     """

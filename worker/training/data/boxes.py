@@ -33,7 +33,7 @@ TRUE, FOUND, MISTAKEN = 0.2, 0.4, 0.25
 BAG_MISSING: Final = 0.25
 
 
-class _Shown(NamedTuple):
+class Shown(NamedTuple):
     """A photo, its labels and the found mask, all cut alike."""
 
     pixels: Pixels
@@ -61,21 +61,21 @@ class BoxViews:
         if kind < LYING:
             shown = undressed(example, rng)
         else:
-            shown = _beside(example, rng) if is_whole else _cut(example, rng)
+            shown = _beside(example, rng) if is_whole else cut(example, rng)
         visible = None if is_whole else self._visible(example, shown, rng)
         box = subject_box(np.ones(shown.labels.shape, np.bool_) if visible is None else visible)
         matrix = place_box(box, self._size_hw, rng)
         photo = warp_photo(shown.pixels, matrix, self._size_hw)
         labels = warp_labels(shown.labels, matrix, self._size_hw)
         if rng.random() < RECOLOURED:
-            photo = _recoloured(photo, labels, rng)
+            photo = recoloured(photo, labels, rng)
         photo = relight(photo, rng)
         if visible is None:
             return photo, labels
         seen = warp_labels(visible.astype(np.uint8), matrix, self._size_hw) > 0
         return grey_fill(photo, seen), np.where(seen, labels, np.uint8(BACKGROUND))
 
-    def _visible(self, example: TrainingExample, shown: _Shown, rng: Rng) -> Mask | None:
+    def _visible(self, example: TrainingExample, shown: Shown, rng: Rng) -> Mask | None:
         """The mask to fill by; None where nothing is filled."""
         kind, person = rng.random(), shown.labels != BACKGROUND
         if kind < TRUE:
@@ -90,11 +90,11 @@ class BoxViews:
         return mistaken if mistaken.any() else None
 
 
-def _cut(example: TrainingExample, rng: Rng) -> _Shown:
+def cut(example: TrainingExample, rng: Rng) -> Shown:
     """Cut a picture as catalogues do: no head, no feet, one side of it missing."""
     box = box_of_mask(example.labels != BACKGROUND)
     if box is None or not example.shows_person or rng.random() >= CUT:
-        return _Shown(example.pixels, example.labels, example.found)
+        return Shown(example.pixels, example.labels, example.found)
     top, left, bottom, right = box
     height, width = bottom - top, right - left
     first, last = 0, example.labels.shape[0]
@@ -112,31 +112,31 @@ def _cut(example: TrainingExample, rng: Rng) -> _Shown:
     found = None if example.found is None else example.found[rows, sides]
     labels = example.labels[rows, sides]
     if not (labels != BACKGROUND).any():
-        return _Shown(example.pixels, example.labels, example.found)
-    return _Shown(example.pixels[rows, sides], labels, found)
+        return Shown(example.pixels, example.labels, example.found)
+    return Shown(example.pixels[rows, sides], labels, found)
 
 
-def _beside(example: TrainingExample, rng: Rng) -> _Shown:
+def _beside(example: TrainingExample, rng: Rng) -> Shown:
     """What a street shows beside its person: all of it is background."""
     columns = np.flatnonzero((example.labels != BACKGROUND).any(axis=0))
     width = example.labels.shape[1]
     left, right = int(columns[0]), int(columns[-1]) + 1
     sides = slice(0, left) if left > width - right else slice(right, width)
     if sides.stop - sides.start < width // 8:
-        return _Shown(example.pixels, example.labels, None)
+        return Shown(example.pixels, example.labels, None)
     height = int(example.labels.shape[0] * rng.uniform(0.4, 1.0))
     top = int(rng.integers(0, example.labels.shape[0] - height + 1))
     area = slice(top, top + height), sides
-    return _Shown(example.pixels[area], example.labels[area], None)
+    return Shown(example.pixels[area], example.labels[area], None)
 
 
-def undressed(example: TrainingExample, rng: Rng) -> _Shown:
+def undressed(example: TrainingExample, rng: Rng) -> Shown:
     """Lay one or two garments of a photo on something else, as flat lays and hangers show them."""
     labels = example.labels
     sizes = np.bincount(labels.ravel(), minlength=len(PARTS))
     large = [p for p in range(HAIR + 1, len(PARTS)) if sizes[p] > 0.01 * labels.size]
     if not large:
-        return _Shown(example.pixels, labels, None)
+        return Shown(example.pixels, labels, None)
     count = 1 if rng.random() < 0.7 else 2
     kept = np.isin(labels, rng.permutation(large)[:count])
     alpha = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 0.8)[..., None]
@@ -144,11 +144,11 @@ def undressed(example: TrainingExample, rng: Rng) -> _Shown:
     pixels = np.rint(example.pixels * alpha + ground * (1 - alpha)).astype(np.uint8)
     box = box_of_mask(kept)
     if box is None:
-        return _Shown(example.pixels, labels, None)
+        return Shown(example.pixels, labels, None)
     margin = (np.array([-1, -1, 1, 1]) * rng.uniform(0.02, 0.35, 4) * (box[2] - box[0])).astype(int)
     top, left, bottom, right = np.array(box) + margin
     area = slice(max(0, top), bottom), slice(max(0, left), right)
-    return _Shown(pixels[area], np.where(kept, labels, np.uint8(BACKGROUND))[area], None)
+    return Shown(pixels[area], np.where(kept, labels, np.uint8(BACKGROUND))[area], None)
 
 
 def _ground(
@@ -165,7 +165,7 @@ def _ground(
     return np.clip(colour * shade[..., None] + grain[..., None], 0, 255).astype(np.float32)
 
 
-def _recoloured(photo: Pixels, labels: LabelMap, rng: Rng) -> Pixels:
+def recoloured(photo: Pixels, labels: LabelMap, rng: Rng) -> Pixels:
     """Give garments other colours, so that none is known by its colour.
 
     Lightness is stretched towards another mean and the hue moved, in CIELAB by OpenCV (0..255).

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
@@ -67,7 +67,7 @@ class _Packed:
     found: bytes | None = None
 
     def unpack(self) -> TrainingExample:
-        pixels = _decode_photo(self.photo)
+        pixels = unpacked_photo(self.photo)
         labels = _decode_png(self.labels)
         bags = np.zeros(labels.shape, np.bool_)
         if self.merge is not None:
@@ -170,7 +170,7 @@ class Examples:
         """
         for path in sorted(folder.glob("*.jpg")):
             photo = path.read_bytes()
-            pixels = _decode_photo(photo)
+            pixels = unpacked_photo(photo)
             drawn = None if by_eye is None else by_eye.of(path.stem, pixels.shape[:2])
             taught = teacher(pixels)
             if taught is not None:
@@ -199,6 +199,14 @@ class Examples:
         if taught and rng.random() < taught / (labelled + taught):
             return self._taught[int(rng.choice(taught, p=self._taught_odds))].unpack()
         return self._train[int(rng.choice(len(self._train), p=self._odds))].unpack()
+
+    def photos(self) -> list[Callable[[], TrainingExample]]:
+        """The labelled training photos, each unpacked by calling it."""
+        return [packed.unpack for packed in self._train]
+
+    def validation_photos(self) -> list[Callable[[], TrainingExample]]:
+        """Those of the validation split, likewise."""
+        return [packed.unpack for packed in self._valid]
 
     def validation(self, count: int) -> list[TrainingExample]:
         """The first ``count`` validation photos."""
@@ -254,7 +262,8 @@ def _png(labels: LabelMap) -> bytes:
     return cv2.imencode(".png", labels)[1].tobytes()
 
 
-def _decode_photo(content: bytes) -> Pixels:
+def unpacked_photo(content: bytes) -> Pixels:
+    """Decode a photo's file to RGB uint8 (H, W, 3)."""
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
         raise ValueError("a training picture does not decode")

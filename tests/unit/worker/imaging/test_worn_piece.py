@@ -1,6 +1,7 @@
 """Where a person wears what is for sale, read from a painting of the parts."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from shared.catalogue.pieces import Piece
@@ -8,7 +9,7 @@ from worker.imaging.box import fit_box
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.part_shares import PartShares
 from worker.imaging.regions import CLOTHES, LabelMap
-from worker.imaging.worn_piece import find_worn, main_piece
+from worker.imaging.worn_piece import canvas_of, find_worn, main_piece
 
 SIZE_HW = (80, 40)
 ROWS = {"hair": (0, 8), "skin": (8, 16), "upper": (16, 40), "lower": (40, 72), "shoes": (72, 80)}
@@ -135,3 +136,69 @@ def test_the_main_piece_is_the_largest_near_the_middle() -> None:
 def test_without_clothes_there_is_no_main_piece() -> None:
     parts, _ = painting(shoes={"skin": 1.0})
     assert main_piece(parts) is None
+
+
+class Says:
+    """A corrector that adds the same everywhere in some rows of its canvas, a quarter as many."""
+
+    size_hw = (20, 10)
+
+    def __init__(self, rows: slice, term: float) -> None:
+        self.rows, self.term = rows, term
+        self.asked: list[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]] = []
+
+    def __call__(
+        self, canvases: npt.NDArray[np.uint8], pieces: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        self.asked.append((canvases, pieces))
+        answer = np.zeros((1, *self.size_hw), np.float32)
+        answer[:, self.rows] = self.term
+        return answer
+
+
+def test_the_network_corrects_where_a_piece_seems_to_be() -> None:
+    """Only clothes are pieces, and how sure the painter was stays as it was."""
+    parts, labels = painting(upper={"top": 0.95, "dress": 0.05}, lower={"dress": 0.6, "top": 0.4})
+    without = find_worn(parts, labels, Piece.TOP)
+    everywhere = find_worn(parts, labels, Piece.TOP, Says(slice(None), 5.0))
+    nowhere = find_worn(parts, labels, Piece.TOP, Says(slice(None), -9.0))
+    assert without is not None
+    assert everywhere is not None
+    assert without.mask[16:40, 10:30].all()
+    assert not without.mask[40:].any()
+    assert everywhere.mask[16:72, 10:30].all()
+    assert not everywhere.mask[labels != CLOTHES].any()
+    assert everywhere.certainty == without.certainty
+    assert nowhere is None
+
+
+def test_the_network_sees_shares_and_is_told_the_piece() -> None:
+    parts, labels = painting(upper={"top": 0.8, "outerwear": 0.2}, lower={"bottom": 1.0})
+    says = Says(slice(0), 0.0)
+    assert find_worn(parts, labels, Piece.OUTERWEAR, says) is not None
+    ((canvases, pieces),) = says.asked
+    assert pieces.tolist() == [[float(piece is Piece.OUTERWEAR) for piece in Piece]]
+    assert (canvases.dtype, canvases.shape) == (np.uint8, (1, 20, 10, len(PARTS) + 1))
+    inside = canvases[0, 6, 4]
+    assert inside[PARTS.index("top")] == 204
+    assert inside[PARTS.index("outerwear")] == 51
+    assert 204 < inside[-1] <= 255  # the shop's word makes it likely
+    assert canvases[0, 15, 4, -1] == 0
+
+
+def test_the_network_is_not_asked_for_what_nothing_looks_like() -> None:
+    parts, labels = painting(upper={"top": 1.0}, lower={"bottom": 1.0})
+    says = Says(slice(None), 9.0)
+    assert find_worn(parts, labels, Piece.BAG, says) is None
+    assert says.asked == []
+
+
+def test_a_canvas_has_the_means_of_areas() -> None:
+    parts, _ = painting(upper={"top": 1.0}, lower={"bottom": 1.0})
+    plane = np.zeros(SIZE_HW, np.float32)
+    plane[:2, :4] = 1.0
+    canvas = canvas_of(parts, plane, (20, 10))
+    assert canvas[0, 0, -1] == 128
+    assert canvas[:, :, -1].sum() == 128
+    shares = parts.shares.astype(float).reshape(20, 4, 10, 4, -1).mean(axis=(1, 3))
+    assert np.abs(canvas[..., :-1] - shares).max() <= 0.5
