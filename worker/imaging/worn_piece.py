@@ -73,8 +73,10 @@ class WornPiece:
 class Corrector(Protocol):
     """The network ``worn_piece``, compiled."""
 
-    size_hw: tuple[int, int]
-    """Its canvas."""
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """Its canvas."""
+        ...
 
     def __call__(
         self, canvases: npt.NDArray[np.uint8], pieces: npt.NDArray[np.float32], /
@@ -160,7 +162,7 @@ def canvas_of(parts: PartShares, plane: Floats, size_hw: tuple[int, int]) -> npt
         size_hw: the network's canvas.
     """
     size = size_hw[::-1]
-    shares = cv2.resize(parts.shares, size, interpolation=cv2.INTER_AREA)
+    shares = cv2.resize(parts.shares, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     seeming = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
     return np.dstack([shares, np.rint(seeming * 255).astype(np.uint8)])
 

@@ -44,7 +44,7 @@ def build_worn_piece(config: WornPieceConfig) -> keras.Model:
     in ``Piece``.
     Output: float32 (B, H, W), what is added to the logit of where the piece seems to be.
     """
-    canvas = keras.Input((*config.size_hw, CHANNELS), name="canvas")
+    canvas: Any = keras.Input((*config.size_hw, CHANNELS), name="canvas")
     piece = keras.Input((len(Piece),), name="piece")
     features = ScaledConv2D(config.widths[0], 3, name="down0")(
         ops.concatenate([canvas[..., :-1], logit(canvas[..., -1:]) / 5.0], axis=-1)

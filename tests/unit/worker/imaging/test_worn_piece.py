@@ -141,7 +141,7 @@ def test_without_clothes_there_is_no_main_piece() -> None:
 class Says:
     """A corrector that adds the same everywhere in some rows of its canvas, a quarter as many."""
 
-    size_hw = (20, 10)
+    size_hw: tuple[int, int] = (20, 10)
 
     def __init__(self, rows: slice, term: float) -> None:
         self.rows, self.term = rows, term

@@ -34,8 +34,10 @@ def network() -> keras.Model:
     keras.utils.set_random_seed(0)
     network = build_worn_piece(SMALL)
     rng = np.random.default_rng(0)
-    for variable in network.trainable_variables:
-        variable.assign(variable + rng.normal(0, 0.2, variable.shape).astype(np.float32))
+    variables: list[Any] = list(network.trainable_variables)
+    for variable in variables:
+        value = np.asarray(variable.value, np.float32)
+        variable.assign(value + rng.normal(0, 0.2, value.shape).astype(np.float32))
     return network
 
 

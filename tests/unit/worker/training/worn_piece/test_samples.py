@@ -72,7 +72,9 @@ def test_samples_know_their_pictures() -> None:
     samples = Samples.of([one, only_top])
     assert len(samples) == 3
     assert samples.picture.tolist() == [0, 0, 1]
-    assert samples.piece.tolist() == [list(Piece).index(p) for p in ("top", "bottom", "top")]
+    assert samples.piece.tolist() == [
+        list(Piece).index(p) for p in (Piece.TOP, Piece.BOTTOM, Piece.TOP)
+    ]
     assert samples.truth.shape == (3, 44, 20)
 
 
