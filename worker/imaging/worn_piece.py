@@ -13,7 +13,7 @@ painter errs corrects the latter, where there is one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import cv2
@@ -117,13 +117,16 @@ def find_worn(
     Returns:
         The piece, or else what it may have been taken for; None where nothing looks like either.
     """
-    seeming = seems(piece, parts)
-    if seeming is None:
-        return None
-    plane = seeming.plane
-    if corrector is not None:
-        plane = corrected(plane, parts, piece, corrector)
-    return _at_photo(parts, labels, Seeming(plane, seeming.certainty))
+    seeming = corrected(seems(piece, parts), parts, piece, corrector)
+    return None if seeming is None else _at_photo(parts, labels, seeming)
+
+
+def find_painted(
+    parts: PartShares, labels: LabelMap, piece: Piece, corrector: Corrector | None = None
+) -> WornPiece | None:
+    """Find a piece that was painted as itself, and as nothing else; see :func:`find_worn`."""
+    seeming = corrected(painted_as(piece, parts), parts, piece, corrector)
+    return None if seeming is None else _at_photo(parts, labels, seeming)
 
 
 def seems(piece: Piece, parts: PartShares) -> Seeming | None:
@@ -143,14 +146,19 @@ def _together(found: Sequence[Seeming]) -> Seeming | None:
     return Seeming(plane, min(each.certainty for each in found))
 
 
-def corrected(plane: Floats, parts: PartShares, piece: Piece, corrector: Corrector) -> Floats:
-    """Where a piece seems to be, float32 (h, w) in 0..1, as the network corrects it."""
+def corrected(
+    seeming: Seeming | None, parts: PartShares, piece: Piece, corrector: Corrector | None
+) -> Seeming | None:
+    """Where a piece seems to be as the network corrects it, if there is one and it is there."""
+    if seeming is None or corrector is None:
+        return seeming
+    plane = seeming.plane
     row = np.array([[each is piece for each in Piece]], np.float32)
     correction = corrector(canvas_of(parts, plane, corrector.size_hw)[None], row)[0]
-    height, width = plane.shape
-    finer = cv2.resize(correction, (width, height), interpolation=cv2.INTER_LINEAR)
+    finer = cv2.resize(correction, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
     odds = (plane + LEAST) / (1 + LEAST - plane) * np.exp(finer)
-    return np.where(parts.clothes > _SOME, odds / (1 + odds), 0).astype(np.float32)
+    right = np.where(parts.clothes > _SOME, odds / (1 + odds), 0).astype(np.float32)
+    return replace(seeming, plane=right)
 
 
 def canvas_of(parts: PartShares, plane: Floats, size_hw: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -165,12 +173,6 @@ def canvas_of(parts: PartShares, plane: Floats, size_hw: tuple[int, int]) -> npt
     shares = cv2.resize(parts.shares, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     seeming = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
     return np.dstack([shares, np.rint(seeming * 255).astype(np.uint8)])
-
-
-def find_painted(piece: Piece, parts: PartShares, labels: LabelMap) -> WornPiece | None:
-    """Find a piece that was painted as itself; see :func:`find_worn`."""
-    found = painted_as(piece, parts)
-    return None if found is None else _at_photo(parts, labels, found)
 
 
 def painted_as(

@@ -107,18 +107,21 @@ def _find(
     if parts is None or reading.kind in (NoPiece.WHOLE, NoPiece.SMALL):
         return None
     piece = reading.piece or main_piece(parts)
-    worn = _larger_layer(segments.labels, parts, reading) if is_layer(reading) else None
+    worn = _larger_layer(segments.labels, parts, reading, corrector) if is_layer(reading) else None
     if worn is None and piece is not None:
         worn = find_worn(parts, segments.labels, piece, corrector)
     return None if piece is None or worn is None else (piece, worn, reading.piece is None)
 
 
-def _larger_layer(labels: LabelMap, parts: PartShares, reading: PieceReading) -> WornPiece | None:
+def _larger_layer(
+    labels: LabelMap, parts: PartShares, reading: PieceReading, corrector: Corrector | None
+) -> WornPiece | None:
     """Of a layer that is a top or a jacket, the larger: the other is what shows below it."""
     assert reading.piece is not None
     both = (reading.piece, COUNTERPART[reading.piece])
-    found = [worn for piece in both if (worn := find_painted(piece, parts, labels)) is not None]
-    return max(found, key=lambda each: np.count_nonzero(each.mask), default=None)
+    found = [find_painted(parts, labels, piece, corrector) for piece in both]
+    worn = [each for each in found if each is not None]
+    return max(worn, key=lambda each: np.count_nonzero(each.mask), default=None)
 
 
 def _without_others(labels: LabelMap, wanted: Mask) -> LabelMap:

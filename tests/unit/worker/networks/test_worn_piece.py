@@ -1,6 +1,6 @@
 """The network that says where a piece is: its shapes, its start, and what tells it the piece."""
 
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -34,8 +34,7 @@ def network() -> keras.Model:
     keras.utils.set_random_seed(0)
     network = build_worn_piece(SMALL)
     rng = np.random.default_rng(0)
-    variables: list[Any] = list(network.trainable_variables)
-    for variable in variables:
+    for variable in cast("list[Any]", network.trainable_variables):
         value = np.asarray(variable.value, np.float32)
         variable.assign(value + rng.normal(0, 0.2, value.shape).astype(np.float32))
     return network
