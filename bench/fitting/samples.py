@@ -96,11 +96,13 @@ class Words:
             is_decided = set(DECIDED.values()) <= set(rows.fieldnames or ())
             return list(self._products(map(_shop_row, rows) if is_decided else rows))
 
+    def reads(self, row: dict[str, str]) -> bool:
+        """Whether a product's row becomes a sample: it has shades, and its word is understood."""
+        return bool(row["shades"] and self.families(row["shop_word"]))
+
     def _products(self, rows: Iterable[dict[str, str]]) -> Iterator[Sample]:
-        for row in rows:
+        for row in filter(self.reads, rows):
             families = self.families(row["shop_word"])
-            if not families or not row["shades"]:
-                continue
             shades = np.array([shade.split() for shade in row["shades"].split("|")], np.float64)
             key = "|".join(row[column] for column in ("kind", "shop_word", "shades"))
             yield Sample(

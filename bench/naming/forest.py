@@ -34,7 +34,7 @@ def main() -> None:
     assert naming.said is not None
     words = Words.load()
     with SHOPS.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if is_read(row, words)]
+        rows = [row for row in csv.DictReader(file) if words.reads(row)]
     samples = words.shops()
     said = named(naming.said, samples)
     right = meant(samples, naming.families)
@@ -50,11 +50,6 @@ def main() -> None:
         print(
             f"{name:24}{hits(odds, right[held_out], 1):12.1%}{hits(odds, right[held_out], 2):18.1%}"
         )
-
-
-def is_read(row: dict[str, str], words: Words) -> bool:
-    """Whether a row becomes a sample."""
-    return bool(row["shades"] and words.families(row["shop_word"]))
 
 
 def features(rows: list[dict[str, str]], said: Floats) -> Floats:

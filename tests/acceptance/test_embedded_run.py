@@ -160,7 +160,11 @@ def check_products(server: PictureServer, home: Environment) -> None:
         assert row.colour_family == row.colours[0]["family"]
         assert 0 < row.confidence <= 1
         assert row.enriched_at is not None
-        assert row.provenance["weights"].keys() == {"mask_rcnn", "pix2pix"}
+        assert row.provenance["weights"].keys() == {
+            "mask_rcnn",
+            "pix2pix",
+            "worn_piece",
+        }
         assert (row.crop_key, row.thumbnail_key) == (None, None)
         keys = PictureKeys.of(row._mapping)
         for key in filter(None, (keys.cutout, keys.outfit)):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from worker.training.by_eye.segments import NumberedPhoto
 from worker.training.by_eye.sheet import draw_sheet
 from worker.training.data.teacher import Teacher
 
-MOMENT = (1980, 1, 1, 0, 0, 0)
+MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive of labels: the same labels make the same bytes."""
 
 

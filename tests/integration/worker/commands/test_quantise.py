@@ -73,3 +73,23 @@ def test_networks_of_ones_own_are_quantised(photos: Path, tmp_path: Path) -> Non
     found = analyzer.infer(Decoded(look.pixels), {}).segments.labels
     analyzer.close()
     assert np.mean(found == look.labels) > 0.9
+
+
+def test_one_network_alone_is_quantised(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    adopt(BUNDLED, folder)
+    before = {name: entry.quantised for name, entry in read_manifest(folder).items()}
+    words = ["weights", "quantise", str(photos), "--into", str(folder), "--network", "worn_piece"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    after = {name: entry.quantised for name, entry in read_manifest(folder).items()}
+    assert {name for name, entry in after.items() if entry != before[name]} == {"worn_piece"}
+    assert done.stdout.startswith("worn_piece: ")
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_a_network_that_is_not_there_is_named(photos: Path, tmp_path: Path) -> None:
+    words = ["weights", "quantise", str(photos), "--network", "pix2pixie"]
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, words)
+    assert done.exit_code == 2
+    assert "pix2pixie: the networks are mask_rcnn, pix2pix, worn_piece" in done.output

@@ -72,6 +72,7 @@ def made(**changes: object) -> Made:
         ("weights!=ee", True),
         ("weights.pix2pix=cd34", True),
         ("weights.pix2pix=ab12", False),
+        ("weights.worn_piece=cd34", False),
         ("weights.mask_rcnn!=cd34", True),
         ("enriched-at<2026-11-25", True),
         ("enriched-at<2026-11-24", False),

@@ -1,17 +1,25 @@
-"""Loading kept graphs needs neither Keras nor TensorFlow's Python."""
+"""Which networks a weights folder has."""
 
-import subprocess
-import sys
+import json
+from pathlib import Path
 
-CODE = """
-import sys
-import worker.networks.graph_cache
-import worker.networks.mask_rcnn.finder
-import worker.analysis.networks
-print(*sorted({"keras", "tensorflow"} & set(sys.modules)))
-"""
+from shared.settings import get_settings
+from worker.analysis.networks import load_worn_piece, networks_of
 
 
-def test_what_a_start_imports_brings_no_framework() -> None:
-    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+def folder_with(folder: Path, *names: str) -> Path:
+    facts = {"file": "none.npz", "sha256": "0" * 64}
+    (folder / "manifest.json").write_text(json.dumps(dict.fromkeys(names, facts)))
+    return folder
+
+
+def test_the_network_for_pieces_need_not_be_there(tmp_path: Path) -> None:
+    """Folders that were made before it go on working."""
+    weights = folder_with(tmp_path, "mask_rcnn", "pix2pix")
+    assert networks_of(weights) == ("mask_rcnn", "pix2pix")
+    assert load_worn_piece(get_settings(weights=weights), "int8") is None
+
+
+def test_others_are_not_ours(tmp_path: Path) -> None:
+    weights = folder_with(tmp_path, "mask_rcnn", "other", "pix2pix", "worn_piece")
+    assert networks_of(weights) == ("mask_rcnn", "pix2pix", "worn_piece")
