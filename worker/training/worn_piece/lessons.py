@@ -112,10 +112,12 @@ def seen_pictures(
     def see(number: int) -> SeenPicture | None:
         pixels, labels = look(photos[number % len(photos)](), number)
         try:
-            parts = analyzer.infer(Decoded(pixels), {}).segments.parts
+            found = analyzer.infer(Decoded(pixels), {}).segments
         except NoPersonError:
             return None
-        return None if parts is None else SeenPicture.of(parts, labels, size_hw)
+        if found.parts is None:
+            return None
+        return SeenPicture.of(found.parts, found.labels, labels, size_hw)
 
     with ThreadPoolExecutor(2) as pool:
         found = _told(pool.map(see, range(looks * len(photos))), looks * len(photos))

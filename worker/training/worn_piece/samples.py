@@ -11,7 +11,7 @@ import numpy.typing as npt
 from shared.catalogue.pieces import Piece
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.part_shares import Floats, PartShares
-from worker.imaging.regions import BACKGROUND, LabelMap, Mask
+from worker.imaging.regions import BACKGROUND, CLOTHES, LabelMap, Mask
 from worker.imaging.worn_piece import seems
 
 LARGE_ENOUGH = 0.02
@@ -41,19 +41,24 @@ class SeenPicture:
 
     Attributes:
         shares: uint8 (88, 40, 14), each part's share of 255.
+        clothes: uint8 (176, 80), of 255, where clothes were found: nothing else can be a piece.
         pieces: those that are labelled.
     """
 
     shares: Plane
+    clothes: Plane
     pieces: list[SeenPiece]
 
     @classmethod
-    def of(cls, parts: PartShares, labels: LabelMap, size_hw: tuple[int, int]) -> Self:
+    def of(
+        cls, parts: PartShares, regions: LabelMap, labels: LabelMap, size_hw: tuple[int, int]
+    ) -> Self:
         """See a picture.
 
         Args:
             parts: what the generator painted.
-            labels: the 14 parts, uint8 (H, W), of the whole picture.
+            regions: the four regions as they were found, uint8 (H, W) of the whole picture.
+            labels: the 14 parts as they are labelled, uint8 (H, W).
             size_hw: the network's canvas.
         """
         finer = 2 * size_hw[0], 2 * size_hw[1]
@@ -68,7 +73,8 @@ class SeenPicture:
             truth = at_painting(labelled, parts)
             pieces.append(SeenPiece(piece, reduced(plane, finer), reduced(truth, finer)))
         shares = cv2.resize(parts.shares, size_hw[::-1], interpolation=cv2.INTER_AREA)
-        return cls(shares.astype(np.uint8), pieces)
+        clothes = reduced(at_painting(regions == CLOTHES, parts), finer)
+        return cls(shares.astype(np.uint8), clothes, pieces)
 
 
 def at_painting(mask: Mask, parts: PartShares) -> Floats:
@@ -95,6 +101,7 @@ class Samples:
 
     Attributes:
         shares: uint8 (pictures, 88, 40, 14).
+        clothes: uint8 (pictures, 176, 80).
         picture: int64 (N,), of each piece.
         piece: int64 (N,), its place in ``Piece``.
         seeming: uint8 (N, 176, 80).
@@ -102,6 +109,7 @@ class Samples:
     """
 
     shares: Plane
+    clothes: Plane
     picture: npt.NDArray[np.int64]
     piece: npt.NDArray[np.int64]
     seeming: Plane
@@ -120,6 +128,7 @@ class Samples:
             raise ValueError("none of these pictures has a labelled piece of an outfit")
         return cls(
             np.stack([picture.shares for picture in pictures]),
+            np.stack([picture.clothes for picture in pictures]),
             np.array([number for number, _ in each]),
             np.array([places[seen.piece] for _, seen in each]),
             np.stack([seen.seeming for _, seen in each]),

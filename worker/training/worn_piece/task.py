@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.catalogue.pieces import Piece
-from worker.imaging.labels.merges import GARMENTS
 from worker.imaging.regions import Pixels
 from worker.networks.tensors import ops
 from worker.networks.worn_piece import WornPieceConfig, build_worn_piece, logit
@@ -19,9 +18,6 @@ from worker.training.worn_piece.samples import Samples
 RATE: Final = 2.5e-3
 PICTURED: Final = 4
 AT_A_TIME: Final = 64
-SOME_CLOTHES: Final = 0.05
-"""Pixels with less clothes than this show no piece: nothing is learned of them."""
-
 Floats = npt.NDArray[np.float32]
 
 
@@ -58,7 +54,7 @@ class WornPieceTask:
         samples = self.lessons[int(rng.choice(len(odds), p=odds / odds.sum()))].samples
         batch = _batch_of(samples, rng.integers(0, len(samples), self.batch_size))
         if rng.random() < 0.5:
-            mirrored = ("canvas", "seeming", "truth")
+            mirrored = ("canvas", "clothes", "seeming", "truth")
             batch |= {name: np.ascontiguousarray(batch[name][:, :, ::-1]) for name in mirrored}
         return batch
 
@@ -67,7 +63,7 @@ class WornPieceTask:
 
         def lost() -> tuple[dict[str, Any], Any]:
             found = self._found(batch)
-            return piece_losses(found, batch["truth"], _clothes(batch["canvas"])), None
+            return piece_losses(found, batch["truth"], batch["clothes"]), None
 
         losses, _, gradients = losses_and_gradients(lost, self.network.trainable_variables)
         learn_all(self.learners, gradients)
@@ -86,9 +82,9 @@ class WornPieceTask:
         truth: list[Floats] = []
         for start in range(0, len(chosen), AT_A_TIME):
             batch = _batch_of(self.validation, chosen[start : start + AT_A_TIME])
-            clothes = ops.convert_to_numpy(_clothes(batch["canvas"]))
+            clothes = batch["clothes"] > 0.5
             share = ops.convert_to_numpy(ops.sigmoid(self._found(batch)))
-            seeming.append(batch["seeming"])
+            seeming.append(batch["seeming"] * clothes)
             found.append(share * clothes)
             truth.append(batch["truth"])
         before, after, right = (np.concatenate(each) for each in (seeming, found, truth))
@@ -100,7 +96,7 @@ class WornPieceTask:
 
 
 def _batch_of(samples: Samples, chosen: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Pieces by number, as float32: canvas 0..1, piece, and planes 0..1."""
+    """Pieces by number, as float32: canvas, piece, clothes and planes, all in 0..1."""
     shares = samples.shares[samples.picture[chosen]]
     seeming, truth = (
         plane[chosen].astype(np.float32) / 255 for plane in (samples.seeming, samples.truth)
@@ -109,7 +105,14 @@ def _batch_of(samples: Samples, chosen: npt.NDArray[np.int64]) -> dict[str, Any]
     coarse = seeming.reshape(count, height, 2, width, 2).mean(axis=(2, 4))
     canvas = np.concatenate([shares.astype(np.float32) / 255, coarse[..., None]], axis=-1)
     piece = np.eye(len(Piece), dtype=np.float32)[samples.piece[chosen]]
-    return {"canvas": canvas, "piece": piece, "seeming": seeming, "truth": truth}
+    clothes = samples.clothes[samples.picture[chosen]].astype(np.float32) / 255
+    return {
+        "canvas": canvas,
+        "piece": piece,
+        "clothes": clothes,
+        "seeming": seeming,
+        "truth": truth,
+    }
 
 
 def finer(correction: Any) -> Any:
@@ -118,13 +121,6 @@ def finer(correction: Any) -> Any:
     return ops.image.resize(correction[..., None], size, "bilinear", data_format="channels_last")[
         ..., 0
     ]
-
-
-def _clothes(canvas: Any) -> Any:
-    """Where pieces may be, float32 (B, 2 · h, 2 · w) of 0 and 1."""
-    share = ops.sum(canvas[..., -1 - len(GARMENTS) : -1], axis=-1)
-    some = ops.cast(share > SOME_CLOTHES, "float32")
-    return ops.repeat(ops.repeat(some, 2, axis=1), 2, axis=2)
 
 
 def piece_losses(logits: Any, truth: Any, clothes: Any) -> dict[str, Any]:
@@ -136,13 +132,13 @@ def piece_losses(logits: Any, truth: Any, clothes: Any) -> dict[str, Any]:
     Args:
         logits: of where each piece is, (B, H, W).
         truth: 0..1, (B, H, W).
-        clothes: 1 where pieces may be, else 0, (B, H, W).
+        clothes: 0..1, where pieces may be, (B, H, W).
     """
     pixels = (1, 2)
     unsure = ops.softplus(logits) - logits * truth
     share = ops.sigmoid(logits)
     common = ops.sum(share * truth * clothes, axis=pixels)
-    either = ops.sum((share + truth - share * truth) * clothes, axis=pixels)
+    either = ops.sum(share * clothes + truth, axis=pixels) - common
     return {
         "pixels": ops.mean(
             ops.sum(unsure * clothes, axis=pixels) / (ops.sum(clothes, axis=pixels) + 1.0)

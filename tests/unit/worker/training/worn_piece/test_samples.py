@@ -7,7 +7,7 @@ from shared.catalogue.pieces import Piece
 from worker.imaging.box import fit_box
 from worker.imaging.labels.merges import PARTS
 from worker.imaging.part_shares import PartShares
-from worker.imaging.regions import LabelMap
+from worker.imaging.regions import BACKGROUND, CLOTHES, SKIN, LabelMap
 from worker.training.worn_piece.samples import Samples, SeenPicture, at_painting
 
 CANVAS_HW = (176, 80)
@@ -35,6 +35,13 @@ def labels() -> LabelMap:
     return drawn
 
 
+def regions() -> LabelMap:
+    """All of it is clothes, but for the lowest fifth, which is taken for skin."""
+    found = np.where(labels() > 0, CLOTHES, BACKGROUND).astype(np.uint8)
+    found[90:110, 20:60] = SKIN
+    return found
+
+
 def test_a_mask_lies_where_its_pixels_lie_on_the_canvas() -> None:
     plane = at_painting(labels() == TOP, parts())
     fit = parts().fit
@@ -47,7 +54,7 @@ def test_a_mask_lies_where_its_pixels_lie_on_the_canvas() -> None:
 
 
 def test_pieces_of_some_size_are_seen_with_their_labels() -> None:
-    seen = SeenPicture.of(parts(), labels(), (22, 10))
+    seen = SeenPicture.of(parts(), regions(), labels(), (22, 10))
     assert seen.shares.shape == (22, 10, len(PARTS))
     assert [piece.piece for piece in seen.pieces] == [Piece.TOP, Piece.BOTTOM]
     top = seen.pieces[0]
@@ -56,19 +63,22 @@ def test_pieces_of_some_size_are_seen_with_their_labels() -> None:
     assert (top.seeming[22:] == 0).all()
     rows = np.flatnonzero(top.truth.max(axis=1) > 200)
     assert (rows[0], rows[-1]) == (0, 21)
+    assert (np.flatnonzero(seen.clothes.max(axis=1) > 200)[[0, -1]] == (0, 34)).all()
 
 
 def test_what_nothing_looks_like_seems_to_be_nowhere() -> None:
     drawn = labels()
     drawn[10:60, 20:60] = PARTS.index("scarf")
-    scarf = next(p for p in SeenPicture.of(parts(), drawn, (22, 10)).pieces if p.piece == "scarf")
+    scarf = next(
+        p for p in SeenPicture.of(parts(), regions(), drawn, (22, 10)).pieces if p.piece == "scarf"
+    )
     assert not scarf.seeming.any()
     assert scarf.truth.any()
 
 
 def test_samples_know_their_pictures() -> None:
-    one = SeenPicture.of(parts(), labels(), (22, 10))
-    only_top = SeenPicture(one.shares, one.pieces[:1])
+    one = SeenPicture.of(parts(), regions(), labels(), (22, 10))
+    only_top = SeenPicture(one.shares, one.clothes, one.pieces[:1])
     samples = Samples.of([one, only_top])
     assert len(samples) == 3
     assert samples.picture.tolist() == [0, 0, 1]
@@ -79,5 +89,6 @@ def test_samples_know_their_pictures() -> None:
 
 
 def test_pictures_without_a_piece_teach_nothing() -> None:
+    nobody = SeenPicture(np.zeros((22, 10, len(PARTS)), np.uint8), np.zeros((44, 20), np.uint8), [])
     with pytest.raises(ValueError, match="none of these pictures has a labelled piece"):
-        Samples.of([SeenPicture(np.zeros((22, 10, len(PARTS)), np.uint8), [])])
+        Samples.of([nobody])

@@ -24,7 +24,8 @@ def samples() -> Samples:
     truth[0, :16], truth[1, 16:] = 255, 255
     places = [list(Piece).index(piece) for piece in (Piece.TOP, Piece.BOTTOM)]
     seeming = np.full((2, *finer), 180, np.uint8)
-    return Samples(shares, np.zeros(2, np.int64), np.array(places), seeming, truth)
+    clothes = np.full((1, *finer), 255, np.uint8)
+    return Samples(shares, clothes, np.zeros(2, np.int64), np.array(places), seeming, truth)
 
 
 def task() -> WornPieceTask:
@@ -34,13 +35,13 @@ def task() -> WornPieceTask:
 
 
 def test_losses_are_those_of_the_clothes_pixels() -> None:
-    """Half of the truth is found for certain, in a picture of which half is clothes."""
+    """A third of the truth is found for certain, in a picture of which half is clothes."""
     truth = np.array([[[1.0, 1.0, 0.0, 1.0]]], np.float32)
     logits = np.array([[[30.0, -30.0, -30.0, -30.0]]], np.float32)
     clothes = np.array([[[1.0, 1.0, 0.0, 0.0]]], np.float32)
     losses = piece_losses(logits, truth, clothes)
     assert float(losses["pixels"]) == pytest.approx(30.0 / 3.0, abs=1e-3)
-    assert float(losses["overlap"]) == pytest.approx(1 - 2.0 / 3.0, abs=1e-3)
+    assert float(losses["overlap"]) == pytest.approx(1 - 2.0 / 4.0, abs=1e-3)
 
 
 def test_the_overlap_is_a_mean_over_pieces() -> None:
