@@ -33,7 +33,7 @@ TRUE, FOUND, MISTAKEN = 0.2, 0.4, 0.25
 BAG_MISSING: Final = 0.25
 
 
-class Shown(NamedTuple):
+class ShownPart(NamedTuple):
     """A photo, its labels and the found mask, all cut alike."""
 
     pixels: Pixels
@@ -75,7 +75,7 @@ class BoxViews:
         seen = warp_labels(visible.astype(np.uint8), matrix, self._size_hw) > 0
         return grey_fill(photo, seen), np.where(seen, labels, np.uint8(BACKGROUND))
 
-    def _visible(self, example: TrainingExample, shown: Shown, rng: Rng) -> Mask | None:
+    def _visible(self, example: TrainingExample, shown: ShownPart, rng: Rng) -> Mask | None:
         """The mask to fill by; None where nothing is filled."""
         kind, person = rng.random(), shown.labels != BACKGROUND
         if kind < TRUE:
@@ -90,11 +90,11 @@ class BoxViews:
         return mistaken if mistaken.any() else None
 
 
-def cut(example: TrainingExample, rng: Rng) -> Shown:
+def cut(example: TrainingExample, rng: Rng) -> ShownPart:
     """Cut a picture as catalogues do: no head, no feet, one side of it missing."""
     box = box_of_mask(example.labels != BACKGROUND)
     if box is None or not example.shows_person or rng.random() >= CUT:
-        return Shown(example.pixels, example.labels, example.found)
+        return ShownPart(example.pixels, example.labels, example.found)
     top, left, bottom, right = box
     height, width = bottom - top, right - left
     first, last = 0, example.labels.shape[0]
@@ -112,31 +112,31 @@ def cut(example: TrainingExample, rng: Rng) -> Shown:
     found = None if example.found is None else example.found[rows, sides]
     labels = example.labels[rows, sides]
     if not (labels != BACKGROUND).any():
-        return Shown(example.pixels, example.labels, example.found)
-    return Shown(example.pixels[rows, sides], labels, found)
+        return ShownPart(example.pixels, example.labels, example.found)
+    return ShownPart(example.pixels[rows, sides], labels, found)
 
 
-def _beside(example: TrainingExample, rng: Rng) -> Shown:
+def _beside(example: TrainingExample, rng: Rng) -> ShownPart:
     """What a street shows beside its person: all of it is background."""
     columns = np.flatnonzero((example.labels != BACKGROUND).any(axis=0))
     width = example.labels.shape[1]
     left, right = int(columns[0]), int(columns[-1]) + 1
     sides = slice(0, left) if left > width - right else slice(right, width)
     if sides.stop - sides.start < width // 8:
-        return Shown(example.pixels, example.labels, None)
+        return ShownPart(example.pixels, example.labels, None)
     height = int(example.labels.shape[0] * rng.uniform(0.4, 1.0))
     top = int(rng.integers(0, example.labels.shape[0] - height + 1))
     area = slice(top, top + height), sides
-    return Shown(example.pixels[area], example.labels[area], None)
+    return ShownPart(example.pixels[area], example.labels[area], None)
 
 
-def undressed(example: TrainingExample, rng: Rng) -> Shown:
+def undressed(example: TrainingExample, rng: Rng) -> ShownPart:
     """Lay one or two garments of a photo on something else, as flat lays and hangers show them."""
     labels = example.labels
     sizes = np.bincount(labels.ravel(), minlength=len(PARTS))
     large = [p for p in range(HAIR + 1, len(PARTS)) if sizes[p] > 0.01 * labels.size]
     if not large:
-        return Shown(example.pixels, labels, None)
+        return ShownPart(example.pixels, labels, None)
     count = 1 if rng.random() < 0.7 else 2
     kept = np.isin(labels, rng.permutation(large)[:count])
     alpha = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 0.8)[..., None]
@@ -144,11 +144,11 @@ def undressed(example: TrainingExample, rng: Rng) -> Shown:
     pixels = np.rint(example.pixels * alpha + ground * (1 - alpha)).astype(np.uint8)
     box = box_of_mask(kept)
     if box is None:
-        return Shown(example.pixels, labels, None)
+        return ShownPart(example.pixels, labels, None)
     margin = (np.array([-1, -1, 1, 1]) * rng.uniform(0.02, 0.35, 4) * (box[2] - box[0])).astype(int)
     top, left, bottom, right = np.array(box) + margin
     area = slice(max(0, top), bottom), slice(max(0, left), right)
-    return Shown(pixels[area], np.where(kept, labels, np.uint8(BACKGROUND))[area], None)
+    return ShownPart(pixels[area], np.where(kept, labels, np.uint8(BACKGROUND))[area], None)
 
 
 def _ground(

@@ -44,7 +44,7 @@ class Lesson:
     weight: float
 
 
-class Given(NamedTuple):
+class Curriculum(NamedTuple):
     """What is learned from, and what is measured on."""
 
     lessons: list[Lesson]
@@ -72,7 +72,7 @@ class Lessons:
         examples: Examples,
         by_eye: tuple[Path, LabelsByEye] | None,
         size_hw: tuple[int, int],
-    ) -> Given:
+    ) -> Curriculum:
         """Let the networks look.
 
         Args:
@@ -89,14 +89,14 @@ class Lessons:
             Lesson(Samples.of(see(analyzer, labelled, as_it_is)), 0.5),
         ]
         if by_eye is None:
-            return Given(lessons, validation)
+            return Curriculum(lessons, validation)
         drawn = drawn_by_eye(*by_eye)
         looks = max(1, self.looks // 2)
         lessons.append(Lesson(Samples.of(see(analyzer, drawn, disturbed, looks)), 0.5))
         if self.unseen_by is not None:
             before = Analyzer.load(weights=self.unseen_by)
             lessons.append(Lesson(Samples.of(see(before, drawn, as_it_is)), 1.0))
-        return Given(lessons, validation)
+        return Curriculum(lessons, validation)
 
 
 def seen_pictures(
