@@ -16,7 +16,7 @@ from worker.training.worn_piece.lessons import Lesson
 from worker.training.worn_piece.samples import Samples
 
 RATE: Final = 2.5e-3
-PICTURED: Final = 4
+PICTURED: Final = 8
 AT_A_TIME: Final = 64
 Floats = npt.NDArray[np.float32]
 
@@ -75,24 +75,29 @@ class WornPieceTask:
         return finer(correction) + logit(batch["seeming"])
 
     def validate(self, count: int) -> tuple[dict[str, float], list[Pixels]]:
-        """Mean overlap of pieces in ``count`` validation photos, by shares alone and corrected."""
+        """Mean overlap of pieces in ``count`` validation photos, by shares alone and corrected.
+
+        Pictures are four of each piece: the clothes, where it seems to be, where it is found, and
+        where it is labelled.
+        """
         chosen = np.flatnonzero(self.validation.picture < count)
+        clothes: list[Floats] = []
         seeming: list[Floats] = []
         found: list[Floats] = []
         truth: list[Floats] = []
         for start in range(0, len(chosen), AT_A_TIME):
             batch = _batch_of(self.validation, chosen[start : start + AT_A_TIME])
-            clothes = batch["clothes"] > 0.5
+            shown = (batch["clothes"] > 0.5).astype(np.float32)
             share = ops.convert_to_numpy(ops.sigmoid(self._found(batch)))
-            seeming.append(batch["seeming"] * clothes)
-            found.append(share * clothes)
+            clothes.append(shown)
+            seeming.append(batch["seeming"] * shown)
+            found.append(share * shown)
             truth.append(batch["truth"])
-        before, after, right = (np.concatenate(each) for each in (seeming, found, truth))
-        pictures = [
-            _picture(before[i], after[i], right[i]) for i in range(min(PICTURED, len(right)))
-        ]
+        planes = [np.concatenate(each) for each in (clothes, seeming, found, truth)]
+        _, before, after, right = planes
         figures = {"overlap_by_shares": overlap(before, right), "overlap": overlap(after, right)}
-        return figures, pictures
+        pictured = range(min(PICTURED, len(right)))
+        return figures, [_picture(plane[i]) for i in pictured for plane in planes]
 
 
 def _batch_of(samples: Samples, chosen: npt.NDArray[np.int64]) -> dict[str, Any]:
@@ -154,7 +159,6 @@ def overlap(found: Floats, truth: Floats) -> float:
     return float(((chosen & right).sum(axis=(1, 2)) / either).mean())
 
 
-def _picture(before: Floats, after: Floats, truth: Floats) -> Pixels:
-    """Where a piece seems to be, is found and is labelled, side by side in grey."""
-    planes = np.rint(np.hstack([before, after, truth]) * 255).astype(np.uint8)
-    return np.repeat(planes[..., None], 3, axis=-1)
+def _picture(plane: Floats) -> Pixels:
+    """A plane of 0..1 in grey."""
+    return np.repeat(np.rint(plane * 255).astype(np.uint8)[..., None], 3, axis=-1)

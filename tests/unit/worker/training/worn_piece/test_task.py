@@ -63,7 +63,9 @@ def test_it_learns_where_the_piece_is_that_is_named() -> None:
     learner = task()
     before, pictures = learner.validate(1)
     assert before["overlap"] == before["overlap_by_shares"] == pytest.approx(0.5, abs=0.01)
-    assert len(pictures) == 2
+    assert len(pictures) == 2 * 4
+    assert (pictures[3][:16] == 255).all()
+    assert (pictures[3][16:] == 0).all()
     step = compiled(learner.step)
     for number in range(60):
         batch = learner.batch(np.random.default_rng(number))
