@@ -53,6 +53,9 @@ _LEAST_SHARE: Final = 0.002
 # Clothes take more than this share of a pixel that may show a piece.
 _SOME: Final = 0.05
 
+# No correction is so large that more of it would tell, nor that odds would be endless.
+_FURTHEST: Final = 30.0
+
 LEAST: Final = 0.01
 """No share is nearer to 0 or 1 where it is corrected: its logit would be endless."""
 
@@ -156,7 +159,7 @@ def corrected(
     row = np.array([[each is piece for each in Piece]], np.float32)
     correction = corrector(canvas_of(parts, plane, corrector.size_hw)[None], row)[0]
     finer = cv2.resize(correction, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    odds = (plane + LEAST) / (1 + LEAST - plane) * np.exp(finer)
+    odds = (plane + LEAST) / (1 + LEAST - plane) * np.exp(np.clip(finer, -_FURTHEST, _FURTHEST))
     right = np.where(parts.clothes > _SOME, odds / (1 + odds), 0).astype(np.float32)
     return replace(seeming, plane=right)
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LICENCE = "Apache-2.0"
 DATA = "Clothing Co-Parsing (training split) and pictures of the project's own lookbook"
+SEEN = (
+    "what the bundled networks see in photos of Clothing Co-Parsing (without its validation split)"
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def train_worn_piece(
     facts: dict[str, Any] = {"batch": batch_size, "looks": lessons.looks}
     if data.by_eye is not None:
         facts["labels_by_eye"] = data.by_eye.name
-    return _train(task, plan, facts, None)
+    return _train(task, plan, facts, None, SEEN)
 
 
 def prepare(seed: int, precision: str) -> None:
@@ -117,7 +120,7 @@ def prepare(seed: int, precision: str) -> None:
 
 
 def _train(
-    task: Task, plan: TrainingPlan, facts: dict[str, Any], start: Path | None
+    task: Task, plan: TrainingPlan, facts: dict[str, Any], start: Path | None, data: str = DATA
 ) -> dict[str, float]:
     training = Training(task, plan)
     figures = training.run()
@@ -126,7 +129,7 @@ def _train(
         "file": file,
         "sha256": sha256_of(plan.folder / file),
         "licence": LICENCE,
-        "data": DATA,
+        "data": data,
         "metrics": figures,
         "curve": training.curve(),
         "training": {

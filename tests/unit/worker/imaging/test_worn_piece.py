@@ -162,6 +162,7 @@ def test_the_network_corrects_where_a_piece_seems_to_be() -> None:
     without = find_worn(parts, labels, Piece.TOP)
     everywhere = find_worn(parts, labels, Piece.TOP, Says(slice(None), 5.0))
     nowhere = find_worn(parts, labels, Piece.TOP, Says(slice(None), -9.0))
+    most = find_worn(parts, labels, Piece.TOP, Says(slice(None), 1e6))
     assert without is not None
     assert everywhere is not None
     assert without.mask[16:40, 10:30].all()
@@ -170,6 +171,8 @@ def test_the_network_corrects_where_a_piece_seems_to_be() -> None:
     assert not everywhere.mask[labels != CLOTHES].any()
     assert everywhere.certainty == without.certainty
     assert nowhere is None
+    assert most is not None
+    assert (most.mask == everywhere.mask).all()
 
 
 def test_the_network_sees_shares_and_is_told_the_piece() -> None:
