@@ -123,12 +123,13 @@ def load_worn_piece(settings: Settings, precision: "Precision") -> "PieceNetwork
     Raises:
         WeightsError: the file is damaged, of another network, or not quantised.
     """
-    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415
     from worker.networks.weights.manifest import read_manifest  # noqa: PLC0415
 
     entry = read_manifest(settings.weights).get("worn_piece")
     if entry is None:
         return None
+    from worker.networks.graph_cache import GraphCache  # noqa: PLC0415 - brings Keras
+
     graphs = GraphCache(settings.cache, precision)
     return graphs.load(entry, _build_worn_piece, _compile_worn_piece)
 

@@ -10,8 +10,6 @@ from sqlalchemy import Engine, select
 
 from producer.enqueue.feed_file import FeedFile
 from producer.nightly.run import Night, run_night
-from shared.catalogue.pieces import Pieces
-from shared.colour.naming import Naming
 from shared.contracts.jobs import JobState
 from shared.contracts.results import PictureResult
 from shared.contracts.stages import Code, Stage
@@ -21,9 +19,9 @@ from shared.ledger.ledger import Ledger
 from shared.settings import Settings, get_settings
 from shared.storage.storage import FolderStorage
 from shared.storage.watched import WatchedStorage
+from tests.support.concluding_pipeline import without_networks
 from tests.support.picture_server import PICTURE, PictureServer
 from tests.support.rows import NAVY, Clock, result
-from worker.analysis.analyzer import Analyzer
 from worker.pipeline import Loaded, Pipeline
 from worker.runtime.runner import process
 from worker.stages.fetch import Fetcher
@@ -36,11 +34,8 @@ class WithoutNetworks(Pipeline):
     """The real stages up to the networks; whatever is decoded is navy, or shows nobody."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
-        nothing: Any = None
         super().__init__(
-            analyzer=Analyzer(
-                nothing, Naming.load(settings.naming), Pieces.load(settings.pieces), settings
-            ),
+            analyzer=without_networks(settings),
             fetcher=Fetcher(settings),
             storage=WatchedStorage(FolderStorage(folder)),
             settings=settings,
