@@ -84,8 +84,8 @@ def test_one_network_alone_is_quantised(photos: Path, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     after = {name: entry.quantised for name, entry in read_manifest(folder).items()}
     assert {name for name, entry in after.items() if entry != before[name]} == {"worn_piece"}
-    assert done.stdout.startswith("worn_piece: ")
-    assert len(done.stdout.splitlines()) == 1
+    said = [line for line in done.stdout.splitlines() if ".int8.zip" in line]  # NNCF talks, too
+    assert [line.partition(":")[0] for line in said] == ["worn_piece"]
 
 
 def test_a_network_that_is_not_there_is_named(photos: Path, tmp_path: Path) -> None:
