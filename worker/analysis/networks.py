@@ -79,15 +79,14 @@ def build_networks(settings: Settings) -> Networks:
         WeightsError: a file is missing, damaged, or of another network.
     """
     from worker.networks.batching import batching_of  # noqa: PLC0415
-    from worker.networks.weights.manifest import read_entry  # noqa: PLC0415
 
     precision = precision_of(settings)
     finder, person_sha256 = build_finder(settings.model_copy(update={"precision": precision}))
     generator, pix2pix_sha256 = load_generator(settings, precision)
     weights = {"mask_rcnn": person_sha256, "pix2pix": pix2pix_sha256}
-    worn_piece = load_worn_piece(settings, precision)
-    if worn_piece is not None:
-        weights["worn_piece"] = read_entry("worn_piece", settings.weights).sha256
+    worn_piece = None
+    if (loaded := load_worn_piece(settings, precision)) is not None:
+        worn_piece, weights["worn_piece"] = loaded
     batching = batching_of(settings)
     networks = Networks(
         person=finder,
@@ -117,8 +116,12 @@ def load_generator(settings: Settings, precision: "Precision") -> "tuple[PaintNe
     return graphs.load(entry, _build_generator, _compile_generator), entry.sha256
 
 
-def load_worn_piece(settings: Settings, precision: "Precision") -> "PieceNetwork | None":
-    """Load the network that corrects where a piece seems to be, where the weights folder has one.
+def load_worn_piece(
+    settings: Settings, precision: "Precision"
+) -> "tuple[PieceNetwork, str] | None":
+    """Load the network that corrects where a piece seems to be; gives it and its weights' sha256.
+
+    None where the weights folder has no such network.
 
     Raises:
         WeightsError: the file is damaged, of another network, or not quantised.
@@ -131,7 +134,7 @@ def load_worn_piece(settings: Settings, precision: "Precision") -> "PieceNetwork
     from worker.networks.graph_cache import GraphCache  # noqa: PLC0415 - brings Keras
 
     graphs = GraphCache(settings.cache, precision)
-    return graphs.load(entry, _build_worn_piece, _compile_worn_piece)
+    return graphs.load(entry, _build_worn_piece, _compile_worn_piece), entry.sha256
 
 
 def networks_of(weights: Path | None) -> tuple[str, ...]:

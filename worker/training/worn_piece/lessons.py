@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,22 +81,21 @@ class Lessons:
             by_eye: a folder of photos, and what people drew.
             size_hw: the canvas of the network that learns.
         """
-        analyzer = Analyzer.load()
         see = partial(seen_pictures, size_hw=size_hw)
-        labelled, held_out = examples.photos(), examples.validation_photos()
-        validation = Samples.of(see(analyzer, held_out, as_it_is))
-        lessons = [
-            Lesson(Samples.of(see(analyzer, labelled, disturbed, self.looks)), 2.0),
-            Lesson(Samples.of(see(analyzer, labelled, as_it_is)), 0.5),
-        ]
-        if by_eye is None:
-            return Curriculum(lessons, validation)
-        drawn = drawn_by_eye(*by_eye)
-        looks = max(1, self.looks // 2)
-        lessons.append(Lesson(Samples.of(see(analyzer, drawn, disturbed, looks)), 0.5))
-        if self.unseen_by is not None:
-            before = Analyzer.load(weights=self.unseen_by)
-            lessons.append(Lesson(Samples.of(see(before, drawn, as_it_is)), 1.0))
+        drawn = [] if by_eye is None else drawn_by_eye(*by_eye)
+        labelled = examples.photos()
+        with closing(Analyzer.load()) as analyzer:
+            validation = Samples.of(see(analyzer, examples.validation_photos(), as_it_is))
+            lessons = [
+                Lesson(Samples.of(see(analyzer, labelled, disturbed, self.looks)), 2.0),
+                Lesson(Samples.of(see(analyzer, labelled, as_it_is)), 0.5),
+            ]
+            if drawn:
+                looks = max(1, self.looks // 2)
+                lessons.append(Lesson(Samples.of(see(analyzer, drawn, disturbed, looks)), 0.5))
+        if drawn and self.unseen_by is not None:
+            with closing(Analyzer.load(weights=self.unseen_by)) as before:
+                lessons.append(Lesson(Samples.of(see(before, drawn, as_it_is)), 1.0))
         return Curriculum(lessons, validation)
 
 

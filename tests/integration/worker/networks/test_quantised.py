@@ -111,7 +111,7 @@ from worker.lookbook.look import render
 from worker.stages.decoding.decoded import Decoded
 
 analyzer = Analyzer.load(precision="float32")
-corrector = load_worn_piece(get_settings(), sys.argv[2])
+corrector, _ = load_worn_piece(get_settings(), sys.argv[2])
 found = {}
 for seed in range(2):
     pixels = render(seed, "figure", size_hw=(600, 400)).pixels
